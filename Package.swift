@@ -1,0 +1,15 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "heed",
+    products: [],
+    dependencies: [],
+    targets: [
+        .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+        .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .target(name: "Torch", dependencies: ["CTorch"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .gnucxx20
+)

@@ -1,0 +1,52 @@
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#include "Boundary.h"
+
+using namespace ctorch;
+
+ctorch_status ctorch_generator_create(uint64_t seed, ctorch_device target, ctorch_generator *out) {
+    *out = nullptr;
+    return guarded([&] {
+        at::Generator generator;
+        if (target.kind == CTORCH_CUDA) {
+            generator = at::detail::getCUDAHooks().getNewGenerator(static_cast<c10::DeviceIndex>(target.index));
+        } else {
+            generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+        }
+        generator.set_current_seed(seed);
+        *out = reinterpret_cast<ctorch_generator>(new at::Generator(std::move(generator)));
+    });
+}
+
+void ctorch_generator_free(ctorch_generator generator) { delete reinterpret_cast<at::Generator *>(generator); }
+
+ctorch_status ctorch_generator_state(ctorch_generator generator, ctorch_tensor *out) {
+    return produce(out, [&] { return unwrap(generator).get_state(); });
+}
+
+ctorch_status ctorch_generator_set_state(ctorch_generator generator, ctorch_tensor state) {
+    return guarded([&] { unwrap(generator).set_state(unwrap(state)); });
+}
+
+ctorch_status ctorch_random_uniform(
+    const int64_t *sizes, size_t rank, ctorch_generator generator, ctorch_device target, ctorch_tensor *out
+) {
+    return produce(out, [&] {
+        const auto options = at::TensorOptions().dtype(at::kFloat).device(device(target));
+        return at::rand(shape(sizes, rank), unwrap(generator), options);
+    });
+}
+
+ctorch_status ctorch_random_normal(
+    const int64_t *sizes, size_t rank, ctorch_generator generator, ctorch_device target, ctorch_tensor *out
+) {
+    return produce(out, [&] {
+        const auto options = at::TensorOptions().dtype(at::kFloat).device(device(target));
+        return at::randn(shape(sizes, rank), unwrap(generator), options);
+    });
+}
+
+ctorch_status ctorch_random_permutation(int64_t count, ctorch_generator generator, ctorch_tensor *out) {
+    return produce(out, [&] { return at::randperm(count, unwrap(generator), at::TensorOptions().dtype(at::kLong)); });
+}

@@ -1,0 +1,93 @@
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/GradMode.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include "Boundary.h"
+
+namespace ctorch {
+
+std::atomic<int64_t> liveTensorCount{0};
+
+std::string &lastError() {
+    thread_local std::string message;
+    return message;
+}
+
+namespace {
+std::string &firstCollectedError() {
+    thread_local std::string message;
+    return message;
+}
+}  // namespace
+
+}  // namespace ctorch
+
+using namespace ctorch;
+
+const char *ctorch_last_error(void) { return lastError().c_str(); }
+
+int32_t *ctorch_error_collection_depth(void) {
+    thread_local int32_t depth = 0;
+    return &depth;
+}
+
+const char *ctorch_first_collected_error(void) { return firstCollectedError().c_str(); }
+
+void ctorch_collect_error(const char *message) {
+    if (firstCollectedError().empty()) firstCollectedError() = message;
+}
+
+void ctorch_clear_collected_error(void) { firstCollectedError().clear(); }
+
+int64_t ctorch_live_tensor_count(void) { return liveTensorCount.load(std::memory_order_relaxed); }
+
+const char *ctorch_built_version(void) { return TORCH_VERSION; }
+
+const char *ctorch_running_version(void) {
+    // `at::show_config` is the one place where the shared library itself tells its version.
+    static const std::string version = [] {
+        const std::string text = at::show_config();
+        const std::string key = "TORCH_VERSION=";
+        const auto start = text.find(key);
+        if (start == std::string::npos) return std::string(TORCH_VERSION);
+        return text.substr(start + key.size(), text.find_first_of(", \n", start) - start - key.size());
+    }();
+    return version.c_str();
+}
+
+ctorch_status ctorch_set_thread_count(int32_t count) {
+    return guarded([&] { at::set_num_threads(count); });
+}
+
+int32_t ctorch_thread_count(void) { return at::get_num_threads(); }
+
+void ctorch_tune_allocator(void) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+}
+
+bool ctorch_has_native_bfloat16(void) { return __builtin_cpu_supports("avx512bf16"); }
+
+ctorch_status ctorch_load_cuda(void) {
+    return guarded([&] {
+        static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+        TORCH_CHECK(library != nullptr, "no CUDA build of libtorch is on this machine (", dlerror(), ")");
+        TORCH_CHECK(at::detail::getCUDAHooks().hasCUDA(), "libtorch sees no CUDA device on this machine");
+    });
+}
+
+int32_t ctorch_cuda_device_count(void) {
+    int32_t count = 0;
+    guarded([&] { count = at::detail::getCUDAHooks().deviceCount(); });
+    return count;
+}
+
+bool ctorch_set_gradients_enabled(bool enabled) {
+    const bool before = c10::GradMode::is_enabled();
+    c10::GradMode::set_enabled(enabled);
+    return before;
+}

@@ -1,0 +1,190 @@
+/// The C boundary over libtorch: everything Heed asks of it, and the only header Swift sees.
+///
+/// Every function returns a status: 0, or 1 after an error, whose text `ctorch_last_error` gives (per thread). No C++
+/// exception leaves this boundary. After an error an output handle is an undefined tensor, never a dangling pointer.
+/// Handles that a function writes to an `out` parameter belong to the caller and are given back by `ctorch_tensor_free`.
+#ifndef CTORCH_H
+#define CTORCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ctorch_tensor_s *ctorch_tensor;
+typedef struct ctorch_generator_s *ctorch_generator;
+typedef int32_t ctorch_status;
+
+/// Element types, numbered as in c10::ScalarType.
+enum {
+    CTORCH_UINT8 = 0, CTORCH_INT32 = 3, CTORCH_INT64 = 4, CTORCH_FLOAT16 = 5,
+    CTORCH_FLOAT32 = 6, CTORCH_FLOAT64 = 7, CTORCH_BOOL = 11, CTORCH_BFLOAT16 = 15,
+};
+
+/// Devices: kind and index.
+enum { CTORCH_CPU = 0, CTORCH_CUDA = 1, CTORCH_MPS = 13 };
+typedef struct { int32_t kind; int32_t index; } ctorch_device;
+
+// MARK: Runtime (Runtime.cpp)
+
+const char *ctorch_last_error(void);
+/// Whether errors on this thread are collected (see Torch's `catchingErrors`) instead of trapping.
+int32_t *ctorch_error_collection_depth(void);
+const char *ctorch_first_collected_error(void);
+void ctorch_collect_error(const char *message);
+void ctorch_clear_collected_error(void);
+
+int64_t ctorch_live_tensor_count(void);
+const char *ctorch_built_version(void);
+const char *ctorch_running_version(void);
+ctorch_status ctorch_set_thread_count(int32_t count);
+int32_t ctorch_thread_count(void);
+/// Keeps large buffers inside the process between steps instead of returning them to the kernel.
+void ctorch_tune_allocator(void);
+bool ctorch_has_native_bfloat16(void);
+/// Loads the CUDA half of libtorch; an error when this machine has none.
+ctorch_status ctorch_load_cuda(void);
+int32_t ctorch_cuda_device_count(void);
+bool ctorch_set_gradients_enabled(bool enabled);
+
+// MARK: Lifecycle and data (Tensor.cpp)
+
+void ctorch_tensor_free(ctorch_tensor tensor);
+ctorch_status ctorch_from_bytes(
+    const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, ctorch_device device,
+    ctorch_tensor *out);
+ctorch_status ctorch_copy_bytes(ctorch_tensor tensor, void *bytes, size_t byte_count);
+ctorch_status ctorch_full(
+    const int64_t *shape, size_t rank, double value, int32_t type, ctorch_device device, ctorch_tensor *out);
+ctorch_status ctorch_arange(double start, double end, int32_t type, ctorch_device device, ctorch_tensor *out);
+int64_t ctorch_rank(ctorch_tensor tensor);
+int64_t ctorch_size(ctorch_tensor tensor, int64_t dimension);
+int64_t ctorch_element_count(ctorch_tensor tensor);
+int32_t ctorch_type(ctorch_tensor tensor);
+bool ctorch_is_defined(ctorch_tensor tensor);
+ctorch_device ctorch_device_of(ctorch_tensor tensor);
+ctorch_status ctorch_item(ctorch_tensor tensor, double *out);
+ctorch_status ctorch_to(ctorch_tensor tensor, int32_t type, ctorch_device device, bool copy, ctorch_tensor *out);
+ctorch_status ctorch_contiguous(ctorch_tensor tensor, ctorch_tensor *out);
+ctorch_status ctorch_copy_into(ctorch_tensor target, ctorch_tensor source);
+ctorch_status ctorch_fill(ctorch_tensor target, double value);
+ctorch_status ctorch_add_into(ctorch_tensor target, ctorch_tensor source, double scale);
+ctorch_status ctorch_scale_in_place(ctorch_tensor target, double factor);
+
+// MARK: Autograd (Autograd.cpp)
+
+ctorch_status ctorch_set_requires_gradient(ctorch_tensor tensor, bool required);
+bool ctorch_requires_gradient(ctorch_tensor tensor);
+ctorch_status ctorch_backward(ctorch_tensor loss);
+/// The accumulated gradient; an undefined tensor when there is none.
+ctorch_status ctorch_gradient(ctorch_tensor tensor, ctorch_tensor *out);
+ctorch_status ctorch_clear_gradient(ctorch_tensor tensor);
+ctorch_status ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out);
+
+// MARK: Elementwise (Elementwise.cpp)
+
+typedef enum {
+    CTORCH_NEGATE, CTORCH_EXP, CTORCH_LOG, CTORCH_LOG1P, CTORCH_EXPM1, CTORCH_SQRT, CTORCH_RSQRT, CTORCH_SQUARE, CTORCH_ABS,
+    CTORCH_SIGMOID, CTORCH_LOG_SIGMOID, CTORCH_TANH, CTORCH_SILU, CTORCH_SOFTPLUS, CTORCH_COS, CTORCH_SIN,
+    CTORCH_IS_FINITE, CTORCH_NOT,
+} ctorch_unary_operation;
+ctorch_status ctorch_unary(ctorch_unary_operation operation, ctorch_tensor tensor, ctorch_tensor *out);
+
+typedef enum {
+    CTORCH_ADD, CTORCH_SUBTRACT, CTORCH_MULTIPLY, CTORCH_DIVIDE, CTORCH_MINIMUM, CTORCH_MAXIMUM,
+    CTORCH_EQUAL, CTORCH_NOT_EQUAL, CTORCH_LESS, CTORCH_LESS_EQUAL, CTORCH_GREATER, CTORCH_GREATER_EQUAL,
+    CTORCH_AND, CTORCH_OR,
+} ctorch_binary_operation;
+ctorch_status ctorch_binary(ctorch_binary_operation operation, ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_binary_scalar(ctorch_binary_operation operation, ctorch_tensor a, double b, ctorch_tensor *out);
+ctorch_status ctorch_pow(ctorch_tensor tensor, double exponent, ctorch_tensor *out);
+ctorch_status ctorch_clamp(ctorch_tensor tensor, double low, double high, ctorch_tensor *out);
+ctorch_status ctorch_where(ctorch_tensor condition, ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+ctorch_status ctorch_masked_fill(ctorch_tensor tensor, ctorch_tensor mask, double value, ctorch_tensor *out);
+
+// MARK: Reductions and orderings (Reductions.cpp)
+
+typedef enum {
+    CTORCH_SUM, CTORCH_MEAN, CTORCH_MAX, CTORCH_MIN, CTORCH_ARGMAX, CTORCH_LOG_SUM_EXP,
+} ctorch_reduction;
+ctorch_status ctorch_reduce(ctorch_reduction reduction, ctorch_tensor tensor, ctorch_tensor *out);
+ctorch_status ctorch_reduce_dimension(
+    ctorch_reduction reduction, ctorch_tensor tensor, int64_t dimension, bool keep, ctorch_tensor *out);
+ctorch_status ctorch_softmax(ctorch_tensor tensor, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_log_softmax(ctorch_tensor tensor, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_cumulative_sum(ctorch_tensor tensor, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_sort(
+    ctorch_tensor tensor, int64_t dimension, bool descending, ctorch_tensor *values, ctorch_tensor *indices);
+ctorch_status ctorch_top_k(ctorch_tensor tensor, int64_t k, ctorch_tensor *values, ctorch_tensor *indices);
+/// For every row, the first position whose value exceeds the row's own threshold: `sorted` [.., N], `values` [.., K].
+ctorch_status ctorch_search_sorted(ctorch_tensor sorted, ctorch_tensor values, bool right, ctorch_tensor *out);
+
+// MARK: Shapes and indexing (Shapes.cpp)
+
+ctorch_status ctorch_reshape(ctorch_tensor tensor, const int64_t *shape, size_t rank, ctorch_tensor *out);
+ctorch_status ctorch_expand(ctorch_tensor tensor, const int64_t *shape, size_t rank, ctorch_tensor *out);
+ctorch_status ctorch_transpose(ctorch_tensor tensor, int64_t a, int64_t b, ctorch_tensor *out);
+ctorch_status ctorch_unsqueeze(ctorch_tensor tensor, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_squeeze(ctorch_tensor tensor, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_narrow(
+    ctorch_tensor tensor, int64_t dimension, int64_t start, int64_t length, ctorch_tensor *out);
+ctorch_status ctorch_concatenate(const ctorch_tensor *tensors, size_t count, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_stack(const ctorch_tensor *tensors, size_t count, int64_t dimension, ctorch_tensor *out);
+ctorch_status ctorch_index_select(ctorch_tensor tensor, int64_t dimension, ctorch_tensor indices, ctorch_tensor *out);
+ctorch_status ctorch_gather(ctorch_tensor tensor, int64_t dimension, ctorch_tensor indices, ctorch_tensor *out);
+ctorch_status ctorch_scatter(
+    ctorch_tensor tensor, int64_t dimension, ctorch_tensor indices, ctorch_tensor source, ctorch_tensor *out);
+/// `target[rows[i], ..] = source[i, ..]`, in place.
+ctorch_status ctorch_index_copy_into(
+    ctorch_tensor target, int64_t dimension, ctorch_tensor indices, ctorch_tensor source);
+
+// MARK: Linear algebra and layers (Layers.cpp)
+
+ctorch_status ctorch_matmul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
+/// `bias` may be NULL.
+ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor *out);
+/// A weight laid out once for products with few rows (oneDNN, CPU); the weight itself where there is no such layout.
+ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctorch_tensor *out);
+ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ctorch_tensor bias, ctorch_tensor *out);
+ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out);
+ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double epsilon, ctorch_tensor *out);
+ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out);
+/// `input` [N, H, D], `cosine` and `sine` [N, D/2]: each pair (i, i + D/2) of a head is turned by its row's angle.
+ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out);
+/// Query [B, H, T, D], key and value [B, KV, S, D]; `mask` (may be NULL) is added to the scores, broadcast to [B, H, T, S].
+ctorch_status ctorch_attention(
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out);
+/// Causal attention inside each of `count` consecutive segments: query [N, H, D], key and value [N, KV, D] → [N, H, D].
+ctorch_status ctorch_segment_attention(
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, size_t count,
+    ctorch_tensor *out);
+
+// MARK: Kernels (Kernels/)
+
+/// For rows `hidden` [N, H], a head `weight` [V, H] and `targets` [N]: the log-probability of each target, the entropy of
+/// each distribution (both [N], fp32, differentiable), whether the target is the argmax, and the mean logit, at the given
+/// temperature. The [N, V] logits are never built: rows go through in chunks, accumulated in fp32.
+ctorch_status ctorch_token_log_probabilities(
+    ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
+    ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
+
+// MARK: Randomness (Random.cpp)
+
+ctorch_status ctorch_generator_create(uint64_t seed, ctorch_device device, ctorch_generator *out);
+void ctorch_generator_free(ctorch_generator generator);
+ctorch_status ctorch_generator_state(ctorch_generator generator, ctorch_tensor *out);
+ctorch_status ctorch_generator_set_state(ctorch_generator generator, ctorch_tensor state);
+ctorch_status ctorch_random_uniform(
+    const int64_t *shape, size_t rank, ctorch_generator generator, ctorch_device device, ctorch_tensor *out);
+ctorch_status ctorch_random_normal(
+    const int64_t *shape, size_t rank, ctorch_generator generator, ctorch_device device, ctorch_tensor *out);
+ctorch_status ctorch_random_permutation(int64_t count, ctorch_generator generator, ctorch_tensor *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,70 @@
+import CTorch
+
+/// Where tensors live and operations run.
+public struct Device: Hashable, Sendable, CustomStringConvertible {
+    let kind: Int32
+    let index: Int32
+
+    public static let cpu = Device(kind: Int32(CTORCH_CPU), index: 0)
+
+    /// A CUDA device; call `Torch.prepare(_:)` once before using it.
+    public static func cuda(_ index: Int = 0) -> Device { Device(kind: Int32(CTORCH_CUDA), index: Int32(index)) }
+
+    public var isCPU: Bool { self == .cpu }
+    public var description: String { isCPU ? "cpu" : "cuda:\(index)" }
+
+    /// Reads `cpu`, `cuda`, `cuda:N` or `auto` (a GPU where there is one) and makes the device ready.
+    /// - Throws: `TorchError` naming the choices, or saying that this machine has no such device.
+    public init(named name: String) throws {
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        switch (parts.first.map(String.init), parts.count) {
+        case ("cpu", 1): self = .cpu
+        case ("auto", 1): self = (try? Device(named: "cuda")) ?? .cpu
+        case ("mps", 1): throw TorchError(description: "device mps needs macOS; this build is for Linux: use cpu or cuda")
+        case ("cuda", 1): self = try Device.loadedCUDA(0)
+        case ("cuda", 2):
+            guard let index = Int(parts[1]), index >= 0 else { fallthrough }
+            self = try Device.loadedCUDA(index)
+        default: throw TorchError(description: "unknown device '\(name)': choose cpu, cuda, cuda:N, mps or auto")
+        }
+    }
+
+    private static func loadedCUDA(_ index: Int) throws -> Device {
+        try checkThrowing(ctorch_load_cuda())
+        let count = Int(ctorch_cuda_device_count())
+        guard index < count else {
+            throw TorchError(description: "there is no device cuda:\(index): this machine has \(count)")
+        }
+        return .cuda(index)
+    }
+
+    private init(kind: Int32, index: Int32) {
+        self.kind = kind
+        self.index = index
+    }
+
+    init(_ raw: ctorch_device) { self.init(kind: raw.kind, index: raw.index) }
+    var raw: ctorch_device { ctorch_device(kind: kind, index: index) }
+}
+
+/// The library as a whole.
+public enum Torch {
+    public static var builtVersion: String { String(cString: ctorch_built_version()) }
+    public static var runningVersion: String { String(cString: ctorch_running_version()) }
+
+    /// Whether this processor multiplies bf16 natively; without it bf16 is correct but slow.
+    public static var hasNativeBFloat16: Bool { ctorch_has_native_bfloat16() }
+
+    public static var threadCount: Int { Int(ctorch_thread_count()) }
+
+    /// Called once at start-up: checks that the library found is the one built against, sets the number of threads (nil:
+    /// libtorch's choice) and keeps large buffers in the process between steps.
+    public static func start(threads: Int? = nil) throws {
+        let (built, running) = (builtVersion, runningVersion)
+        guard built == running else {
+            throw TorchError(description: "built against libtorch \(built) but found \(running): run make setup build")
+        }
+        ctorch_tune_allocator()
+        if let threads { try checkThrowing(ctorch_set_thread_count(Int32(threads))) }
+    }
+}

@@ -1,0 +1,98 @@
+import CTorch
+
+extension Tensor {
+    public func matrixProduct(_ other: Tensor) -> Tensor {
+        produce(self, other) { ctorch_matmul($0[0], $0[1], $1) }
+    }
+
+    /// `self · weightᵀ + bias`: input […, K], weight [N, K], bias [N] → […, N].
+    public func linear(weight: Tensor, bias: Tensor? = nil) -> Tensor {
+        produce(self, weight, bias) { ctorch_linear($0[0], $0[1], $0[2], $1) }
+    }
+
+    /// Rows of a table: self [V, H], indices […] → […, H].
+    public func embedding(_ indices: Tensor) -> Tensor {
+        produce(self, indices) { ctorch_embedding($0[0], $0[1], $1) }
+    }
+
+    /// x / √(mean(x²) + ε) · weight over the last dimension, computed in fp32.
+    public func rmsNormalized(weight: Tensor, epsilon: Double) -> Tensor {
+        produce(self, weight) { ctorch_rms_norm($0[0], $0[1], epsilon, $1) }
+    }
+
+    public func dropout(_ probability: Double, using generator: Generator) -> Tensor {
+        withExtendedLifetime(generator) {
+            produce(self) { ctorch_dropout($0[0], probability, generator.handle, $1) }
+        }
+    }
+
+    /// Rotary position embedding of heads [N, H, D] by each row's angles, cosine and sine [N, D/2]; element i turns with
+    /// element i + D/2 (the Hugging Face layout).
+    public func rotated(cosine: Tensor, sine: Tensor) -> Tensor {
+        produce(self, cosine, sine) { ctorch_rotate($0[0], $0[1], $0[2], $1) }
+    }
+
+    /// Softmax(q·kᵀ/√D + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
+    /// [B, H, T, S]. → [B, H, T, D]
+    public static func attention(
+        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, causal: Bool = false
+    ) -> Tensor {
+        produce(query, key, value, mask) { ctorch_attention($0[0], $0[1], $0[2], $0[3], causal, $1) }
+    }
+
+    /// Causal attention inside each of consecutive segments of rows. Query [N, H, D]; key, value [N, KV, D]; the lengths
+    /// sum to N. → [N, H, D]
+    public static func segmentAttention(query: Tensor, key: Tensor, value: Tensor, lengths: [Int]) -> Tensor {
+        produce(query, key, value) {
+            ctorch_segment_attention($0[0], $0[1], $0[2], lengths.map(Int64.init), lengths.count, $1)
+        }
+    }
+}
+
+/// What the language-model head says about each target token; all [N].
+public struct TokenLogProbabilities {
+    /// log p(target), fp32, differentiable.
+    public let logProbabilities: Tensor
+    /// Entropy of the whole distribution in nats, fp32, differentiable.
+    public let entropies: Tensor
+    /// Whether the target is the most probable token.
+    public let isTop: Tensor
+    /// Mean of the row's logits over the vocabulary.
+    public let meanLogits: Tensor
+}
+
+extension Tensor {
+    /// Scores `targets` [N] under the head `weight` [V, H] from hidden states (self, [N, H]) without building the [N, V]
+    /// logits: rows pass in chunks, accumulated in fp32.
+    public func tokenLogProbabilities(
+        weight: Tensor, targets: Tensor, temperature: Double = 1
+    ) -> TokenLogProbabilities {
+        withExtendedLifetime((self, weight, targets)) {
+            var outputs = [OpaquePointer?](repeating: nil, count: 4)
+            let status = outputs.withUnsafeMutableBufferPointer { buffer in
+                ctorch_token_log_probabilities(
+                    handle, weight.handle, targets.handle, temperature,
+                    &buffer[0], &buffer[1], &buffer[2], &buffer[3])
+            }
+            check(status)
+            let tensors = outputs.map { Tensor(owning: unwrapHandle($0)) }
+            return TokenLogProbabilities(
+                logProbabilities: tensors[0], entropies: tensors[1], isTop: tensors[2], meanLogits: tensors[3])
+        }
+    }
+}
+
+/// A linear layer's weight laid out for products with few rows, for generation on the CPU.
+public final class PackedWeight {
+    private let packed: Tensor
+
+    /// - Parameter rows: the number of rows the layout is made for.
+    public init(_ weight: Tensor, rows: Int) {
+        packed = produce(weight) { ctorch_pack_linear_weight($0[0], Int64(rows), $1) }
+    }
+
+    /// `input · weightᵀ + bias`, without gradients.
+    public func callAsFunction(_ input: Tensor, bias: Tensor? = nil) -> Tensor {
+        produce(input, packed, bias) { ctorch_packed_linear($0[0], $0[1], $0[2], $1) }
+    }
+}
