@@ -10,14 +10,15 @@ public struct ModelSource {
     public let folders: ModelFolders
     public let tokenizer: Tokenizer
 
+    /// - Parameter tokenizer: of another model, for one that has none of its own to bring.
     /// - Throws: what is wrong with the argument, its files or its tokenizer.
-    public init(_ argument: String?, role: String, context: JobContext) throws {
+    public init(_ argument: String?, role: String, context: JobContext, tokenizer: Tokenizer? = nil) throws {
         guard let argument else {
             throw InvalidSetting(role, expected: "a model (--\(role) DIR or NAME)", found: "nothing")
         }
         self.argument = argument
         folders = try CatalogueStore().folders(ofModel: argument, progress: context.downloadProgress)
-        tokenizer = try Tokenizer(contentsOf: folders.tokenizer)
+        self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
     }
 
     /// What run.json hashes.
@@ -32,11 +33,11 @@ public struct ModelSource {
         return Set(listed + (tokenizer.endOfSequence.map { [$0.id] } ?? []))
     }
 
-    /// The model as it is to be used, adapters of its own included, without learning.
-    public func loadFrozen(context: JobContext) throws -> LanguageModel {
+    /// The model as it is to be used, its own adapter (or another given) included, without learning.
+    public func loadFrozen(context: JobContext, adapter given: URL? = nil) throws -> LanguageModel {
         let model = try LanguageModel.load(
             from: folders.base, options: LoadingOptions(precision: context.precision, device: context.device))
-        if let adapter = folders.adapter { try model.loadAdapters(from: adapter) }
+        if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
         try check(model)
         return model
     }
@@ -88,7 +89,7 @@ public struct ModelSource {
     private func attach(
         _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task, context: JobContext
     ) throws {
-        if let given = adapters.initialAdapter.map({ URL(fileURLWithPath: $0) }) ?? folders.adapter {
+        if let given = adapters.initialFolder ?? folders.adapter {
             return try model.loadAdapters(from: given)
         }
         let configuration = AdapterConfiguration(
@@ -97,9 +98,6 @@ public struct ModelSource {
             task: task, baseModel: folders.base.path,
             modulesToSave: task == .sequenceClassification ? ["score"] : [])
         try model.attachAdapters(configuration, generator: context.generator("adapters"))
-        if adapters.dropout > 0 {
-            model.setAdapterDropout((adapters.dropout, context.generator("adapter dropout")))
-        }
     }
 
     /// A tokenizer of another model would give ids that the embedding does not have.
@@ -111,4 +109,9 @@ public struct ModelSource {
                 found: "\(tokenizer.vocabularySize) tokens in \(folders.tokenizer.path)")
         }
     }
+}
+
+extension AdapterTraining {
+    /// The adapter to go on from.
+    var initialFolder: URL? { initialAdapter.map { URL(fileURLWithPath: $0) } }
 }

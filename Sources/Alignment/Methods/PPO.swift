@@ -183,10 +183,11 @@ public enum PPO {
             let objective = objectiveMetrics(experiences)
             var updates: [Metrics] = []
             for epoch in 0..<configuration.ppoEpochs {
-                var random = stepSeeds.derived("epoch \(epoch)").makeRandomSource()
-                let shuffled = experiences.shuffled(using: &random)
+                var shuffled = experiences
+                var random = RandomSource(seed: stepSeeds.derived("epoch \(epoch)").value)
+                random.shuffle(&shuffled)
                 let size = (shuffled.count + configuration.minibatches - 1) / configuration.minibatches
-                for minibatch in shuffled.chunked(max(1, size)) { updates.append(update(Array(minibatch))) }
+                for minibatch in shuffled.chunked(max(1, size)) { updates.append(try update(Array(minibatch))) }
             }
             controller.update(kl: objective["objective/kl"] ?? 0, episodes: rollouts.count)
             return objective.following(Metrics.mean(of: updates)).taking(updates.last, "num_tokens", "learning_rate")
@@ -218,7 +219,7 @@ public enum PPO {
         }
 
         /// One optimizer step on a minibatch.
-        private func update(_ minibatch: [Experience]) -> Metrics {
+        private func update(_ minibatch: [Experience]) throws -> Metrics {
             let count = minibatch.reduce(0) { $0 + $1.rollout.response.count }
             let sorted = minibatch.sorted { $0.rollout.length < $1.rollout.length }
             let parts = sorted.chunked(batchSize).map { part in accumulate(Array(part), count: count) }
@@ -229,7 +230,7 @@ public enum PPO {
             metrics["val/ratio_var"] = (metrics["val/ratio_var"] ?? 0) - pow(metrics["val/ratio"] ?? 0, 2)
             let policyLoss = metrics["loss/policy_avg"] ?? 0
             let valueLoss = metrics["loss/value_avg"] ?? 0
-            return learner.update(loss: policyLoss + configuration.valueCoefficient * valueLoss, metrics)
+            return try learner.update(loss: policyLoss + configuration.valueCoefficient * valueLoss, metrics)
         }
 
         /// Adds the gradient of part of a minibatch. Every metric is that part's share of the minibatch's mean;

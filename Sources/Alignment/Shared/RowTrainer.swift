@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import LanguageModels
+import Runs
 import Torch
 
 /// What a method that learns from a fixed set of rows has to say: the loss of some of them.
@@ -27,6 +28,17 @@ public struct Measurement {
     }
 }
 
+/// Dropout of the adapters' inputs, drawn anew for every step from the step's number, so that a resumed run draws the same.
+public struct AdapterDropout {
+    let probability: Double
+    let seeds: SeedSequence
+    let device: Device
+
+    func during(step: Int) -> (probability: Double, generator: Generator) {
+        (probability, Generator(seed: seeds.derived("dropout \(step)").value, on: device))
+    }
+}
+
 /// Trains a model on prepared rows by any objective: windows of micro-batches, one optimizer step each.
 public final class RowTrainer<Row>: TrainingMethod {
     public let learner: Learner
@@ -35,12 +47,13 @@ public final class RowTrainer<Row>: TrainingMethod {
     private let rows: [Row]
     private let evaluationRows: [Row]
     private let objective: any RowObjective<Row>
+    private let dropout: AdapterDropout?
     private var order: BatchOrder
 
     /// - Parameter order: over `rows`, in micro-batches and windows.
     public init(
         model: DecoderModel, rows: [Row], evaluationRows: [Row] = [], order: BatchOrder, learner: Learner,
-        objective: any RowObjective<Row>
+        objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
     ) {
         precondition(order.rowCount == rows.count, "an order over \(order.rowCount) of \(rows.count) rows")
         self.model = model
@@ -49,12 +62,15 @@ public final class RowTrainer<Row>: TrainingMethod {
         self.order = order
         self.learner = learner
         self.objective = objective
+        self.dropout = dropout
     }
 
     public func step() throws -> Metrics {
         let indices = order.nextWindow()
         lastRows = indices.flatMap { $0 }
         let window = indices.map { $0.map { rows[$0] } }
+        model.setAdapterDropout(dropout?.during(step: stepsDone))
+        defer { model.setAdapterDropout(nil) }
         var (loss, parts) = (0.0, [Metrics]())
         for batch in window {
             let measurement = objective.measure(batch, in: window)
@@ -63,7 +79,7 @@ public final class RowTrainer<Row>: TrainingMethod {
             loss += measurement.loss.item()
             parts.append(measurement.metrics)
         }
-        return learner.update(loss: loss, Metrics.mean(of: parts))
+        return try learner.update(loss: loss, Metrics.mean(of: parts))
     }
 
     /// The same numbers on the evaluation rows, without learning: averages over micro-batches by their number of rows.
