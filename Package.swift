@@ -9,6 +9,7 @@ let package = Package(
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
         .target(name: "Torch", dependencies: ["CTorch"]),
+        .testTarget(name: "TorchTests", dependencies: ["CTorch", "Torch"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20
