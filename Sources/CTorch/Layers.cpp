@@ -44,7 +44,7 @@ ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctor
         static const auto reorder = c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
             .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
-        const at::NoGradGuard guard;
+        const c10::NoGradGuard guard;
         return reorder.call(w.detach().contiguous(), rows);
     });
 }
@@ -53,7 +53,7 @@ ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ct
     return produce(out, [&] {
         const auto &x = unwrap(input), &w = unwrap(packed);
         TORCH_CHECK(
-            !(at::GradMode::is_enabled() && x.requires_grad()),
+            !(c10::GradMode::is_enabled() && x.requires_grad()),
             "a packed weight gives no gradients: use linear, or switch gradients off");
         if (!w.is_mkldnn()) return at::linear(x, w, unwrapOptional(bias));
         using Signature = at::Tensor(

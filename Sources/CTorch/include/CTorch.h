@@ -173,6 +173,18 @@ ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
 
+/// The settings of an AdamW step; `step` counts from 1, and the gradient is multiplied by `gradient_scale` first.
+typedef struct {
+    double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
+    int64_t step;
+} ctorch_adamw;
+/// One step in place on a parameter and its two moments, all of one shape.
+ctorch_status ctorch_adamw_step(
+    ctorch_tensor parameter, ctorch_tensor gradient, ctorch_tensor first_moment, ctorch_tensor second_moment,
+    ctorch_adamw settings);
+/// The L2 norm of all elements of all tensors together, accumulated in fp64.
+ctorch_status ctorch_global_norm(const ctorch_tensor *tensors, size_t count, double *out);
+
 // MARK: Randomness (Random.cpp)
 
 ctorch_status ctorch_generator_create(uint64_t seed, ctorch_device device, ctorch_generator *out);
