@@ -1,14 +1,47 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
+
+/// In CI a warning in our own code is an error.
+let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+/// A library of this package that is a product too. `scripts/check-layers.sh` knows who may import whom.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let libraries = [
+    library("Torch", ["CTorch"]),
+    library("Alignment", []),
+    library("Recipes", ["Alignment", "Yams"]),
+]
 
 let package = Package(
     name: "heed",
-    products: [],
-    dependencies: [],
-    targets: [
+    products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
+        .executable(name: "heed", targets: ["heed"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: libraries + [
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
-        .target(name: "Torch", dependencies: ["CTorch"]),
+        .executableTarget(
+            name: "heed",
+            dependencies: [
+                "Alignment", "Recipes", "Torch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        tests("Alignment"),
+        tests("Recipes"),
+        tests("heed"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20
