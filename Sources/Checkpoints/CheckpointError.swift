@@ -1,0 +1,87 @@
+import Foundation
+
+/// What is wrong with a file, in the order a person needs it: where, what was expected, what was found, what
+/// to do next.
+public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// Nothing is there to read.
+        case missing
+        /// The bytes break the rules of their own format: damaged, cut short or inconsistent.
+        case malformed
+        /// The file is sound, but asks for something that is not implemented.
+        case unsupported
+        /// The output cannot be created: it exists already, or its folder does not allow it.
+        case cannotCreate
+        /// The operating system refused in the middle of reading or writing: a full disk, a failing device.
+        case inputOutput
+    }
+
+    public let kind: Kind
+    /// `nil` only where a value was decoded from something other than a file of its own.
+    public let file: URL?
+    /// The tensor, key or byte within the file.
+    public let place: String?
+    public let expected: String
+    public let found: String
+    public let remedy: String
+
+    public var description: String {
+        let location = [file?.path, place].compactMap { $0 }.map { $0 + ": " }.joined()
+        return "\(location)expected \(expected), found \(found); \(remedy)"
+    }
+
+    init(
+        _ kind: Kind, file: URL? = nil, place: String? = nil, expected: String, found: String, remedy: String
+    ) {
+        self.kind = kind
+        self.file = file
+        self.place = place
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+    }
+
+    static func malformed(
+        _ file: URL?, _ place: String?, expected: String, found: String,
+        remedy: String = "the file is damaged or cut short: fetch it or write it again"
+    ) -> CheckpointError {
+        CheckpointError(
+            .malformed, file: file, place: place, expected: expected, found: found, remedy: remedy)
+    }
+
+    /// An error of the operating system. Call it at once: it reads `errno`.
+    static func system(_ kind: Kind, _ file: URL, _ action: String) -> CheckpointError {
+        let code = errno
+        let remedy =
+            switch code {
+            case ENOSPC, EDQUOT: "free some space on that disk and run it again"
+            case ENOENT, ENOTDIR: "check the path"
+            case EACCES, EPERM, EROFS: "check the permissions or choose another folder"
+            default: "check the disk and run it again"
+            }
+        return CheckpointError(
+            code == ENOENT && kind == .inputOutput ? .missing : kind, file: file,
+            expected: "to \(action)", found: "“\(String(cString: strerror(code)))”", remedy: remedy)
+    }
+
+    /// The same error with the file it happened in.
+    func located(in file: URL) -> CheckpointError {
+        CheckpointError(kind, file: file, place: place, expected: expected, found: found, remedy: remedy)
+    }
+}
+
+/// A name that came out of a file, made fit for one line of a terminal.
+func quoted(_ name: String) -> String {
+    let limit = 120
+    let shown = name.unicodeScalars.prefix(limit).map {
+        $0.properties.generalCategory == .control ? "�" : String($0)
+    }
+    return "'" + shown.joined() + (name.unicodeScalars.count > limit ? "…'" : "'")
+}
+
+/// The first few of many names, for an error that lists them.
+func listed(_ names: some Collection<String>) -> String {
+    let limit = 8
+    let shown = names.sorted().prefix(limit).map(quoted).joined(separator: ", ")
+    return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+}

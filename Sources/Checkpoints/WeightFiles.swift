@@ -1,0 +1,119 @@
+import Foundation
+
+/// A model folder's weights, in one safetensors file or in shards with an index, seen as one set of named
+/// tensors.
+public struct WeightFiles: Sendable {
+    /// Every tensor; its `byteRange` counts from the start of the file it is in.
+    public let descriptions: [String: TensorDescription]
+    /// The safetensors metadata of the first file.
+    public let metadata: [String: String]
+    private let fileOfTensor: [String: SafetensorsFile]
+
+    /// Opens `model.safetensors`, or else every shard that `model.safetensors.index.json` lists. Throws where
+    /// index and shards disagree in either direction.
+    public init(folder: URL) throws {
+        let single = folder.appendingPathComponent(Self.singleName)
+        let index = folder.appendingPathComponent(Self.indexName)
+        if FileManager.default.fileExists(atPath: single.path) {
+            self.init([try SafetensorsFile(single)])
+        } else if FileManager.default.fileExists(atPath: index.path) {
+            self.init(try Self.shards(listedIn: index))
+        } else {
+            throw CheckpointError(
+                .missing, file: folder, expected: "\(Self.singleName) or \(Self.indexName)", found: "neither",
+                remedy: "name a model folder in Hugging Face layout with weights in safetensors")
+        }
+    }
+
+    private init(_ files: [SafetensorsFile]) {
+        var fileOfTensor: [String: SafetensorsFile] = [:]
+        var descriptions: [String: TensorDescription] = [:]
+        for file in files {
+            descriptions.merge(file.tensors) { first, _ in first }
+            for name in file.tensors.keys { fileOfTensor[name] = file }
+        }
+        self.fileOfTensor = fileOfTensor
+        self.descriptions = descriptions
+        metadata = files.first?.metadata ?? [:]
+    }
+
+    /// Runs `body` on the bytes of a tensor, little-endian and row-major. The pointer is good only within
+    /// `body`, and may be unaligned.
+    public func withBytes<Result>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        guard let file = fileOfTensor[name] else {
+            throw CheckpointError(
+                .malformed, expected: "a tensor \(quoted(name)) among the weights",
+                found: "none of that name",
+                remedy: "check that the weights belong to this model")
+        }
+        return try file.withBytes(of: name, body)
+    }
+
+    // MARK: Shards
+
+    private static func shards(listedIn index: URL) throws -> [SafetensorsFile] {
+        let listed = try JSONObject.read(index) { json in
+            let map = try json.required("weight_map", json.object)
+            return try map.members.keys.reduce(into: [String: Set<String>]()) { tensorsOfFile, tensor in
+                tensorsOfFile[try map.required(tensor, map.string), default: []].insert(tensor)
+            }
+        }
+        return try listed.sorted { $0.key < $1.key }.map { name, tensors in
+            guard isPlainFileName(name) else {
+                throw CheckpointError.malformed(
+                    index, "weight_map", expected: "names of files in the same folder", found: quoted(name),
+                    remedy: "do not use this file: it points outside its folder")
+            }
+            let shard = try SafetensorsFile(index.deletingLastPathComponent().appendingPathComponent(name))
+            try requireAgreement(of: shard, with: tensors, index)
+            return shard
+        }
+    }
+
+    private static func requireAgreement(of shard: SafetensorsFile, with names: Set<String>, _ index: URL)
+        throws
+    {
+        let held = Set(shard.tensors.keys)
+        let absent = names.subtracting(held)
+        let unlisted = held.subtracting(names)
+        guard absent.isEmpty else {
+            throw CheckpointError.malformed(
+                shard.url, nil, expected: "the tensors \(index.lastPathComponent) lists for it",
+                found: "no \(listed(absent))")
+        }
+        guard unlisted.isEmpty else {
+            throw CheckpointError.malformed(
+                shard.url, nil, expected: "only the tensors \(index.lastPathComponent) lists for it",
+                found: "also \(listed(unlisted))")
+        }
+    }
+
+    private static func isPlainFileName(_ name: String) -> Bool {
+        !name.isEmpty && name != "." && name != ".."
+            && !name.contains { $0 == "/" || $0 == "\\" || $0 == "\0" }
+    }
+}
+
+// MARK: - Names
+
+extension WeightFiles {
+    static let singleName = "model.safetensors"
+    static let indexName = "model.safetensors.index.json"
+
+    static func shardName(_ number: Int, of count: Int) -> String {
+        func padded(_ number: Int) -> String {
+            String(repeating: "0", count: max(0, 5 - String(number).count)) + String(number)
+        }
+        return "model-\(padded(number))-of-\(padded(count)).safetensors"
+    }
+
+    static func isWeightFile(_ name: String) -> Bool {
+        let parts = name.split(separator: "-")
+        let isShard =
+            parts.count == 4 && parts[0] == "model" && parts[2] == "of" && parts[3].hasSuffix(".safetensors")
+            && Int(parts[1]) != nil && Int(parts[3].dropLast(".safetensors".count)) != nil
+        return isShard || name == singleName || name == indexName
+    }
+}

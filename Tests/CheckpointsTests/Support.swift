@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+@testable import Checkpoints
+
+enum Fixtures {
+    static func golden(_ path: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/golden/\(path)")
+    }
+
+    static let models = ["tiny-llama", "tiny-llama-ref", "tiny-qwen2", "tiny-qwen3", "tiny-reward"]
+}
+
+/// A folder that is removed when the test is over.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "checkpoints-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String, _ bytes: some Sequence<UInt8> = []) throws -> URL {
+        let file = url.appendingPathComponent(name)
+        try Data(bytes).write(to: file)
+        return file
+    }
+
+    var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+    }
+}
+
+/// Expects an error of one kind whose description has every text in it.
+func expectError(
+    _ kind: CheckpointError.Kind, _ texts: String..., location: SourceLocation = #_sourceLocation,
+    from body: () throws -> Void
+) {
+    do {
+        try body()
+        Issue.record("no error", sourceLocation: location)
+    } catch let error as CheckpointError {
+        #expect(error.kind == kind, "\(error)", sourceLocation: location)
+        for text in texts {
+            #expect(error.description.contains(text), "no “\(text)” in: \(error)", sourceLocation: location)
+        }
+    } catch {
+        Issue.record("another error: \(error)", sourceLocation: location)
+    }
+}
+
+/// SplitMix64, so that a failure can be repeated.
+struct TestRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension [UInt8] {
+    mutating func append<Integer: FixedWidthInteger>(integer: Integer) {
+        Swift.withUnsafeBytes(of: integer.littleEndian) { append(contentsOf: $0) }
+    }
+
+    init(floats: [Float]) {
+        self = floats.flatMap { value in
+            Swift.withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    var floats: [Float] {
+        stride(from: 0, to: count, by: 4).map {
+            Float(bitPattern: loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+        }
+    }
+}
+
+extension SafetensorsWriter.Entry {
+    init(_ name: String, _ elementType: ElementType, _ shape: [Int], _ bytes: [UInt8]) {
+        self.init(name: name, elementType: elementType, shape: shape) { write in
+            try bytes.withUnsafeBytes(write)
+        }
+    }
+
+    init(_ name: String, _ shape: [Int], _ floats: [Float]) {
+        self.init(name, .float32, shape, [UInt8](floats: floats))
+    }
+}
