@@ -1,0 +1,39 @@
+import Tokenization
+
+/// Comparisons for DPO and its relatives.
+///
+/// Both answers of a row are cut off at one boundary, the smaller of the two that prompt and answer give, so that they
+/// share their prompt. A row that is longer than the maximum loses the end of its answers, and is dropped where
+/// nothing of an answer is left to be scored.
+public struct ComparisonPreparation: Preparation {
+    public let tokenizer: Tokenizer
+    /// Of prompt and answer together, in tokens; nil for no limit.
+    public let maximumLength: Int?
+
+    public init(tokenizer: Tokenizer, maximumLength: Int?) {
+        self.tokenizer = tokenizer
+        self.maximumLength = maximumLength
+    }
+
+    public func prepare(_ row: SourcedRow<ComparisonRow>) throws -> PreparedRow<TokenizedComparison> {
+        guard let comparison = row.row.splittingPrompt(), let prompt = comparison.prompt else {
+            return .dropped(.noPrompt)
+        }
+        let chosen = try tokenizer.encode(prompt: prompt, completion: comparison.chosen, at: row.place)
+        let rejected = try tokenizer.encode(prompt: prompt, completion: comparison.rejected, at: row.place)
+        let boundary = min(chosen.promptCount, rejected.promptCount)
+        let limit = maximumLength ?? .max
+        guard boundary < limit else { return .dropped(.promptTooLong) }
+        let keptChosen = chosen.tokens.prefix(limit)
+        let keptRejected = rejected.tokens.prefix(limit)
+        // The first token of a sequence is never scored, so an answer behind an empty prompt needs two.
+        guard min(keptChosen.count, keptRejected.count) > max(boundary, 1) else {
+            return .dropped(.noCountedToken)
+        }
+        let output = TokenizedComparison(
+            prompt: Array(keptChosen[..<boundary]), chosen: Array(keptChosen[boundary...]),
+            rejected: Array(keptRejected[boundary...]), margin: comparison.margin, row: row.index)
+        let kept = keptChosen.count + keptRejected.count
+        return .kept(output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept)
+    }
+}

@@ -1,0 +1,55 @@
+/// Where a row stands: the file as it was named by the caller, and its line, counted from 1.
+public struct Place: Hashable, Codable, Sendable, CustomStringConvertible {
+    public let file: String
+    public let line: Int
+
+    public init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    public var description: String { "\(file):\(line)" }
+}
+
+/// What is wrong with a data file, in one line: `FILE:LINE: expected …, found …; what to do`.
+public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is; a command-line program derives its exit status from it.
+    public enum Kind: Sendable {
+        /// The file is there and its content is wrong.
+        case badData
+        /// There is nothing at the path.
+        case missingInput
+        /// The operating system could not read or write.
+        case inputOutput
+    }
+
+    public let kind: Kind
+    public let file: String
+    /// The line the error is about, counted from 1; nil when it is about the file as a whole.
+    public let line: Int?
+    public let expected: String
+    public let found: String
+    /// What to do next, as a command to the reader: "fix or remove the line".
+    public let remedy: String
+
+    public init(
+        _ kind: Kind = .badData, file: String, line: Int? = nil, expected: String, found: String,
+        remedy: String
+    ) {
+        self.kind = kind
+        self.file = file
+        self.line = line
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+    }
+
+    init(at place: Place, expected: String, found: String, remedy: String) {
+        self.init(file: place.file, line: place.line, expected: expected, found: found, remedy: remedy)
+    }
+
+    public var description: String {
+        let place = line.map { "\(file):\($0)" } ?? file
+        return "\(place): expected \(expected), found \(found); \(remedy)"
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+
+/// JSON Lines files that are read as streams: `.jsonl`, `.jsonl.gz`, and folders of them.
+///
+/// Blank lines, a byte order mark and CRLF line ends are tolerated. Everything else that is not one JSON object a
+/// line is an error that names the place.
+public struct JSONLines: Sendable {
+    /// The files in reading order; a folder stands for the data files directly inside it, sorted by name.
+    public let files: [URL]
+
+    /// - Throws: `DataError` where a path leads nowhere or a folder has no data files.
+    public init(_ urls: [URL]) throws {
+        files = try urls.flatMap(Self.files)
+    }
+
+    public init(_ url: URL) throws {
+        try self.init([url])
+    }
+
+    /// A reader that starts at the first row.
+    public func reader<Row: DatasetRow>(of type: Row.Type = Row.self) -> JSONLinesReader<Row> {
+        JSONLinesReader(files)
+    }
+
+    /// All rows at once. Use a reader where they may not fit into memory.
+    public func load<Row: DatasetRow>(_ type: Row.Type = Row.self) throws -> [SourcedRow<Row>] {
+        var rows: [SourcedRow<Row>] = []
+        let reader = reader(of: type)
+        while let row = try reader.next() { rows.append(row) }
+        return rows
+    }
+
+    /// The schema of the first row.
+    /// - Throws: `DataError` where the row cannot be read or fits no schema.
+    public func detectSchema() throws -> DatasetSchema {
+        let objects = JSONObjectReader(files)
+        guard let (columns, place) = try objects.next() else { throw Self.noFiles }
+        guard let schema = DatasetSchema.detect(columns) else {
+            throw DatasetSchema.mismatch(wanted: DatasetSchema.allCases, columns: columns, at: place)
+        }
+        return schema
+    }
+
+    // MARK: Finding files
+
+    private static func files(of url: URL) throws -> [URL] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw DataError(
+                .missingInput, file: url.relativePath,
+                expected: "a .jsonl or .jsonl.gz file or a folder of them",
+                found: "nothing at this path", remedy: "check the path")
+        }
+        guard isFolder.boolValue else { return [url] }
+        let names = try names(in: url).filter { isDataFile($0) }.sorted()
+        guard !names.isEmpty else {
+            throw DataError(
+                .missingInput, file: url.relativePath, expected: "a folder with .jsonl or .jsonl.gz files",
+                found: "none in it", remedy: "check the path or the names of the files")
+        }
+        return names.map { URL(fileURLWithPath: url.relativePath + "/" + $0) }
+    }
+
+    private static func names(in folder: URL) throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        } catch {
+            throw DataError(
+                .inputOutput, file: folder.relativePath, expected: "a readable folder", found: "\(error)",
+                remedy: "check its permissions")
+        }
+    }
+
+    private static func isDataFile(_ name: String) -> Bool {
+        !name.hasPrefix(".") && (name.hasSuffix(".jsonl") || name.hasSuffix(".jsonl.gz"))
+    }
+
+    private static var noFiles: DataError {
+        DataError(
+            .missingInput, file: "(no file)", expected: "a data file", found: "an empty list of files",
+            remedy: "name at least one")
+    }
+}
+
+/// Typed rows, one at a time, in the order of the files.
+public final class JSONLinesReader<Row: DatasetRow> {
+    private let objects: JSONObjectReader
+    private var count = 0
+
+    init(_ files: [URL]) {
+        objects = JSONObjectReader(files)
+    }
+
+    /// The next row, or nil after the last.
+    /// - Throws: `DataError` for an unreadable file, an empty file, malformed JSON or a row of another shape.
+    public func next() throws -> SourcedRow<Row>? {
+        guard let (columns, place) = try objects.next() else { return nil }
+        guard Row.schemas.contains(where: { $0.matches(columns) }) else {
+            throw DatasetSchema.mismatch(wanted: Row.schemas, columns: columns, at: place)
+        }
+        var fields = RowFields(columns, place: place)
+        let row = SourcedRow(try Row(from: &fields), place: place, index: count)
+        count += 1
+        return row
+    }
+}
+
+/// The objects of a list of files, with their places.
+private final class JSONObjectReader {
+    private var files: ArraySlice<URL>
+    private var lines: LineReader?
+    private var hasRows = false
+
+    init(_ files: [URL]) {
+        self.files = files[...]
+    }
+
+    func next() throws -> (columns: [String: JSONValue], place: Place)? {
+        while true {
+            if lines == nil {
+                guard let file = files.popFirst() else { return nil }
+                lines = try LineReader(file)
+                hasRows = false
+            }
+            guard let lines else { return nil }
+            if let columns = try lines.next({ try Self.object($0, file: lines.file, line: lines.lineNumber) })
+            {
+                hasRows = true
+                return (columns, Place(file: lines.file, line: lines.lineNumber))
+            }
+            guard hasRows else { throw Self.emptyFile(lines.file) }
+            self.lines = nil
+        }
+    }
+
+    private static func object(
+        _ line: UnsafeBufferPointer<UInt8>, file: String, line number: Int
+    ) throws -> [String: JSONValue] {
+        let place = Place(file: file, line: number)
+        do {
+            let value = try JSONParser.parse(line)
+            guard let columns = value.object else { throw notAnObject(value, at: place) }
+            return columns
+        } catch let error as JSONSyntaxError {
+            throw DataError(
+                at: place, expected: "a JSON object", found: "\(error.found) at column \(error.column)",
+                remedy: "fix or remove the line")
+        }
+    }
+
+    private static func notAnObject(_ value: JSONValue, at place: Place) -> DataError {
+        DataError(
+            at: place, expected: "a JSON object", found: value.kindDescription,
+            remedy: "write one object a line, as in {\"text\": \"…\"}")
+    }
+
+    private static func emptyFile(_ file: String) -> DataError {
+        DataError(
+            file: file, line: 1, expected: "at least one row", found: "an empty file",
+            remedy: "add rows or leave the file out")
+    }
+}

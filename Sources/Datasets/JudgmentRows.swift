@@ -1,0 +1,171 @@
+/// Who judged, about what, when, and whose answer it was: columns that any judgment may carry.
+public struct JudgmentContext: Hashable, Sendable {
+    public var annotator: String?
+    /// The group of people the annotator belongs to.
+    public var group: String?
+    /// What was judged: `helpful`, `safe`, ….
+    public var aspect: String?
+    public var createdAt: String?
+    /// The content hash of the model that wrote the answer.
+    public var policy: String?
+
+    public init(
+        annotator: String? = nil, group: String? = nil, aspect: String? = nil, createdAt: String? = nil,
+        policy: String? = nil
+    ) {
+        self.annotator = annotator
+        self.group = group
+        self.aspect = aspect
+        self.createdAt = createdAt
+        self.policy = policy
+    }
+
+    init(from fields: inout RowFields) throws {
+        annotator = try fields.optionalIdentifier("annotator")
+        group = try fields.optionalIdentifier("group")
+        aspect = try fields.optionalIdentifier("aspect")
+        createdAt = try fields.optionalIdentifier("created_at")
+        policy = try fields.optionalIdentifier("policy")
+    }
+
+    var columns: [(name: String, value: JSONValue)] {
+        let pairs = [
+            ("annotator", annotator), ("group", group), ("aspect", aspect), ("created_at", createdAt),
+            ("policy", policy),
+        ]
+        return pairs.compactMap { name, value in value.map { (name: name, value: .string($0)) } }
+    }
+}
+
+/// `{"prompt", "chosen", "rejected"[, "margin"]}`: which of two answers is the better one.
+public struct ComparisonRow: DatasetRow, Hashable {
+    public static let schemas: [DatasetSchema] = [.comparison]
+
+    /// Nil where `chosen` and `rejected` both begin with it; see `splittingPrompt()`.
+    public var prompt: Text?
+    public var chosen: Text
+    public var rejected: Text
+    /// By how much the chosen answer is better, in units of the reward.
+    public var margin: Double?
+    public var context: JudgmentContext
+    public var extra: [String: JSONValue]
+
+    public init(
+        prompt: Text?, chosen: Text, rejected: Text, margin: Double? = nil,
+        context: JudgmentContext = JudgmentContext(), extra: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.chosen = chosen
+        self.rejected = rejected
+        self.margin = margin
+        self.context = context
+        self.extra = extra
+    }
+
+    public init(from fields: inout RowFields) throws {
+        prompt = try fields.optionalText("prompt")
+        chosen = try fields.text("chosen")
+        rejected = try fields.text("rejected")
+        try fields.requireSameForm(("chosen", chosen), ("rejected", rejected))
+        margin = try fields.optionalNumber("margin")
+        context = try JudgmentContext(from: &fields)
+        extra = fields.remaining
+        try dropRepeatedPrompt(fields)
+    }
+
+    /// Some public files repeat as plain text a prompt that both conversations begin with.
+    private mutating func dropRepeatedPrompt(_ fields: RowFields) throws {
+        guard let given = prompt, given.isConversation != chosen.isConversation else { return }
+        prompt = nil
+        guard chosen.isConversation, splittingPrompt() != nil else {
+            try fields.requireSameForm(("prompt", given), ("chosen", chosen))
+            return
+        }
+    }
+
+    public var columns: [(name: String, value: JSONValue)] {
+        var columns: [(name: String, value: JSONValue)] = []
+        if let prompt { columns.append(("prompt", prompt.json)) }
+        columns += [("chosen", chosen.json), ("rejected", rejected.json)]
+        if let margin { columns.append(("margin", .number(margin))) }
+        return columns + context.columns + Self.sorted(extra)
+    }
+}
+
+extension ComparisonRow {
+    /// The row with its prompt taken out of the two answers, where it is not given.
+    ///
+    /// The prompt is what both begin with: whole messages of a conversation; characters of a text, where a blank
+    /// just before the first difference stays with the answers (as in TRL's `extract_prompt`). Nil where no
+    /// prompt can be told: nothing in common, or nothing that differs.
+    public func splittingPrompt() -> ComparisonRow? {
+        guard prompt == nil else { return self }
+        var row = self
+        switch (chosen, rejected) {
+        case (.plain(let first), .plain(let second)):
+            let (first, second) = (Array(first.unicodeScalars), Array(second.unicodeScalars))
+            var shared = Self.commonPrefixLength(first, second)
+            if shared > 0, shared < min(first.count, second.count), first[shared - 1] == " " { shared -= 1 }
+            guard shared > 0, shared < max(first.count, second.count) else { return nil }
+            row.prompt = .plain(Self.string(first[..<shared]))
+            row.chosen = .plain(Self.string(first[shared...]))
+            row.rejected = .plain(Self.string(second[shared...]))
+        case (.messages(let first), .messages(let second)):
+            let shared = Self.commonPrefixLength(first, second)
+            guard shared > 0, shared < min(first.count, second.count) else { return nil }
+            row.prompt = .messages(Array(first[..<shared]))
+            row.chosen = .messages(Array(first[shared...]))
+            row.rejected = .messages(Array(second[shared...]))
+        default:
+            return nil
+        }
+        return row
+    }
+
+    private static func commonPrefixLength<Element: Equatable>(_ first: [Element], _ second: [Element]) -> Int
+    {
+        zip(first, second).prefix { $0 == $1 }.count
+    }
+
+    private static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars)
+        return String(view)
+    }
+}
+
+/// `{"prompt", "completion", "label"}`: an answer and whether it is a good one.
+public struct UnpairedRow: DatasetRow, Hashable {
+    public static let schemas: [DatasetSchema] = [.unpaired]
+
+    public var prompt: Text
+    public var completion: Text
+    public var label: Bool
+    public var context: JudgmentContext
+    public var extra: [String: JSONValue]
+
+    public init(
+        prompt: Text, completion: Text, label: Bool, context: JudgmentContext = JudgmentContext(),
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.completion = completion
+        self.label = label
+        self.context = context
+        self.extra = extra
+    }
+
+    public init(from fields: inout RowFields) throws {
+        prompt = try fields.text("prompt")
+        completion = try fields.text("completion")
+        try fields.requireSameForm(("prompt", prompt), ("completion", completion))
+        label = try fields.boolean("label")
+        context = try JudgmentContext(from: &fields)
+        extra = fields.remaining
+    }
+
+    public var columns: [(name: String, value: JSONValue)] {
+        [("prompt", prompt.json), ("completion", completion.json), ("label", .boolean(label))]
+            + context.columns + Self.sorted(extra)
+    }
+}

@@ -1,0 +1,139 @@
+import Tokenization
+
+/// Turns rows into tokens. Rows that cannot be used are dropped and counted, never silently shortened to nothing.
+public protocol Preparation: Sendable {
+    associatedtype Row: DatasetRow
+    associatedtype Output: Sendable
+
+    /// - Throws: `DataError` for a row that the settings or the tokenizer cannot deal with.
+    func prepare(_ row: SourcedRow<Row>) throws -> PreparedRow<Output>
+}
+
+/// What became of one row.
+public enum PreparedRow<Output: Sendable>: Sendable {
+    /// - Parameters:
+    ///   - tokens: how many tokens the output has.
+    ///   - cut: how many tokens were cut off its end.
+    case kept(Output, tokens: Int, cut: Int)
+    case dropped(DropReason)
+}
+
+/// Why a row was left out.
+public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+    /// Nothing that is left of the row would be learnt.
+    case noCountedToken
+    /// The prompt alone reaches the maximum length.
+    case promptTooLong
+    /// The row is longer than the maximum length, and rows of its kind must stay whole.
+    case tooLong
+    /// The prompt is to be read off the two answers, and they have no beginning in common or do not differ.
+    case noPrompt
+
+    var explanation: String {
+        switch self {
+        case .noCountedToken: "without a token to learn within the maximum length"
+        case .promptTooLong: "with a prompt that fills the maximum length"
+        case .tooLong: "longer than the maximum length"
+        case .noPrompt: "without \"prompt\" and without a common beginning to take it from"
+        }
+    }
+}
+
+/// The usable rows of a dataset, in their order.
+public struct PreparedDataset<Output: Sendable>: Sendable {
+    public let rows: [Output]
+    /// Where each of `rows` came from.
+    public let places: [Place]
+    public let report: PreparationReport
+}
+
+/// What preparation kept, cut and left out.
+public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConvertible {
+    public struct Dropped: Hashable, Codable, Sendable {
+        public fileprivate(set) var count = 0
+        /// The first few of the dropped rows.
+        public fileprivate(set) var examples: [Place] = []
+    }
+
+    private static let exampleLimit = 3
+
+    public private(set) var rowsKept = 0
+    /// Tokens of the rows that were kept, both sides of a comparison counted.
+    public private(set) var tokensKept = 0
+    /// Rows that were kept without their end.
+    public private(set) var rowsCut = 0
+    public private(set) var tokensCut = 0
+    public private(set) var dropped: [DropReason: Dropped] = [:]
+
+    public init() {}
+
+    public var rowsDropped: Int { dropped.values.reduce(0) { $0 + $1.count } }
+
+    mutating func recordKept(tokens: Int, cut: Int) {
+        rowsKept += 1
+        tokensKept += tokens
+        tokensCut += cut
+        if cut > 0 { rowsCut += 1 }
+    }
+
+    mutating func recordDropped(_ reason: DropReason, at place: Place) {
+        dropped[reason, default: Dropped()].count += 1
+        if dropped[reason, default: Dropped()].examples.count < Self.exampleLimit {
+            dropped[reason]?.examples.append(place)
+        }
+    }
+
+    /// One line for people: `kept 13 of 24 rows (402 tokens); cut …; dropped 11 rows longer than …`.
+    public var description: String {
+        var parts = ["kept \(rowsKept) of \(rowsKept + rowsDropped) rows (\(tokensKept) tokens)"]
+        if rowsCut > 0 { parts.append("cut \(tokensCut) tokens off the end of \(Self.counted(rowsCut))") }
+        for reason in DropReason.allCases {
+            guard let rows = dropped[reason] else { continue }
+            let more = rows.count > rows.examples.count ? ", …" : ""
+            let examples = rows.examples.map(\.description).joined(separator: ", ")
+            parts.append("dropped \(Self.counted(rows.count)) \(reason.explanation) (\(examples)\(more))")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func counted(_ rows: Int) -> String { rows == 1 ? "1 row" : "\(rows) rows" }
+}
+
+extension Preparation {
+    /// Prepares all rows of the files, one at a time.
+    /// - Throws: `DataError` for a bad file, and where no row is left.
+    public func prepare(_ data: JSONLines) throws -> PreparedDataset<Output> {
+        let reader = data.reader(of: Row.self)
+        return try prepare(next: reader.next)
+    }
+
+    /// - Throws: `DataError` for a row that cannot be dealt with, and where no row is left.
+    public func prepare(_ rows: [SourcedRow<Row>]) throws -> PreparedDataset<Output> {
+        var iterator = rows.makeIterator()
+        return try prepare(next: { iterator.next() })
+    }
+
+    private func prepare(next: () throws -> SourcedRow<Row>?) throws -> PreparedDataset<Output> {
+        var outputs: [Output] = []
+        var places: [Place] = []
+        var report = PreparationReport()
+        var firstPlace: Place?
+        while let row = try next() {
+            firstPlace = firstPlace ?? row.place
+            switch try prepare(row) {
+            case .kept(let output, let tokens, let cut):
+                outputs.append(output)
+                places.append(row.place)
+                report.recordKept(tokens: tokens, cut: cut)
+            case .dropped(let reason):
+                report.recordDropped(reason, at: row.place)
+            }
+        }
+        if let firstPlace, outputs.isEmpty {
+            throw DataError(
+                at: firstPlace, expected: "at least one row to learn from", found: "none: \(report)",
+                remedy: "raise the maximum length or check the rows")
+        }
+        return PreparedDataset(rows: outputs, places: places, report: report)
+    }
+}

@@ -1,0 +1,99 @@
+/// `{"prompt", "responses", "ranking"}`: several answers in the order of their quality.
+public struct RankedRow: DatasetRow, Hashable {
+    public static let schemas: [DatasetSchema] = [.ranked]
+
+    public var prompt: Text
+    public var responses: [Text]
+    /// The rank of each response: the lowest number is the best, equal numbers are ties.
+    public var ranking: [Int]
+    public var context: JudgmentContext
+    public var extra: [String: JSONValue]
+
+    public init(
+        prompt: Text, responses: [Text], ranking: [Int], context: JudgmentContext = JudgmentContext(),
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.responses = responses
+        self.ranking = ranking
+        self.context = context
+        self.extra = extra
+    }
+
+    public init(from fields: inout RowFields) throws {
+        prompt = try fields.text("prompt")
+        responses = try fields.texts("responses")
+        guard responses.count >= 2 else {
+            throw fields.invalid("responses", expected: "at least two responses", found: "\(responses.count)")
+        }
+        for response in responses {
+            try fields.requireSameForm(("prompt", prompt), ("responses", response))
+        }
+        ranking = try fields.integers("ranking")
+        guard ranking.count == responses.count else {
+            throw fields.invalid(
+                "ranking", expected: "a rank for each of the \(responses.count) responses",
+                found: "\(ranking.count)")
+        }
+        context = try JudgmentContext(from: &fields)
+        extra = fields.remaining
+    }
+
+    public var columns: [(name: String, value: JSONValue)] {
+        [
+            ("prompt", prompt.json), ("responses", .array(responses.map(\.json))),
+            ("ranking", .array(ranking.map { .integer($0) })),
+        ] + context.columns + Self.sorted(extra)
+    }
+}
+
+/// `{"prompt", "response", "rating"[, "scale"]}`: an answer and a mark for it.
+public struct RatedRow: DatasetRow, Hashable {
+    public static let schemas: [DatasetSchema] = [.rated]
+
+    public var prompt: Text
+    public var response: Text
+    public var rating: Double
+    /// The lowest and the highest possible mark. A file writes both, `[0, 10]`, or only the highest, `5`, where
+    /// the lowest is 1.
+    public var scale: ClosedRange<Double>?
+    public var context: JudgmentContext
+    public var extra: [String: JSONValue]
+
+    public init(
+        prompt: Text, response: Text, rating: Double, scale: ClosedRange<Double>? = nil,
+        context: JudgmentContext = JudgmentContext(), extra: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.response = response
+        self.rating = rating
+        self.scale = scale
+        self.context = context
+        self.extra = extra
+    }
+
+    public init(from fields: inout RowFields) throws {
+        prompt = try fields.text("prompt")
+        response = try fields.text("response")
+        try fields.requireSameForm(("prompt", prompt), ("response", response))
+        rating = try fields.number("rating")
+        scale = try fields.optionalRange("scale", from: 1)
+        if let scale, !scale.contains(rating) {
+            throw fields.invalid(
+                "rating", expected: "a number from \(scale.lowerBound) to \(scale.upperBound)",
+                found: "\(rating)")
+        }
+        context = try JudgmentContext(from: &fields)
+        extra = fields.remaining
+    }
+
+    public var columns: [(name: String, value: JSONValue)] {
+        var columns: [(name: String, value: JSONValue)] = [
+            ("prompt", prompt.json), ("response", response.json), ("rating", .number(rating)),
+        ]
+        if let scale {
+            columns.append(("scale", [.number(scale.lowerBound), .number(scale.upperBound)]))
+        }
+        return columns + context.columns + Self.sorted(extra)
+    }
+}

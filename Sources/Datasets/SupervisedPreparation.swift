@@ -1,0 +1,105 @@
+import Tokenization
+
+/// Whether the prompt of a row with prompt and completion is left out of the loss.
+public enum CompletionOnly: String, Codable, CaseIterable, Sendable {
+    /// On for rows with a completion, off for the others.
+    case auto
+    /// As `auto`, and rows without a completion are an error.
+    case on
+    /// Every token is learnt.
+    case off
+}
+
+/// Rows for supervised fine-tuning and language modelling.
+///
+/// Plain text gets the end-of-sequence token; a conversation is laid out by the chat template. A row that is longer
+/// than the maximum keeps its start, and is dropped where no token to learn is left.
+public struct SupervisedPreparation: Preparation {
+    public let tokenizer: Tokenizer
+    /// In tokens; nil for no limit.
+    public let maximumLength: Int?
+    public let completionOnly: CompletionOnly
+    /// Learn only what the assistant wrote, as the chat template marks it.
+    public let assistantOnly: Bool
+
+    public init(
+        tokenizer: Tokenizer, maximumLength: Int?, completionOnly: CompletionOnly = .auto,
+        assistantOnly: Bool = false
+    ) {
+        self.tokenizer = tokenizer
+        self.maximumLength = maximumLength
+        self.completionOnly = completionOnly
+        self.assistantOnly = assistantOnly
+    }
+
+    public func prepare(_ row: SourcedRow<SupervisedRow>) throws -> PreparedRow<TokenizedSequence> {
+        let whole = try sequence(row.row, at: row.place)
+        let sequence = maximumLength.map(whole.prefix) ?? whole
+        guard sequence.countedTokens > 0 else { return .dropped(.noCountedToken) }
+        let length = sequence.tokens.count
+        return .kept(sequence, tokens: length, cut: whole.tokens.count - length)
+    }
+
+    private func sequence(_ row: SupervisedRow, at place: Place) throws -> TokenizedSequence {
+        switch row {
+        case .text(let row):
+            try refuseCompletionOnly(at: place)
+            try refuseAssistantOnly(at: place)
+            let tokens = try tokenizer.encodeWhole(prompt: nil, response: .plain(row.text), at: place)
+            return TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
+        case .messages(let row):
+            try refuseCompletionOnly(at: place)
+            return try conversation(row.messages, at: place)
+        case .completion(let row):
+            return try completion(row, at: place)
+        }
+    }
+
+    private func conversation(_ messages: [Message], at place: Place) throws -> TokenizedSequence {
+        guard assistantOnly else {
+            let tokens = try tokenizer.encodeWhole(prompt: nil, response: .messages(messages), at: place)
+            return TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
+        }
+        let marked = try tokenizer.reportingTemplateErrors(at: place) {
+            try tokenizer.encodeMarkingAssistant(messages)
+        }
+        return TokenizedSequence(tokens: marked.ids, labels: marked.isAssistant)
+    }
+
+    private func completion(_ row: CompletionRow, at place: Place) throws -> TokenizedSequence {
+        let joined = try tokenizer.encode(prompt: row.prompt, completion: row.completion, at: place)
+        var labels = Array(repeating: true, count: joined.tokens.count)
+        if assistantOnly {
+            guard case (.messages(let prompt), .messages(let completion)) = (row.prompt, row.completion)
+            else {
+                throw assistantOnlyError(at: place)
+            }
+            labels = try conversation(prompt + completion, at: place).labels
+        }
+        if completionOnly != .off {
+            for index in 0..<joined.promptCount { labels[index] = false }
+        }
+        return TokenizedSequence(tokens: joined.tokens, labels: labels)
+    }
+
+    // MARK: Settings that do not fit a row
+
+    private func refuseCompletionOnly(at place: Place) throws {
+        guard completionOnly == .on else { return }
+        throw DataError(
+            at: place, expected: "\"prompt\" and \"completion\", as the loss is on completions only",
+            found: "a row without completion",
+            remedy: "use --completion-only auto, or give rows with both columns")
+    }
+
+    private func refuseAssistantOnly(at place: Place) throws {
+        if assistantOnly { throw assistantOnlyError(at: place) }
+    }
+
+    private func assistantOnlyError(at place: Place) -> DataError {
+        DataError(
+            at: place, expected: "messages, as the loss is on the assistant's tokens only",
+            found: "plain text",
+            remedy: "leave out --assistant-only, or give conversations")
+    }
+}

@@ -1,0 +1,110 @@
+import Tokenization
+
+/// The content of a column: plain text, or a conversation.
+public enum Text: Hashable, Sendable {
+    case plain(String)
+    case messages([Message])
+
+    /// Whether there is nothing in it: no text, or a last message without text.
+    public var isEmpty: Bool {
+        switch self {
+        case .plain(let text): text.isEmpty
+        case .messages(let messages): messages.last?.content.isEmpty ?? true
+        }
+    }
+
+    public var isConversation: Bool {
+        if case .messages = self { true } else { false }
+    }
+
+    /// The column as JSON.
+    public var json: JSONValue {
+        switch self {
+        case .plain(let text): .string(text)
+        case .messages(let messages): Self.json(messages)
+        }
+    }
+
+    static func json(_ messages: [Message]) -> JSONValue {
+        .array(messages.map { JSONValue($0.templateValue) })
+    }
+}
+
+extension Text {
+    /// Reads text or a list of `{"role", "content"}`.
+    init(_ value: JSONValue, column: String, at place: Place) throws {
+        switch value {
+        case .string(let text): self = .plain(text)
+        case .array(let elements):
+            guard !elements.isEmpty else {
+                throw Self.error(column, at: place, expected: "at least one message", found: "an empty list")
+            }
+            self = .messages(try elements.map { try Self.message($0, column: column, at: place) })
+        default:
+            throw Self.error(
+                column, at: place, expected: "text or a list of messages", found: value.kindDescription)
+        }
+    }
+
+    private static func message(_ value: JSONValue, column: String, at place: Place) throws -> Message {
+        let expected = "messages of the form {\"role\": …, \"content\": …}"
+        guard let fields = value.object else {
+            throw error(column, at: place, expected: expected, found: "\(value.kindDescription) among them")
+        }
+        guard let role = fields["role"]?.string, let content = fields["content"]?.string else {
+            let name = fields["role"]?.string == nil ? "role" : "content"
+            let found =
+                fields[name].map { "\($0.kindDescription) as \"\(name)\"" } ?? "one without \"\(name)\""
+            throw error(column, at: place, expected: expected, found: found)
+        }
+        return Message(
+            role: role, content: content, additional: try additional(fields, column: column, at: place))
+    }
+
+    /// Fields of a message beside its role and content, for templates that read them. Lists and objects (tool calls)
+    /// are refused: templates write them in the order of their keys, which is not kept here.
+    private static func additional(
+        _ fields: [String: JSONValue], column: String, at place: Place
+    ) throws -> OrderedMapping<TemplateValue> {
+        var additional = OrderedMapping<TemplateValue>()
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "role" && name != "content"
+        {
+            switch value {
+            case .null: break
+            case .boolean(let value): additional[name] = .boolean(value)
+            case .integer(let value): additional[name] = .integer(value)
+            case .number(let value): additional[name] = .float(value)
+            case .string(let value): additional[name] = .string(value)
+            case .array, .object:
+                throw error(
+                    column, at: place, expected: "messages of text only",
+                    found: "\(value.kindDescription) as \"\(name)\"")
+            }
+        }
+        return additional
+    }
+
+    private static func error(_ column: String, at place: Place, expected: String, found: String) -> DataError
+    {
+        DataError(
+            at: place, expected: "\(expected) in \"\(column)\"", found: found, remedy: "fix or remove the row"
+        )
+    }
+}
+
+extension JSONValue {
+    init(_ value: TemplateValue) {
+        switch value {
+        case .none: self = .null
+        case .boolean(let value): self = .boolean(value)
+        case .integer(let value): self = .integer(value)
+        case .float(let value): self = .number(value)
+        case .string(let value): self = .string(value)
+        case .list(let values): self = .array(values.map(JSONValue.init))
+        case .mapping(let entries):
+            self = .object(
+                Dictionary(
+                    entries.map { ($0.key, JSONValue($0.value)) }, uniquingKeysWith: { _, last in last }))
+        }
+    }
+}

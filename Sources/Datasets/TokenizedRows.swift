@@ -1,0 +1,65 @@
+/// A sequence to learn from: its tokens and which of them are in the loss.
+public struct TokenizedSequence: Hashable, Sendable {
+    public let tokens: [Int]
+    /// True where the prediction of this token, made from the tokens before it, is in the loss. The first token
+    /// has nothing before it, so its entry is always false.
+    public let counts: [Bool]
+    /// Whether the first token is in the loss once other tokens stand before it, as in wrapped packing.
+    public let countsFirstWhenJoined: Bool
+
+    /// - Parameter labels: which tokens are to be learnt, the first one included.
+    public init(tokens: [Int], labels: [Bool]) {
+        precondition(
+            tokens.count == labels.count, "\(tokens.count) tokens with \(labels.count) labels: give one each")
+        self.tokens = tokens
+        countsFirstWhenJoined = labels.first ?? false
+        counts = labels.isEmpty ? [] : [false] + labels.dropFirst()
+    }
+
+    /// The tokens to be learnt, the first one included: the inverse of `init`.
+    public var labels: [Bool] { counts.isEmpty ? [] : [countsFirstWhenJoined] + counts.dropFirst() }
+
+    /// How many tokens are in the loss.
+    public var countedTokens: Int { counts.count { $0 } }
+
+    /// The first `length` tokens.
+    public func prefix(_ length: Int) -> TokenizedSequence {
+        guard length < tokens.count else { return self }
+        return TokenizedSequence(tokens: Array(tokens.prefix(length)), labels: Array(labels.prefix(length)))
+    }
+}
+
+/// A prompt with two answers, cut in token space: `prompt + chosen` and `prompt + rejected` are what a model sees.
+public struct TokenizedComparison: Hashable, Sendable {
+    public let prompt: [Int]
+    public let chosen: [Int]
+    public let rejected: [Int]
+    public let margin: Double?
+    /// The row it came from, counted from 0 over all files, rows that were dropped included.
+    public let row: Int
+
+    public init(prompt: [Int], chosen: [Int], rejected: [Int], margin: Double?, row: Int) {
+        self.prompt = prompt
+        self.chosen = chosen
+        self.rejected = rejected
+        self.margin = margin
+        self.row = row
+    }
+}
+
+/// Two whole sequences for a reward model, each of which is scored at its last token.
+public struct TokenizedRewardComparison: Hashable, Sendable {
+    public let chosen: [Int]
+    public let rejected: [Int]
+    /// By how much the score of `chosen` should exceed that of `rejected`; nil counts as 0.
+    public let margin: Double?
+    /// The row it came from, counted from 0 over all files, rows that were dropped included.
+    public let row: Int
+
+    public init(chosen: [Int], rejected: [Int], margin: Double?, row: Int) {
+        self.chosen = chosen
+        self.rejected = rejected
+        self.margin = margin
+        self.row = row
+    }
+}

@@ -1,0 +1,75 @@
+import Tokenization
+
+/// A prompt and its completion as one sequence of tokens.
+struct JoinedTokens {
+    let tokens: [Int]
+    /// How many of the tokens are the prompt's.
+    let promptCount: Int
+}
+
+extension Tokenizer {
+    /// A prompt as a model is given it before it answers: plain text as it is, a conversation in the chat template
+    /// with the header of the answer.
+    public func encode(prompt: Text) throws -> [Int] {
+        switch prompt {
+        case .plain(let text): encode(text)
+        case .messages(let messages): try encode(messages, addGenerationPrompt: true)
+        }
+    }
+
+    /// The tokens of prompt and completion, written out as one text and tokenised as a whole.
+    ///
+    /// The completion begins where these tokens first differ from those of the prompt alone, so that a token made of
+    /// the end of the prompt and the beginning of the completion belongs to the completion.
+    func encode(prompt: Text, completion: Text, at place: Place) throws -> JoinedTokens {
+        let tokens = try encodeWhole(prompt: prompt, response: completion, at: place)
+        let promptTokens = try reportingTemplateErrors(at: place) { try encode(prompt: prompt) }
+        return JoinedTokens(tokens: tokens, promptCount: zip(promptTokens, tokens).prefix { $0 == $1 }.count)
+    }
+
+    /// The tokens of a prompt with its response, or of a whole text where `prompt` is nil. Plain text ends with the
+    /// end-of-sequence token; a conversation ends as the chat template ends it.
+    func encodeWhole(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
+        switch (prompt, response) {
+        case (nil, .plain(let text)):
+            return encode(try endingSequence(text, at: place))
+        case (.plain(let prompt)?, .plain(let text)):
+            return encode(prompt + (try endingSequence(text, at: place)))
+        case (nil, .messages(let messages)):
+            return try encodeConversation(messages, at: place)
+        case (.messages(let prompt)?, .messages(let messages)):
+            return try encodeConversation(prompt + messages, at: place)
+        case (.plain?, .messages), (.messages?, .plain):
+            throw DataError(
+                at: place, expected: "prompt and answer both as text or both as messages",
+                found: "one of each",
+                remedy: "write both in the same form")
+        }
+    }
+
+    private func encodeConversation(_ messages: [Message], at place: Place) throws -> [Int] {
+        try reportingTemplateErrors(at: place) { try encode(messages, addGenerationPrompt: false) }
+    }
+
+    /// `text` with the text of the end-of-sequence token behind it, unless it ends so already.
+    private func endingSequence(_ text: String, at place: Place) throws -> String {
+        guard let end = endOfSequence?.text else {
+            throw DataError(
+                at: place, expected: "a tokenizer with an end-of-sequence token to teach where answers stop",
+                found: "one without", remedy: "name the token as \"eos_token\" in tokenizer_config.json")
+        }
+        // By bytes: `hasSuffix` compares whole characters up to canonical equivalence.
+        return text.utf8.suffix(end.utf8.count).elementsEqual(end.utf8) ? text : text + end
+    }
+
+    /// Adds the row to what the chat template complains about.
+    func reportingTemplateErrors<Result>(at place: Place, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw DataError(
+                at: place, expected: "messages that the chat template can lay out", found: "\(error)",
+                remedy: "fix the row or give a tokenizer with a fitting chat template")
+        }
+    }
+}
