@@ -4,19 +4,23 @@ import PackageDescription
 /// In CI a warning in our own code is an error.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-/// A library of this package that is a product too. `scripts/check-layers.sh` knows who may import whom.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// A library of this package, which is a product too. `scripts/check-layers.sh` proves who imports whom.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// The tests of a target, and what they need besides it.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
 }
 
 let libraries = [
+    library("Checkpoints", ["CZlib"]),
     library("Torch", ["CTorch"]),
-    library("Alignment", []),
+    library("TorchNN", ["Torch"]),
+    library("LanguageModels", ["TorchNN", "Torch", "Checkpoints"]),
+    library("Alignment", ["Checkpoints"]),
     library("Recipes", ["Alignment", "Yams"]),
 ]
 
@@ -31,14 +35,17 @@ let package = Package(
     ],
     targets: libraries + [
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
         .executableTarget(
             name: "heed",
             dependencies: [
-                "Alignment", "Recipes", "Torch",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Recipes", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Checkpoints"),
+        tests("LanguageModels", ["Torch", "TestSupport"]),
         tests("Alignment"),
         tests("Recipes"),
         tests("heed"),

@@ -45,6 +45,12 @@ at::Tensor arithmetic(ctorch_binary_operation operation, const at::Tensor &a, co
     }
 }
 
+/// A whole number keeps a tensor of integers one of integers.
+at::Scalar scalar(double value, const at::Tensor &beside) {
+    const bool whole = value == std::floor(value) && std::abs(value) < 0x1p53;
+    return whole && !beside.is_floating_point() ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
+}
+
 }  // namespace
 
 ctorch_status ctorch_unary(ctorch_unary_operation operation, ctorch_tensor tensor, ctorch_tensor *out) {
@@ -68,7 +74,7 @@ ctorch_status ctorch_binary_scalar(ctorch_binary_operation operation, ctorch_ten
         switch (operation) {
             case CTORCH_MINIMUM: return at::clamp_max(unwrap(a), b);
             case CTORCH_MAXIMUM: return at::clamp_min(unwrap(a), b);
-            default: return arithmetic(operation, unwrap(a), at::Scalar(b));
+            default: return arithmetic(operation, unwrap(a), scalar(b, unwrap(a)));
         }
     });
 }

@@ -35,7 +35,7 @@ ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctor
         static const auto reorder = c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
             .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
-        return reorder.call(unwrap(weight).to_mkldnn(), rows);
+        return reorder.call(unwrap(weight), rows);
     });
 }
 

@@ -59,6 +59,10 @@ ctorch_status ctorch_scatter(
     return produce(out, [&] { return unwrap(tensor).scatter(dimension, unwrap(indices), unwrap(source)); });
 }
 
+ctorch_status ctorch_index_add(ctorch_tensor tensor, ctorch_tensor indices, ctorch_tensor source, ctorch_tensor *out) {
+    return produce(out, [&] { return unwrap(tensor).index_add(0, unwrap(indices), unwrap(source)); });
+}
+
 ctorch_status ctorch_index_copy_into(
     ctorch_tensor target, int64_t dimension, ctorch_tensor indices, ctorch_tensor source
 ) {

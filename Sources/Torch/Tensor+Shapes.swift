@@ -68,6 +68,11 @@ extension Tensor {
         produce(self, indices, source) { ctorch_scatter($0[0], Int64(dimension), $0[1], $0[2], $1) }
     }
 
+    /// This tensor [B] with `values` [C] added where `indices` [C] point; repeated indices add up.
+    public func adding(_ values: Tensor, at indices: Tensor) -> Tensor {
+        produce(self, indices, values) { ctorch_index_add($0[0], $0[1], $0[2], $1) }
+    }
+
     /// Overwrites whole slices in place: slice `indices[i]` becomes slice `i` of `source`.
     public func assign(_ source: Tensor, at indices: Tensor, along dimension: Int = 0) {
         perform(self, indices, source) { ctorch_index_copy_into($0[0], Int64(dimension), $0[1], $0[2]) }

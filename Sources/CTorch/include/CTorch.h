@@ -137,6 +137,8 @@ ctorch_status ctorch_index_select(ctorch_tensor tensor, int64_t dimension, ctorc
 ctorch_status ctorch_gather(ctorch_tensor tensor, int64_t dimension, ctorch_tensor indices, ctorch_tensor *out);
 ctorch_status ctorch_scatter(
     ctorch_tensor tensor, int64_t dimension, ctorch_tensor indices, ctorch_tensor source, ctorch_tensor *out);
+/// A copy of `tensor` [B] with `source` [C] added where `indices` [C] point, repeated indices included.
+ctorch_status ctorch_index_add(ctorch_tensor tensor, ctorch_tensor indices, ctorch_tensor source, ctorch_tensor *out);
 /// `target[rows[i], ..] = source[i, ..]`, in place.
 ctorch_status ctorch_index_copy_into(
     ctorch_tensor target, int64_t dimension, ctorch_tensor indices, ctorch_tensor source);

@@ -1,0 +1,143 @@
+import Checkpoints
+import Foundation
+import Torch
+import TorchNN
+
+/// How numbers are computed.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+    /// Everything in fp32.
+    case fp32
+    /// Activations and frozen weights in bf16; trained weights, norms' arithmetic and log-probabilities in fp32.
+    case bf16
+
+    var computeType: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
+}
+
+/// Which weights of a loaded model learn.
+public enum Trainability: Sendable {
+    /// None: a reference, a model to sample from.
+    case frozen
+    /// All, kept in fp32.
+    case full
+    /// Only adapters, added after loading; the weights beneath are kept in the compute type.
+    case adapters
+}
+
+/// A decoder and the head on top of it, with what every kind of model shares: parameters, adapters, saving.
+public class DecoderModel {
+    public let transformer: Transformer
+    /// What is on top, as config.json states it.
+    let head: ModelConfiguration.Head
+    /// Every weight in checkpoint order.
+    public let weights: [NamedTensor]
+    let linears: [(name: String, layer: Linear)]
+    /// The adapters' configuration once they are attached.
+    public private(set) var adapterConfiguration: AdapterConfiguration?
+
+    public var configuration: ModelConfiguration { transformer.configuration }
+    public var device: Device { transformer.device }
+
+    init(transformer: Transformer, head: ModelConfiguration.Head, loader: WeightLoader) {
+        self.head = head
+        self.transformer = transformer
+        weights = loader.parameters
+        linears = loader.linears
+    }
+
+    /// What learns, by name: the adapters where there are some, otherwise every weight that requires a gradient.
+    public var trainableParameters: [NamedTensor] {
+        let adapted = adapterTensors
+        return adapted.isEmpty ? weights.filter { $0.tensor.requiresGradient } : adapted + extraTrainable
+    }
+
+    /// Trained in full beside adapters (a head that the base model lacks).
+    var extraTrainable: [NamedTensor] { [] }
+
+    /// Adapter matrices under PEFT's names.
+    var adapterTensors: [NamedTensor] {
+        linears.flatMap { name, layer -> [NamedTensor] in
+            guard let adapter = layer.adapter else { return [] }
+            let path = "base_model.model.\(name)"
+            return [
+                NamedTensor(name: "\(path).lora_A.weight", tensor: adapter.down),
+                NamedTensor(name: "\(path).lora_B.weight", tensor: adapter.up),
+            ]
+        }
+    }
+
+    /// Puts a fresh adapter beside every linear layer whose last name component is a target.
+    /// - Throws: `WeightError` when a target names no layer.
+    public func attachAdapters(_ configuration: AdapterConfiguration, generator: Generator) throws {
+        try attach(configuration) { _, layer in
+            LowRankAdapter(
+                inputSize: layer.inputSize, outputSize: layer.outputSize, rank: configuration.rank,
+                alpha: configuration.alpha, generator: generator, device: device)
+        }
+    }
+
+    func attach(
+        _ configuration: AdapterConfiguration, making adapter: (String, Linear) throws -> LowRankAdapter
+    ) throws {
+        var unmatched = Set(configuration.targetModules)
+        for (name, layer) in linears {
+            guard configuration.targetModules.contains(name.lastComponent) else { continue }
+            unmatched.remove(name.lastComponent)
+            let fresh = try adapter(name, layer)
+            fresh.down.requiresGradient = true
+            fresh.up.requiresGradient = true
+            layer.adapter = fresh
+        }
+        guard unmatched.isEmpty else {
+            throw WeightError.unsupported(
+                "no linear layer is called \(unmatched.sorted().joined(separator: ", ")); "
+                    + "layers: \(Set(linears.map { $0.name.lastComponent }).sorted().joined(separator: ", "))")
+        }
+        adapterConfiguration = configuration
+    }
+
+    /// Runs `body` on the model as it was before its adapters were trained: the reference policy.
+    public func withoutAdapters<Result>(_ body: () throws -> Result) rethrows -> Result {
+        setAdapters(enabled: false)
+        defer { setAdapters(enabled: true) }
+        return try body()
+    }
+
+    /// Turns the adapters' dropout on for training (nil: off).
+    public func setAdapterDropout(_ dropout: (probability: Double, generator: Generator)?) {
+        for (_, layer) in linears { layer.adapter?.dropout = dropout }
+    }
+
+    private func setAdapters(enabled: Bool) {
+        for (_, layer) in linears { layer.adapter?.isEnabled = enabled }
+    }
+
+    /// Lays every linear layer out for decoding while `body` runs; adapters are merged into the layout.
+    func packed<Result>(rows: Int, _ body: () throws -> Result) rethrows -> Result {
+        guard device.isCPU else { return try body() }
+        for (_, layer) in linears { layer.pack(rows: rows, type: transformer.computeType) }
+        defer { for (_, layer) in linears { layer.unpack() } }
+        return try body()
+    }
+}
+
+/// A causal language model: hidden states and a head over the vocabulary.
+public final class LanguageModel: DecoderModel {
+    /// [V, H]; the embedding itself where they are tied.
+    let headWeight: Tensor
+
+    init(transformer: Transformer, headWeight: Tensor, loader: WeightLoader) {
+        self.headWeight = headWeight
+        super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
+    }
+
+    /// Logits of hidden states, [N, H] → [N, V], fp32. For few rows: a whole batch's logits belong in
+    /// `tokenLogProbabilities`, which never builds them.
+    public func logits(of hiddenStates: Tensor) -> Tensor {
+        hiddenStates.linear(weight: headWeight.to(hiddenStates.type)).to(.float32)
+    }
+}
+
+extension String {
+    /// What follows the last dot.
+    var lastComponent: String { split(separator: ".").last.map(String.init) ?? self }
+}

@@ -1,0 +1,86 @@
+import Checkpoints
+import Torch
+import TorchNN
+
+/// A decoder-only transformer up to its last hidden states, for every family: token ids in, [N, H] out.
+public final class Transformer {
+    public let configuration: ModelConfiguration
+    /// The type of activations.
+    public let computeType: ScalarType
+    public let device: Device
+    /// [V, H]
+    let embedding: Tensor
+    private let layers: [DecoderLayer]
+    private let norm: RMSNorm
+    private let rotary: RotaryEmbedding
+    private let headSize: Int
+    private let keyValueHeadCount: Int
+
+    init(_ configuration: ModelConfiguration, weights: WeightScope, computeType: ScalarType, device: Device) {
+        let traits = configuration.family.implementation.attentionTraits(configuration)
+        let shape = DecoderShape(
+            hiddenSize: configuration.hiddenSize, feedForwardSize: configuration.feedForwardSize,
+            headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
+            headSize: configuration.headSize, normEpsilon: configuration.normEpsilon)
+        self.configuration = configuration
+        self.computeType = computeType
+        self.device = device
+        headSize = shape.headSize
+        keyValueHeadCount = shape.keyValueHeadCount
+        embedding = weights.tensor(
+            "embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
+        layers = (0..<configuration.layerCount).map {
+            DecoderLayer(shape, traits: traits, weights: weights.scope("layers.\($0)"))
+        }
+        norm = weights.norm("norm", size: configuration.hiddenSize, epsilon: configuration.normEpsilon)
+        rotary = RotaryEmbedding(configuration, device: device)
+    }
+
+    /// Hidden states after the final norm, [N, H], of whole sequences.
+    public func hiddenStates(of batch: PackedBatch) -> Tensor {
+        hiddenStates(tokens: batch.tokens, positions: batch.positions) {
+            RowContext(cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
+        }
+    }
+
+    /// Hidden states of rows that continue cached sequences, [N, H]; their keys and values join the cache.
+    func hiddenStates(of tokens: [Int], rows: CachedRows, cache: KeyValueCache) -> Tensor {
+        cache.begin(rows)
+        return hiddenStates(tokens: tokens, positions: rows.positions) {
+            RowContext(cosine: $0, sine: $1, lengths: rows.lengths, cache: cache, cached: rows)
+        }
+    }
+
+    /// The states after the embedding, after each block, and after the final norm in place of the last block's:
+    /// what transformers calls `hidden_states`.
+    func allHiddenStates(of batch: PackedBatch) -> [Tensor] {
+        var states: [Tensor] = []
+        let last = hiddenStates(
+            tokens: batch.tokens, positions: batch.positions, observing: { states.append($0) },
+            context: {
+                RowContext(cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
+            })
+        return states.dropLast() + [last]
+    }
+
+    func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
+        KeyValueCache(
+            layers: layers.count, slots: slots, capacity: capacity, heads: keyValueHeadCount, headSize: headSize,
+            type: computeType, device: device)
+    }
+
+    private func hiddenStates(
+        tokens: [Int], positions: [Int], observing: (Tensor) -> Void = { _ in },
+        context: (_ cosine: Tensor, _ sine: Tensor) -> RowContext
+    ) -> Tensor {
+        let angles = rotary.angles(at: Tensor(positions, on: device))
+        let rows = context(angles.cosine, angles.sine)
+        var states = embedding.embedding(Tensor(tokens, on: device)).to(computeType)
+        observing(states)
+        for (index, layer) in layers.enumerated() {
+            states = layer(states, rows: rows, layer: index)
+            observing(states)
+        }
+        return norm(states)
+    }
+}

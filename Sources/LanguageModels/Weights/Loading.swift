@@ -1,0 +1,115 @@
+import Checkpoints
+import Foundation
+import Torch
+import TorchNN
+
+/// How a model is loaded.
+public struct LoadingOptions: Sendable {
+    public var precision: Precision
+    public var device: Device
+    public var trainability: Trainability
+
+    public init(precision: Precision = .fp32, device: Device = .cpu, trainability: Trainability = .frozen) {
+        self.precision = precision
+        self.device = device
+        self.trainability = trainability
+    }
+
+    /// Weights that learn in full are master weights; others are kept as they are computed with.
+    var storageType: ScalarType { trainability == .full ? .float32 : precision.computeType }
+}
+
+extension LanguageModel {
+    /// Loads a causal language model from a folder in Hugging Face layout.
+    /// - Throws: `WeightError` listing missing, unused or misshapen weights; `CheckpointError` for unreadable files.
+    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws -> LanguageModel {
+        let configuration = try ModelConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.configuration))
+        let loader = try WeightLoader(folder: folder, options: options)
+        let transformer = Transformer(
+            configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
+            device: options.device)
+        let head =
+            configuration.tiesEmbeddings
+            ? transformer.embedding
+            : loader.tensor(
+                "lm_head.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
+        try loader.finish { configuration.tiesEmbeddings && $0 == "lm_head.weight" || isDerived($0) }
+        return LanguageModel(transformer: transformer, headWeight: head, loader: loader)
+    }
+}
+
+extension RewardModel {
+    /// Loads a sequence classifier with one label.
+    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws -> RewardModel {
+        try load(from: folder, options: options) { loader, hiddenSize in
+            loader.tensor(headName, shape: [1, hiddenSize])
+        }
+    }
+
+    /// Starts a reward model from a language model's body, with a fresh head.
+    public static func load(
+        body folder: URL, options: LoadingOptions, generator: Generator
+    ) throws -> RewardModel {
+        try load(from: folder, options: options) { loader, hiddenSize in
+            loader.adopt(
+                initialHead(hiddenSize: hiddenSize, generator: generator, device: options.device), as: headName)
+        }
+    }
+
+    private static func load(
+        from folder: URL, options: LoadingOptions, head: (WeightLoader, Int) -> Tensor
+    ) throws -> RewardModel {
+        let configuration = try ModelConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.configuration))
+        let loader = try WeightLoader(folder: folder, options: options)
+        let transformer = Transformer(
+            configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
+            device: options.device)
+        let score = head(loader, configuration.hiddenSize)
+        try loader.finish { $0 == "lm_head.weight" || isDerived($0) }
+        let wide = score.to(.float32).detached()
+        wide.requiresGradient = options.trainability != .frozen
+        return RewardModel(transformer: transformer, scoreWeight: wide, loader: loader)
+    }
+}
+
+extension DecoderModel {
+    /// Loads a trained adapter in PEFT layout into this model.
+    /// - Throws: `WeightError` when the adapter was made for another model.
+    public func loadAdapters(from folder: URL) throws {
+        let configuration = try AdapterConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
+        let file = folder.appendingPathComponent(ModelFile.adapterWeights)
+        let stored = try TensorFile.read(file)
+        var used: Set<String> = []
+        let take = { (name: String, shape: [Int]) throws -> Tensor in
+            guard let tensor = stored[name] else { throw WeightError.missing([name], where: file.path) }
+            guard tensor.shape == shape else {
+                throw WeightError.wrongShape(name, expected: shape, found: tensor.shape, where: file.path)
+            }
+            used.insert(name)
+            return tensor.to(.float32, on: self.device)
+        }
+        try attach(configuration) { name, layer in
+            let path = "base_model.model.\(name)"
+            return LowRankAdapter(
+                down: try take("\(path).lora_A.weight", [configuration.rank, layer.inputSize]),
+                up: try take("\(path).lora_B.weight", [layer.outputSize, configuration.rank]),
+                scale: configuration.scale)
+        }
+        for extra in extraTrainable {
+            withoutGradients { extra.tensor }.detached().assign(try take(extra.name, extra.tensor.shape))
+        }
+        let unused = Set(stored.keys).subtracting(used)
+        guard unused.isEmpty else { throw WeightError.unused(Array(unused), where: file.path) }
+    }
+}
+
+extension WeightLoader {
+    convenience init(folder: URL, options: LoadingOptions) throws {
+        self.init(
+            try WeightFiles(folder: folder), place: folder.path, type: options.storageType, device: options.device,
+            isTrainable: options.trainability == .full)
+    }
+}
+
+/// Buffers that old checkpoints carry although they follow from the configuration.
+private func isDerived(_ name: String) -> Bool { name.hasSuffix("rotary_emb.inv_freq") }

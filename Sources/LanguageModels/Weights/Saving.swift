@@ -1,0 +1,29 @@
+import Checkpoints
+import Foundation
+import Torch
+import TorchNN
+
+extension DecoderModel {
+    /// Writes config.json and the weights in Hugging Face layout, adapters merged in. Tokenizer files are not ours.
+    /// - Parameter type: the type in which weights are written.
+    public func save(to folder: URL, type: ScalarType = .float32) throws {
+        let layers = Dictionary(uniqueKeysWithValues: linears.map { ("\($0.name).weight", $0.layer) })
+        let entries = weights.map { weight in
+            let merged = layers[weight.name].map { $0.mergedWeight() } ?? weight.tensor
+            return NamedTensor(name: weight.name, tensor: merged.detached().to(type)).entry
+        }
+        try SafetensorsWriter.writeModel(entries, to: folder)
+        var saved = configuration
+        saved.head = head
+        saved.elementType = type.element
+        try saved.write(to: folder.appendingPathComponent(ModelFile.configuration))
+    }
+
+    /// Writes the adapters, and heads trained beside them, in PEFT layout.
+    public func saveAdapters(to folder: URL) throws {
+        guard let adapterConfiguration else { preconditionFailure("this model has no adapters to save") }
+        try TensorFile.write(
+            trainableParameters, to: folder.appendingPathComponent(ModelFile.adapterWeights))
+        try adapterConfiguration.write(to: folder.appendingPathComponent(ModelFile.adapterConfiguration))
+    }
+}

@@ -1,0 +1,46 @@
+import Torch
+
+/// `y = x·Wᵀ + b`, with an optional low-rank adapter beside it.
+///
+/// The weight is used in the type of its input: an fp32 weight under bf16 activations is a master weight, and its gradient
+/// arrives in fp32.
+public final class Linear {
+    /// [output, input]
+    public let weight: Tensor
+    /// [output]
+    public let bias: Tensor?
+    /// Trained in place of the weight; nil for a plain layer.
+    public var adapter: LowRankAdapter?
+    private var packed: PackedWeight?
+
+    public init(weight: Tensor, bias: Tensor? = nil) {
+        self.weight = weight
+        self.bias = bias
+    }
+
+    public var inputSize: Int { weight.size(1) }
+    public var outputSize: Int { weight.size(0) }
+
+    /// […, input] → […, output]
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        if let packed { return packed(input, bias: bias?.to(input.type)) }
+        let output = input.linear(weight: weight.to(input.type), bias: bias?.to(input.type))
+        guard let adapter, adapter.isEnabled else { return output }
+        return output + adapter(input)
+    }
+
+    /// The weight with an enabled adapter added, in fp32.
+    public func mergedWeight() -> Tensor {
+        withoutGradients {
+            guard let adapter, adapter.isEnabled else { return weight.to(.float32) }
+            return weight.to(.float32) + adapter.weightChange()
+        }
+    }
+
+    /// Lays the merged weight out for products of about `rows` rows until `unpack`, for generation on the CPU.
+    public func pack(rows: Int, type: ScalarType) {
+        packed = withoutGradients { PackedWeight(mergedWeight().to(type), rows: rows) }
+    }
+
+    public func unpack() { packed = nil }
+}
