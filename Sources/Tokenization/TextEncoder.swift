@@ -1,0 +1,106 @@
+import Synchronization
+
+/// The way from text to tokens: added tokens are found, what lies between them is normalized, cut into words, and the
+/// words into tokens.
+///
+/// A class, since it is captured by closures in every call and would otherwise be copied there, field by field.
+final class TextEncoder: Sendable {
+    private let rawMatcher: AddedTokenMatcher
+    private let normalizer: TextNormalizer
+    private let normalizedMatcher: AddedTokenMatcher
+    private let preTokenizer: PreTokenizer
+    private let model: BytePairModel
+    /// One for each thread that is encoding, with the words it has met.
+    private let idleWorkspaces = Mutex<[BytePairModel.Workspace]>([])
+
+    init(
+        addedTokens: [AddedToken], normalizer: TextNormalizer, preTokenizer: PreTokenizer,
+        model: BytePairModel
+    ) {
+        rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized }.map { ($0.content, $0) })
+        self.normalizer = normalizer
+        normalizedMatcher = AddedTokenMatcher(
+            addedTokens.filter(\.isNormalized).map { (normalizer.normalized($0.content), $0) })
+        self.preTokenizer = preTokenizer
+        self.model = model
+    }
+
+    /// Ranges count the bytes of the text; inside a stretch that normalization changes, those of the changed stretch.
+    func encode(_ text: String, recognisingSpecialTokens: Bool, recordingRanges: Bool = false) -> Encoding {
+        var text = text
+        return text.withUTF8 { text in
+            var workspace = idleWorkspaces.withLock { $0.popLast() } ?? BytePairModel.Workspace()
+            // Text rarely has more than one token in three bytes.
+            var encoding = Encoding(recordsRanges: recordingRanges, minimumCapacity: text.count / 3)
+            rawMatcher.forEachSegment(of: text, recognisingSpecialTokens: recognisingSpecialTokens) {
+                segment in
+                switch segment {
+                case .token(let token, let range):
+                    encoding.append(token.id, range)
+                case .text(let range):
+                    withNormalized(text.slice(range)) { text in
+                        encode(
+                            text, startingAt: range.lowerBound,
+                            recognisingSpecialTokens: recognisingSpecialTokens,
+                            with: &workspace, into: &encoding)
+                    }
+                }
+            }
+            idleWorkspaces.withLock { $0.append(workspace) }
+            return encoding
+        }
+    }
+
+    /// Text in the form in which its ranges are recorded.
+    func normalized(_ text: String) -> String { normalizer.normalized(text) }
+
+    private func withNormalized(_ text: Bytes, _ body: (Bytes) -> Void) {
+        if normalizer.leavesAlone(text) { return body(text) }
+        var normalized = normalizer.normalized(String(decoding: text, as: UTF8.self))
+        normalized.withUTF8(body)
+    }
+
+    private func encode(
+        _ text: Bytes, startingAt start: Int, recognisingSpecialTokens: Bool,
+        with workspace: inout BytePairModel.Workspace, into encoding: inout Encoding
+    ) {
+        normalizedMatcher.forEachSegment(of: text, recognisingSpecialTokens: recognisingSpecialTokens) {
+            segment in
+            switch segment {
+            case .token(let token, let range):
+                encoding.append(token.id, start + range.lowerBound..<start + range.upperBound)
+            case .text(let range):
+                let text = text.slice(range)
+                preTokenizer.forEachPiece(of: text) { piece in
+                    model.encode(
+                        text.slice(piece), startingAt: start + range.lowerBound + piece.lowerBound,
+                        with: &workspace, into: &encoding)
+                }
+            }
+        }
+    }
+}
+
+/// The tokens of a text and, if asked for, the bytes of the text that each one covers.
+struct Encoding {
+    private(set) var ids: [Int] = []
+    private(set) var ranges: [Range<Int>] = []
+    let recordsRanges: Bool
+
+    init(recordsRanges: Bool, minimumCapacity: Int) {
+        self.recordsRanges = recordsRanges
+        ids.reserveCapacity(minimumCapacity)
+    }
+
+    @inline(__always)
+    mutating func append(_ id: Int, _ range: Range<Int>) {
+        ids.append(id)
+        if recordsRanges { ranges.append(range) }
+    }
+
+    /// Adds tokens whose ranges nobody asked for.
+    @inline(__always)
+    mutating func append(_ tokens: UnsafeBufferPointer<UInt32>) {
+        for token in tokens { ids.append(Int(token)) }
+    }
+}

@@ -1,0 +1,97 @@
+extension Tokenizer {
+    /// The text of a conversation, laid out by the chat template.
+    ///
+    /// - Parameter addGenerationPrompt: whether to end with what opens the assistant's next turn.
+    public func render(_ messages: [Message], addGenerationPrompt: Bool) throws -> String {
+        try requireTemplate().render(
+            messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens)
+    }
+
+    /// The tokens of a conversation. The template writes all special tokens itself, so none are added.
+    public func encode(_ messages: [Message], addGenerationPrompt: Bool) throws -> [Int] {
+        encode(try render(messages, addGenerationPrompt: addGenerationPrompt), addingSpecialTokens: false)
+    }
+
+    /// The tokens of a conversation, and for each one whether the assistant wrote it, wholly or in part.
+    ///
+    /// What the assistant wrote is what the template puts into `{% generation %}` blocks. For a template without them
+    /// it is what a message of the assistant adds to the rendering of the conversation before it with the generation
+    /// prompt, up to the special token that ends the turn: the whitespace that some templates write after that token
+    /// belongs to nobody, since generation has stopped there.
+    ///
+    /// - Throws: `TokenizerError.templateNotPrefixPreserving` where such a template rewrites earlier text.
+    public func encodeMarkingAssistant(_ messages: [Message]) throws -> (ids: [Int], isAssistant: [Bool]) {
+        let (text, generated) = try requireTemplate().renderMarkingGeneration(
+            messages, addGenerationPrompt: false, specialTokens: templateTokens)
+        let written = generated.isEmpty ? try rangesByPrefixRendering(messages) : generated
+        return encode(text, marking: written)
+    }
+
+    private func requireTemplate() throws -> ChatTemplate {
+        guard let chatTemplate else { throw TokenizerError.missingChatTemplate }
+        return chatTemplate
+    }
+
+    /// The special tokens under the names that templates use.
+    private var templateTokens: [String: String] {
+        Dictionary(uniqueKeysWithValues: specialTokenTexts.map { ($0.key.rawValue, $0.value) })
+    }
+
+    private func rangesByPrefixRendering(_ messages: [Message]) throws -> [Range<Int>] {
+        let whole = try render(messages, addGenerationPrompt: false)
+        return try messages.indices.filter { messages[$0].role == "assistant" }.map { index in
+            let before = try render(Array(messages[..<index]), addGenerationPrompt: true)
+            let through = try render(Array(messages[...index]), addGenerationPrompt: false)
+            guard whole.utf8.starts(with: through.utf8), through.utf8.starts(with: before.utf8) else {
+                throw TokenizerError.templateNotPrefixPreserving(message: index)
+            }
+            let turn = through.utf8.dropFirst(before.utf8.count)
+            return before.utf8.count..<through.utf8.count - whitespaceCount(afterSpecialTokenEnding: turn)
+        }
+    }
+
+    /// How many bytes of whitespace end the turn, if they come right after a special token.
+    private func whitespaceCount(afterSpecialTokenEnding turn: Substring.UTF8View) -> Int {
+        let content = turn.lastIndex { !Unicode.Scalar($0).properties.isWhitespace || $0 >= 0x80 }
+        guard let content else { return 0 }
+        let end = turn.index(after: content)
+        let endsInSpecialToken = specialTokens.contains {
+            turn[..<end].reversed().starts(with: $0.content.utf8.reversed())
+        }
+        return endsInSpecialToken ? turn[end...].count : 0
+    }
+
+    /// Encodes a text whole, so that its tokens do not depend on the ranges, and marks those that touch a range.
+    private func encode(_ text: String, marking ranges: [Range<Int>]) -> (ids: [Int], isAssistant: [Bool]) {
+        let (text, ranges) = normalized(text, with: ranges)
+        let encoding = textEncoder.encode(text, recognisingSpecialTokens: true, recordingRanges: true)
+        var remaining = ranges[...]
+        let isAssistant = encoding.ranges.map { token in
+            while let range = remaining.first, range.upperBound <= token.lowerBound {
+                remaining.removeFirst()
+            }
+            return remaining.first?.overlaps(token) ?? false
+        }
+        return (encoding.ids, isAssistant)
+    }
+
+    /// Normalizes the stretches inside and between the ranges, each for itself. That changes nothing for the tokens,
+    /// since normalizing twice is normalizing once, and the ranges then hold for the text as encoded.
+    private func normalized(_ text: String, with ranges: [Range<Int>]) -> (String, [Range<Int>]) {
+        let bytes = Array(text.utf8)
+        var result = ""
+        var end = 0
+        func appendStretch(to offset: Int) {
+            result += textEncoder.normalized(String(decoding: bytes[end..<offset], as: UTF8.self))
+            end = offset
+        }
+        let normalizedRanges = ranges.map { range in
+            appendStretch(to: range.lowerBound)
+            let start = result.utf8.count
+            appendStretch(to: range.upperBound)
+            return start..<result.utf8.count
+        }
+        appendStretch(to: bytes.count)
+        return (result, normalizedRanges)
+    }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+extension Tokenizer {
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and, if there is a template, `chat_template.jinja`, which load
+    /// here and in `transformers` with the same ids. Files of these names are replaced, each atomically.
+    public func write(to folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        func write(_ data: Data, _ name: TokenizerFiles.Name) throws {
+            try data.write(to: folder.appending(path: name.rawValue), options: .atomic)
+        }
+        try write(tokenizerJSON, .tokenizer)
+        try write(try configurationJSON ?? TokenizerConfiguration.json(specialTokenTexts), .configuration)
+        if let chatTemplate { try write(Data(chatTemplate.source.utf8), .chatTemplate) }
+    }
+
+    /// The texts of the special tokens by the parts they play.
+    var specialTokenTexts: [TokenizerConfiguration.Role: String] {
+        [
+            .beginningOfSequence: beginningOfSequence, .endOfSequence: endOfSequence, .padding: padding,
+            .unknown: unknown,
+        ].compactMapValues { $0?.text }
+    }
+}
