@@ -1,0 +1,107 @@
+import Foundation
+
+/// Which of a prompt's answers are held against each other.
+public enum PairSelection: String, Codable, CaseIterable, Sendable {
+    /// Every answer against every other: K answers give K(K−1)/2 comparisons, the most that K answers can teach.
+    case all
+    /// The first against the second, the third against the fourth, …: no answer occurs twice, so the comparisons
+    /// are independent.
+    case disjoint
+    /// The highest against the lowest score: one comparison a prompt, the one with the least doubt.
+    case extremes
+
+    /// Positions in `scores`.
+    func pairs(of scores: [Double]) -> [(Int, Int)] {
+        switch self {
+        case .all:
+            return scores.indices.flatMap { first in scores.indices.dropFirst(first + 1).map { (first, $0) } }
+        case .disjoint:
+            return stride(from: 0, to: scores.count - 1, by: 2).map { ($0, $0 + 1) }
+        case .extremes:
+            let ranked = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+            guard let best = ranked.first, let worst = ranked.last, best != worst else { return [] }
+            return [(best, worst)]
+        }
+    }
+}
+
+/// Judges rows of sampled responses.
+public struct AnnotationPlan {
+    public let judge: PreferenceJudge
+    public let pairs: PairSelection
+
+    public init(judge: PreferenceJudge, pairs: PairSelection = .all) {
+        self.judge = judge
+        self.pairs = pairs
+    }
+
+    /// Comparisons, with what had to be left out.
+    public struct Comparisons: Sendable {
+        public internal(set) var rows: [JudgedComparison] = []
+        /// Pairs of answers whose text is the same but for blanks around it: nothing to choose.
+        public internal(set) var identicalPairs = 0
+        /// Pairs of different answers with equal scores: the annotator has no preference.
+        public internal(set) var tiedPairs = 0
+    }
+
+    /// The chosen pairs of every row as comparisons, in the order of the rows.
+    ///
+    /// - Throws: ``AnnotatorError``, or what the annotator throws.
+    public func comparisons(of rows: [ResponsesRow]) throws -> Comparisons {
+        var result = Comparisons()
+        for (row, answers) in zip(rows, try scoredAnswers(of: rows)) {
+            for (first, second) in pairs.pairs(of: answers.map(\.score)) {
+                if answers[first].answer.text.trimmed == answers[second].answer.text.trimmed {
+                    result.identicalPairs += 1
+                } else if answers[first].score == answers[second].score {
+                    result.tiedPairs += 1
+                } else {
+                    result.rows.append(comparison(of: answers[first], and: answers[second], row))
+                }
+            }
+        }
+        return result
+    }
+
+    /// Every response with its score, in the order of the rows.
+    ///
+    /// - Throws: ``AnnotatorError``, or what the annotator throws.
+    public func ratings(of rows: [ResponsesRow]) throws -> [JudgedRating] {
+        zip(rows, try scoredAnswers(of: rows)).flatMap { row, answers in
+            answers.map { scored in
+                JudgedRating(
+                    prompt: row.prompt, response: row.prompt.answer(scored.answer.text), rating: scored.score,
+                    annotator: judge.annotator.name, simulated: true, policy: row.policy)
+            }
+        }
+    }
+
+    /// One call for the answers of all rows: an annotator that is a model works in batches.
+    private func scoredAnswers(of rows: [ResponsesRow]) throws -> [[ScoredAnswer]] {
+        var remaining = try judge.scored(rows.flatMap(\.answers))[...]
+        return rows.map { row in
+            defer { remaining = remaining.dropFirst(row.responses.count) }
+            return Array(remaining.prefix(row.responses.count))
+        }
+    }
+
+    private func comparison(
+        of first: ScoredAnswer, and second: ScoredAnswer, _ row: ResponsesRow
+    ) -> JudgedComparison {
+        let (chosen, rejected) = judge.prefers(first, to: second) ? (first, second) : (second, first)
+        return JudgedComparison(
+            prompt: row.prompt,
+            chosen: row.prompt.answer(chosen.answer.text),
+            rejected: row.prompt.answer(rejected.answer.text),
+            annotator: judge.annotator.name,
+            simulated: true,
+            chosenScore: chosen.score,
+            rejectedScore: rejected.score,
+            probability: judge.probability(ofScore: chosen.score, over: rejected.score),
+            policy: row.policy)
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

@@ -1,0 +1,29 @@
+/// An answer as an annotator sees it.
+public struct Answer: Hashable, Sendable {
+    /// What was asked: for a conversation, its last user turn.
+    public var prompt: String
+    public var text: String
+    /// Whether the model ended the answer itself; `false` when the token budget cut it off.
+    public var isFinished: Bool
+
+    public init(prompt: String, text: String, isFinished: Bool) {
+        self.prompt = prompt
+        self.text = text
+        self.isFinished = isFinished
+    }
+}
+
+/// Judges answers where no person is at the keyboard.
+///
+/// An annotator only scores; who is preferred, and how often the judgment is a slip, is the work of
+/// ``PreferenceJudge``.
+public protocol Annotator {
+    /// The name by which it is chosen on the command line.
+    var name: String { get }
+
+    /// Two sentences for the screen and the report: that it is no person, and what it likes.
+    var description: String { get }
+
+    /// A finite number for each answer, higher is better, the same for the same answer every time.
+    func scores(of answers: [Answer]) throws -> [Double]
+}

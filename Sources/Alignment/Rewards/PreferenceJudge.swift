@@ -1,0 +1,122 @@
+import Foundation
+
+/// Turns an annotator's scores into choices that err as people do.
+///
+/// The model of Bradley and Terry (*Rank Analysis of Incomplete Block Designs*, 1952) with slips:
+///
+///     P(a preferred to b) = e + (1 − 2e) · σ((score(a) − score(b)) / temperature)
+///
+/// The judge means the choice of the logistic model, and with probability e, the error rate, the other answer is
+/// written down. So however clear a pair is, a share e of such pairs is wrong; and e is the label noise that the
+/// `robust` and `cdpo` losses ask for.
+///
+/// A choice is drawn by a number derived from the seed, the annotator's name, the prompt and the two texts. It is
+/// the same whichever answer comes first, in whatever order the rows are judged, and on every machine.
+public struct PreferenceJudge {
+    public let annotator: any Annotator
+    /// The score difference at which the better answer is meant 2.718… times as often as the other; at 0 the better
+    /// answer is always meant.
+    public let temperature: Double
+    public let errorRate: Double
+    public let seed: UInt64
+
+    public init(annotator: any Annotator, temperature: Double, errorRate: Double, seed: UInt64) {
+        precondition(temperature >= 0, "temperature is \(temperature), expected at least 0")
+        precondition((0..<0.5).contains(errorRate), "errorRate is \(errorRate), expected 0 to below 0.5")
+        self.annotator = annotator
+        self.temperature = temperature
+        self.errorRate = errorRate
+        self.seed = seed
+    }
+
+    /// What a reader of the screen or the report should know about the judgments.
+    public var description: String {
+        let tenths = Int((errorRate * 1000).rounded())
+        let percent = tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+        return annotator.description
+            + " It prefers the higher score with the probability of a Bradley–Terry model at temperature "
+            + "\(temperature), and \(percent) % of its choices are turned around at random, as slips."
+    }
+
+    /// The probability that an answer with `score` is written down as preferred to one with `other`.
+    public func probability(ofScore score: Double, over other: Double) -> Double {
+        let meant: Double
+        if score == other {
+            meant = 0.5
+        } else if temperature == 0 {
+            meant = score > other ? 1 : 0
+        } else {
+            meant = 1 / (1 + exp((other - score) / temperature))
+        }
+        return errorRate + (1 - 2 * errorRate) * meant
+    }
+
+    /// Whether `first` is preferred to `second`, two answers to one prompt.
+    public func prefers(_ first: ScoredAnswer, to second: ScoredAnswer) -> Bool {
+        let isFirstByText = first.answer.text.utf8.lexicographicallyPrecedes(second.answer.text.utf8)
+        let (earlier, later) = isFirstByText ? (first, second) : (second, first)
+        var hash = StableHash()
+        hash.combine(seed)
+        for text in [annotator.name, earlier.answer.prompt, earlier.answer.text, later.answer.text] {
+            hash.combine(text)
+        }
+        let prefersEarlier = hash.fraction < probability(ofScore: earlier.score, over: later.score)
+        return prefersEarlier == isFirstByText
+    }
+
+    /// The answers with the annotator's scores.
+    ///
+    /// - Throws: ``AnnotatorError/scoreNotFinite(annotator:score:text:)``, or what the annotator throws.
+    public func scored(_ answers: [Answer]) throws -> [ScoredAnswer] {
+        let scores = try annotator.scores(of: answers)
+        precondition(scores.count == answers.count, "\(answers.count) answers got \(scores.count) scores")
+        return try zip(answers, scores).map { answer, score in
+            guard score.isFinite else {
+                throw AnnotatorError.scoreNotFinite(
+                    annotator: annotator.name, score: score, text: String(answer.text.prefix(60)))
+            }
+            return ScoredAnswer(answer: answer, score: score)
+        }
+    }
+}
+
+public struct ScoredAnswer: Hashable, Sendable {
+    public var answer: Answer
+    public var score: Double
+
+    public init(answer: Answer, score: Double) {
+        self.answer = answer
+        self.score = score
+    }
+}
+
+/// FNV-1a over the bytes, finished as in SplitMix64: the standard library's hash differs from run to run.
+struct StableHash {
+    private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    mutating func combine(_ number: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            combine(byte: UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+
+    /// The length goes first, so that ("ab", "c") and ("a", "bc") differ.
+    mutating func combine(_ text: String) {
+        combine(UInt64(text.utf8.count))
+        for byte in text.utf8 { combine(byte: byte) }
+    }
+
+    private mutating func combine(byte: UInt8) {
+        state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    }
+
+    var value: UInt64 {
+        var mixed = state &+ 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number in 0..<1 with 53 random bits.
+    var fraction: Double { Double(value >> 11) * 0x1p-53 }
+}

@@ -1,0 +1,106 @@
+extension Report {
+    /// One model that was evaluated.
+    public struct Arm: Codable, Hashable, Sendable {
+        public var name: String
+        /// Against the reference, ties counted half.
+        public var winRate: Estimate?
+        /// The annotator's score of an answer.
+        public var score: Estimate?
+        /// The divergence from the reference, in nats for a whole answer.
+        public var kl: Double?
+        /// Mean tokens of an answer.
+        public var length: Double?
+        /// The share of answers that ended before the token budget did.
+        public var eosRate: Double?
+        public var distinct2: Double?
+        /// On held-out plain text: what alignment cost.
+        public var perplexity: Double?
+        public var samples: [Sample]
+        /// Where the arm was on its way, in the units of the arm's own `kl` and `score`.
+        public var path: [PathPoint]
+
+        private enum CodingKeys: String, CodingKey {
+            case name, score, kl, length, perplexity, samples, path
+            case winRate = "win_rate"
+            case eosRate = "eos_rate"
+            case distinct2 = "distinct_2"
+        }
+
+        public init(
+            name: String, winRate: Estimate? = nil, score: Estimate? = nil, kl: Double? = nil,
+            length: Double? = nil,
+            eosRate: Double? = nil, distinct2: Double? = nil, perplexity: Double? = nil,
+            samples: [Sample] = [],
+            path: [PathPoint] = []
+        ) {
+            self.name = name
+            self.winRate = winRate
+            self.score = score
+            self.kl = kl
+            self.length = length
+            self.eosRate = eosRate
+            self.distinct2 = distinct2
+            self.perplexity = perplexity
+            self.samples = samples
+            self.path = path
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(winRate, forKey: .winRate)
+            try container.encode(score, forKey: .score)
+            try container.encode(kl, forKey: .kl)
+            try container.encode(length, forKey: .length)
+            try container.encode(eosRate, forKey: .eosRate)
+            try container.encode(distinct2, forKey: .distinct2)
+            try container.encode(perplexity, forKey: .perplexity)
+            try container.encode(samples, forKey: .samples)
+            try container.encode(path, forKey: .path)
+        }
+    }
+
+    /// One answer of an arm.
+    public struct Sample: Codable, Hashable, Sendable {
+        public var prompt: String
+        public var text: String
+        public var score: Double?
+        public var isFinished: Bool
+        /// Against the reference's answer to the same prompt.
+        public var outcome: Outcome?
+
+        private enum CodingKeys: String, CodingKey {
+            case prompt, text, score, outcome
+            case isFinished = "finished"
+        }
+
+        public init(prompt: String, text: String, score: Double?, isFinished: Bool, outcome: Outcome? = nil) {
+            self.prompt = prompt
+            self.text = text
+            self.score = score
+            self.isFinished = isFinished
+            self.outcome = outcome
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(prompt, forKey: .prompt)
+            try container.encode(text, forKey: .text)
+            try container.encode(score, forKey: .score)
+            try container.encode(isFinished, forKey: .isFinished)
+            try container.encode(outcome, forKey: .outcome)
+        }
+    }
+
+    public struct PathPoint: Codable, Hashable, Sendable {
+        public var step: Int
+        public var kl: Double
+        public var score: Double
+
+        public init(step: Int, kl: Double, score: Double) {
+            self.step = step
+            self.kl = kl
+            self.score = score
+        }
+    }
+}

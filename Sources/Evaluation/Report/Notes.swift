@@ -1,0 +1,66 @@
+extension Report {
+    /// How each number was made. The defaults say what a number is; whoever measured it adds sampler settings,
+    /// seeds and files.
+    public struct Notes: Codable, Hashable, Sendable {
+        public var answers: String
+        public var winRate: String
+        public var score: String
+        public var kl: String
+        public var length: String
+        public var eosRate: String
+        public var distinct2: String
+        public var perplexity: String
+        public var rewardModel: String
+        public var curves: String
+        public var stages: String
+
+        private enum CodingKeys: String, CodingKey {
+            case answers, score, kl, length, perplexity, curves, stages
+            case winRate = "win_rate"
+            case eosRate = "eos_rate"
+            case distinct2 = "distinct_2"
+            case rewardModel = "reward_model"
+        }
+
+        public init(
+            answers: String =
+                "Every arm answers the same held-out prompts, which no training stage saw, with the "
+                + "same sampler settings. The answers shown are the first in the order of the file, not picked.",
+            winRate: String = "The annotator's score of the arm's answer is held against the score of the "
+                + "reference's answer to the same prompt; the higher one wins, equal scores count one half. The "
+                + "interval is the middle 95 % of a percentile bootstrap that draws whole prompts with replacement.",
+            score: String =
+                "The annotator's score, averaged over all answers; intervals as for the win rate.",
+            kl: String = "How far the arm moved from the reference: the mean over its own answers of "
+                + "log p(answer | arm) − log p(answer | reference), in nats for a whole answer.",
+            length: String = "Mean number of tokens of an answer, its end mark included.",
+            eosRate: String =
+                "The share of answers that the model ended itself before its token budget ran out.",
+            distinct2: String =
+                "Different pairs of neighbouring words over all such pairs, all answers taken "
+                + "together. It falls when an arm repeats itself or says the same to every prompt.",
+            perplexity: String =
+                "The exponential of the mean negative log-likelihood of a token on held-out plain "
+                + "text; lower is better. A rise is what alignment cost in general ability.",
+            rewardModel: String = "Measured on comparisons of held-out prompts that the reward model was not "
+                + "trained on. The calibration error is the mean distance of confidence from agreement over bins, "
+                + "weighted by their size; vertical lines are 95 % Wilson intervals.",
+            curves: String =
+                "Every optimizer step's number, as in the run's metrics.jsonl. Where there are more "
+                + "steps than pixels, a line is the mean of neighbouring steps and its band their range.",
+            stages: String = "Wall-clock time on the machine that made this report."
+        ) {
+            self.answers = answers
+            self.winRate = winRate
+            self.score = score
+            self.kl = kl
+            self.length = length
+            self.eosRate = eosRate
+            self.distinct2 = distinct2
+            self.perplexity = perplexity
+            self.rewardModel = rewardModel
+            self.curves = curves
+            self.stages = stages
+        }
+    }
+}

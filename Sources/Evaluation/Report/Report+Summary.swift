@@ -1,0 +1,106 @@
+extension Report {
+    /// The finding in plain words: who won, by how much, what it cost, and what these data do not show.
+    public var summary: [String] {
+        let ranked = challengers.filter { $0.winRate != nil }.sorted { rate($0) > rate($1) }
+        guard let best = ranked.first else { return ["No arm was compared with \(reference)."] }
+        var sentences = [verdict(on: best)]
+        if let second = ranked.dropFirst().first { sentences.append(comparison(of: best, with: second)) }
+        sentences += ranked.dropFirst().map(verdict)
+        if let cost = cost(of: best) { sentences.append(cost) }
+        return sentences
+    }
+
+    /// What a reader must know before trusting the arms: signs that the score was reached by a shortcut.
+    public var warnings: [String] {
+        guard let start = referenceArm else { return [] }
+        return challengers.flatMap { arm in
+            [
+                change(arm.distinct2, start.distinct2).flatMap { change in
+                    change < -0.15
+                        ? "\(arm.name) says fewer different things than \(reference) (distinct-2 "
+                            + "\(signedPercent(change))): it may have collapsed onto a few answers." : nil
+                },
+                change(arm.perplexity, start.perplexity).flatMap { change in
+                    change > 0.15
+                        ? "\(arm.name) lost general ability (perplexity on plain text \(signedPercent(change)))."
+                        : nil
+                },
+                change(arm.length, start.length).flatMap { change in
+                    abs(change) > 0.5
+                        ? "\(arm.name)'s answers changed much in length (\(signedPercent(change))): see whether the "
+                            + "annotator pays for length." : nil
+                },
+                arm.eosRate.flatMap { rate in
+                    rate < 0.8
+                        ? "\(NumberStyle.percent.text(1 - rate)) of \(arm.name)'s answers were cut off by the token "
+                            + "budget." : nil
+                },
+            ].compactMap(\.self)
+        }
+    }
+
+    private func verdict(on arm: Arm) -> String {
+        guard let rate = arm.winRate else { return "\(arm.name) was not compared." }
+        let share =
+            "\(arm.name)'s answers were preferred to those of \(reference) on \(NumberStyle.percent.text(rate.mean)) "
+            + "of \(prompts) held-out prompts"
+        guard let low = rate.low, let high = rate.high else {
+            return share + "; there are too few prompts to say how sure that is."
+        }
+        // A bound that rounds to 50 % needs its decimal to say on which side it lies.
+        let decimals = min(abs(low - 0.5), abs(high - 0.5)) < 0.01 ? 1 : 0
+        let interval =
+            " (95 % interval \(NumberStyle.fixed(low * 100, decimals: decimals)) to "
+            + "\(NumberStyle.fixed(high * 100, decimals: decimals)) %)"
+        switch rate.side(of: 0.5) {
+        case .above: return share + interval + "."
+        case .below: return share + interval + ": it became worse."
+        case nil:
+            return share + interval
+                + ". The interval includes 50 %, so these data do not show that \(arm.name) "
+                + "is better or worse than \(reference)."
+        }
+    }
+
+    /// Intervals that are apart tell the arms apart; overlapping ones do not prove them equal.
+    private func comparison(of best: Arm, with second: Arm) -> String {
+        guard let low = best.winRate?.low, let high = second.winRate?.high, low <= high else {
+            return "The interval of \(best.name) lies above that of \(second.name), the next."
+        }
+        return
+            "The intervals of \(best.name) and \(second.name) overlap: which of the two is better is not settled "
+            + "here."
+    }
+
+    private func cost(of arm: Arm) -> String? {
+        var parts: [String] = []
+        if let kl = arm.kl { parts.append("it moved \(NumberStyle.plain.text(kl)) nats from \(reference)") }
+        if let change = change(arm.length, referenceArm?.length) {
+            parts.append("its answers are \(comparative(change, more: "longer", less: "shorter"))")
+        }
+        if let change = change(arm.perplexity, referenceArm?.perplexity) {
+            let word = comparative(change, more: "higher", less: "lower")
+            parts.append("its perplexity on plain text is \(word)")
+        }
+        return parts.isEmpty ? nil : "What \(arm.name) paid: " + parts.joined(separator: ", ") + "."
+    }
+
+    private func rate(_ arm: Arm) -> Double { arm.winRate?.mean ?? 0 }
+
+    private func comparative(_ change: Double, more: String, less: String) -> String {
+        let size = NumberStyle.percent.text(abs(change))
+        return size == "0 %" ? "unchanged (within 1 %)" : "\(size) \(change > 0 ? more : less)"
+    }
+}
+
+/// The relative change from `start` to `value`; `nil` where one of them is unknown or the start is 0.
+func change(_ value: Double?, _ start: Double?) -> Double? {
+    guard let value, let start, start != 0 else { return nil }
+    return value / start - 1
+}
+
+/// "+12 %", "−3 %", "±0 %".
+func signedPercent(_ change: Double) -> String {
+    let text = NumberStyle.percent.text(change)
+    return text == "0 %" ? "±0 %" : (change > 0 ? "+" : "") + text
+}

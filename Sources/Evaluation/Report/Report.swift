@@ -1,0 +1,92 @@
+import Foundation
+
+/// Everything that one evaluation found, and how: the content of `report.json`, and what `report.html` shows.
+///
+/// What was not measured is `nil` and written as `null`, never as 0.
+public struct Report: Hashable, Sendable {
+    public var title: String
+    public var created: Date
+    public var arms: [Arm]
+    /// The name of the arm that the others are compared with.
+    public var reference: String
+    /// On how many held-out prompts the arms answered.
+    public var prompts: Int
+    public var annotator: AnnotatorNote
+    public var seconds: Double
+    /// What to type to get this report again.
+    public var command: String
+    public var stages: [Stage]
+    public var curves: [CurveGroup]
+    public var rewardModel: RewardModelQuality?
+    public var notes: Notes
+
+    public init(
+        title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
+        seconds: Double, command: String, stages: [Stage] = [], curves: [CurveGroup] = [],
+        rewardModel: RewardModelQuality? = nil, notes: Notes = Notes()
+    ) {
+        self.title = title
+        self.created = created
+        self.arms = arms
+        self.reference = reference
+        self.prompts = prompts
+        self.annotator = annotator
+        self.seconds = seconds
+        self.command = command
+        self.stages = stages
+        self.curves = curves
+        self.rewardModel = rewardModel
+        self.notes = notes
+    }
+
+    /// Who judged.
+    public struct AnnotatorNote: Hashable, Sendable {
+        public var name: String
+        /// Whether a program stood in for people.
+        public var isSimulated: Bool
+        public var description: String
+
+        public init(name: String, isSimulated: Bool, description: String) {
+            self.name = name
+            self.isSimulated = isSimulated
+            self.description = description
+        }
+    }
+
+    public struct Stage: Codable, Hashable, Sendable {
+        public var name: String
+        public var seconds: Double
+        /// What it worked on, such as "512 prompts, 4 answers each".
+        public var detail: String
+
+        public init(name: String, seconds: Double, detail: String) {
+            self.name = name
+            self.seconds = seconds
+            self.detail = detail
+        }
+    }
+
+    /// The training curves of one stage.
+    public struct CurveGroup: Codable, Hashable, Sendable {
+        public var name: String
+        /// What to look for in them.
+        public var explanation: String
+        public var charts: [LineChart]
+
+        public init(name: String, explanation: String, charts: [LineChart]) {
+            self.name = name
+            self.explanation = explanation
+            self.charts = charts
+        }
+    }
+
+    public var referenceArm: Arm? { arms.first { $0.name == reference } }
+
+    /// The arms that are compared with the reference, in the report's order.
+    public var challengers: [Arm] { arms.filter { $0.name != reference } }
+
+    /// The neutral first style for the reference, the others in order.
+    func style(of arm: Arm) -> Int {
+        (challengers.firstIndex { $0.name == arm.name } ?? -1) + 1
+    }
+}

@@ -1,0 +1,104 @@
+/// Percentile bootstrap intervals (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, §13.3).
+///
+/// Answers to one prompt resemble each other, so the unit that is drawn with replacement is the prompt, not the
+/// answer (the cluster bootstrap: Davison and Hinkley, *Bootstrap Methods and their Application*, 1997, §3.8).
+/// Treating answers as independent would give intervals that are too narrow.
+public struct Bootstrap: Codable, Hashable, Sendable {
+    public var resamples: Int
+    /// The share of repeated studies whose interval would hold the true value, 0.95 unless told otherwise.
+    public var confidence: Double
+
+    public init(resamples: Int = 2_000, confidence: Double = 0.95) {
+        precondition(resamples > 0, "resamples is \(resamples), expected at least 1")
+        precondition(confidence > 0 && confidence < 1, "confidence is \(confidence), expected inside 0…1")
+        self.resamples = resamples
+        self.confidence = confidence
+    }
+
+    /// The interval of any statistic of `clusters`.
+    ///
+    /// - Parameter statistic: called on `clusters.count` clusters drawn with replacement; it returns `nil` where it
+    ///   is undefined, and that draw is left out.
+    /// - Returns: `nil` with fewer than two clusters, or when the statistic was never defined.
+    public func interval<Cluster>(
+        of clusters: [Cluster], using generator: inout some RandomNumberGenerator,
+        statistic: ([Cluster]) -> Double?
+    ) -> ClosedRange<Double>? {
+        guard clusters.count > 1 else { return nil }
+        var drawn = clusters
+        var values: [Double] = []
+        values.reserveCapacity(resamples)
+        for _ in 0..<resamples {
+            for index in drawn.indices {
+                drawn[index] = clusters[Int.random(in: 0..<clusters.count, using: &generator)]
+            }
+            if let value = statistic(drawn) { values.append(value) }
+        }
+        let tail = (1 - confidence) / 2
+        guard let low = quantile(tail, of: values), let high = quantile(1 - tail, of: values) else {
+            return nil
+        }
+        return low...high
+    }
+
+    /// The mean of `values` and its interval.
+    ///
+    /// - Parameter clusters: for every value, the prompt it belongs to; without it each value stands alone.
+    /// - Returns: `nil` when there are no values.
+    public func mean(
+        of values: [Double], clusters: [Int]? = nil, using generator: inout some RandomNumberGenerator
+    ) -> Estimate? {
+        guard !values.isEmpty else { return nil }
+        let totals = Total.byCluster(values, clusters)
+        return Estimate(
+            mean: Total.mean(of: totals) ?? 0,
+            interval: interval(of: totals, using: &generator, statistic: Total.mean))
+    }
+
+    /// The mean of `first[i] - second[i]` and its interval: both arms are drawn together, so what a hard prompt does
+    /// to both of them cancels.
+    public func pairedDifference(
+        _ first: [Double], _ second: [Double], clusters: [Int]? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) -> Estimate? {
+        precondition(
+            first.count == second.count,
+            "paired values differ in number: \(first.count) and \(second.count)")
+        return mean(of: zip(first, second).map { $0 - $1 }, clusters: clusters, using: &generator)
+    }
+}
+
+/// The sum and number of the values of one cluster: all that a mean needs to know about it.
+private struct Total {
+    var sum = 0.0
+    var count = 0
+
+    /// Clusters in the order in which they first appear, so that a seed gives the same interval every time.
+    static func byCluster(_ values: [Double], _ clusters: [Int]?) -> [Total] {
+        guard let clusters else { return values.map { Total(sum: $0, count: 1) } }
+        precondition(
+            clusters.count == values.count,
+            "\(values.count) values come with \(clusters.count) cluster numbers")
+        var positions: [Int: Int] = [:]
+        var totals: [Total] = []
+        for (value, cluster) in zip(values, clusters) {
+            let position = positions[cluster] ?? totals.count
+            if position == totals.count {
+                positions[cluster] = position
+                totals.append(Total())
+            }
+            totals[position].sum += value
+            totals[position].count += 1
+        }
+        return totals
+    }
+
+    static func mean(of totals: [Total]) -> Double? {
+        var whole = Total()
+        for total in totals {
+            whole.sum += total.sum
+            whole.count += total.count
+        }
+        return whole.count == 0 ? nil : whole.sum / Double(whole.count)
+    }
+}

@@ -1,0 +1,86 @@
+import Alignment
+import Foundation
+import Testing
+
+@Suite struct AnnotationPlanTests {
+    private let judge = PreferenceJudge(annotator: NumberAnnotator(), temperature: 0, errorRate: 0, seed: 1)
+
+    private func row(_ texts: String...) -> ResponsesRow {
+        ResponsesRow(prompt: .plain("How many?"), responses: texts.map { .init(text: $0, finish: .stop) })
+    }
+
+    private func pairs(_ selection: PairSelection, _ row: ResponsesRow) throws -> [[String]] {
+        try AnnotationPlan(judge: judge, pairs: selection).comparisons(of: [row]).rows.map { comparison in
+            [comparison.chosen, comparison.rejected].map { text in
+                if case .plain(let text) = text { text } else { "" }
+            }
+        }
+    }
+
+    @Test func choosesPairsAsDocumented() throws {
+        let row = row("2", "3", "1", "5")
+        #expect(
+            try pairs(.all, row) == [
+                ["3", "2"], ["2", "1"], ["5", "2"], ["3", "1"], ["5", "3"], ["5", "1"],
+            ])
+        #expect(try pairs(.disjoint, row) == [["3", "2"], ["5", "1"]])
+        #expect(try pairs(.extremes, row) == [["5", "1"]])
+    }
+
+    @Test(arguments: PairSelection.allCases)
+    func fewerThanTwoAnswersGiveNoPairs(selection: PairSelection) throws {
+        #expect(try pairs(selection, row()).isEmpty)
+        #expect(try pairs(selection, row("1")).isEmpty)
+    }
+
+    @Test func leavesOutIdenticalTextsAndTies() throws {
+        let result = try AnnotationPlan(judge: judge).comparisons(of: [row("1", " 1\n", "1.0", "2")])
+        #expect(result.rows.count == 3)
+        #expect(result.identicalPairs == 1)
+        #expect(result.tiedPairs == 2)
+    }
+
+    @Test func keepsAnswersWithTheirOwnRow() throws {
+        let result = try AnnotationPlan(judge: judge).comparisons(of: [row("1", "2"), row(), row("4", "3")])
+        #expect(result.rows.map(\.chosenScore) == [2, 4])
+        #expect(result.rows.map(\.rejectedScore) == [1, 3])
+    }
+
+    @Test func unfinishedAnswersReachTheAnnotator() throws {
+        let row = ResponsesRow(
+            prompt: .plain("Hi"),
+            responses: [
+                .init(text: "Good day to you", finish: .length), .init(text: "Good day", finish: nil),
+            ])
+        let judge = PreferenceJudge(annotator: ConciseAnnotator(), temperature: 0, errorRate: 0, seed: 1)
+        let comparisons = try AnnotationPlan(judge: judge).comparisons(of: [row])
+        #expect(comparisons.rows.map(\.chosen) == [.plain("Good day")])
+    }
+
+    @Test func readsSampledRowsAndWritesConversationalComparisons() throws {
+        let line = """
+            {"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"How many?"}],
+            "responses":[{"text":"1","finish":"stop","tokens":[3],"logprobs":[-0.1]},{"text":"2","finish":"length"}],
+            "policy":"abc"}
+            """
+        let row = try JSONDecoder().decode(ResponsesRow.self, from: Data(line.utf8))
+        #expect(row.prompt.question == "How many?")
+        let comparison = try #require(try AnnotationPlan(judge: judge).comparisons(of: [row]).rows.first)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let written = String(decoding: try encoder.encode(comparison), as: UTF8.self)
+        #expect(
+            written == """
+                {"annotator":"number","chosen":[{"content":"2","role":"assistant"}],"chosen_score":2,"policy":"abc",\
+                "probability":1,"prompt":[{"content":"Be brief.","role":"system"},\
+                {"content":"How many?","role":"user"}],"rejected":[{"content":"1","role":"assistant"}],\
+                "rejected_score":1,"simulated":true}
+                """)
+    }
+
+    @Test func ratesEveryAnswer() throws {
+        let ratings = try AnnotationPlan(judge: judge).ratings(of: [row("2", "2"), row("7")])
+        #expect(ratings.map(\.rating) == [2, 2, 7])
+        #expect(ratings.map(\.response) == [.plain("2"), .plain("2"), .plain("7")])
+    }
+}

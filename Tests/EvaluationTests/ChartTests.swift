@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+@testable import Evaluation
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
+/// Parses XML and keeps what the tests ask about; `nil` where it is not well formed.
+final class ParsedMarkup: NSObject, XMLParserDelegate {
+    private(set) var elements: [String: Int] = [:]
+    private(set) var text = ""
+    private(set) var viewBox = ""
+
+    init?(_ source: String) {
+        super.init()
+        let parser = XMLParser(data: Data(source.utf8))
+        parser.delegate = self
+        if !parser.parse() { return nil }
+    }
+
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        elements[name, default: 0] += 1
+        if name == "svg" { viewBox = attributes["viewBox"] ?? "" }
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
+}
+
+@Suite struct ChartTests {
+    private static let hostile = "<script>\"a\" & 'b' ]]></text>\u{0}\u{8}"
+
+    static let charts: [any Chart] = [
+        LineChart(
+            title: hostile, summary: hostile, horizontal: Axis(hostile), vertical: Axis(hostile),
+            series: [
+                .init(
+                    name: hostile, style: 0, x: [1, 2, 3, 4], y: [1, nil, .nan, 4],
+                    band: .init(low: [0, nil, nil, 3], high: [2, nil, nil, 5])),
+                .init(
+                    name: "b", style: 7, x: (0..<3000).map(Double.init), y: (0..<3000).map { sin(Double($0)) }
+                ),
+            ], guide: 0.5),
+        LineChart(
+            title: "empty", summary: "", horizontal: Axis(""), vertical: Axis("", spacing: .logarithmic),
+            series: []),
+        FrontierChart(
+            title: hostile, summary: hostile, horizontal: Axis("KL", spacing: .squareRoot),
+            vertical: Axis(hostile),
+            arms: [
+                .init(
+                    name: hostile, style: 0, x: Estimate(mean: 0), y: Estimate(mean: 1, low: 0.5, high: 1.5)),
+                .init(
+                    name: "far", style: 1, x: Estimate(mean: 9, low: 8, high: 10), y: Estimate(mean: 2),
+                    path: [
+                        .init(x: 1, y: 1), .init(x: -0.2, y: 1), .init(x: .nan, y: 2), .init(x: 5, y: 1.7),
+                    ]),
+            ]),
+        BarChart(
+            title: hostile, summary: hostile, axis: Axis("", style: .percent, domain: 0...1),
+            bars: [
+                .init(name: hostile, style: 1, value: Estimate(mean: 0.7, low: 0.6, high: 0.8)),
+                .init(name: "unsure", style: 2, value: Estimate(mean: 0.2)),
+            ], baseline: 0.5),
+        HistogramChart(
+            title: hostile, summary: hostile, horizontal: Axis("score"),
+            groups: [
+                .init(name: hostile, style: 0, values: [1, 2, 3, .infinity]),
+                .init(name: "b", style: 1, values: []),
+            ]),
+    ]
+
+    @Test(arguments: charts.indices, [240.0, 340, 940])
+    func drawsWellFormedMarkupInsideItsFrame(index: Int, width: Double) throws {
+        let chart = Self.charts[index]
+        let drawing = try #require(ParsedMarkup(chart.standaloneSVG(width: width)))
+        #expect(drawing.elements["script"] == nil)
+        #expect(drawing.elements["desc"] == 1)
+        #expect(drawing.viewBox.hasPrefix("0 0 \(Int(width)) "))
+        #expect(!drawing.text.contains("nan"))
+    }
+
+    @Test func calibrationShowsEveryBin() throws {
+        let curve = try #require(CalibrationCurve(chosenProbabilities: [0.95, 0.9, 0.2, 0.55, 0.7]))
+        let chart = CalibrationChart(title: "c", summary: "s", curve: curve, style: 1)
+        let drawing = try #require(ParsedMarkup(chart.svg(width: 340)))
+        #expect(drawing.elements["title"] == 1 + curve.bins.count)
+    }
+
+    @Test func longSeriesKeepTheirExtremes() throws {
+        var values = [Double?](repeating: 0, count: 1000)
+        values[500] = 9
+        values[501] = nil
+        let series = LineChart.Series(name: "a", style: 0, x: (0..<1000).map(Double.init), y: values)
+        let reduced = series.reduced(toAtMost: 100)
+        #expect(reduced.x.count == 100)
+        #expect(reduced.band?.high.compactMap(\.self).max() == 9)
+        #expect(series.reduced(toAtMost: 1000) == series)
+    }
+
+    @Test func gapsBreakTheLine() throws {
+        let chart = LineChart(
+            title: "t", summary: "s", horizontal: Axis("x"), vertical: Axis("y"),
+            series: [.init(name: "a", style: 0, x: [1, 2, 3, 4, 5], y: [1, 2, nil, 4, 5])])
+        let path = try #require(
+            chart.svg(width: 340).split(separator: "\n").first { $0.contains("class=\"line") })
+        #expect(path.count { $0 == "M" } == 2)
+    }
+
+    @Test func labelsAvoidEachOther() {
+        let scale = Scale(Axis("", domain: 0...1), fitting: [])
+        let frame = PlotFrame(in: Canvas(width: 400, height: 300), horizontal: scale, vertical: scale)
+        var labels = LabelPlacement(frame: frame, avoiding: [])
+        let first = labels.place("first arm", at: frame.point(0.5, 0.5))
+        let second = labels.place("second arm", at: frame.point(0.52, 0.5))
+        #expect(first.anchor == .start)
+        #expect(second.anchor == .end || abs(second.point.y - first.point.y) > 12)
+        #expect(labels.place("at the edge", at: frame.point(1, 0.1)).anchor == .end)
+    }
+
+    @Test func markShapesDiffer() {
+        let outlines = MarkShape.allCases.map { $0.outline(at: Point(x: 0, y: 0), radius: 5).count }
+        #expect(outlines == [0, 4, 3, 4, 12, 5])
+    }
+
+    @Test func escapingLeavesNoMarkup() {
+        #expect(
+            escapedMarkup("<a href=\"x\">&amp;'</a>")
+                == "&lt;a href=&quot;x&quot;&gt;&amp;amp;&#39;&lt;/a&gt;")
+        #expect(escapedMarkup("tab\tline\nnul\u{0}esc\u{1B}") == "tab\tline\nnul\u{FFFD}esc\u{FFFD}")
+        #expect(escapedMarkup("日本語 🌞") == "日本語 🌞")
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Testing
+
+@testable import Evaluation
+
+@Suite struct ReportTests {
+    private static let attack = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\" onload=\"x"
+
+    /// Three arms; `dpo` is the win rate of the arm between.
+    private func report(dpo: Estimate = Estimate(mean: 0.55, low: 0.46, high: 0.64)) throws -> Report {
+        let sample = { (score: Double) in
+            Report.Sample(
+                prompt: "Who are you? " + Self.attack, text: Self.attack, score: score, isFinished: true)
+        }
+        return Report(
+            title: "A study", created: Date(timeIntervalSince1970: 0),
+            arms: [
+                .init(
+                    name: "start", score: Estimate(mean: 0.1, low: 0, high: 0.2), kl: 0, length: 40,
+                    eosRate: 0.9,
+                    distinct2: 0.7, perplexity: 26, samples: [sample(0.1)]),
+                .init(name: "DPO", winRate: dpo, samples: [sample(0.2)]),
+                .init(
+                    name: "PPO", winRate: Estimate(mean: 0.8, low: 0.7, high: 0.9),
+                    score: Estimate(mean: 0.6, low: 0.5, high: 0.7), kl: 4.2, length: 44, eosRate: 0.95,
+                    distinct2: 0.68, perplexity: 26.1, samples: [sample(0.6)],
+                    path: [.init(step: 1, kl: 0.2, score: 0.1)]),
+            ],
+            reference: "start", prompts: 100,
+            annotator: .init(
+                name: "warm", isSimulated: true, description: "A program that stands in for people."),
+            seconds: 61, command: "heed run study.yaml --name 'a & b'",
+            stages: [.init(name: "PPO", seconds: 60, detail: "64 steps")],
+            curves: [
+                .init(
+                    name: "PPO", explanation: "Up.",
+                    charts: [
+                        LineChart(
+                            title: "scores", summary: "", horizontal: Axis("step"), vertical: Axis("score"),
+                            series: [.init(name: "s", style: 1, x: [1, 2], y: [0, nil])])
+                    ])
+            ],
+            rewardModel: .init(
+                comparisons: 3, accuracy: Estimate(mean: 0.7), logLoss: 0.6,
+                calibration: try #require(CalibrationCurve(chosenProbabilities: [0.9, 0.8, 0.3]))))
+    }
+
+    @Test func jsonHasTheKeysOfTheContract() throws {
+        let object = try #require(try JSONSerialization.jsonObject(with: report().json()) as? [String: Any])
+        for key in ["arms", "reference", "prompts", "annotator", "seconds", "command"] {
+            #expect(object[key] != nil, "\(key)")
+        }
+        let arms = try #require(object["arms"] as? [[String: Any]])
+        let keys = [
+            "name", "win_rate", "score", "kl", "length", "eos_rate", "distinct_2", "perplexity", "samples",
+        ]
+        for arm in arms { #expect(keys.allSatisfy { arm[$0] != nil }) }
+        #expect((arms[2]["win_rate"] as? [String: Double]) == ["mean": 0.8, "low": 0.7, "high": 0.9])
+        #expect(object["prompts"] as? Int == 100)
+        #expect(object["annotator"] as? String == "warm")
+    }
+
+    @Test func unknownIsNullAndNotZero() throws {
+        let object = try #require(try JSONSerialization.jsonObject(with: report().json()) as? [String: Any])
+        let arms = try #require(object["arms"] as? [[String: Any]])
+        #expect(arms[0]["win_rate"] is NSNull)
+        for key in ["score", "kl", "length", "eos_rate", "distinct_2", "perplexity"] {
+            #expect(arms[1][key] is NSNull, "\(key)")
+        }
+        let quality = try #require(object["reward_model"] as? [String: Any])
+        #expect(quality["highest_accuracy"] is NSNull)
+        #expect((quality["accuracy"] as? [String: Any])?["low"] is NSNull)
+    }
+
+    @Test func jsonComesBackEqual() throws {
+        let report = try report()
+        #expect(try Report(json: report.json()) == report)
+    }
+
+    @Test func summaryNamesTheWinnerAndWhatIsOpen() throws {
+        let sentences = try report().summary
+        #expect(
+            sentences == [
+                "PPO's answers were preferred to those of start on 80 % of 100 held-out prompts "
+                    + "(95 % interval 70 to 90 %).",
+                "The interval of PPO lies above that of DPO, the next.",
+                "DPO's answers were preferred to those of start on 55 % of 100 held-out prompts "
+                    + "(95 % interval 46 to 64 %). The interval includes 50 %, so these data do not show that DPO is "
+                    + "better or worse than start.",
+                "What PPO paid: it moved 4.2 nats from start, its answers are 10 % longer, its perplexity on plain "
+                    + "text is unchanged (within 1 %).",
+            ])
+    }
+
+    @Test func summaryIsHonestAboutOverlapAndLoss() throws {
+        let close = try report(dpo: Estimate(mean: 0.79, low: 0.69, high: 0.88)).summary
+        #expect(close[1].contains("overlap: which of the two is better is not settled"))
+        let worse = try report(dpo: Estimate(mean: 0.3, low: 0.2, high: 0.4)).summary
+        #expect(worse[2].hasSuffix("(95 % interval 20 to 40 %): it became worse."))
+        let few = try report(dpo: Estimate(mean: 0.6)).summary
+        #expect(few[2].hasSuffix("there are too few prompts to say how sure that is."))
+        let narrow = try report(dpo: Estimate(mean: 0.55, low: 0.504, high: 0.6)).summary
+        #expect(narrow[2].hasSuffix("(95 % interval 50.4 to 60.0 %)."))
+    }
+
+    @Test func warnsOfShortcuts() throws {
+        var report = try report()
+        #expect(report.warnings.isEmpty)
+        report.arms[2].distinct2 = 0.3
+        report.arms[2].perplexity = 40
+        report.arms[2].length = 90
+        report.arms[2].eosRate = 0.4
+        #expect(report.warnings.count == 4)
+        #expect(report.warnings[0].contains("distinct-2 −57 %"))
+        #expect(report.warnings[3] == "60 % of PPO's answers were cut off by the token budget.")
+    }
+
+    @Test func pageEscapesWhatModelsWrite() throws {
+        let page = try report().html()
+        #expect(!page.contains("<script"))
+        #expect(!page.contains("<img"))
+        #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+        #expect(page.contains("heed run study.yaml --name &#39;a &amp; b&#39;"))
+    }
+
+    @Test func pageNeedsNoNetwork() throws {
+        let page = try report().html().replacing("xmlns=\"http://www.w3.org/2000/svg\"", with: "")
+        for forbidden in ["http:", "https:", "src=", "@import", "url("] {
+            #expect(!page.replacing(escapedMarkup(Self.attack), with: "").contains(forbidden), "\(forbidden)")
+        }
+    }
+
+    @Test func pageIsWellFormed() throws {
+        // HTML's empty elements are the only ones that XML would want closed.
+        let page = try report().html()
+            .replacing("<!DOCTYPE html>\n", with: "")
+            .replacing(/<meta [^>]*>/, with: "")
+        let parsed = try #require(ParsedMarkup(page))
+        #expect(parsed.elements["h1"] == 1)
+        #expect((parsed.elements["section"] ?? 0) == 7)
+        #expect((parsed.elements["details"] ?? 0) == 7)
+        #expect(parsed.text.contains("No person judged these answers."))
+        #expect(parsed.text.contains("★ preferred"))
+    }
+
+    @Test func peopleAreNotCalledAProgram() throws {
+        var report = try report()
+        report.annotator.isSimulated = false
+        #expect(!report.html().contains("No person judged"))
+    }
+
+    @Test func sectionsWithoutDataAreLeftOut() throws {
+        var report = try report()
+        report.stages = []
+        report.curves = []
+        report.rewardModel = nil
+        for index in report.arms.indices { report.arms[index].samples = [] }
+        let page = report.html()
+        for heading in ["Where the time went", "Training, step by step", "The reward model", "side by side"] {
+            #expect(!page.contains(heading), "\(heading)")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import Evaluation
+
+@Suite struct ScaleTests {
+    private func labels(_ axis: Axis, _ values: [Double], about count: Int) -> [String] {
+        Scale(axis, fitting: values).ticks(about: count).map(\.label)
+    }
+
+    @Test func linearTicksAreRoundAndEquallyPrecise() {
+        #expect(
+            labels(Axis("", domain: 0...1), [], about: 5) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+        #expect(labels(Axis("", domain: -0.013...0.021), [], about: 3) == ["−0.01", "0", "0.01", "0.02"])
+        #expect(labels(Axis("", domain: 0...4200), [], about: 4) == ["0", "1000", "2000", "3000", "4000"])
+        #expect(
+            labels(Axis("", style: .percent, domain: 0.5...0.6), [], about: 2) == ["50 %", "55 %", "60 %"])
+        #expect(labels(Axis("", domain: 0...1e-5), [], about: 2) == ["0", "5e−6", "1e−5"])
+    }
+
+    @Test func logarithmicTicksAreDecades() {
+        let decades = labels(Axis("", spacing: .logarithmic, domain: 0.001...1000), [], about: 7)
+        #expect(decades == ["0.001", "0.01", "0.1", "1", "10", "100", "1000"])
+        #expect(
+            labels(Axis("", spacing: .logarithmic, domain: 1...20), [], about: 5) == [
+                "1", "2", "5", "10", "20",
+            ])
+    }
+
+    @Test(arguments: [0.3, 1.0, 7.5, 40, 900])
+    func squareRootTicksStayInsideAndRise(end: Double) {
+        let ticks = Scale(Axis("", spacing: .squareRoot, domain: 0...end), fitting: []).ticks(about: 6).map(
+            \.value)
+        #expect(ticks.first == 0)
+        #expect(ticks.count >= 4)
+        #expect(ticks == ticks.sorted() && Set(ticks).count == ticks.count)
+        #expect(ticks.allSatisfy { $0 <= end })
+    }
+
+    @Test func positionsRunFromEndToEnd() {
+        let linear = Scale(Axis("", domain: 2...6), fitting: [])
+        #expect(linear.position(of: 3) == 0.25)
+        let root = Scale(Axis("", spacing: .squareRoot, domain: 0...16), fitting: [])
+        #expect(root.position(of: 4) == 0.5)
+        let log = Scale(Axis("", spacing: .logarithmic, domain: 1...10_000), fitting: [])
+        #expect(abs(log.position(of: 100) - 0.5) < 1e-12)
+    }
+
+    @Test func domainsFitTheData() {
+        #expect(Scale(Axis("", including: [0]), fitting: [3, 9]).domain.lowerBound == 0)
+        #expect(Scale(Axis(""), fitting: [5, 5]).domain.contains(5))
+        #expect(Scale(Axis("", spacing: .logarithmic), fitting: [-1, 0, 2]).domain.lowerBound > 0)
+        for spacing in [Axis.Spacing.linear, .squareRoot, .logarithmic] {
+            let empty = Scale(Axis("", spacing: spacing), fitting: [])
+            #expect(empty.domain.lowerBound < empty.domain.upperBound)
+        }
+    }
+
+    @Test func numbersAreWrittenForReaders() {
+        #expect(NumberStyle.plain.text(-0.5) == "−0.5")
+        #expect(NumberStyle.plain.text(26.41) == "26.4")
+        #expect(NumberStyle.plain.text(-0.00001) == "−1e−5")
+        #expect(NumberStyle.plain.text(12_345_678) == "1.2e7")
+        #expect(NumberStyle.plain.text(.nan) == "–")
+        #expect(NumberStyle.percent.text(0.714) == "71 %")
+        #expect(NumberStyle.fixed(-0.001, decimals: 2) == "0.00")
+        #expect(Estimate(mean: 0.7, low: 0.6, high: 0.8).text(.percent) == "70 % (60 % to 80 %)")
+        #expect(Estimate(mean: 0.7).text(.percent) == "70 %")
+        #expect(signedPercent(0.001) == "±0 %")
+        #expect(signedPercent(-0.031) == "−3 %")
+    }
+}
