@@ -5,8 +5,8 @@ import PackageDescription
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 /// A library of this package that is a product too. `scripts/check-layers.sh` knows who may import whom.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -24,18 +24,24 @@ let libraries = [
         [
             "Files", .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        ]),
+        ],
+        exclude: ["TensorBoard/event.proto"]),
     library("Datasets", ["Tokenization", "CZlib"]),
     library("Torch", ["CTorch"]),
     library("TorchNN", ["Torch"]),
     library("LanguageModels", ["TorchNN", "Torch", "Checkpoints"]),
     library(
-        "Alignment", ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs"]),
+        "Alignment",
+        ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files"]),
+    library("Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
+    library("Recipes", ["Alignment", "Evaluation", "Datasets", "Runs", "Files", "Yams"]),
 ]
 
 let package = Package(
     name: "heed",
-    products: libraries.map { .library(name: $0.name, targets: [$0.name]) },
+    products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
+        .executable(name: "heed", targets: ["heed"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -46,9 +52,26 @@ let package = Package(
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "heed",
+            dependencies: [
+                "Recipes", "Evaluation", "Alignment", "Torch", "Runs", "Files",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Tokenization"),
+        tests("Checkpoints"),
+        tests("Files"),
+        tests("Runs"),
+        tests("Datasets"),
+        tests("Torch", ["CTorch"]),
+        tests("TorchNN", ["Torch"]),
         tests("LanguageModels", ["Torch"]),
         tests("Alignment", ["Torch", "Datasets"]),
+        tests("Evaluation"),
+        tests("Recipes"),
+        tests("heed"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20

@@ -1,0 +1,46 @@
+# `make help` lists what there is. LIBTORCH_VERSION=2.11.0 builds against another libtorch, in a folder of its own.
+LIBTORCH_VERSION ?= 2.15.0
+export LIBTORCH_VERSION
+export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/$(LIBTORCH_VERSION)/pkgconfig:$(PKG_CONFIG_PATH)
+
+SCRATCH := .build$(if $(filter-out 2.15.0,$(LIBTORCH_VERSION)),-libtorch-$(LIBTORCH_VERSION))
+SWIFT_FLAGS := --scratch-path $(SCRATCH)
+FORMATTED := Package.swift Sources Tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-debug test-release smoke lint format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## fetch libtorch once (about 555 MB, pinned and hash-checked); says what the system lacks
+	@scripts/check-tools.sh
+	@scripts/setup-libtorch.sh
+
+build: setup ## the release binary, .build/release/heed
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
+	swift build -c release $(SWIFT_FLAGS) --product heed
+
+test: test-debug test-release ## all tests, in debug and in release
+
+test-debug: setup ## all tests in debug
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
+	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel
+
+test-release: setup ## all tests in release
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
+	swift test -c release $(SWIFT_FLAGS) --disable-xctest --no-parallel
+
+smoke: build ## the verbs on a tiny model, as a user would call them
+	scripts/smoke.sh $(SCRATCH)/release/heed
+
+lint: ## formatting, layers, scripts
+	scripts/check-layers.sh
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
+
+format: ## format the Swift sources in place
+	swift format --in-place --parallel --recursive $(FORMATTED)
+
+clean: ## remove what was built; libtorch stays
+	rm -rf $(SCRATCH)

@@ -1,0 +1,57 @@
+import Foundation
+
+/// Settings of low-rank adaptation (LoRA, Hu et al. 2021): train two thin matrices beside each chosen layer instead of the
+/// layer itself. Off unless a rank or an adapter to go on from is given.
+public struct AdapterTraining: ConfigurationSection, Equatable {
+    /// Columns of A and rows of B; nil for the default of 16 where LoRA is on.
+    public var rank: Int?
+    /// The adapter's output is multiplied by alpha / rank.
+    public var alpha = 32.0
+    /// Chance that an input of the adapter is dropped in training.
+    public var dropout = 0.05
+    /// Names of the layers that get an adapter, or `all-linear`.
+    public var targets = ["all-linear"]
+    /// A PEFT folder to go on training; rank, alpha and targets are then the folder's.
+    public var initialAdapter: String?
+    /// Switches LoRA on or off whatever else is set; nil: on where a rank or an adapter is given.
+    public var isRequested: Bool?
+
+    public static let defaultRank = 16
+
+    public init() {}
+
+    /// Whether an adapter is trained, rather than all weights.
+    public var isOn: Bool { isRequested ?? (rank != nil || initialAdapter != nil) }
+
+    public enum CodingKeys: String, CodingKey {
+        case rank = "lora_rank"
+        case alpha = "lora_alpha"
+        case dropout = "lora_dropout"
+        case targets = "lora_targets"
+        case initialAdapter = "init_adapter"
+        case isRequested = "use_peft"
+    }
+
+    public func validate() throws {
+        if let rank {
+            try InvalidSetting.check(rank > 0, CodingKeys.rank, expected: "at least 1", found: rank)
+        }
+        try InvalidSetting.check(alpha > 0, CodingKeys.alpha, expected: "a number above 0", found: alpha)
+        try InvalidSetting.check(
+            (0..<1).contains(dropout), CodingKeys.dropout, expected: "a number from 0 to below 1",
+            found: dropout)
+        try InvalidSetting.check(
+            !targets.isEmpty, CodingKeys.targets, expected: "at least one layer's name, or all-linear",
+            found: "an empty list")
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = [
+        "lora_r": .name("lora_rank"),
+        "lora_target_modules": .name("lora_targets", values: ["null": nil]),
+        "lora_task_type": .ignored,
+        "lora_modules_to_save": .fixed(
+            ["null", "score"], why: "only a reward model's head is trained whole"),
+        "use_rslora": .fixed(["false", "null"], why: "the adapter's scale is alpha / rank"),
+        "use_dora": .fixed(["false", "null"], why: "adapters are plain LoRA"),
+    ]
+}

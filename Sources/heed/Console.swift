@@ -1,0 +1,11 @@
+import Foundation
+
+/// What people read goes to standard error, so that standard output holds results alone.
+enum Console {
+    static func error(_ message: String) { write("error: \(message)") }
+    static func note(_ message: String) { write("note: \(message)") }
+
+    private static func write(_ line: String) {
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+}

@@ -1,0 +1,55 @@
+import Alignment
+import ArgumentParser
+import Foundation
+
+/// The command line: parse, compose, print.
+@main
+struct Heed: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "heed",
+        abstract: "Takes a language model from raw text to an assistant that people prefer.",
+        usage: "heed VERB [--config FILE.yaml] [flags]",
+        discussion: """
+            Every verb has an example: heed help VERB. A flag wins over the file, the file over the default; \
+            --print-config shows what a verb would do.
+            """,
+        version: version,
+        subcommands: [])
+
+    static func main() async {
+        do {
+            try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // Help, versions and mistaken flags are ArgumentParser's to print; everything else is one line.
+            guard let status = ExitStatus(of: error) else { exit(withError: error) }
+            Console.error("\(error)")
+            Foundation.exit(status.rawValue)
+        }
+    }
+
+    private static func refuseUnknownVerb(_ word: String?) throws {
+        guard let word, !word.hasPrefix("-") else { return }
+        let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
+        guard !verbs.contains(word) else { return }
+        throw UnknownVerb(word: word, verbs: verbs)
+    }
+}
+
+struct UnknownVerb: Error, CustomStringConvertible {
+    let word: String
+    let verbs: [String]
+
+    var description: String {
+        let advice =
+            nearestName(to: word, among: verbs).map { "did you mean '\($0)'?" } ?? "heed help lists them"
+        return "'\(word)' is not a verb; \(advice)"
+    }
+}

@@ -1,0 +1,100 @@
+import Alignment
+import ArgumentParser
+
+extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
+extension TrainingConfiguration.PackingStrategy: ExpressibleByArgument {}
+
+/// Settings of every training verb; the configuration documents their defaults.
+struct TrainingOptions: SettingOptions {
+    @Option(
+        help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
+    var model: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("JSON Lines files, or folders of them.", valueName: "file"))
+    var train: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Rows to evaluate on while training.", valueName: "file")
+    )
+    var eval: [String] = []
+
+    @Option(help: "Peak of the learning rate.")
+    var learningRate: Double?
+
+    @Option(help: "constant, linear or cosine. (default: linear)")
+    var lrSchedule: TrainingConfiguration.Schedule?
+
+    @Option(help: "Steps over which the learning rate rises from 0. (default: 0)")
+    var warmupSteps: Int?
+
+    @Option(help: "The same as a share of all steps.")
+    var warmupRatio: Double?
+
+    @Option(help: "Decoupled weight decay. (default: 0)")
+    var weightDecay: Double?
+
+    @Option(help: "(default: 0.9)")
+    var adamBeta1: Double?
+
+    @Option(help: "(default: 0.999)")
+    var adamBeta2: Double?
+
+    @Option(help: "(default: 1e-8)")
+    var adamEpsilon: Double?
+
+    @Option(help: "Gradients are scaled down to this norm; 0 leaves them. (default: 1)")
+    var maxGradNorm: Double?
+
+    @Option(help: "Rows of one forward and backward pass. (default: 8)")
+    var batchSize: Int?
+
+    @Option(help: "Passes of one optimizer step. (default: 1)")
+    var gradientAccumulationSteps: Int?
+
+    @Option(help: "Times that every row is seen. (default: 3)")
+    var epochs: Double?
+
+    @Option(help: "Stop after so many optimizer steps.")
+    var maxSteps: Int?
+
+    @Option(help: "Tokens of a row, prompt included. (default: 1024)")
+    var maxLength: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Take rows in a new order each epoch. (default: --shuffle)")
+    var shuffle: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Let short documents share a sequence. (default: --no-packing)")
+    var packing: Bool?
+
+    @Option(help: "bfd or wrapped. (default: bfd)")
+    var packingStrategy: TrainingConfiguration.PackingStrategy?
+
+    @Option(help: "Steps between checkpoints; 0 writes the final model only. (default: 500)")
+    var checkpointEvery: Int?
+
+    @Option(help: "Steps between evaluations. (default: each epoch)")
+    var evalEvery: Int?
+
+    @Option(help: "Steps between printed lines. (default: 10)")
+    var logEvery: Int?
+}
+
+/// Settings of low-rank adaptation.
+struct AdapterOptions: SettingOptions {
+    @Option(help: "Train an adapter of this rank instead of all weights.")
+    var loraRank: Int?
+
+    @Option(help: "Scale of the adapter times its rank. (default: 32)")
+    var loraAlpha: Double?
+
+    @Option(help: "Chance that an input of the adapter is dropped. (default: 0.05)")
+    var loraDropout: Double?
+
+    @Option(parsing: .upToNextOption, help: "Layers that get one. (default: all-linear)")
+    var loraTargets: [String] = []
+
+    @Option(help: ArgumentHelp("A PEFT folder to go on training.", valueName: "dir"))
+    var initAdapter: String?
+}

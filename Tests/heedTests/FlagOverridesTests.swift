@@ -1,0 +1,65 @@
+import Alignment
+import ArgumentParser
+import Recipes
+import Testing
+
+@testable import heed
+
+private struct Verb: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var reporting: ReportingOptions
+    @OptionGroup var folder: RunFolderOptions
+    @OptionGroup var run: RunOptions
+    @OptionGroup var training: TrainingOptions
+    @OptionGroup var adapter: AdapterOptions
+}
+
+private struct Settings: ConfigurationSection {
+    var run = RunConfiguration()
+    var training = TrainingConfiguration(learningRate: 1e-6)
+    var adapter = AdapterTraining()
+}
+
+@Suite struct FlagOverridesTests {
+    @Test func flagsThatWereNotGivenOverrideNothing() throws {
+        #expect(try Verb.parse(["--quiet", "--resume", "--config", "x.yaml"]).overrides.isEmpty)
+    }
+
+    @Test func everyFlagIsAKeyOfTheConfiguration() throws {
+        let verb = try Verb.parse([
+            "--output", "out", "--seed", "7", "--device", "cpu", "--precision", "bf16", "--threads", "2",
+            "--model", "m", "--train", "a.jsonl", "b.jsonl", "--eval", "c.jsonl", "--learning-rate", "1e-5",
+            "--lr-schedule", "cosine", "--warmup-steps", "3", "--warmup-ratio", "0.1", "--weight-decay",
+            "0.1",
+            "--adam-beta1", "0.8", "--adam-beta2", "0.9", "--adam-epsilon", "1e-6", "--max-grad-norm", "0.5",
+            "--batch-size", "4", "--gradient-accumulation-steps", "2", "--epochs", "1.5", "--max-steps", "6",
+            "--max-length", "64", "--no-shuffle", "--packing", "--packing-strategy", "wrapped",
+            "--checkpoint-every", "5", "--eval-every", "6", "--log-every", "1",
+            "--lora-rank", "8", "--lora-alpha", "16", "--lora-dropout", "0", "--lora-targets", "q_proj",
+            "v_proj",
+            "--init-adapter", "adapter",
+        ])
+        let settings = try ConfigurationReader(file: nil, overrides: verb.overrides).read(Settings()).value
+        let (run, training, adapter) = (settings.run, settings.training, settings.adapter)
+
+        #expect(run.output == "out" && run.seed == 7 && run.device == "cpu")
+        #expect(run.precision == .bfloat16 && run.threads == 2)
+        #expect(training.model == "m" && training.train == ["a.jsonl", "b.jsonl"])
+        #expect(training.evaluation == ["c.jsonl"])
+        #expect(training.learningRate == 1e-5 && training.schedule == .cosine)
+        #expect(training.warmupSteps == 3 && training.warmupRatio == 0.1 && training.weightDecay == 0.1)
+        #expect(training.adamBeta1 == 0.8 && training.adamBeta2 == 0.9 && training.adamEpsilon == 1e-6)
+        #expect(training.maximumGradientNorm == 0.5 && training.batchSize == 4)
+        #expect(training.gradientAccumulationSteps == 2 && training.epochs == 1.5)
+        #expect(training.maximumSteps == 6 && training.maximumLength == 64)
+        #expect(!training.shuffle && training.packing && training.packingStrategy == .wrapped)
+        #expect(training.checkpointEvery == 5 && training.evaluateEvery == 6 && training.logEvery == 1)
+        #expect(adapter.rank == 8 && adapter.alpha == 16 && adapter.dropout == 0)
+        #expect(adapter.targets == ["q_proj", "v_proj"] && adapter.initialAdapter == "adapter")
+        #expect(verb.overrides.count == 33)
+    }
+
+    @Test func resumeAndForceExcludeEachOther() {
+        #expect(throws: (any Error).self) { try Verb.parse(["--resume", "--force"]) }
+    }
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# What a build needs from the system, or the command that brings it.
+set -euo pipefail
+
+if ! command -v swift >/dev/null; then
+    echo "Swift 6.2 or later is needed, with swift on the PATH" >&2
+    exit 69
+fi
+
+missing=()
+command -v pkg-config >/dev/null || missing+=(pkg-config)
+pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
+python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "needed first: sudo apt-get install ${missing[*]}" >&2
+    exit 69
+fi
