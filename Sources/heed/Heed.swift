@@ -16,7 +16,7 @@ struct Heed: AsyncParsableCommand {
             --print-config shows what a verb would do.
             """,
         version: version,
-        subcommands: [])
+        subcommands: [ModelsCommand.self, TokenizerCommand.self])
 
     static func main() async {
         do {
