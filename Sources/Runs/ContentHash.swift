@@ -1,0 +1,61 @@
+import Crypto
+import Files
+import Foundation
+
+/// SHA-256 of what a run reads, as 64 lower-case hexadecimal digits.
+public enum ContentHash {
+    public static func sha256(of data: Data) -> String { text(SHA256.hash(data: data)) }
+
+    /// The hash of a file's bytes, read as a stream; or of a folder.
+    ///
+    /// A folder's hash is that of the lines that `sha256sum` prints for its files, in the order of their
+    /// names' bytes:
+    ///
+    ///     cd FOLDER && find -L . -type f -not -path '*/.*' -printf '%P\0' |
+    ///         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
+    ///
+    /// So it depends on names and contents, not on dates or on where the folder lies. Hidden files do not
+    /// count; links do as what they lead to.
+    ///
+    /// - Throws: ``FileError``.
+    public static func sha256(of item: URL) throws -> String {
+        FileSystem.isFolder(item) ? try sha256(ofFolder: item) : try sha256(ofFile: item)
+    }
+
+    private static func sha256(ofFile file: URL) throws -> String {
+        var hash = SHA256()
+        try FileSystem.forEachChunk(of: file) { hash.update(bufferPointer: $0) }
+        return text(hash.finalize())
+    }
+
+    private static func sha256(ofFolder folder: URL) throws -> String {
+        var hash = SHA256()
+        let files = try files(in: folder, named: "")
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for file in files {
+            hash.update(data: Data(line(for: file.name, hash: try sha256(ofFile: file.url)).utf8))
+        }
+        return text(hash.finalize())
+    }
+
+    private static func files(in folder: URL, named prefix: String) throws -> [(name: String, url: URL)] {
+        try FileSystem.contents(of: folder).flatMap { item -> [(name: String, url: URL)] in
+            let name = item.lastPathComponent
+            if name.hasPrefix(".") { return [] }
+            return FileSystem.isFolder(item)
+                ? try files(in: item, named: prefix + name + "/") : [(prefix + name, item)]
+        }
+    }
+
+    /// As `sha256sum` writes it: a name that would break the line is escaped, and the line marked by a
+    /// backslash.
+    private static func line(for name: String, hash: String) -> String {
+        let escaped = name.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
+            of: "\n", with: "\\n")
+        return "\(escaped == name ? "" : "\\")\(hash)  \(escaped)\n"
+    }
+
+    private static func text(_ digest: SHA256.Digest) -> String {
+        digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

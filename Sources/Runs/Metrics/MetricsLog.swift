@@ -1,0 +1,114 @@
+import Foundation
+
+/// What one optimizer step measured.
+public struct MetricsRecord: Equatable, Sendable {
+    public struct Metric: Equatable, Sendable {
+        public let name: String
+        public let value: Double
+
+        public init(_ name: String, _ value: Double) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Counts from 1.
+    public var step: Int
+    public var epoch: Double
+    /// Tokens seen since the start of the run.
+    public var tokens: Int
+    /// Seconds of training since the start of the run, pauses between interruption and resumption left out.
+    public var seconds: Double
+    /// In the order they are written. Names are unique and none of `step`, `epoch`, `tokens`, `seconds`.
+    public var metrics: [Metric]
+
+    public init(step: Int, epoch: Double, tokens: Int, seconds: Double, metrics: [Metric]) {
+        self.step = step
+        self.epoch = epoch
+        self.tokens = tokens
+        self.seconds = seconds
+        self.metrics = metrics
+    }
+
+    public subscript(name: String) -> Double? {
+        metrics.first { $0.name == name }?.value
+    }
+}
+
+/// A run's metrics: `metrics.jsonl`, one object per optimizer step, and the same numbers for TensorBoard.
+public final class MetricsLog {
+    private let log: StepLog
+    private let events: EventsFile
+
+    /// Goes on with the log of the run at `folder` as it was after `step`; 0 for a new one.
+    init(folder: URL, started: Date, keepingThrough step: Int, now: Date = Date()) throws {
+        let url = Self.file(in: folder)
+        log = try StepLog(url, keepingThrough: step)
+        let records = try log.lastStep > 0 ? Self.read(url) : []
+        events = try EventsFile(folder: folder, started: started, now: now, records: records)
+    }
+
+    public static func file(in folder: URL) -> URL { folder.appendingPathComponent("metrics.jsonl") }
+
+    /// The last step recorded; 0 before the first.
+    public var lastStep: Int { log.lastStep }
+
+    /// The record has left this process when this returns.
+    ///
+    /// - Throws: ``FileError``, such as a full disk; metrics.jsonl then ends with the step before.
+    public func append(_ record: MetricsRecord) throws {
+        precondition(record.step > lastStep, "metrics of step \(record.step) after those of step \(lastStep)")
+        try log.append(step: record.step, record.members)
+        try events.append(record)
+    }
+
+    func synchronize() throws {
+        try log.synchronize()
+        try events.synchronize()
+    }
+
+    /// The records of a metrics.jsonl, also of one that is being written.
+    ///
+    /// - Throws: ``RunError/malformed(_:line:expected:found:)`` or ``FileError``.
+    public static func read(_ file: URL) throws -> [MetricsRecord] {
+        try StepLog.read(file).enumerated().map { index, row in
+            do {
+                return try MetricsRecord(row)
+            } catch let error as UnexpectedMember {
+                throw RunError.malformed(file, line: index + 1, expected: error.expected, found: error.found)
+            }
+        }
+    }
+}
+
+extension MetricsRecord {
+    private static let ownNames: Set<String> = ["step", "epoch", "tokens", "seconds"]
+
+    /// The row without its step.
+    fileprivate var members: [ManifestValue.Member] {
+        let names = metrics.map(\.name)
+        precondition(
+            Set(names).count == names.count && Self.ownNames.isDisjoint(with: names),
+            "metric names clash: \(names)")
+        return [
+            .init("epoch", .number(epoch)), .init("tokens", .integer(tokens)),
+            .init("seconds", .number(seconds)),
+        ]
+            + metrics.map { .init($0.name, .number($0.value)) }
+    }
+
+    fileprivate init(_ row: ManifestValue) throws {
+        func value<Value>(_ name: String, _ convert: (ManifestValue) -> Value?) throws -> Value {
+            guard let value = row[name].flatMap(convert) else {
+                throw UnexpectedMember(expected: "a number for \"\(name)\"", found: row[name]?.text ?? "none")
+            }
+            return value
+        }
+        self.init(
+            step: try value("step", \.integer), epoch: try value("epoch", \.number),
+            tokens: try value("tokens", \.integer), seconds: try value("seconds", \.number),
+            metrics: try (row.members ?? []).filter { !Self.ownNames.contains($0.name) }.map {
+                Metric($0.name, try value($0.name, \.number))
+            })
+    }
+}

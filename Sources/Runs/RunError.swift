@@ -1,0 +1,48 @@
+import Foundation
+
+/// Why a run cannot start, go on, or be read.
+public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The folder holds a run; its manifest is `nil` where run.json is damaged.
+    case alreadyExists(URL, RunManifest?)
+    /// The folder holds something, but no run.json.
+    case notARun(URL)
+    case nothingToResume(URL)
+    /// The run to resume is finished.
+    case alreadyFinished(URL)
+    /// The run to resume was started with other settings or inputs.
+    case differs(URL, [String])
+    /// A file of a run folder is not what we write.
+    case malformed(URL, line: Int?, expected: String, found: String)
+
+    public var description: String {
+        switch self {
+        case .alreadyExists(let folder, let manifest):
+            "\(folder.path): holds a run already (\(Self.state(of: manifest))); "
+                + "go on with it by --resume, replace it by --force, or choose another --output"
+        case .notARun(let folder):
+            "\(folder.path): holds files but no run (no run.json); choose another --output"
+        case .nothingToResume(let folder):
+            "\(folder.path): expected a run to resume, found no run.json; "
+                + "check --output or leave out --resume"
+        case .alreadyFinished(let folder):
+            "\(folder.path): the run is finished, nothing to resume; its result is in \(folder.path)/final"
+        case .differs(let folder, let differences):
+            "\(folder.path): cannot resume, this is not the same run: "
+                + differences.joined(separator: "; ")
+                + "; restore what differs, or start a new run with another --output"
+        case .malformed(let file, let line, let expected, let found):
+            "\(file.path)\(line.map { ":\($0)" } ?? ""): expected \(expected), found \(found); "
+                + "the file is damaged: restore it or start a new run"
+        }
+    }
+
+    private static func state(of manifest: RunManifest?) -> String {
+        guard let manifest else { return "its run.json is damaged" }
+        return switch manifest.status {
+        case .running: "not ended, step \(manifest.lastStep)"
+        case .finished: "finished, step \(manifest.lastStep)"
+        case .interrupted: "interrupted, step \(manifest.lastStep)"
+        case .failed(let reason): "failed, step \(manifest.lastStep): \(reason)"
+        }
+    }
+}

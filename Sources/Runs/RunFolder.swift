@@ -1,0 +1,196 @@
+import Files
+import Foundation
+
+/// The folder of one run, held for this process alone: manifest, metrics, samples, checkpoints and the final
+/// model.
+///
+/// One thread at a time writes it. The lock is `flock`'s, so a killed process leaves none behind.
+public final class RunFolder {
+    public enum Mode: Sendable {
+        /// Starts a run where there is none.
+        case new
+        /// Goes on from the latest checkpoint, or from the start where there is none yet.
+        case resume
+        /// Starts a run and removes the one that is there, in one step.
+        case force
+    }
+
+    public let url: URL
+    public private(set) var manifest: RunManifest
+    public let metrics: MetricsLog
+    /// `samples.jsonl`: responses sampled while training, taken back to the checkpoint on resume as the
+    /// metrics are.
+    public let samples: StepLog
+    /// Where a resumed run goes on from; `nil` at the start of a run.
+    public let resumedCheckpoint: Checkpoint?
+
+    private let lock: FileLock
+    private let identity: FileIdentity?
+
+    /// Starts a run at `url` or goes on with the one that is there.
+    ///
+    /// - Parameters:
+    ///   - manifest: what the run is made of. On resume the identifier and the start stay those of the run.
+    ///   - mayDiffer: settings, by dotted path, that a resumed run may change: those that leave its numbers
+    ///     alone, and how long it goes on.
+    /// - Throws: ``RunError`` or ``FileError``. A run that is there already is then as it was.
+    public static func create(
+        at url: URL, manifest: RunManifest, mode: Mode, mayDiffer: Set<String> = []
+    ) throws -> RunFolder {
+        let url = url.resolvingSymlinksInPath()
+        switch mode {
+        case .new: return try start(at: url, manifest)
+        case .resume: return try resume(at: url, manifest, mayDiffer: mayDiffer)
+        case .force: return try restart(at: url, manifest)
+        }
+    }
+
+    private static func start(at url: URL, _ manifest: RunManifest) throws -> RunFolder {
+        if isRun(url) { throw occupied(url) }
+        do {
+            let lock = try AtomicFolder.create(at: url) { try prepare($0, manifest, for: url) }
+            return try RunFolder(url, manifest, lock: lock, resuming: nil)
+        } catch FileError.alreadyExists {
+            throw occupied(url)
+        }
+    }
+
+    private static func occupied(_ url: URL) -> RunError {
+        guard isRun(url) else { return .notARun(url) }
+        return .alreadyExists(url, try? RunManifest(contentsOf: RunManifest.file(in: url)))
+    }
+
+    private static func restart(at url: URL, _ manifest: RunManifest) throws -> RunFolder {
+        guard isRun(url) else { return try start(at: url, manifest) }
+        let formerLock = try lock(url, for: url)
+        let lock = try withExtendedLifetime(formerLock) {
+            try AtomicFolder.replace(at: url) { try prepare($0, manifest, for: url) }
+        }
+        return try RunFolder(url, manifest, lock: lock, resuming: nil)
+    }
+
+    private static func resume(at url: URL, _ manifest: RunManifest, mayDiffer: Set<String>) throws
+        -> RunFolder
+    {
+        guard isRun(url) else { throw RunError.nothingToResume(url) }
+        let lock = try lock(url, for: url)
+        let file = RunManifest.file(in: url)
+        let former = try RunManifest(contentsOf: file)
+        let differences = former.differences(from: manifest, ignoring: mayDiffer)
+        guard differences.isEmpty else { throw RunError.differs(url, differences) }
+        if former.status == .finished, former.configuration == manifest.configuration {
+            throw RunError.alreadyFinished(url)
+        }
+        try AtomicFolder.removeLeftovers(in: url)
+        let checkpoint = try checkpoints(in: url).last
+        var resumed = manifest
+        resumed.identifier = former.identifier
+        resumed.started = former.started
+        resumed.lastStep = checkpoint?.step ?? 0
+        resumed.unknownMembers = former.unknownMembers
+        let folder = try RunFolder(url, resumed, lock: lock, resuming: checkpoint)
+        try resumed.write(to: file)
+        return folder
+    }
+
+    /// What a folder needs to be a run, before it gets its name.
+    private static func prepare(_ folder: URL, _ manifest: RunManifest, for url: URL) throws -> FileLock {
+        try manifest.write(to: RunManifest.file(in: folder))
+        return try lock(folder, for: url)
+    }
+
+    private static func lock(_ folder: URL, for url: URL) throws -> FileLock {
+        try FileLock(at: folder.appendingPathComponent(".lock"), for: url)
+    }
+
+    private static func isRun(_ url: URL) -> Bool { FileSystem.exists(RunManifest.file(in: url)) }
+
+    private init(_ url: URL, _ manifest: RunManifest, lock: FileLock, resuming checkpoint: Checkpoint?) throws
+    {
+        self.url = url
+        self.manifest = manifest
+        self.lock = lock
+        identity = FileIdentity(url)
+        resumedCheckpoint = checkpoint
+        metrics = try MetricsLog(folder: url, started: manifest.started, keepingThrough: manifest.lastStep)
+        samples = try StepLog(url.appendingPathComponent("samples.jsonl"), keepingThrough: manifest.lastStep)
+    }
+
+    /// Ends the run: everything written so far is on the disk when this returns.
+    public func finish(_ status: RunManifest.Status, at date: Date = Date()) throws {
+        try secure(throughStep: max(metrics.lastStep, manifest.lastStep)) {
+            $0.status = status
+            $0.ended = date
+        }
+    }
+}
+
+// MARK: - Checkpoints and the final model
+
+extension RunFolder {
+    /// A folder `checkpoint-N`: everything that is needed to go on after step N.
+    public struct Checkpoint: Equatable, Sendable {
+        public let step: Int
+        public let url: URL
+    }
+
+    private static let checkpointPrefix = "checkpoint-"
+
+    /// The checkpoints of the run at `folder`, earliest step first. What is being written, or was left
+    /// half-written by a killed process, is not among them.
+    public static func checkpoints(in folder: URL) throws -> [Checkpoint] {
+        try FileSystem.contents(of: folder).compactMap { item in
+            let name = item.lastPathComponent
+            guard name.hasPrefix(checkpointPrefix), let step = Int(name.dropFirst(checkpointPrefix.count)),
+                step >= 0, name == checkpointPrefix + String(step),
+                FileSystem.isFolder(item), try !FileSystem.contents(of: item).isEmpty
+            else { return nil }
+            return Checkpoint(step: step, url: item)
+        }.sorted { $0.step < $1.step }
+    }
+
+    /// The checkpoint with the highest step.
+    public func latestCheckpoint() throws -> Checkpoint? {
+        try Self.checkpoints(in: url).last
+    }
+
+    /// Writes `checkpoint-N`: `body` fills a temporary folder, which gets its name once it is on the disk.
+    ///
+    /// - Parameters:
+    ///   - count: how many of the latest checkpoints to keep, this one included; all of them where `nil`.
+    public func writeCheckpoint(step: Int, keepingLast count: Int? = nil, _ body: (URL) throws -> Void) throws
+    {
+        precondition(count.map { $0 > 0 } ?? true, "keepingLast is \(count ?? 0), expected at least 1")
+        try checkPlace()
+        // The log reaches the disk first: a checkpoint of step N promises the records through N.
+        try metrics.synchronize()
+        try samples.synchronize()
+        try AtomicFolder.replace(at: url.appendingPathComponent(Self.checkpointPrefix + String(step)), body)
+        try secure(throughStep: step)
+        for old in try Self.checkpoints(in: url).dropLast(count ?? .max) { try AtomicFolder.remove(old.url) }
+    }
+
+    /// Writes `final/`, the model or adapter to use next, and returns where it is.
+    @discardableResult
+    public func writeFinal(_ body: (URL) throws -> Void) throws -> URL {
+        try checkPlace()
+        let final = url.appendingPathComponent("final", isDirectory: true)
+        try AtomicFolder.replace(at: final, body)
+        return final
+    }
+
+    private func secure(throughStep step: Int, _ change: (inout RunManifest) -> Void = { _ in }) throws {
+        try checkPlace()
+        try metrics.synchronize()
+        try samples.synchronize()
+        manifest.lastStep = step
+        change(&manifest)
+        try manifest.write(to: RunManifest.file(in: url))
+    }
+
+    /// A folder that somebody removed would be made anew by the next checkpoint, without run.json, metrics or
+    /// lock.
+    private func checkPlace() throws {
+        guard let identity, FileIdentity(url) == identity else { throw FileError.lost(url) }
+    }
+}
