@@ -4,24 +4,37 @@ import PackageDescription
 /// In CI a warning in our own code is an error.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-/// A library of this package, which is a product too. `scripts/check-layers.sh` proves who imports whom.
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// A library of this package that is a product too. `scripts/check-layers.sh` knows who may import whom.
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
-/// The tests of a target, and what they need besides it.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict)
 }
 
 let libraries = [
+    library("Tokenization", []),
     library("Checkpoints", ["CZlib"]),
+    library("Files", []),
+    library(
+        "Runs",
+        [
+            "Files", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        exclude: ["TensorBoard/event.proto"]),
+    library("Datasets", ["Tokenization", "CZlib"]),
     library("Torch", ["CTorch"]),
     library("TorchNN", ["Torch"]),
     library("LanguageModels", ["TorchNN", "Torch", "Checkpoints"]),
-    library("Alignment", ["Checkpoints"]),
-    library("Recipes", ["Alignment", "Yams"]),
+    library(
+        "Alignment",
+        ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files"]),
+    library("Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
+    library("Recipes", ["Alignment", "Evaluation", "Datasets", "Runs", "Files", "Yams"]),
 ]
 
 let package = Package(
@@ -31,6 +44,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: libraries + [
@@ -40,13 +55,21 @@ let package = Package(
         .executableTarget(
             name: "heed",
             dependencies: [
-                "Recipes", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Recipes", "Evaluation", "Alignment", "Torch", "Runs", "Files",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Tokenization"),
         tests("Checkpoints"),
-        tests("LanguageModels", ["Torch", "TestSupport"]),
-        tests("Alignment"),
+        tests("Files"),
+        tests("Runs"),
+        tests("Datasets"),
+        tests("Torch", ["CTorch"]),
+        tests("TorchNN", ["Torch"]),
+        tests("LanguageModels", ["Torch"]),
+        tests("Alignment", ["Torch", "Datasets"]),
+        tests("Evaluation"),
         tests("Recipes"),
         tests("heed"),
     ],

@@ -45,12 +45,6 @@ at::Tensor arithmetic(ctorch_binary_operation operation, const at::Tensor &a, co
     }
 }
 
-/// A whole number keeps a tensor of integers one of integers.
-at::Scalar scalar(double value, const at::Tensor &beside) {
-    const bool whole = value == std::floor(value) && std::abs(value) < 0x1p53;
-    return whole && !beside.is_floating_point() ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
-}
-
 }  // namespace
 
 ctorch_status ctorch_unary(ctorch_unary_operation operation, ctorch_tensor tensor, ctorch_tensor *out) {
@@ -71,20 +65,25 @@ ctorch_status ctorch_binary(ctorch_binary_operation operation, ctorch_tensor a, 
 
 ctorch_status ctorch_binary_scalar(ctorch_binary_operation operation, ctorch_tensor a, double b, ctorch_tensor *out) {
     return produce(out, [&] {
+        const auto &x = unwrap(a);
+        const auto number = operand(x, b);
         switch (operation) {
-            case CTORCH_MINIMUM: return at::clamp_max(unwrap(a), b);
-            case CTORCH_MAXIMUM: return at::clamp_min(unwrap(a), b);
-            default: return arithmetic(operation, unwrap(a), scalar(b, unwrap(a)));
+            case CTORCH_MINIMUM: return at::clamp_max(x, number);
+            case CTORCH_MAXIMUM: return at::clamp_min(x, number);
+            default: return arithmetic(operation, x, number);
         }
     });
 }
 
 ctorch_status ctorch_pow(ctorch_tensor tensor, double exponent, ctorch_tensor *out) {
-    return produce(out, [&] { return at::pow(unwrap(tensor), exponent); });
+    return produce(out, [&] { return at::pow(unwrap(tensor), operand(unwrap(tensor), exponent)); });
 }
 
 ctorch_status ctorch_clamp(ctorch_tensor tensor, double low, double high, ctorch_tensor *out) {
-    return produce(out, [&] { return at::clamp(unwrap(tensor), low, high); });
+    return produce(out, [&] {
+        const auto &x = unwrap(tensor);
+        return at::clamp(x, operand(x, low), operand(x, high));
+    });
 }
 
 ctorch_status ctorch_where(ctorch_tensor condition, ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out) {

@@ -1,5 +1,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <numeric>
+
 #include "Boundary.h"
 
 using namespace ctorch;
@@ -11,6 +13,10 @@ at::Tensor attention(
     const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, const c10::optional<at::Tensor> &mask,
     bool causal
 ) {
+    TORCH_CHECK(
+        query.dim() == 4 && key.dim() == 4 && value.sizes() == key.sizes(),
+        "expected query [B, H, T, D] and key and value [B, KV, S, D], found ", query.sizes(), ", ", key.sizes(),
+        " and ", value.sizes());
     const bool grouped = query.size(1) != key.size(1);
     return at::scaled_dot_product_attention(query, key, value, mask, 0.0, causal, c10::nullopt, grouped);
 }
@@ -32,23 +38,31 @@ ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_te
 
 ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctorch_tensor *out) {
     return produce(out, [&] {
+        const auto &w = unwrap(weight);
+        const bool hasLayout = w.scalar_type() == at::kFloat || w.scalar_type() == at::kBFloat16;
+        if (!w.is_cpu() || !hasLayout) return w;
         static const auto reorder = c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
             .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
-        return reorder.call(unwrap(weight), rows);
+        const c10::NoGradGuard guard;
+        return reorder.call(w.detach().contiguous(), rows);
     });
 }
 
 ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ctorch_tensor bias, ctorch_tensor *out) {
     return produce(out, [&] {
+        const auto &x = unwrap(input), &w = unwrap(packed);
+        TORCH_CHECK(
+            !(c10::GradMode::is_enabled() && x.requires_grad()),
+            "a packed weight gives no gradients: use linear, or switch gradients off");
+        if (!w.is_mkldnn()) return at::linear(x, w, unwrapOptional(bias));
         using Signature = at::Tensor(
             const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,
             c10::List<c10::optional<at::Scalar>>, c10::optional<c10::string_view>);
         static const auto linear = c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
         return linear.call(
-            unwrap(input), unwrap(packed), unwrapOptional(bias), "none", c10::List<c10::optional<at::Scalar>>(),
-            c10::nullopt);
+            x, w, unwrapOptional(bias), "none", c10::List<c10::optional<at::Scalar>>(), c10::nullopt);
     });
 }
 
@@ -67,8 +81,9 @@ ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double 
 ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out) {
     return produce(out, [&] {
         const auto &x = unwrap(input);
+        TORCH_CHECK(probability >= 0 && probability < 1, "a dropout probability is in [0, 1), found ", probability);
         const auto kept = at::empty_like(x).bernoulli_(1.0 - probability, unwrap(generator));
-        return x * kept.div_(1.0 - probability);
+        return (x * kept).div_(1.0 - probability);  // the scale itself would be rounded in bf16
     });
 }
 
@@ -77,7 +92,7 @@ ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_te
         const auto &x = unwrap(input);
         const auto c = unwrap(cosine).unsqueeze(1), s = unwrap(sine).unsqueeze(1);
         const auto halves = x.chunk(2, -1);
-        return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1);
+        return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1).to(x.scalar_type());
     });
 }
 
@@ -95,6 +110,9 @@ ctorch_status ctorch_segment_attention(
 ) {
     return produce(out, [&] {
         const auto &q = unwrap(query), &k = unwrap(key), &v = unwrap(value);
+        TORCH_CHECK(lengths != nullptr && count > 0, "attention needs at least one segment");
+        const auto total = std::accumulate(lengths, lengths + count, int64_t(0));
+        TORCH_CHECK(total == q.size(0), "segments cover ", total, " rows, but there are ", q.size(0));
         std::vector<at::Tensor> parts;
         parts.reserve(count);
         int64_t start = 0;
@@ -105,7 +123,6 @@ ctorch_status ctorch_segment_attention(
             parts.push_back(part.squeeze(0).transpose(0, 1));
             start += length;
         }
-        TORCH_CHECK(start == q.size(0), "segments cover ", start, " rows, but there are ", q.size(0));
         return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
     });
 }

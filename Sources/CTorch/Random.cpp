@@ -6,14 +6,12 @@
 using namespace ctorch;
 
 ctorch_status ctorch_generator_create(uint64_t seed, ctorch_device target, ctorch_generator *out) {
-    *out = nullptr;
     return guarded([&] {
-        at::Generator generator;
-        if (target.kind == CTORCH_CUDA) {
-            generator = at::detail::getCUDAHooks().getNewGenerator(static_cast<c10::DeviceIndex>(target.index));
-        } else {
-            generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-        }
+        TORCH_CHECK(out != nullptr, "there is no place for the generator: the out parameter is NULL");
+        *out = nullptr;
+        const auto place = device(target);
+        auto generator = place.is_cuda() ? at::detail::getCUDAHooks().getNewGenerator(place.index())
+                                         : at::make_generator<at::CPUGeneratorImpl>(seed);
         generator.set_current_seed(seed);
         *out = reinterpret_cast<ctorch_generator>(new at::Generator(std::move(generator)));
     });
@@ -33,8 +31,7 @@ ctorch_status ctorch_random_uniform(
     const int64_t *sizes, size_t rank, ctorch_generator generator, ctorch_device target, ctorch_tensor *out
 ) {
     return produce(out, [&] {
-        const auto options = at::TensorOptions().dtype(at::kFloat).device(device(target));
-        return at::rand(shape(sizes, rank), unwrap(generator), options);
+        return at::rand(shape(sizes, rank), unwrap(generator), options(CTORCH_FLOAT32, target));
     });
 }
 
@@ -42,8 +39,7 @@ ctorch_status ctorch_random_normal(
     const int64_t *sizes, size_t rank, ctorch_generator generator, ctorch_device target, ctorch_tensor *out
 ) {
     return produce(out, [&] {
-        const auto options = at::TensorOptions().dtype(at::kFloat).device(device(target));
-        return at::randn(shape(sizes, rank), unwrap(generator), options);
+        return at::randn(shape(sizes, rank), unwrap(generator), options(CTORCH_FLOAT32, target));
     });
 }
 

@@ -49,25 +49,17 @@ ctorch_status ctorch_cumulative_sum(ctorch_tensor tensor, int64_t dimension, cto
 ctorch_status ctorch_sort(
     ctorch_tensor tensor, int64_t dimension, bool descending, ctorch_tensor *values, ctorch_tensor *indices
 ) {
-    *indices = nullptr;
-    const auto status = produce(values, [&] {
-        auto sorted = at::sort(unwrap(tensor), /*stable=*/true, dimension, descending);
-        *indices = wrap(std::get<1>(sorted));
-        return std::get<0>(sorted);
+    return produceEach({values, indices}, [&]() -> std::vector<at::Tensor> {
+        auto [sorted, order] = at::sort(unwrap(tensor), /*stable=*/true, dimension, descending);
+        return {sorted, order};
     });
-    if (*indices == nullptr) *indices = wrap(at::Tensor());
-    return status;
 }
 
 ctorch_status ctorch_top_k(ctorch_tensor tensor, int64_t k, ctorch_tensor *values, ctorch_tensor *indices) {
-    *indices = nullptr;
-    const auto status = produce(values, [&] {
-        auto best = at::topk(unwrap(tensor), k, -1);
-        *indices = wrap(std::get<1>(best));
-        return std::get<0>(best);
+    return produceEach({values, indices}, [&]() -> std::vector<at::Tensor> {
+        auto [best, order] = at::topk(unwrap(tensor), k, -1);
+        return {best, order};
     });
-    if (*indices == nullptr) *indices = wrap(at::Tensor());
-    return status;
 }
 
 ctorch_status ctorch_search_sorted(ctorch_tensor sorted, ctorch_tensor values, bool right, ctorch_tensor *out) {

@@ -17,9 +17,10 @@ std::string &lastError() {
 }
 
 namespace {
-std::string &firstCollectedError() {
-    thread_local std::string message;
-    return message;
+/// The first error of each open scope of this thread, innermost last; empty while nothing failed.
+std::vector<std::string> &collectionScopes() {
+    thread_local std::vector<std::string> scopes;
+    return scopes;
 }
 }  // namespace
 
@@ -29,18 +30,25 @@ using namespace ctorch;
 
 const char *ctorch_last_error(void) { return lastError().c_str(); }
 
-int32_t *ctorch_error_collection_depth(void) {
-    thread_local int32_t depth = 0;
-    return &depth;
+void ctorch_begin_collecting_errors(void) { collectionScopes().emplace_back(); }
+
+const char *ctorch_end_collecting_errors(void) {
+    thread_local std::string message;
+    auto &scopes = collectionScopes();
+    message.clear();
+    if (!scopes.empty()) {
+        message = std::move(scopes.back());
+        scopes.pop_back();
+    }
+    return message.c_str();
 }
 
-const char *ctorch_first_collected_error(void) { return firstCollectedError().c_str(); }
-
-void ctorch_collect_error(const char *message) {
-    if (firstCollectedError().empty()) firstCollectedError() = message;
+bool ctorch_collect_last_error(void) {
+    auto &scopes = collectionScopes();
+    if (scopes.empty()) return false;
+    if (scopes.back().empty()) scopes.back() = lastError();
+    return true;
 }
-
-void ctorch_clear_collected_error(void) { firstCollectedError().clear(); }
 
 int64_t ctorch_live_tensor_count(void) { return liveTensorCount.load(std::memory_order_relaxed); }
 
@@ -74,8 +82,10 @@ bool ctorch_has_native_bfloat16(void) { return __builtin_cpu_supports("avx512bf1
 
 ctorch_status ctorch_load_cuda(void) {
     return guarded([&] {
-        static void *library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-        TORCH_CHECK(library != nullptr, "no CUDA build of libtorch is on this machine (", dlerror(), ")");
+        if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+            const char *reason = dlerror();
+            TORCH_CHECK(false, "no CUDA build of libtorch is on this machine (", reason ? reason : "unknown", ")");
+        }
         TORCH_CHECK(at::detail::getCUDAHooks().hasCUDA(), "libtorch sees no CUDA device on this machine");
     });
 }

@@ -4,6 +4,7 @@ using namespace ctorch;
 
 namespace {
 std::vector<at::Tensor> list(const ctorch_tensor *tensors, size_t count) {
+    TORCH_CHECK(tensors != nullptr || count == 0, "a list of ", count, " tensors is NULL");
     std::vector<at::Tensor> result;
     result.reserve(count);
     for (size_t i = 0; i < count; i++) result.push_back(unwrap(tensors[i]));

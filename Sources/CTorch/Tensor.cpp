@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "Boundary.h"
 
 using namespace ctorch;
@@ -13,7 +15,8 @@ ctorch_status ctorch_from_bytes(
     ctorch_tensor *out
 ) {
     return produce(out, [&] {
-        auto tensor = at::empty(shape(sizes, rank), at::TensorOptions().dtype(static_cast<at::ScalarType>(type)));
+        TORCH_CHECK(bytes != nullptr || byte_count == 0, byte_count, " bytes were announced, but they are NULL");
+        auto tensor = at::empty(shape(sizes, rank), elementType(type));
         TORCH_CHECK(
             tensor.nbytes() == byte_count, "a tensor of shape ", tensor.sizes(), " needs ", tensor.nbytes(),
             " bytes, but ", byte_count, " were given");
@@ -24,6 +27,7 @@ ctorch_status ctorch_from_bytes(
 
 ctorch_status ctorch_copy_bytes(ctorch_tensor tensor, void *bytes, size_t byte_count) {
     return guarded([&] {
+        TORCH_CHECK(bytes != nullptr || byte_count == 0, "there is no room for the bytes: the buffer is NULL");
         const auto local = unwrap(tensor).detach().to(at::kCPU).contiguous();
         TORCH_CHECK(
             local.nbytes() == byte_count, "a tensor of shape ", local.sizes(), " has ", local.nbytes(),
@@ -35,34 +39,26 @@ ctorch_status ctorch_copy_bytes(ctorch_tensor tensor, void *bytes, size_t byte_c
 ctorch_status ctorch_full(
     const int64_t *sizes, size_t rank, double value, int32_t type, ctorch_device target, ctorch_tensor *out
 ) {
-    return produce(out, [&] {
-        const auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(type)).device(device(target));
-        return at::full(shape(sizes, rank), value, options);
-    });
+    return produce(out, [&] { return at::full(shape(sizes, rank), value, options(type, target)); });
 }
 
 ctorch_status ctorch_arange(double start, double end, int32_t type, ctorch_device target, ctorch_tensor *out) {
-    return produce(out, [&] {
-        const auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(type)).device(device(target));
-        return at::arange(start, end, options);
-    });
+    return produce(out, [&] { return at::arange(start, end, options(type, target)); });
 }
 
 int64_t ctorch_rank(ctorch_tensor tensor) {
     int64_t rank = 0;
-    guarded([&] { rank = unwrap(tensor).defined() ? unwrap(tensor).dim() : 0; });
+    guarded([&] { rank = unwrap(tensor).dim(); });
     return rank;
 }
 
-int64_t ctorch_size(ctorch_tensor tensor, int64_t dimension) {
-    int64_t size = 0;
-    guarded([&] { size = unwrap(tensor).size(dimension); });
-    return size;
+ctorch_status ctorch_size(ctorch_tensor tensor, int64_t dimension, int64_t *out) {
+    return guarded([&] { *out = unwrap(tensor).size(dimension); });
 }
 
 int64_t ctorch_element_count(ctorch_tensor tensor) {
     int64_t count = 0;
-    guarded([&] { count = unwrap(tensor).defined() ? unwrap(tensor).numel() : 0; });
+    guarded([&] { count = unwrap(tensor).numel(); });
     return count;
 }
 
@@ -72,7 +68,7 @@ int32_t ctorch_type(ctorch_tensor tensor) {
     return type;
 }
 
-bool ctorch_is_defined(ctorch_tensor tensor) { return tensor != nullptr && unwrap(tensor).defined(); }
+bool ctorch_is_defined(ctorch_tensor tensor) { return tensor != nullptr && unwrapEvenUndefined(tensor).defined(); }
 
 ctorch_device ctorch_device_of(ctorch_tensor tensor) {
     ctorch_device result = {CTORCH_CPU, 0};
@@ -89,7 +85,7 @@ ctorch_status ctorch_item(ctorch_tensor tensor, double *out) {
 
 ctorch_status ctorch_to(ctorch_tensor tensor, int32_t type, ctorch_device target, bool copy, ctorch_tensor *out) {
     return produce(out, [&] {
-        return unwrap(tensor).to(device(target), static_cast<at::ScalarType>(type), /*non_blocking=*/false, copy);
+        return unwrap(tensor).to(device(target), elementType(type), /*non_blocking=*/false, copy);
     });
 }
 
@@ -106,9 +102,9 @@ ctorch_status ctorch_fill(ctorch_tensor target, double value) {
 }
 
 ctorch_status ctorch_add_into(ctorch_tensor target, ctorch_tensor source, double scale) {
-    return guarded([&] { unwrap(target).add_(unwrap(source), scale); });
+    return guarded([&] { unwrap(target).add_(unwrap(source), operand(unwrap(target), scale)); });
 }
 
 ctorch_status ctorch_scale_in_place(ctorch_tensor target, double factor) {
-    return guarded([&] { unwrap(target).mul_(factor); });
+    return guarded([&] { unwrap(target).mul_(operand(unwrap(target), factor)); });
 }

@@ -90,10 +90,13 @@ public class DecoderModel {
         guard unmatched.isEmpty else {
             throw WeightError.unsupported(
                 "no linear layer is called \(unmatched.sorted().joined(separator: ", ")); "
-                    + "layers: \(Set(linears.map { $0.name.lastComponent }).sorted().joined(separator: ", "))")
+                    + "layers: \(adaptableLayers.sorted().joined(separator: ", "))")
         }
         adapterConfiguration = configuration
     }
+
+    /// The last name components of all linear layers: what adapters can be put beside.
+    public var adaptableLayers: Set<String> { Set(linears.map { $0.name.lastComponent }) }
 
     /// Runs `body` on the model as it was before its adapters were trained: the reference policy.
     public func withoutAdapters<Result>(_ body: () throws -> Result) rethrows -> Result {

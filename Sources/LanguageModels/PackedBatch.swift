@@ -8,6 +8,12 @@ public struct PackedBatch: Sendable, Equatable {
     /// Tokens per sequence; they sum to N.
     public let lengths: [Int]
 
+    public init(tokens: [Int], lengths: [Int]) {
+        precondition(lengths.reduce(0, +) == tokens.count, "lengths \(lengths) for \(tokens.count) tokens")
+        self.tokens = tokens
+        self.lengths = lengths
+    }
+
     public init(_ sequences: [[Int]]) {
         tokens = sequences.flatMap { $0 }
         lengths = sequences.map(\.count)

@@ -7,8 +7,10 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
 
     public static let cpu = Device(kind: Int32(CTORCH_CPU), index: 0)
 
-    /// A CUDA device; call `Torch.prepare(_:)` once before using it.
-    public static func cuda(_ index: Int = 0) -> Device { Device(kind: Int32(CTORCH_CUDA), index: Int32(index)) }
+    /// A CUDA device by number; `init(named:)` loads CUDA and checks that the device is there.
+    public static func cuda(_ index: Int = 0) -> Device {
+        Device(kind: Int32(CTORCH_CUDA), index: Int32(index))
+    }
 
     public var isCPU: Bool { self == .cpu }
     public var description: String { isCPU ? "cpu" : "cuda:\(index)" }
@@ -20,12 +22,14 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
         switch (parts.first.map(String.init), parts.count) {
         case ("cpu", 1): self = .cpu
         case ("auto", 1): self = (try? Device(named: "cuda")) ?? .cpu
-        case ("mps", 1): throw TorchError(description: "device mps needs macOS; this build is for Linux: use cpu or cuda")
+        case ("mps", 1):
+            throw TorchError(description: "device mps needs macOS; this build is for Linux: use cpu or cuda")
         case ("cuda", 1): self = try Device.loadedCUDA(0)
         case ("cuda", 2):
             guard let index = Int(parts[1]), index >= 0 else { fallthrough }
             self = try Device.loadedCUDA(index)
-        default: throw TorchError(description: "unknown device '\(name)': choose cpu, cuda, cuda:N, mps or auto")
+        default:
+            throw TorchError(description: "unknown device '\(name)': choose cpu, cuda, cuda:N, mps or auto")
         }
     }
 
@@ -62,7 +66,8 @@ public enum Torch {
     public static func start(threads: Int? = nil) throws {
         let (built, running) = (builtVersion, runningVersion)
         guard built == running else {
-            throw TorchError(description: "built against libtorch \(built) but found \(running): run make setup build")
+            throw TorchError(
+                description: "built against libtorch \(built) but found \(running): run make setup build")
         }
         ctorch_tune_allocator()
         if let threads { try checkThrowing(ctorch_set_thread_count(Int32(threads))) }

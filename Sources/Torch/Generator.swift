@@ -2,13 +2,13 @@ import CTorch
 
 /// A source of random tensors with a state that can be saved. Nothing random happens without one.
 public final class Generator {
-    let handle: OpaquePointer
+    let handle: OpaquePointer?
     public let device: Device
 
     public init(seed: UInt64, on device: Device = .cpu) {
         var out: OpaquePointer?
         check(ctorch_generator_create(seed, device.raw, &out))
-        self.handle = unwrapHandle(out)
+        self.handle = out
         self.device = device
     }
 
@@ -17,14 +17,14 @@ public final class Generator {
     /// The whole state, to be put into a checkpoint and set again on resume.
     public var state: [UInt8] {
         get {
-            let tensor = produce { [handle] in ctorch_generator_state(handle, $1) }
+            let tensor = withExtendedLifetime(self) { produce { ctorch_generator_state(handle, $1) } }
             var bytes = [UInt8](repeating: 0, count: tensor.count)
             bytes.withUnsafeMutableBytes { tensor.copy(to: $0) }
             return bytes
         }
         set {
             let tensor = newValue.withUnsafeBytes { Tensor(bytes: $0, type: .uint8, shape: [newValue.count]) }
-            perform(tensor) { ctorch_generator_set_state(handle, $0[0]) }
+            withExtendedLifetime(self) { perform(tensor) { ctorch_generator_set_state(handle, $0[0]) } }
         }
     }
 

@@ -1,6 +1,7 @@
 import CTorch
 
-// Broadcasting follows libtorch: dimensions are matched from the last, and a size of one stretches.
+// Broadcasting follows libtorch: dimensions are matched from the last, and a size of one stretches. With a number, a
+// tensor of integers keeps its type where the number is whole (division aside).
 
 extension Tensor {
     private func unary(_ operation: ctorch_unary_operation) -> Tensor {

@@ -77,7 +77,8 @@ extension Tensor {
             check(status)
             let tensors = outputs.map { Tensor(owning: unwrapHandle($0)) }
             return TokenLogProbabilities(
-                logProbabilities: tensors[0], entropies: tensors[1], isTop: tensors[2], meanLogits: tensors[3])
+                logProbabilities: tensors[0], entropies: tensors[1], isTop: tensors[2], meanLogits: tensors[3]
+            )
         }
     }
 }

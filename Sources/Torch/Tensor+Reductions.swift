@@ -46,7 +46,9 @@ extension Tensor {
     }
 
     /// Sorted values and where they stood; equal values keep their order.
-    public func sorted(along dimension: Int = -1, descending: Bool = false) -> (values: Tensor, indices: Tensor) {
+    public func sorted(along dimension: Int = -1, descending: Bool = false) -> (
+        values: Tensor, indices: Tensor
+    ) {
         pair { ctorch_sort($0, Int64(dimension), descending, $1, $2) }
     }
 

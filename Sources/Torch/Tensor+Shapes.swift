@@ -27,7 +27,9 @@ extension Tensor {
 
     /// A view of the elements `range` of one dimension.
     public func narrowed(_ dimension: Int, _ range: Range<Int>) -> Tensor {
-        produce(self) { ctorch_narrow($0[0], Int64(dimension), Int64(range.lowerBound), Int64(range.count), $1) }
+        produce(self) {
+            ctorch_narrow($0[0], Int64(dimension), Int64(range.lowerBound), Int64(range.count), $1)
+        }
     }
 
     /// Rows `range` of the first dimension.

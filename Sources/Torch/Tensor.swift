@@ -65,7 +65,7 @@ func perform(_ inputs: Tensor?..., body: ([OpaquePointer?]) -> Int32) {
 }
 
 func unwrapHandle(_ handle: OpaquePointer?) -> OpaquePointer {
-    guard let handle else { preconditionFailure("libtorch gave no tensor back") }
+    guard let handle else { fatalError("libtorch gave no tensor back") }
     return handle
 }
 
@@ -96,17 +96,20 @@ extension Tensor {
         var out: OpaquePointer?
         check(
             ctorch_from_bytes(
-                bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue, device.raw, &out))
+                bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue, device.raw,
+                &out))
         self.init(owning: unwrapHandle(out))
     }
 
-    private convenience init<Element>(_ elements: [Element], type: ScalarType, shape: [Int]?, device: Device) {
+    private convenience init<Element>(_ elements: [Element], type: ScalarType, shape: [Int]?, device: Device)
+    {
         let shape = shape ?? [elements.count]
         let handle = elements.withUnsafeBytes { bytes in
             var out: OpaquePointer?
             check(
                 ctorch_from_bytes(
-                    bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue, device.raw,
+                    bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue,
+                    device.raw,
                     &out))
             return unwrapHandle(out)
         }
@@ -119,7 +122,8 @@ extension Tensor {
         produce { ctorch_full(shape.map(Int64.init), shape.count, value, type.rawValue, device.raw, $1) }
     }
 
-    public static func zeros(_ shape: [Int], type: ScalarType = .float32, on device: Device = .cpu) -> Tensor {
+    public static func zeros(_ shape: [Int], type: ScalarType = .float32, on device: Device = .cpu) -> Tensor
+    {
         full(shape, 0, type: type, on: device)
     }
 
@@ -149,7 +153,7 @@ extension Tensor {
         withExtendedLifetime(self) {
             let raw = ctorch_type(handle)
             guard let type = ScalarType(rawValue: raw) else {
-                preconditionFailure("libtorch element type \(raw) has no name here")
+                fatalError("libtorch element type \(raw) has no name here")
             }
             return type
         }
@@ -157,7 +161,9 @@ extension Tensor {
 
     /// The size of one dimension; negative dimensions count from the end.
     public func size(_ dimension: Int) -> Int {
-        withExtendedLifetime(self) { Int(ctorch_size(handle, Int64(dimension))) }
+        var size: Int64 = 0
+        perform(self) { ctorch_size($0[0], Int64(dimension), &size) }
+        return Int(size)
     }
 
     /// Whether this is a real tensor; an operation that failed inside `catchingErrors` yields one that is not.

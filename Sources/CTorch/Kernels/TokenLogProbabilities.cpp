@@ -24,6 +24,18 @@ at::Tensor chunkLogits(const at::Tensor &hidden, const at::Tensor &weight, doubl
     return temperature == 1.0 ? logits : logits.div_(temperature);
 }
 
+struct Distribution {
+    at::Tensor probabilities, logs;
+};
+
+/// Not at::softmax: its exponential is good to twenty units in the last place only, which entropies show.
+Distribution distribution(const at::Tensor &logits) {
+    const auto shifted = logits - logits.amax(-1, /*keepdim=*/true);
+    auto exponentials = shifted.exp();
+    const auto sum = exponentials.sum(-1, /*keepdim=*/true);
+    return {exponentials.div_(sum), shifted - sum.log()};
+}
+
 struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static variable_list forward(
         AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
@@ -38,17 +50,16 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
             const auto count = std::min(chunk, rows - start);
             const auto logits = chunkLogits(hidden.narrow(0, start, count), wide, temperature);
             const auto target = targets.narrow(0, start, count);
-            const auto normalizer = at::logsumexp(logits, -1);
+            const auto d = distribution(logits);
             meanLogits.narrow(0, start, count).copy_(logits.mean(-1));
             isTop.narrow(0, start, count).copy_(logits.argmax(-1).eq(target));
-            logProbabilities.narrow(0, start, count)
-                .copy_(logits.gather(1, target.unsqueeze(1)).squeeze(1).sub_(normalizer));
-            const auto expected = at::softmax(logits, -1).mul_(logits).sum(-1);
-            entropies.narrow(0, start, count).copy_(normalizer - expected);
+            logProbabilities.narrow(0, start, count).copy_(d.logs.gather(1, target.unsqueeze(1)).squeeze(1));
+            entropies.narrow(0, start, count).copy_((d.probabilities * d.logs).sum(-1).neg_());
         }
         context->save_for_backward({hidden, weight, targets, entropies});
         context->saved_data["temperature"] = temperature;
         context->mark_non_differentiable({isTop, meanLogits});
+        context->set_materialize_grads(false);
         return {logProbabilities, entropies, isTop, meanLogits};
     }
 
@@ -58,7 +69,7 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         const double temperature = context->saved_data["temperature"].toDouble();
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
         const auto wide = weight.detach().to(at::kFloat);
-        const bool needsWeight = context->needs_input_grad(1), hasEntropy = gradients[1].defined();
+        const bool needsWeight = context->needs_input_grad(1);
         auto hiddenGradient = at::empty(hidden.sizes(), hidden.options());
         auto weightGradient = needsWeight ? at::zeros_like(wide) : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
@@ -66,16 +77,16 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
             const auto part = hidden.narrow(0, start, count);
             const auto logits = chunkLogits(part, wide, temperature);
             const auto target = targets.narrow(0, start, count).unsqueeze(1);
+            const auto d = distribution(logits);
             auto gradient = at::zeros_like(logits);
-            if (hasEntropy) {
-                const auto log = at::log_softmax(logits, -1);
+            if (gradients[1].defined()) {
                 const auto scale = gradients[1].narrow(0, start, count).unsqueeze(1);
                 const auto entropy = entropies.narrow(0, start, count).unsqueeze(1);
-                gradient.addcmul_(log.exp(), log + entropy, -1.0).mul_(scale);
+                gradient.addcmul_(d.probabilities, d.logs + entropy, -1.0).mul_(scale);
             }
             if (gradients[0].defined()) {
                 const auto scale = gradients[0].narrow(0, start, count).unsqueeze(1);
-                gradient.addcmul_(at::softmax(logits, -1), scale, -1.0).scatter_add_(1, target, scale);
+                gradient.addcmul_(d.probabilities, scale, -1.0).scatter_add_(1, target, scale);
             }
             if (temperature != 1.0) gradient.div_(temperature);
             hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(wide));
@@ -92,19 +103,12 @@ ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits
 ) {
-    ctorch_tensor *const outputs[] = {log_probabilities, entropies, is_top, mean_logits};
-    for (auto *output : outputs) *output = nullptr;
-    const auto status = guarded([&] {
+    return produceEach({log_probabilities, entropies, is_top, mean_logits}, [&] {
         const auto &h = unwrap(hidden), &w = unwrap(weight), &t = unwrap(targets);
         TORCH_CHECK(
             h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && t.dim() == 1 && t.size(0) == h.size(0),
             "expected hidden [N, H], weight [V, H] and targets [N], found ", h.sizes(), ", ", w.sizes(), " and ",
             t.sizes());
-        const auto results = TokenLogProbabilities::apply(h, w, t, temperature);
-        for (size_t i = 0; i < 4; i++) *outputs[i] = wrap(results[i]);
+        return TokenLogProbabilities::apply(h, w, t, temperature);
     });
-    for (auto *output : outputs) {
-        if (*output == nullptr) *output = wrap(at::Tensor());
-    }
-    return status;
 }

@@ -2,7 +2,8 @@
 ///
 /// Every function returns a status: 0, or 1 after an error, whose text `ctorch_last_error` gives (per thread). No C++
 /// exception leaves this boundary. After an error an output handle is an undefined tensor, never a dangling pointer.
-/// Handles that a function writes to an `out` parameter belong to the caller and are given back by `ctorch_tensor_free`.
+/// NULL and undefined tensors are refused as inputs by every function that has a status; those without one answer 0 or
+/// false. Handles that a function writes to an `out` parameter belong to the caller and go back by `ctorch_tensor_free`.
 #ifndef CTORCH_H
 #define CTORCH_H
 
@@ -31,11 +32,12 @@ typedef struct { int32_t kind; int32_t index; } ctorch_device;
 // MARK: Runtime (Runtime.cpp)
 
 const char *ctorch_last_error(void);
-/// Whether errors on this thread are collected (see Torch's `catchingErrors`) instead of trapping.
-int32_t *ctorch_error_collection_depth(void);
-const char *ctorch_first_collected_error(void);
-void ctorch_collect_error(const char *message);
-void ctorch_clear_collected_error(void);
+/// Opens a scope on this thread in which failures are kept for its end; scopes nest.
+void ctorch_begin_collecting_errors(void);
+/// Closes the innermost scope: the first error kept in it, or an empty string. Valid until the next call on this thread.
+const char *ctorch_end_collecting_errors(void);
+/// Keeps the last error in the innermost scope; false when no scope is open.
+bool ctorch_collect_last_error(void);
 
 int64_t ctorch_live_tensor_count(void);
 const char *ctorch_built_version(void);
@@ -61,7 +63,7 @@ ctorch_status ctorch_full(
     const int64_t *shape, size_t rank, double value, int32_t type, ctorch_device device, ctorch_tensor *out);
 ctorch_status ctorch_arange(double start, double end, int32_t type, ctorch_device device, ctorch_tensor *out);
 int64_t ctorch_rank(ctorch_tensor tensor);
-int64_t ctorch_size(ctorch_tensor tensor, int64_t dimension);
+ctorch_status ctorch_size(ctorch_tensor tensor, int64_t dimension, int64_t *out);
 int64_t ctorch_element_count(ctorch_tensor tensor);
 int32_t ctorch_type(ctorch_tensor tensor);
 bool ctorch_is_defined(ctorch_tensor tensor);
@@ -172,6 +174,18 @@ ctorch_status ctorch_segment_attention(
 ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
+
+/// The settings of an AdamW step; `step` counts from 1, and the gradient is multiplied by `gradient_scale` first.
+typedef struct {
+    double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
+    int64_t step;
+} ctorch_adamw;
+/// One step in place on a parameter and its two moments, all of one shape.
+ctorch_status ctorch_adamw_step(
+    ctorch_tensor parameter, ctorch_tensor gradient, ctorch_tensor first_moment, ctorch_tensor second_moment,
+    ctorch_adamw settings);
+/// The L2 norm of all elements of all tensors together, accumulated in fp64.
+ctorch_status ctorch_global_norm(const ctorch_tensor *tensors, size_t count, double *out);
 
 // MARK: Randomness (Random.cpp)
 

@@ -42,7 +42,7 @@ extension RewardModel {
     /// Loads a sequence classifier with one label.
     public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws -> RewardModel {
         try load(from: folder, options: options) { loader, hiddenSize in
-            loader.tensor(headName, shape: [1, hiddenSize])
+            loader.head(headName, shape: [1, hiddenSize])
         }
     }
 
@@ -51,7 +51,7 @@ extension RewardModel {
         body folder: URL, options: LoadingOptions, generator: Generator
     ) throws -> RewardModel {
         try load(from: folder, options: options) { loader, hiddenSize in
-            loader.adopt(
+            loader.adoptHead(
                 initialHead(hiddenSize: hiddenSize, generator: generator, device: options.device), as: headName)
         }
     }
@@ -66,9 +66,7 @@ extension RewardModel {
             device: options.device)
         let score = head(loader, configuration.hiddenSize)
         try loader.finish { $0 == "lm_head.weight" || isDerived($0) }
-        let wide = score.to(.float32).detached()
-        wide.requiresGradient = options.trainability != .frozen
-        return RewardModel(transformer: transformer, scoreWeight: wide, loader: loader)
+        return RewardModel(transformer: transformer, scoreWeight: score, loader: loader)
     }
 }
 
@@ -96,7 +94,8 @@ extension DecoderModel {
                 scale: configuration.scale)
         }
         for extra in extraTrainable {
-            withoutGradients { extra.tensor }.detached().assign(try take(extra.name, extra.tensor.shape))
+            let value = try take(extra.name, extra.tensor.shape)
+            withoutGradients { extra.tensor.assign(value) }
         }
         let unused = Set(stored.keys).subtracting(used)
         guard unused.isEmpty else { throw WeightError.unused(Array(unused), where: file.path) }
@@ -107,7 +106,7 @@ extension WeightLoader {
     convenience init(folder: URL, options: LoadingOptions) throws {
         self.init(
             try WeightFiles(folder: folder), place: folder.path, type: options.storageType, device: options.device,
-            isTrainable: options.trainability == .full)
+            trainability: options.trainability)
     }
 }
 

@@ -27,3 +27,31 @@ extension DecoderModel {
         try adapterConfiguration.write(to: folder.appendingPathComponent(ModelFile.adapterConfiguration))
     }
 }
+
+extension DecoderModel {
+    /// Writes what was trained: the adapters where there are some, the whole model otherwise.
+    public func saveTrained(to folder: URL) throws {
+        if adapterConfiguration == nil { try save(to: folder) } else { try saveAdapters(to: folder) }
+    }
+
+    /// Reads back what `saveTrained` wrote, into the same parameters.
+    public func restoreTrained(from folder: URL) throws {
+        guard adapterConfiguration == nil else {
+            let file = folder.appendingPathComponent(ModelFile.adapterWeights)
+            return try TensorFile.restore(trainableParameters, from: file)
+        }
+        let source = try WeightFiles(folder: folder)
+        for weight in weights { try weight.tensor.restore(weight.name, from: source, place: folder.path) }
+    }
+}
+
+extension Tensor {
+    fileprivate func restore(_ name: String, from source: WeightFiles, place: String) throws {
+        guard source.names.contains(name) else { throw WeightError.missing([name], where: place) }
+        let value = try source.tensor(name)
+        guard value.shape == shape else {
+            throw WeightError.wrongShape(name, expected: shape, found: value.shape, where: place)
+        }
+        withoutGradients { assign(value) }
+    }
+}

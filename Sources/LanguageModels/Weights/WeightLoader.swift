@@ -7,7 +7,7 @@ final class WeightLoader {
     private let place: String
     private let type: ScalarType
     private let device: Device
-    private let isTrainable: Bool
+    private let trainability: Trainability
     private var missing: [String] = []
     private var failure: (any Error)?
     /// Every weight in the order in which the model was built.
@@ -18,25 +18,32 @@ final class WeightLoader {
     /// - Parameters:
     ///   - place: the folder, for messages.
     ///   - type: the type in which weights are kept.
-    init(_ source: any WeightSource, place: String, type: ScalarType, device: Device, isTrainable: Bool) {
+    init(_ source: any WeightSource, place: String, type: ScalarType, device: Device, trainability: Trainability) {
         self.source = source
         self.place = place
         self.type = type
         self.device = device
-        self.isTrainable = isTrainable
+        self.trainability = trainability
     }
 
     func scope(_ prefix: String) -> WeightScope { WeightScope(loader: self, prefix: prefix) }
 
     func tensor(_ name: String, shape: [Int]) -> Tensor {
-        let tensor = stored(name, shape: shape)
-        tensor.requiresGradient = isTrainable
-        parameters.append(NamedTensor(name: name, tensor: tensor))
-        return tensor
+        adopt(stored(name, shape: shape).to(type, on: device), as: name, learns: trainability == .full)
     }
 
-    /// Takes in a weight that was made rather than read.
-    func adopt(_ tensor: Tensor, as name: String) -> Tensor {
+    /// The weight of a small head: kept in fp32, and trained even beside adapters.
+    func head(_ name: String, shape: [Int]) -> Tensor {
+        adoptHead(stored(name, shape: shape).to(.float32, on: device), as: name)
+    }
+
+    /// Takes in a head that was made rather than read.
+    func adoptHead(_ tensor: Tensor, as name: String) -> Tensor {
+        adopt(tensor, as: name, learns: trainability != .frozen)
+    }
+
+    private func adopt(_ tensor: Tensor, as name: String, learns: Bool) -> Tensor {
+        tensor.requiresGradient = learns
         parameters.append(NamedTensor(name: name, tensor: tensor))
         return tensor
     }
@@ -55,17 +62,17 @@ final class WeightLoader {
     private func stored(_ name: String, shape: [Int]) -> Tensor {
         guard source.names.contains(name) else {
             missing.append(name)
-            return .zeros(shape, type: type, on: device)
+            return .zeros(shape)
         }
         do {
             let found = source.shape(of: name)
             guard found == shape else {
                 throw WeightError.wrongShape(name, expected: shape, found: found, where: place)
             }
-            return try source.tensor(name).to(type, on: device)
+            return try source.tensor(name)
         } catch {
             failure = failure ?? error
-            return .zeros(shape, type: type, on: device)
+            return .zeros(shape)
         }
     }
 }

@@ -1,0 +1,80 @@
+import Foundation
+import LanguageModels
+import Runs
+import Torch
+
+/// What a job needs besides its own settings: where it writes, what computes it, and who is watching.
+public struct JobContext {
+    /// The verb, as run.json names it.
+    public let verb: String
+    public let run: RunConfiguration
+    public let mode: RunFolder.Mode
+    /// All settings as they were resolved.
+    public let settings: ManifestValue
+    public let progress: ProgressDisplay
+    public let device: Device
+    public let precision: Precision
+    public let seeds: SeedSequence
+
+    /// - Throws: `TorchError` when there is no such device.
+    public init(
+        verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: ManifestValue, progress: ProgressDisplay
+    ) throws {
+        self.verb = verb
+        self.run = run
+        self.mode = mode
+        self.settings = settings
+        self.progress = progress
+        device = try Device(named: run.device)
+        precision = run.precision.resolved(on: device)
+        seeds = SeedSequence(run.seed)
+    }
+
+    /// A generator of random tensors for one named purpose.
+    func generator(_ purpose: String) -> Generator { Generator(seed: seeds.derived(purpose).value) }
+
+    /// Opens the run's folder: a new one, or the one to go on with.
+    /// - Parameter inputs: everything the job reads, by role.
+    func openRun(inputs: [(role: String, url: URL)]) throws -> RunFolder {
+        guard let output = run.output else {
+            throw InvalidSetting("output", expected: "a folder for the results (--output DIR)", found: "nothing")
+        }
+        let manifest = RunManifest(
+            command: verb, configuration: settings,
+            versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
+            device: device.description, threads: Torch.threadCount,
+            inputs: try inputs.map { try RunManifest.Input(role: $0.role, $0.url) })
+        return try RunFolder.create(
+            at: URL(fileURLWithPath: output), manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
+    }
+
+    /// Settings that a resumed run may change: they leave its numbers alone.
+    private static let mayDifferOnResume: Set<String> = ["output", "checkpoint_every", "log_every", "eval_every"]
+}
+
+extension RunConfiguration.Precision {
+    /// bf16 only where the device multiplies it natively.
+    func resolved(on device: Device) -> Precision {
+        switch self {
+        case .float32: .fp32
+        case .bfloat16: .bf16
+        case .automatic: !device.isCPU || Torch.hasNativeBFloat16 ? .bf16 : .fp32
+        }
+    }
+}
+
+/// Heed itself.
+public enum Heed {
+    public static let version = "0.1.0"
+}
+
+/// What a training job leaves behind.
+public struct TrainingResult: Codable, Sendable {
+    /// The run folder.
+    public let run: String
+    /// The model or adapter to use next.
+    public let model: String
+    public let steps: Int
+    /// Rows that could not be used, in words; nil: all were.
+    public let dropped: String?
+}

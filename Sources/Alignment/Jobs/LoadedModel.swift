@@ -1,0 +1,117 @@
+import Checkpoints
+import Foundation
+import LanguageModels
+import Tokenization
+import Torch
+
+/// A model argument's folders, found or fetched.
+public struct ModelSource {
+    public let argument: String
+    public let folders: ModelFolders
+    public let tokenizer: Tokenizer
+
+    /// - Parameter tokenizer: of another model, for one that has none of its own to bring.
+    /// - Throws: what is wrong with the argument, its files or its tokenizer.
+    public init(_ argument: String?, role: String, context: JobContext, tokenizer: Tokenizer? = nil) throws {
+        guard let argument else {
+            throw InvalidSetting(role, expected: "a model (--\(role) DIR or NAME)", found: "nothing")
+        }
+        self.argument = argument
+        folders = try CatalogueStore().folders(ofModel: argument, progress: FetchingProgress(context.progress).update)
+        self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
+    }
+
+    /// What run.json hashes.
+    func inputs(role: String) -> [(role: String, url: URL)] {
+        [(role, folders.base)] + (folders.adapter.map { [("\(role) adapter", $0)] } ?? [])
+    }
+
+    /// Tokens that end a response: the tokenizer's end of sequence and those of generation_config.json.
+    public var stopTokens: Set<Int> {
+        let file = folders.base.appendingPathComponent("generation_config.json")
+        let listed = (try? GenerationDefaults(contentsOf: file))?.endOfSequenceIDs ?? []
+        return Set(listed + (tokenizer.endOfSequence.map { [$0.id] } ?? []))
+    }
+
+    /// The model as it is to be used, its own adapter (or another given) included, without learning.
+    public func loadFrozen(context: JobContext, adapter given: URL? = nil) throws -> LanguageModel {
+        let model = try LanguageModel.load(
+            from: folders.base, options: LoadingOptions(precision: context.precision, device: context.device))
+        if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
+        try check(model)
+        return model
+    }
+
+    /// The model ready to be trained: in full, or by adapters that are new, given, or its own.
+    public func loadTrainable(_ adapters: AdapterTraining, context: JobContext) throws -> LanguageModel {
+        let trains = adapters.isOn || folders.adapter != nil
+        let model = try LanguageModel.load(
+            from: folders.base,
+            options: LoadingOptions(
+                precision: context.precision, device: context.device, trainability: trains ? .adapters : .full))
+        if trains { try attach(adapters, to: model, task: .causalLanguageModel, context: context) }
+        try check(model)
+        return model
+    }
+
+    /// A reward model on this model's body, ready to be trained; its head is new where the folder has none.
+    public func loadTrainableRewardModel(_ adapters: AdapterTraining, context: JobContext) throws -> RewardModel {
+        let options = LoadingOptions(
+            precision: context.precision, device: context.device, trainability: adapters.isOn ? .adapters : .full)
+        let configuration = try ModelConfiguration(contentsOf: folders.base.appendingPathComponent("config.json"))
+        let model =
+            configuration.labelCount == nil
+            ? try RewardModel.load(body: folders.base, options: options, generator: context.generator("reward head"))
+            : try RewardModel.load(from: folders.base, options: options)
+        if adapters.isOn { try attach(adapters, to: model, task: .sequenceClassification, context: context) }
+        return model
+    }
+
+    /// A trained reward model: a folder of its own, or an adapter with a head on a language model.
+    public func loadRewardModel(context: JobContext) throws -> RewardModel {
+        let options = LoadingOptions(precision: context.precision, device: context.device)
+        guard let adapter = folders.adapter else { return try RewardModel.load(from: folders.base, options: options) }
+        let model = try RewardModel.load(
+            body: folders.base, options: options, generator: context.generator("reward head"))
+        try model.loadAdapters(from: adapter)
+        return model
+    }
+
+    /// Copies what belongs to a model besides its weights, so that it travels with the result.
+    public func copyTokenizer(to folder: URL) throws {
+        try tokenizer.write(to: folder)
+        let defaults = folders.base.appendingPathComponent("generation_config.json")
+        if FileManager.default.fileExists(atPath: defaults.path) {
+            try Data(contentsOf: defaults).write(to: folder.appendingPathComponent("generation_config.json"))
+        }
+    }
+
+    private func attach(
+        _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task, context: JobContext
+    ) throws {
+        if let given = adapters.initialFolder ?? folders.adapter {
+            return try model.loadAdapters(from: given)
+        }
+        let configuration = AdapterConfiguration(
+            rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha, dropout: adapters.dropout,
+            targetModules: adapters.targets == ["all-linear"] ? model.adaptableLayers : Set(adapters.targets),
+            task: task, baseModel: folders.base.path,
+            modulesToSave: task == .sequenceClassification ? ["score"] : [])
+        try model.attachAdapters(configuration, generator: context.generator("adapters"))
+    }
+
+    /// A tokenizer of another model would give ids that the embedding does not have.
+    private func check(_ model: LanguageModel) throws {
+        guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
+            throw InvalidSetting(
+                "model",
+                expected: "a tokenizer of at most \(model.configuration.vocabularySize) tokens, as the model has",
+                found: "\(tokenizer.vocabularySize) tokens in \(folders.tokenizer.path)")
+        }
+    }
+}
+
+extension AdapterTraining {
+    /// The adapter to go on from.
+    var initialFolder: URL? { initialAdapter.map { URL(fileURLWithPath: $0) } }
+}

@@ -1,0 +1,41 @@
+import Datasets
+import LanguageModels
+
+/// `heed sft`: from settings to a fine-tuned policy in a run folder.
+public enum SFTJob {
+    public static func run(
+        _ training: TrainingConfiguration, adapters: AdapterTraining, method: SFT.Configuration, context: JobContext
+    ) throws -> TrainingResult {
+        let source = try ModelSource(training.model, role: "model", context: context)
+        let preparation = SupervisedPreparation(
+            tokenizer: source.tokenizer, maximumLength: training.packing ? nil : training.maximumLength,
+            completionOnly: method.completionOnly, assistantOnly: method.assistantOnly)
+        let prepared = try preparation.prepare(training)
+        let rows = training.packed(prepared.train.rows)
+        let job = RowJob(
+            context: context, training: training, source: source, rows: rows,
+            evaluationRows: Packing.separate(prepared.evaluation?.rows ?? []),
+            place: { index in
+                rows[index].sources.map { prepared.train.places[$0].description }.joined(separator: " + ")
+            },
+            report: prepared.train.report, shownMetrics: ["loss", "mean_token_accuracy"])
+        let dropout = adapters.dropout > 0
+            ? AdapterDropout(probability: adapters.dropout, seeds: context.seeds, device: context.device) : nil
+        return try job.run(title: "fine-tuning", dropout: dropout) {
+            try source.loadTrainable(adapters, context: context)
+        } objective: {
+            SFT.Objective(model: $0, loss: method.loss)
+        }
+    }
+}
+
+extension TrainingConfiguration {
+    /// Sequences as rows of a batch, several to a row where packing is on.
+    func packed(_ sequences: [TokenizedSequence]) -> [PackedSequence] {
+        guard packing, let maximumLength else { return Packing.separate(sequences) }
+        switch packingStrategy {
+        case .bestFitDecreasing: return Packing.bestFitDecreasing(sequences, length: maximumLength)
+        case .wrapped: return Packing.wrapped(sequences, length: maximumLength)
+        }
+    }
+}

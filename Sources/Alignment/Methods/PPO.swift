@@ -1,0 +1,336 @@
+// Proximal policy optimisation on a reward (Schulman et al., "Proximal Policy Optimization Algorithms", 2017, equations 7
+// and 9; Ziegler et al., "Fine-Tuning Language Models from Human Preferences", 2019; details after Huang et al., "The N+
+// Implementation Details of RLHF with PPO", 2024).
+//
+// A step samples a batch of responses, scores them, and takes a few epochs over them.
+//   * The score is added at the response's last token, wherever that is; every token pays β·KL to the reference.
+//   * The critic is a scalar head on the policy's own hidden states, zero at the start (Ziegler et al.); their gradients
+//     reach the policy's weights through `valueCoefficient`.
+//   * Policy, reference and update all divide logits by the sampling temperature; filters that change the distribution
+//     (top-k, top-p, …) are refused, so that ratios are 1 before the first update.
+//   * Averages are over counted tokens of a whole minibatch: padding does not exist and accumulation changes nothing.
+
+import Datasets
+import Foundation
+import LanguageModels
+import Runs
+import Tokenization
+import Torch
+
+public enum PPO {
+    public struct Configuration: ConfigurationSection, Equatable {
+        /// A reward model's folder.
+        public var rewardModel: String?
+        /// JSON Lines files with a prompt a row.
+        public var prompts: [String] = []
+        /// The reference policy; nil: the policy as it was before training.
+        public var reference: String?
+        /// Responses sampled and learned from in one step.
+        public var rolloutBatch = 64
+        /// Passes over one batch of responses.
+        public var ppoEpochs = 4
+        /// Optimizer steps of one pass.
+        public var minibatches = 1
+        /// β, the weight of the KL penalty.
+        public var klCoefficient = 0.05
+        public var klEstimator = KLEstimator.k1
+        /// Nats per response that β is steered to; nil: β stays.
+        public var targetKL: Double?
+        public var clipRange = 0.2
+        public var valueClipRange = 0.2
+        public var valueCoefficient = 0.1
+        /// γ
+        public var discount = 1.0
+        /// λ of generalised advantage estimation.
+        public var lambda = 0.95
+        public var temperature = 0.7
+        public var maximumNewTokens = 53
+        /// Subtracted from the score of a response that did not end by itself.
+        public var missingEOSPenalty: Double? = 1.0
+        /// Rewards are scaled to unit variance, their mean kept.
+        public var whitenRewards = false
+
+        public static let defaultLearningRate = 3e-6
+
+        public init() {}
+
+        public enum CodingKeys: String, CodingKey {
+            case prompts, reference, minibatches, lambda, temperature
+            case rewardModel = "reward_model"
+            case rolloutBatch = "rollout_batch"
+            case ppoEpochs = "ppo_epochs"
+            case klCoefficient = "kl_coefficient"
+            case klEstimator = "kl_estimator"
+            case targetKL = "target_kl"
+            case clipRange = "clip_range"
+            case valueClipRange = "value_clip_range"
+            case valueCoefficient = "value_coefficient"
+            case discount = "gamma"
+            case maximumNewTokens = "max_new_tokens"
+            case missingEOSPenalty = "missing_eos_penalty"
+            case whitenRewards = "whiten_rewards"
+        }
+
+        public static let synonyms: [String: ConfigurationSynonym] = [
+            "reward_model_path": .name("reward_model"), "ref_model": .name("reference"),
+            "ref_model_name_or_path": .name("reference"), "num_ppo_epochs": .name("ppo_epochs"),
+            "num_mini_batches": .name("minibatches"), "kl_coef": .name("kl_coefficient"),
+            "cliprange": .name("clip_range"), "cliprange_value": .name("value_clip_range"),
+            "vf_coef": .name("value_coefficient"), "lam": .name("lambda"),
+            "response_length": .name("max_new_tokens"),
+        ]
+
+        public func validate() throws {
+            let atLeastOne: [(CodingKeys, Int)] = [
+                (.rolloutBatch, rolloutBatch), (.ppoEpochs, ppoEpochs), (.minibatches, minibatches),
+                (.maximumNewTokens, maximumNewTokens),
+            ]
+            for (key, value) in atLeastOne {
+                try InvalidSetting.check(value >= 1, key, expected: "at least 1", found: value)
+            }
+            try InvalidSetting.check(
+                minibatches <= rolloutBatch, CodingKeys.minibatches, expected: "at most rollout_batch",
+                found: minibatches)
+            try InvalidSetting.check(
+                temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
+            for (key, value) in [(CodingKeys.discount, discount), (.lambda, lambda)] {
+                try InvalidSetting.check((0...1).contains(value), key, expected: "from 0 to 1", found: value)
+            }
+        }
+    }
+
+    /// The clipped surrogate: mean of `max(−A·ρ, −A·clip(ρ, 1 ± ε))`, as a share of a minibatch of `count` tokens.
+    /// - Parameters: tensors are [C].
+    public static func policyLoss(
+        logProbabilities: Tensor, old: Tensor, advantages: Tensor, clipRange: Double, count: Int
+    ) -> Tensor {
+        let ratio = (logProbabilities - old).exp()
+        let plain = -advantages * ratio
+        let clipped = -advantages * ratio.clamped(to: 1 - clipRange...1 + clipRange)
+        return Tensor.maximum(plain, clipped).sum() / Double(count)
+    }
+
+    /// Half the mean of the larger squared error of the values and of the values clipped around the old ones.
+    /// - Parameters: tensors are [C].
+    public static func valueLoss(
+        values: Tensor, old: Tensor, returns: Tensor, clipRange: Double, count: Int
+    ) -> Tensor {
+        let clipped = old + (values - old).clamped(to: -clipRange...clipRange)
+        let errors = Tensor.maximum((values - returns).squared(), (clipped - returns).squared())
+        return errors.sum() * (0.5 / Double(count))
+    }
+
+    /// One reward per token of a response: minus β·KL at each, and the score at the last.
+    public static func rewards(
+        score: Double, policy: [Double], reference: [Double], estimator: KLEstimator, coefficient: Double
+    ) -> [Double] {
+        var rewards = zip(policy, reference).map { -coefficient * estimator($0 - $1) }
+        if let last = rewards.indices.last { rewards[last] += score }
+        return rewards
+    }
+
+    /// A response with what the update needs of it.
+    struct Experience {
+        let rollout: Rollout
+        let advantages: [Double]
+        let returns: [Double]
+    }
+
+    /// Trains a policy by reinforcement, one batch of responses at a time.
+    public final class Trainer: TrainingMethod {
+        public let model: LanguageModel
+        public let learner: Learner
+        public private(set) var samples: [SampledResponse] = []
+        public private(set) var lastRows: [Int] = []
+        private let valueHead: ValueHead
+        private let collector: RolloutCollector
+        private let batchSize: Int
+        private let configuration: Configuration
+        private let seeds: SeedSequence
+        private var order: BatchOrder
+        private var controller: KLController
+
+        /// - Parameters:
+        ///   - order: over the prompts, in batches of `configuration.rolloutBatch`.
+        ///   - batchSize: responses of one forward and backward pass.
+        public init(
+            model: LanguageModel, valueHead: ValueHead, collector: RolloutCollector, order: BatchOrder,
+            learner: Learner, batchSize: Int, configuration: Configuration, seeds: SeedSequence
+        ) {
+            self.model = model
+            self.valueHead = valueHead
+            self.collector = collector
+            self.order = order
+            self.learner = learner
+            self.batchSize = batchSize
+            self.configuration = configuration
+            self.seeds = seeds
+            controller = KLController(coefficient: configuration.klCoefficient, target: configuration.targetKL)
+        }
+
+        /// Batches of responses learned from.
+        public var stepsDone: Int { learner.stepsDone / updatesPerStep }
+        public var totalSteps: Int { learner.totalSteps / updatesPerStep }
+        private var updatesPerStep: Int { configuration.ppoEpochs * configuration.minibatches }
+
+        public func step() throws -> Metrics {
+            let stepSeeds = seeds.derived("step \(stepsDone)")
+            lastRows = order.nextBatch()
+            let rollouts = try collector.collect(
+                prompts: lastRows, seed: stepSeeds.derived("sampling").value, valueHead: valueHead)
+            samples = rollouts.map { collector.sample(of: $0) }
+            let experiences = experiences(rollouts)
+            let objective = objectiveMetrics(experiences)
+            var updates: [Metrics] = []
+            for epoch in 0..<configuration.ppoEpochs {
+                var shuffled = experiences
+                var random = RandomSource(seed: stepSeeds.derived("epoch \(epoch)").value)
+                random.shuffle(&shuffled)
+                let size = (shuffled.count + configuration.minibatches - 1) / configuration.minibatches
+                for minibatch in shuffled.chunked(max(1, size)) { updates.append(try update(Array(minibatch))) }
+            }
+            controller.update(kl: objective["objective/kl"] ?? 0, episodes: rollouts.count)
+            return objective.following(Metrics.mean(of: updates)).taking(updates.last, "num_tokens", "learning_rate")
+        }
+
+        /// Rewards, advantages and returns of all responses that have a score.
+        private func experiences(_ rollouts: [Rollout]) -> [Experience] {
+            let scored = rollouts.filter { $0.score != nil }
+            var rewards = scored.map { rollout in
+                PPO.rewards(
+                    score: penalizedScore(rollout), policy: rollout.policyLogProbabilities,
+                    reference: rollout.referenceLogProbabilities, estimator: configuration.klEstimator,
+                    coefficient: controller.coefficient)
+            }
+            if configuration.whitenRewards { rewards = whitened(rewards, shiftingMean: false) }
+            let estimates = zip(scored, rewards).map { rollout, rewards in
+                generalizedAdvantages(
+                    rewards: rewards, values: rollout.values, discount: configuration.discount,
+                    lambda: configuration.lambda)
+            }
+            let advantages = whitened(estimates.map(\.advantages))
+            return scored.indices.map {
+                Experience(rollout: scored[$0], advantages: advantages[$0], returns: estimates[$0].returns)
+            }
+        }
+
+        private func penalizedScore(_ rollout: Rollout) -> Double {
+            (rollout.score ?? 0) - (rollout.isFinished ? 0 : configuration.missingEOSPenalty ?? 0)
+        }
+
+        /// One optimizer step on a minibatch.
+        private func update(_ minibatch: [Experience]) throws -> Metrics {
+            let count = minibatch.reduce(0) { $0 + $1.rollout.response.count }
+            let sorted = minibatch.sorted { $0.rollout.length < $1.rollout.length }
+            let parts = sorted.chunked(batchSize).map { part in accumulate(Array(part), count: count) }
+            var metrics = Metrics()
+            for name in parts.first?.entries.map(\.name) ?? [] {
+                metrics[name] = parts.reduce(0) { $0 + ($1[name] ?? 0) }
+            }
+            metrics["val/ratio_var"] = (metrics["val/ratio_var"] ?? 0) - pow(metrics["val/ratio"] ?? 0, 2)
+            let policyLoss = metrics["loss/policy_avg"] ?? 0
+            let valueLoss = metrics["loss/value_avg"] ?? 0
+            return try learner.update(loss: policyLoss + configuration.valueCoefficient * valueLoss, metrics)
+        }
+
+        /// Adds the gradient of part of a minibatch. Every metric is that part's share of the minibatch's mean;
+        /// `val/ratio_var` is its share of the mean square.
+        private func accumulate(_ part: [Experience], count: Int) -> Metrics {
+            let batch = RolloutBatch(part.map(\.rollout))
+            let scores = model.tokenScores(
+                of: batch.packed, counts: batch.counts, temperature: configuration.temperature)
+            let values = valueHead(scores.hiddenStates)
+            let tensor = { (rows: [[Double]]) in
+                Tensor(rows.flatMap { $0.map(Float.init) }, on: self.model.device)
+            }
+            let old = tensor(part.map(\.rollout.policyLogProbabilities))
+            let advantages = tensor(part.map(\.advantages))
+            let (oldValues, returns) = (tensor(part.map(\.rollout.values)), tensor(part.map(\.returns)))
+            let policyLoss = PPO.policyLoss(
+                logProbabilities: scores.logProbabilities, old: old, advantages: advantages,
+                clipRange: configuration.clipRange, count: count)
+            let valueLoss = PPO.valueLoss(
+                values: values, old: oldValues, returns: returns, clipRange: configuration.valueClipRange,
+                count: count)
+            (policyLoss + valueLoss * configuration.valueCoefficient).backward()
+            learner.tokensSeen += batch.packed.tokens.count
+            let share = { (values: Tensor) in values.to(.float32).sum().item() / Double(count) }
+            return withoutGradients {
+                let ratio = (scores.logProbabilities - old).exp()
+                let bound = ratio.clamped(to: 1 - configuration.clipRange...1 + configuration.clipRange)
+                let clippedValues =
+                    oldValues
+                    + (values - oldValues).clamped(to: -configuration.valueClipRange...configuration.valueClipRange)
+                return Metrics([
+                    "policy/approxkl_avg": share((scores.logProbabilities - old).squared()) / 2,
+                    "policy/clipfrac_avg": share(-advantages * bound .> -advantages * ratio),
+                    "policy/entropy_avg": share(scores.entropies),
+                    "loss/policy_avg": policyLoss.item(),
+                    "loss/value_avg": valueLoss.item(),
+                    "val/clipfrac_avg": share((clippedValues - returns).squared() .> (values - returns).squared()),
+                    "val/ratio": share(ratio),
+                    "val/ratio_var": share(ratio.squared()),
+                ])
+            }
+        }
+
+        /// What was asked of the policy and how it did, before the update.
+        private func objectiveMetrics(_ experiences: [Experience]) -> Metrics {
+            let rollouts = experiences.map(\.rollout)
+            let mean = { (values: [Double]) in values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
+            let penalties = rollouts.map { rollout in
+                PPO.rewards(
+                    score: 0, policy: rollout.policyLogProbabilities, reference: rollout.referenceLogProbabilities,
+                    estimator: configuration.klEstimator, coefficient: controller.coefficient
+                ).reduce(0, +)
+            }
+            let scores = rollouts.map(penalizedScore)
+            return Metrics([
+                "objective/kl": mean(rollouts.map(\.kl)),
+                "objective/kl_coefficient": controller.coefficient,
+                "objective/entropy": mean(rollouts.map { -$0.policyLogProbabilities.reduce(0, +) }),
+                "objective/non_score_reward": mean(penalties),
+                "objective/rlhf_reward": mean(scores) + mean(penalties),
+                "objective/scores": mean(rollouts.compactMap(\.score)),
+                "val/num_eos_tokens": Double(rollouts.count { $0.isFinished }),
+                "completions/mean_length": mean(rollouts.map { Double($0.response.count) }),
+                "critic/vf_explained_var": Self.explainedVariance(experiences),
+            ])
+        }
+
+        /// 1 − Var(returns − values) / Var(returns): 1 for a perfect critic, 0 for a constant one.
+        static func explainedVariance(_ experiences: [Experience]) -> Double {
+            let returns = experiences.flatMap(\.returns)
+            let errors = zip(returns, experiences.flatMap(\.rollout.values)).map(-)
+            let variance = { (values: [Double]) in
+                let mean = values.reduce(0, +) / Double(max(1, values.count))
+                return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            }
+            let total = variance(returns)
+            return total > 0 ? 1 - variance(errors) / total : 0
+        }
+
+        // MARK: Saving
+
+        public var datasetCursor: BatchOrder.Cursor { order.cursor }
+        public var epochsDone: Double { order.epochsDone }
+        public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+
+        public var extraState: [String: Double] {
+            get { ["kl_coefficient": controller.coefficient] }
+            set { if let coefficient = newValue["kl_coefficient"] { controller.restore(coefficient: coefficient) } }
+        }
+
+        private static let valueHeadFile = "value_head.safetensors"
+
+        public func saveModel(to folder: URL) throws {
+            try model.saveTrained(to: folder)
+            try TensorFile.write(valueHead.parameters, to: folder.appendingPathComponent(Self.valueHeadFile))
+        }
+
+        public func restoreModel(from folder: URL) throws {
+            try model.restoreTrained(from: folder)
+            try TensorFile.restore(valueHead.parameters, from: folder.appendingPathComponent(Self.valueHeadFile))
+        }
+    }
+}

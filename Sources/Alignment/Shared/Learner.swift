@@ -1,0 +1,99 @@
+import Foundation
+import LanguageModels
+import Torch
+import TorchNN
+
+/// The parameters that learn, with optimizer, schedule and clipping: everything between gradients and new weights.
+public final class Learner {
+    public let totalSteps: Int
+    /// Optimizer steps done.
+    public private(set) var stepsDone = 0
+    /// Tokens that went through training so far, prompts included.
+    public var tokensSeen = 0
+    private let optimizer: AdamW
+    private let schedule: LearningRateSchedule
+    private let maximumGradientNorm: Double
+
+    public init(_ parameters: [NamedTensor], _ configuration: TrainingConfiguration, totalSteps: Int) {
+        self.totalSteps = totalSteps
+        optimizer = AdamW(
+            parameters.map { ($0.name, $0.tensor) },
+            configuration: AdamW.Configuration(
+                beta1: configuration.adamBeta1, beta2: configuration.adamBeta2, epsilon: configuration.adamEpsilon,
+                weightDecay: configuration.weightDecay))
+        schedule = configuration.learningRateSchedule(totalSteps: totalSteps)
+        maximumGradientNorm = configuration.maximumGradientNorm
+    }
+
+    /// Takes one step with the gradients that backward has left, and clears them.
+    ///
+    /// - Returns: `metrics` with loss, gradient norm (before clipping), learning rate and token count.
+    /// - Throws: `NotFinite` when loss or gradient is no number; no weight has changed then.
+    public func update(loss: Double, _ metrics: Metrics) throws -> Metrics {
+        defer { optimizer.clearGradients() }
+        guard loss.isFinite else { throw NotFinite(what: "the loss is \(loss)") }
+        let learningRate = schedule.rate(at: stepsDone)
+        let norm: Double
+        do {
+            norm = try optimizer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+        } catch let error as NonFiniteGradientError {
+            throw NotFinite(what: error.description)
+        }
+        stepsDone += 1
+        return metrics.following(
+            Metrics([
+                "loss": loss, "grad_norm": norm, "learning_rate": learningRate, "num_tokens": Double(tokensSeen),
+            ]))
+    }
+
+    /// Training has diverged.
+    struct NotFinite: Error {
+        let what: String
+    }
+
+    // MARK: Saving
+
+    private struct State: Codable {
+        let stepsDone: Int
+        let tokensSeen: Int
+    }
+
+    private static let momentsFile = "optimizer.safetensors"
+    private static let stateFile = "optimizer.json"
+
+    func save(to folder: URL) throws {
+        let moments = optimizer.state.moments.map { NamedTensor(name: $0.key, tensor: $0.value) }
+        try TensorFile.write(
+            moments.sorted { $0.name < $1.name }, to: folder.appendingPathComponent(Self.momentsFile))
+        let state = State(stepsDone: stepsDone, tokensSeen: tokensSeen)
+        try JSONEncoder().encode(state).write(to: folder.appendingPathComponent(Self.stateFile))
+    }
+
+    func restore(from folder: URL) throws {
+        let data = try Data(contentsOf: folder.appendingPathComponent(Self.stateFile))
+        let state = try JSONDecoder().decode(State.self, from: data)
+        let moments = try TensorFile.read(folder.appendingPathComponent(Self.momentsFile))
+        try optimizer.restore(AdamW.State(stepCount: state.stepsDone, moments: moments))
+        stepsDone = state.stepsDone
+        tokensSeen = state.tokensSeen
+    }
+}
+
+extension TrainingConfiguration {
+    /// The learning rate of every step of a run.
+    func learningRateSchedule(totalSteps: Int) -> LearningRateSchedule {
+        let warmup = warmupSteps(of: totalSteps)
+        let curve: LearningRateSchedule.Curve =
+            switch schedule {
+            case .constant: warmup > 0 ? .constantWithWarmup : .constant
+            case .linear: .linear
+            case .cosine: .cosine()
+            }
+        return LearningRateSchedule(curve, base: learningRate, warmupSteps: warmup, totalSteps: totalSteps)
+    }
+
+    /// Optimizer steps of a run over `stepsPerEpoch`, by the smaller of epochs and steps asked for.
+    func totalSteps(stepsPerEpoch: Int) -> Int {
+        maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
+    }
+}

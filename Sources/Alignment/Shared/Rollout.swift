@@ -1,0 +1,70 @@
+import LanguageModels
+import Tokenization
+import Torch
+
+/// One response a policy wrote, with everything measured on it. Arrays have one element per response token.
+public struct Rollout: Sendable {
+    /// The row of the prompt in its data set.
+    public let promptRow: Int
+    public let prompt: [Int]
+    public let response: [Int]
+    public let finish: FinishReason
+    /// The response as people read it, without special tokens.
+    public let text: String
+    /// Of each token as it was drawn.
+    public let samplingLogProbabilities: [Float]
+
+    /// Under the policy that is about to be trained.
+    public var policyLogProbabilities: [Double] = []
+    public var referenceLogProbabilities: [Double] = []
+    /// The critic's prediction before each token.
+    public var values: [Double] = []
+    /// The reward of the whole response; nil where it could not be scored, which is not 0.
+    public var score: Double?
+
+    public init(promptRow: Int, prompt: [Int], answer: GeneratedSequence, text: String) {
+        self.promptRow = promptRow
+        self.prompt = prompt
+        self.text = text
+        response = answer.tokens
+        finish = answer.finish
+        samplingLogProbabilities = answer.logProbabilities
+    }
+
+    public var isFinished: Bool { finish == .stop }
+    public var length: Int { prompt.count + response.count }
+
+    /// log π − log π_ref, summed over the response.
+    public var kl: Double {
+        zip(policyLogProbabilities, referenceLogProbabilities).reduce(0) { $0 + $1.0 - $1.1 }
+    }
+}
+
+/// Rollouts as one batch, with their responses' tokens counted.
+struct RolloutBatch {
+    let packed: PackedBatch
+    let counts: [Bool]
+
+    init(_ rollouts: [Rollout]) {
+        packed = PackedBatch(rollouts.map { $0.prompt + $0.response })
+        counts = rollouts.flatMap { rollout in
+            rollout.prompt.map { _ in false } + rollout.response.map { _ in true }
+        }
+    }
+
+    /// Values of all counted tokens, split per rollout.
+    static func split(_ values: Tensor, like rollouts: [Rollout]) -> [[Double]] {
+        var remaining = values.doubles()[...]
+        return rollouts.map { rollout in
+            defer { remaining = remaining.dropFirst(rollout.response.count) }
+            return Array(remaining.prefix(rollout.response.count))
+        }
+    }
+}
+
+extension Collection where Index == Int {
+    /// Consecutive parts of at most `size` elements.
+    func chunked(_ size: Int) -> [SubSequence] {
+        stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
+    }
+}

@@ -1,0 +1,106 @@
+import Datasets
+import Foundation
+import LanguageModels
+import Runs
+import Torch
+
+/// What a method that learns from a fixed set of rows has to say: the loss of some of them.
+public protocol RowObjective<Row> {
+    associatedtype Row
+    /// What one micro-batch adds to the loss of its window, and what it measures.
+    ///
+    /// The losses of a window's micro-batches add up to the loss of the step.
+    func measure(_ batch: [Row], in window: [[Row]]) -> Measurement
+}
+
+/// A loss with its graph, and numbers for the log.
+public struct Measurement {
+    /// A scalar.
+    public let loss: Tensor
+    public let metrics: Metrics
+    /// Tokens that went through the model.
+    public let tokenCount: Int
+
+    public init(loss: Tensor, metrics: Metrics, tokenCount: Int) {
+        self.loss = loss
+        self.metrics = metrics
+        self.tokenCount = tokenCount
+    }
+}
+
+/// Dropout of the adapters' inputs, drawn anew for every step from the step's number, so that a resumed run draws the same.
+public struct AdapterDropout {
+    let probability: Double
+    let seeds: SeedSequence
+    let device: Device
+
+    func during(step: Int) -> (probability: Double, generator: Generator) {
+        (probability, Generator(seed: seeds.derived("dropout \(step)").value, on: device))
+    }
+}
+
+/// Trains a model on prepared rows by any objective: windows of micro-batches, one optimizer step each.
+public final class RowTrainer<Row>: TrainingMethod {
+    public let learner: Learner
+    public private(set) var lastRows: [Int] = []
+    private let model: DecoderModel
+    private let rows: [Row]
+    private let evaluationRows: [Row]
+    private let objective: any RowObjective<Row>
+    private let dropout: AdapterDropout?
+    private var order: BatchOrder
+
+    /// - Parameter order: over `rows`, in micro-batches and windows.
+    public init(
+        model: DecoderModel, rows: [Row], evaluationRows: [Row] = [], order: BatchOrder, learner: Learner,
+        objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
+    ) {
+        precondition(order.rowCount == rows.count, "an order over \(order.rowCount) of \(rows.count) rows")
+        self.model = model
+        self.rows = rows
+        self.evaluationRows = evaluationRows
+        self.order = order
+        self.learner = learner
+        self.objective = objective
+        self.dropout = dropout
+    }
+
+    public func step() throws -> Metrics {
+        let indices = order.nextWindow()
+        lastRows = indices.flatMap { $0 }
+        let window = indices.map { $0.map { rows[$0] } }
+        model.setAdapterDropout(dropout?.during(step: stepsDone))
+        defer { model.setAdapterDropout(nil) }
+        var (loss, parts) = (0.0, [Metrics]())
+        for batch in window {
+            let measurement = objective.measure(batch, in: window)
+            measurement.loss.backward()
+            learner.tokensSeen += measurement.tokenCount
+            loss += measurement.loss.item()
+            parts.append(measurement.metrics)
+        }
+        return try learner.update(loss: loss, Metrics.mean(of: parts))
+    }
+
+    /// The same numbers on the evaluation rows, without learning: averages over micro-batches by their number of rows.
+    public func evaluate() throws -> Metrics? {
+        guard !evaluationRows.isEmpty else { return nil }
+        var sums = Metrics()
+        for batch in evaluationRows.chunked(order.batchSize).map(Array.init) {
+            let measurement = withoutGradients { objective.measure(batch, in: [batch]) }
+            let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
+            for entry in metrics.entries {
+                sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * Double(batch.count)
+            }
+        }
+        var result = Metrics()
+        for entry in sums.entries { result["eval_\(entry.name)"] = entry.value / Double(evaluationRows.count) }
+        return result
+    }
+
+    public var datasetCursor: BatchOrder.Cursor { order.cursor }
+    public var epochsDone: Double { order.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+    public func saveModel(to folder: URL) throws { try model.saveTrained(to: folder) }
+    public func restoreModel(from folder: URL) throws { try model.restoreTrained(from: folder) }
+}

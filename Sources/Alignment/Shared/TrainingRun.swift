@@ -1,0 +1,194 @@
+import Datasets
+import Foundation
+import LanguageModels
+import Runs
+import Torch
+
+/// Why training ended before its last step.
+public enum TrainingError: Error, CustomStringConvertible {
+    /// Ended by the user; the checkpoint of `step` is written.
+    case interrupted(step: Int, folder: URL)
+    /// Something became infinite or not a number; no weight was changed by that step.
+    case diverged(step: Int, what: String, rows: [String], checkpoint: URL?)
+    case unusableCheckpoint(URL, String)
+
+    public var description: String {
+        switch self {
+        case .interrupted(let step, let folder):
+            return "interrupted after step \(step); go on with --resume --output \(folder.path)"
+        case .diverged(let step, let what, let rows, let checkpoint):
+            let shown = rows.prefix(4).joined(separator: ", ") + (rows.count > 4 ? ", …" : "")
+            let kept = checkpoint.map { "the last good checkpoint is \($0.path)" } ?? "no checkpoint was written yet"
+            return "step \(step): \(what), learning from \(shown); \(kept): "
+                + "try a lower --learning-rate, or look at these rows"
+        case .unusableCheckpoint(let url, let why):
+            return "\(url.path): this checkpoint cannot be gone on from: \(why); start anew with --force"
+        }
+    }
+}
+
+/// Drives a method to its last step: logs every step, writes checkpoints, stops cleanly when asked to, goes on exactly
+/// where a former process was.
+final class TrainingRun {
+    private let folder: RunFolder
+    private let method: any TrainingMethod
+    private let configuration: TrainingConfiguration
+    private let progress: ProgressDisplay
+    /// Where row `index` stands, for messages.
+    private let place: (Int) -> String
+    private var secondsBefore = 0.0
+    private var started = ContinuousClock.now
+    private let shownMetrics: [String]
+
+    /// - Parameter shownMetrics: names of the two or three metrics on the progress bar.
+    init(
+        _ method: any TrainingMethod, folder: RunFolder, configuration: TrainingConfiguration,
+        progress: ProgressDisplay, shownMetrics: [String], place: @escaping (Int) -> String
+    ) {
+        self.method = method
+        self.folder = folder
+        self.configuration = configuration
+        self.progress = progress
+        self.shownMetrics = shownMetrics
+        self.place = place
+    }
+
+    /// Runs all steps that are left and writes `final/`.
+    /// - Parameter finishing: adds to the final folder what is not the method's: tokenizer files.
+    func run(title: String, finishing: (URL) throws -> Void) throws {
+        if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
+        do {
+            try steps(title: title)
+            try folder.writeFinal { url in
+                try method.saveModel(to: url)
+                try finishing(url)
+            }
+            try folder.finish(.finished)
+        } catch let error as TrainingError {
+            if case .interrupted = error {
+                try folder.finish(.interrupted)
+            } else {
+                try folder.finish(.failed(reason: error.description))
+            }
+            throw error
+        }
+    }
+
+    private func steps(title: String) throws {
+        let tokensBefore = method.learner.tokensSeen
+        let bar = progress.begin(title, total: method.totalSteps, alreadyDone: method.stepsDone)
+        started = .now
+        while method.stepsDone < method.totalSteps {
+            var metrics = try step()
+            let number = method.stepsDone
+            if isDue(number, every: evaluationInterval), let evaluation = try method.evaluate() {
+                metrics = evaluation.following(metrics)
+            }
+            try log(metrics, step: number)
+            bar.update(
+                number, tokens: method.learner.tokensSeen - tokensBefore,
+                metrics: shownMetrics.compactMap { name in metrics[name].map { .init(name, $0) } })
+            let isLast = number == method.totalSteps
+            if Interruption.requested && !isLast {
+                try checkpoint(number)
+                throw TrainingError.interrupted(step: number, folder: folder.url)
+            }
+            if isDue(number, every: configuration.checkpointEvery) || isLast { try checkpoint(number) }
+        }
+        bar.finish()
+    }
+
+    private func step() throws -> Metrics {
+        do {
+            return try catchingErrors { try method.step() }
+        } catch let error as Learner.NotFinite {
+            throw TrainingError.diverged(
+                step: method.stepsDone + 1, what: error.what, rows: method.lastRows.map(place),
+                checkpoint: try folder.latestCheckpoint()?.url)
+        }
+    }
+
+    private func isDue(_ step: Int, every interval: Int) -> Bool {
+        interval > 0 && (step % interval == 0 || step == method.totalSteps)
+    }
+
+    /// Steps between evaluations: as set, or once an epoch.
+    private var evaluationInterval: Int {
+        configuration.evaluateEvery ?? max(1, Int(Double(method.totalSteps) / max(1, configuration.epochs)))
+    }
+
+    private func log(_ metrics: Metrics, step: Int) throws {
+        try folder.metrics.append(
+            MetricsRecord(
+                step: step, epoch: method.epochsDone, tokens: method.learner.tokensSeen, seconds: seconds,
+                metrics: metrics.entries.map { .init($0.name, $0.value) }))
+        for sample in method.samples { try folder.samples.append(step: step, sample.members) }
+    }
+
+    private var seconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
+
+    // MARK: Checkpoints
+
+    private struct State: Codable {
+        let cursor: BatchOrder.Cursor
+        let seconds: Double
+        let extra: [String: Double]
+    }
+
+    private static let stateFile = "trainer.json"
+
+    private func checkpoint(_ step: Int) throws {
+        try folder.writeCheckpoint(step: step, keepingLast: 2) { url in
+            try method.saveModel(to: url)
+            try method.learner.save(to: url)
+            let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
+            try JSONEncoder().encode(state).write(to: url.appendingPathComponent(Self.stateFile))
+        }
+    }
+
+    private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
+        do {
+            let data = try Data(contentsOf: checkpoint.url.appendingPathComponent(Self.stateFile))
+            let state = try JSONDecoder().decode(State.self, from: data)
+            try method.restoreModel(from: checkpoint.url)
+            try method.learner.restore(from: checkpoint.url)
+            method.extraState = state.extra
+            secondsBefore = state.seconds
+            guard method.restore(state.cursor) else {
+                throw TrainingError.unusableCheckpoint(checkpoint.url, "its place in the data does not exist")
+            }
+        } catch let error as TrainingError {
+            throw error
+        } catch {
+            throw TrainingError.unusableCheckpoint(checkpoint.url, "\(error)")
+        }
+        progress.note("going on after step \(checkpoint.step) of \(method.totalSteps)")
+    }
+}
+
+extension SampledResponse {
+    /// The row in `samples.jsonl`: what `sample` writes, with the score.
+    var members: [ManifestValue.Member] {
+        let response: ManifestValue = .object([
+            .init("text", .string(rollout.text)),
+            .init("tokens", .array(rollout.response.map { .integer($0) })),
+            .init("logprobs", .array(rollout.samplingLogProbabilities.map { .number(Double($0)) })),
+            .init("finish", .string(rollout.finish.rawValue)),
+            .init("score", rollout.score.map { .number($0) } ?? .null),
+        ])
+        return [.init("prompt", prompt.manifestValue), .init("responses", .array([response]))]
+    }
+}
+
+extension Text {
+    var manifestValue: ManifestValue {
+        switch self {
+        case .plain(let text): .string(text)
+        case .messages(let messages):
+            .array(
+                messages.map {
+                    .object([.init("role", .string($0.role)), .init("content", .string($0.content))])
+                })
+        }
+    }
+}

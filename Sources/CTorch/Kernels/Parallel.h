@@ -1,0 +1,43 @@
+/// Loops of our own over libtorch's threads.
+///
+/// `at::parallel_for` in a header runs serially unless the including file is compiled with OpenMP, which a Swift package
+/// cannot ask for. libgomp is loaded anyway, and this is the call that a compiler makes for `#pragma omp parallel`.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdint>
+
+extern "C" {
+void GOMP_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
+int omp_get_num_threads(void);
+int omp_get_thread_num(void);
+int omp_in_parallel(void);
+}
+
+namespace ctorch {
+
+/// Splits 0 ..< count into one range per thread and calls `body(begin, end, thread)`, which must not throw. At most one
+/// thread works per `grain` items. The split depends on the number of threads only, so results repeat.
+template <typename Body>
+void parallelRanges(int64_t count, int64_t grain, const Body &body) {
+    const auto wanted = std::min<int64_t>(at::get_num_threads(), count / std::max<int64_t>(1, grain));
+    if (wanted <= 1 || omp_in_parallel()) {
+        if (count > 0) body(int64_t(0), count, 0);
+        return;
+    }
+    struct Call {
+        int64_t count;
+        const Body &body;
+    } call{count, body};
+    GOMP_parallel(
+        [](void *data) {
+            const auto &call = *static_cast<const Call *>(data);
+            const int64_t threads = omp_get_num_threads(), thread = omp_get_thread_num();
+            call.body(call.count * thread / threads, call.count * (thread + 1) / threads, static_cast<int>(thread));
+        },
+        &call, static_cast<unsigned>(wanted), 0);
+}
+
+}  // namespace ctorch

@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+import Torch
+
+@Suite struct LayerTests {
+    @Test func products() {
+        let a = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2])
+        let b = Tensor([5, 6, 7, 8] as [Float], shape: [2, 2])
+        expectClose(a.matrixProduct(b), [19, 22, 43, 50])
+        expectClose(a.linear(weight: b), [17, 23, 39, 53])
+        expectClose(a.linear(weight: b, bias: Tensor([100, 200] as [Float])), [117, 223, 139, 253])
+    }
+
+    @Test func embeddings() throws {
+        let table = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).leaf()
+        let rows = table.embedding(Tensor([1, 0, 1], shape: [3, 1]))
+        #expect(rows.shape == [3, 1, 2])
+        expectClose(rows, [3, 4, 1, 2, 3, 4])
+        rows.sum().backward()
+        expectClose(try #require(table.gradient), [1, 1, 2, 2])
+    }
+
+    @Test func rmsNormOfOneRow() {
+        let x = Tensor([3, 4] as [Float], shape: [1, 2])
+        let weight = Tensor([1, 10] as [Float])
+        let root = (12.5 + 0.5).squareRoot()
+        expectClose(x.rmsNormalized(weight: weight, epsilon: 0.5), [3 / root, 40 / root])
+    }
+
+    /// The textbook formula from elementary operations, in fp64.
+    private func rmsNorm(_ x: Tensor, _ weight: Tensor, _ epsilon: Double) -> Tensor {
+        let scale = (x.squared().mean(along: -1, keeping: true) + epsilon).reciprocalSquareRoot()
+        return x * scale * weight
+    }
+
+    @Test(arguments: [[7, 576], [2, 3, 40], [5, 1], [3, 17]])
+    func rmsNormAgainstItsFormula(shape: [Int]) throws {
+        let generator = Generator(seed: 5)
+        let (x, g) = (generator.normal(shape).leaf(), generator.normal(shape))
+        let weight = (generator.normal([shape.last ?? 0]) + 1).leaf()
+        let y = x.rmsNormalized(weight: weight, epsilon: 1e-5)
+        (y * g).sum().backward()
+        let (wideX, wideWeight) = (x.to(.float64).leaf(), weight.to(.float64).leaf())
+        let expected = rmsNorm(wideX, wideWeight, 1e-5)
+        (expected * g.to(.float64)).sum().backward()
+        expectClose(y.to(.float64), expected, within: 2e-6)
+        expectClose(x.gradient?.to(.float64), wideX.gradient, within: 5e-6)
+        expectClose(weight.gradient?.to(.float64), wideWeight.gradient, within: 5e-6)
+    }
+
+    @Test func rmsNormInHalfPrecision() throws {
+        let x = Tensor.normal(6, 64, seed: 1).to(.bfloat16).leaf()
+        let weight = Tensor.normal(64, seed: 2).leaf()  // master weights stay in fp32
+        let y = x.rmsNormalized(weight: weight, epsilon: 1e-5)
+        #expect(y.type == .bfloat16)
+        y.to(.float32).sum().backward()
+        #expect(x.gradient?.type == .bfloat16 && weight.gradient?.type == .float32)
+        let wide = x.to(.float64).leaf()
+        let wideWeight = weight.to(.bfloat16).to(.float64).leaf()
+        let expected = rmsNorm(wide, wideWeight, 1e-5)
+        expected.sum().backward()
+        expectClose(y.to(.float64), expected, within: 0.012)
+        expectClose(x.gradient?.to(.float64), wide.gradient, within: 0.02)
+        expectClose(weight.gradient?.to(.float64), wideWeight.gradient, within: 0.02)
+    }
+
+    /// The rotation of every pair written as a product of complex numbers.
+    private func rotated(_ x: [Double], _ angles: [[Double]], heads: Int) -> [Double] {
+        let half = angles[0].count
+        var result = x
+        for (n, row) in angles.enumerated() {
+            for head in 0..<heads {
+                let start = (n * heads + head) * 2 * half
+                for (i, angle) in row.enumerated() {
+                    let (a, b) = (x[start + i], x[start + half + i])
+                    result[start + i] = a * cos(angle) - b * sin(angle)
+                    result[start + half + i] = a * sin(angle) + b * cos(angle)
+                }
+            }
+        }
+        return result
+    }
+
+    @Test(arguments: [ScalarType.float32, .bfloat16], [(1, 2), (3, 32), (2, 5)])
+    func rotations(type: ScalarType, sizes: (heads: Int, half: Int)) throws {
+        let rows = 4
+        let angles = (0..<rows).map { row in (0..<sizes.half).map { Double(row) / pow(10, Double($0) / 3) } }
+        let flat = Tensor(angles.flatMap { $0 }, shape: [rows, sizes.half])
+        let (cosine, sine) = (flat.cosine().to(.float32), flat.sine().to(.float32))
+        let x = Tensor.normal(rows, sizes.heads, 2 * sizes.half, seed: 3).to(type).leaf()
+        let g = Tensor.normal(rows, sizes.heads, 2 * sizes.half, seed: 4).to(type)
+        let y = x.rotated(cosine: cosine, sine: sine)
+        #expect(y.type == type && y.shape == x.shape)
+        (y * g).to(.float32).sum().backward()
+        let tolerance = type == .float32 ? 1e-6 : 0.01
+        expectClose(y, rotated(x.doubles(), angles, heads: sizes.heads), within: tolerance)
+        let back = angles.map { $0.map { -$0 } }
+        expectClose(
+            try #require(x.gradient), rotated(g.doubles(), back, heads: sizes.heads), within: tolerance)
+    }
+
+    @Test func rotatingAViewOfTheFusedProjection() {
+        let fused = Tensor.normal(3, 5, 8, seed: 9)
+        let angles = Tensor.normal(3, 4, seed: 10)
+        let view = fused.narrowed(1, 1..<4)
+        expectClose(
+            view.rotated(cosine: angles.cosine(), sine: angles.sine()),
+            view.contiguous().rotated(cosine: angles.cosine(), sine: angles.sine()))
+    }
+
+    @Test func dropout() throws {
+        let generator = Generator(seed: 11)
+        let x = Tensor.ones([20_000]).leaf()
+        let y = x.dropout(0.25, using: generator)
+        let values = Set(y.floats().map { ($0 * 1e5).rounded() / 1e5 })
+        #expect(values == [0, 1.33333])
+        #expect(abs(y.mean().item() - 1) < 0.02)
+        y.sum().backward()
+        expectClose(x.gradient, y.detached())
+        expectClose(x.dropout(0, using: generator), x.detached())
+        let again = x.dropout(0.25, using: Generator(seed: 11))
+        expectClose(again, y)
+        #expect(
+            Set(Tensor.ones([64], type: .bfloat16).dropout(0.1, using: generator).floats()) == [0, 1.109375])
+        #expect(throws: TorchError.self) { try catchingErrors { x.dropout(1, using: generator) } }
+    }
+
+    @Test(arguments: [ScalarType.float32, .bfloat16])
+    func packedWeights(type: ScalarType) {
+        let x = Tensor.normal(5, 48, seed: 1).to(type)
+        let weight = Tensor.normal(32, 48, seed: 2, scale: 0.1).to(type)
+        let bias = Tensor.normal(32, seed: 3).to(type)
+        let packed = PackedWeight(weight, rows: 5)
+        let tolerance = type == .float32 ? 1e-5 : 0.02
+        let wide = (x.to(.float64), weight.to(.float64), bias.to(.float64))
+        expectClose(packed(x).to(.float64), wide.0.linear(weight: wide.1), within: tolerance)
+        expectClose(
+            packed(x, bias: bias).to(.float64), wide.0.linear(weight: wide.1, bias: wide.2), within: tolerance
+        )
+        expectClose(packed(x[0..<1]).to(.float64), wide.0[0..<1].linear(weight: wide.1), within: tolerance)
+        #expect(packed(x).type == type)
+    }
+
+    @Test func packedWeightsWithoutALayoutStillMultiply() {
+        let (x, weight) = (
+            Tensor.normal(2, 4, seed: 1).to(.float64), Tensor.normal(3, 4, seed: 2).to(.float64)
+        )
+        expectClose(PackedWeight(weight, rows: 2)(x), x.linear(weight: weight))
+    }
+
+    @Test func packedWeightsRefuseGradients() {
+        let x = Tensor.normal(2, 4, seed: 1).leaf()
+        let packed = PackedWeight(Tensor.normal(3, 4, seed: 2), rows: 2)
+        #expect(throws: TorchError.self) { try catchingErrors { packed(x) } }
+        #expect(withoutGradients { packed(x) }.shape == [2, 3])
+    }
+}
