@@ -70,7 +70,6 @@ enum ExitStatus: Int32 {
         switch kind {
         case .missing: .missingInput
         case .malformed, .unsupported: .badData
-        case .cannotCreate: .cannotCreate
         case .inputOutput: .inputOutput
         }
     }
