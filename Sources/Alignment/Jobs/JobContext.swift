@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import LanguageModels
 import Runs
@@ -48,6 +49,17 @@ public struct JobContext {
             at: URL(fileURLWithPath: output), manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
     }
 
+    /// The file that a job writes its rows to; it is there already only where the user asked to replace it.
+    func outputFile() throws -> URL {
+        guard let output = run.output else {
+            throw InvalidSetting("output", expected: "a file for the results (--output FILE)", found: "nothing")
+        }
+        let url = URL(fileURLWithPath: output)
+        if case .force = mode { return url }
+        guard !FileSystem.exists(url) else { throw OutputExists(file: url) }
+        return url
+    }
+
     /// Settings that a resumed run may change: they leave its numbers alone.
     private static let mayDifferOnResume: Set<String> = ["output", "checkpoint_every", "log_every", "eval_every"]
 }
@@ -61,6 +73,13 @@ extension RunConfiguration.Precision {
         case .automatic: !device.isCPU || Torch.hasNativeBFloat16 ? .bf16 : .fp32
         }
     }
+}
+
+/// Results are never overwritten unasked.
+public struct OutputExists: Error, CustomStringConvertible {
+    public let file: URL
+
+    public var description: String { "\(file.path): this file exists; choose another --output, or --force to replace it" }
 }
 
 /// Heed itself.

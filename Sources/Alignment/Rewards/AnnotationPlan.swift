@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Which of a prompt's answers are held against each other.
@@ -37,7 +38,7 @@ public struct AnnotationPlan {
 
     /// Comparisons, with what had to be left out.
     public struct Comparisons: Sendable {
-        public internal(set) var rows: [JudgedComparison] = []
+        public internal(set) var rows: [ComparisonRow] = []
         /// Pairs of answers whose text is the same but for blanks around it: nothing to choose.
         public internal(set) var identicalPairs = 0
         /// Pairs of different answers with equal scores: the annotator has no preference.
@@ -66,12 +67,12 @@ public struct AnnotationPlan {
     /// Every response with its score, in the order of the rows.
     ///
     /// - Throws: ``AnnotatorError``, or what the annotator throws.
-    public func ratings(of rows: [ResponsesRow]) throws -> [JudgedRating] {
+    public func ratings(of rows: [ResponsesRow]) throws -> [RatedRow] {
         zip(rows, try scoredAnswers(of: rows)).flatMap { row, answers in
             answers.map { scored in
-                JudgedRating(
+                RatedRow(
                     prompt: row.prompt, response: row.prompt.answer(scored.answer.text), rating: scored.score,
-                    annotator: judge.annotator.name, simulated: true, policy: row.policy)
+                    context: context(of: row), extra: extra(of: row, [:]))
             }
         }
     }
@@ -85,20 +86,31 @@ public struct AnnotationPlan {
         }
     }
 
-    private func comparison(
-        of first: ScoredAnswer, and second: ScoredAnswer, _ row: ResponsesRow
-    ) -> JudgedComparison {
+    private func comparison(of first: ScoredAnswer, and second: ScoredAnswer, _ row: ResponsesRow) -> ComparisonRow {
         let (chosen, rejected) = judge.prefers(first, to: second) ? (first, second) : (second, first)
-        return JudgedComparison(
+        return ComparisonRow(
             prompt: row.prompt,
             chosen: row.prompt.answer(chosen.answer.text),
             rejected: row.prompt.answer(rejected.answer.text),
-            annotator: judge.annotator.name,
-            simulated: true,
-            chosenScore: chosen.score,
-            rejectedScore: rejected.score,
-            probability: judge.probability(ofScore: chosen.score, over: rejected.score),
-            policy: row.policy)
+            context: context(of: row),
+            extra: extra(
+                of: row,
+                [
+                    SimulatedJudgment.chosenScore: chosen.score,
+                    SimulatedJudgment.rejectedScore: rejected.score,
+                    SimulatedJudgment.probability: judge.probability(
+                        ofScore: chosen.score, over: rejected.score),
+                ]))
+    }
+
+    private func context(of row: ResponsesRow) -> JudgmentContext {
+        JudgmentContext(annotator: judge.annotator.name, policy: row.policy)
+    }
+
+    /// The row's own further columns and those of a program's judgment, which go before.
+    private func extra(of row: ResponsesRow, _ numbers: [String: Double]) -> [String: JSONValue] {
+        let judgment = numbers.mapValues(JSONValue.number).merging([SimulatedJudgment.mark: true]) { $1 }
+        return row.extra.merging(judgment) { $1 }
     }
 }
 

@@ -1,12 +1,14 @@
+import Datasets
+
 /// An answer as an annotator sees it.
 public struct Answer: Hashable, Sendable {
-    /// What was asked: for a conversation, its last user turn.
-    public var prompt: String
+    /// What was asked.
+    public var prompt: Text
     public var text: String
     /// Whether the model ended the answer itself; `false` when the token budget cut it off.
     public var isFinished: Bool
 
-    public init(prompt: String, text: String, isFinished: Bool) {
+    public init(prompt: Text, text: String, isFinished: Bool) {
         self.prompt = prompt
         self.text = text
         self.isFinished = isFinished

@@ -41,8 +41,11 @@ public struct AnnotatorCatalogue {
 
     /// `warm` and `concise`.
     ///
-    /// - Parameter lexicon: the path of VADER's lexicon, used by `warm` unless its option `lexicon` names another.
-    public static func lexical(lexicon: String? = nil) -> AnnotatorCatalogue {
+    /// - Parameter lexicon: the path of VADER's lexicon, used by `warm` unless its option `lexicon` names another; asked
+    ///   for only when it is needed.
+    public static func lexical(
+        lexicon: @autoclosure @escaping () throws -> String? = nil
+    ) -> AnnotatorCatalogue {
         AnnotatorCatalogue(entries: [warm(lexicon), concise])
     }
 
@@ -72,10 +75,10 @@ public struct AnnotatorCatalogue {
             seed: seed)
     }
 
-    private static func warm(_ defaultLexicon: String?) -> Entry {
+    private static func warm(_ defaultLexicon: @escaping () throws -> String?) -> Entry {
         let options = flawOptions.merging(["lexicon": "the path of vader_lexicon.txt"]) { first, _ in first }
         return Entry(name: "warm", options: options, temperature: 0.2) { specification in
-            guard let path = specification.string("lexicon") ?? defaultLexicon else {
+            guard let path = try specification.string("lexicon") ?? defaultLexicon() else {
                 throw AnnotatorError.missingOption(
                     "lexicon", annotator: "warm",
                     hint: "the path of vader_lexicon.txt of PyPI's vaderSentiment")

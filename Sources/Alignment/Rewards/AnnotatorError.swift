@@ -10,6 +10,7 @@ public enum AnnotatorError: Error, Equatable, CustomStringConvertible {
     case lexiconLine(path: String, line: Int, found: String)
     case lexiconEmpty(path: String)
     case scoreNotFinite(annotator: String, score: Double, text: String)
+    case answerTooLong(annotator: String, text: String)
 
     public var description: String {
         switch self {
@@ -34,6 +35,9 @@ public enum AnnotatorError: Error, Equatable, CustomStringConvertible {
             "\(path): expected lines of a lexicon, found none; name the unchanged vader_lexicon.txt"
         case .scoreNotFinite(let annotator, let score, let text):
             "annotator '\(annotator)' scored an answer \(score), expected a finite number; it begins '\(text)'"
+        case .answerTooLong(let annotator, let text):
+            "annotator '\(annotator)': with its prompt this answer is longer than the model's context; "
+                + "leave it out; it begins '\(text)'"
         }
     }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Turns an annotator's scores into choices that err as people do.
@@ -57,7 +58,7 @@ public struct PreferenceJudge {
         let (earlier, later) = isFirstByText ? (first, second) : (second, first)
         var hash = StableHash()
         hash.combine(seed)
-        for text in [annotator.name, earlier.answer.prompt, earlier.answer.text, later.answer.text] {
+        for text in [annotator.name, earlier.answer.prompt.identity, earlier.answer.text, later.answer.text] {
             hash.combine(text)
         }
         let prefersEarlier = hash.fraction < probability(ofScore: earlier.score, over: later.score)
@@ -87,6 +88,13 @@ public struct ScoredAnswer: Hashable, Sendable {
     public init(answer: Answer, score: Double) {
         self.answer = answer
         self.score = score
+    }
+}
+
+extension Text {
+    /// A text that is the same for the same prompt, on every machine.
+    fileprivate var identity: String {
+        if case .plain(let text) = self { text } else { json.description }
     }
 }
 

@@ -1,0 +1,193 @@
+import Datasets
+import Files
+import Foundation
+import LanguageModels
+import Runs
+import Tokenization
+
+/// Settings of `heed sample`.
+public struct SampleConfiguration: ConfigurationSection, Equatable {
+    public var model: String?
+    /// JSON Lines files with a prompt a row.
+    public var prompts: [String] = []
+    /// Responses to each prompt.
+    public var count = 1
+    public var maximumNewTokens = 256
+    public var temperature = 1.0
+    public var topK = 0
+    public var topP = 1.0
+    public var minP = 0.0
+    public var repetitionPenalty = 1.0
+    public var greedy = false
+    /// Texts that end a response, besides the model's own stop tokens.
+    public var stop: [String] = []
+    /// Responses written side by side.
+    public var slots = 32
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey {
+        case model, prompts, temperature, greedy, stop, slots
+        case count = "n"
+        case maximumNewTokens = "max_new_tokens"
+        case topK = "top_k"
+        case topP = "top_p"
+        case minP = "min_p"
+        case repetitionPenalty = "repetition_penalty"
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = [
+        "model_name_or_path": .name("model"), "num_return_sequences": .name("n"),
+        "max_completion_length": .name("max_new_tokens"), "do_sample": .name(
+            "greedy", values: ["true": "false", "false": "true"]),
+    ]
+
+    public var sampling: SamplingParameters {
+        SamplingParameters(
+            repetitionPenalty: repetitionPenalty, temperature: greedy ? 0 : temperature, topK: topK, topP: topP,
+            minP: minP)
+    }
+
+    public func validate() throws {
+        try InvalidSetting.check(count >= 1, CodingKeys.count, expected: "at least 1", found: count)
+        try InvalidSetting.check(slots >= 1, CodingKeys.slots, expected: "at least 1", found: slots)
+        try InvalidSetting.check(
+            maximumNewTokens >= 1, CodingKeys.maximumNewTokens, expected: "at least 1", found: maximumNewTokens)
+        try sampling.validate()
+    }
+}
+
+/// What sampling leaves behind.
+public struct SampleResult: Codable, Sendable {
+    public let output: String
+    public let prompts: Int
+    public let responses: Int
+    /// Responses that ended by themselves.
+    public let finished: Int
+    public let tokens: Int
+    public let seconds: Double
+}
+
+/// `heed sample`: responses of a model to prompts, one row a prompt.
+///
+/// Rows are written as they are done to a partial file beside the output; a second call takes up what is there.
+public enum SampleJob {
+    public static func run(_ configuration: SampleConfiguration, context: JobContext) throws -> SampleResult {
+        let source = try ModelSource(configuration.model, role: "model", context: context)
+        let prompts = try PreparedPrompts(
+            configuration.prompts, source: source, maximumNewTokens: configuration.maximumNewTokens)
+        let file = try context.outputFile()
+        let started = ContinuousClock.now
+        let model = try source.loadFrozen(context: context)
+        let writer = ResponseWriter(model: model, source: source, configuration: configuration, context: context)
+        let bar = context.progress.begin("sampling", total: prompts.rows.count * configuration.count)
+        let output = try PartialRows<ResponsesRow>(file, fingerprint: fingerprint(configuration, source, context))
+        // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
+        let groupSize = max(1, 8 * configuration.slots / configuration.count)
+        var tokens = 0
+        for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
+            guard !Interruption.requested else { throw FetchingInterrupted() }
+            let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) })
+            try output.append(rows)
+            tokens += rows.reduce(0) { $0 + $1.tokenCount }
+            bar.update(output.rows.count * configuration.count, tokens: tokens)
+        }
+        try output.finish()
+        bar.finish()
+        let responses = output.rows.flatMap(\.responses)
+        return SampleResult(
+            output: file.path, prompts: output.rows.count, responses: responses.count,
+            finished: responses.count { $0.finish == .stop },
+            tokens: output.rows.reduce(0) { $0 + $1.tokenCount },
+            seconds: (ContinuousClock.now - started) / .seconds(1))
+    }
+
+    /// What must be the same for a partial file to be gone on with.
+    private static func fingerprint(
+        _ configuration: SampleConfiguration, _ source: ModelSource, _ context: JobContext
+    ) throws -> String {
+        let inputs = source.inputs(role: "model").map(\.url)
+            + configuration.prompts.map { URL(fileURLWithPath: $0) }
+        let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
+        let text = "\(context.settings.text) \(hashes) \(context.precision) \(context.device)"
+        return ContentHash.sha256(of: Data(text.utf8))
+    }
+}
+
+/// Writes responses to groups of prompts.
+struct ResponseWriter {
+    let model: LanguageModel
+    let source: ModelSource
+    let configuration: SampleConfiguration
+    let context: JobContext
+
+    /// - Parameter prompts: with their index in the whole file, which names their random numbers.
+    func answers(to prompts: [(index: Int, prompt: PreparedPrompt)]) throws -> [ResponsesRow] {
+        let requests = prompts.flatMap { index, prompt in
+            (0..<configuration.count).map {
+                GenerationRequest(prompt: prompt.tokens, id: UInt64(index * configuration.count + $0))
+            }
+        }
+        let options = GenerationOptions(
+            sampling: configuration.sampling, maximumNewTokens: configuration.maximumNewTokens,
+            stopTokens: source.stopTokens, seed: context.seeds.derived("sampling").value,
+            slots: configuration.slots)
+        var watcher = StopTextWatcher(configuration.stop, tokenizer: source.tokenizer, requests: requests.count)
+        let answers = try model.generate(requests, options: options) { request, token in
+            watcher.continues(request: request, token: token)
+        }
+        let responses = answers.enumerated().map { index, answer in
+            Response(text: watcher.text(of: answer, request: index), answer: answer)
+        }
+        return prompts.enumerated().map { offset, prompt in
+            let first = offset * configuration.count
+            return ResponsesRow(
+                prompt: prompt.prompt.text, responses: Array(responses[first..<first + configuration.count]))
+        }
+    }
+}
+
+extension Response {
+    /// A generated answer with what was recorded of it.
+    init(text: String, answer: GeneratedSequence) {
+        let finish: Finish = answer.finish == .length ? .length : .stop
+        self.init(
+            text: text, finish: finish,
+            extra: [
+                "tokens": .array(answer.tokens.map { .integer($0) }),
+                "logprobs": .array(answer.logProbabilities.map { .number(Double($0)) }),
+            ])
+    }
+}
+
+extension ResponsesRow {
+    /// Tokens of all responses.
+    var tokenCount: Int { responses.reduce(0) { $0 + ($1.extra["tokens"]?.array?.count ?? 0) } }
+}
+
+/// Ends a response when one of the given texts appears in it, and cuts it there.
+struct StopTextWatcher {
+    private let stops: [String]
+    private let tokenizer: Tokenizer
+    private var decoders: [StreamingDecoder]
+    private var texts: [String]
+
+    init(_ stops: [String], tokenizer: Tokenizer, requests: Int) {
+        self.stops = stops
+        self.tokenizer = tokenizer
+        decoders = stops.isEmpty ? [] : (0..<requests).map { _ in tokenizer.makeStreamingDecoder() }
+        texts = stops.isEmpty ? [] : Array(repeating: "", count: requests)
+    }
+
+    mutating func continues(request: Int, token: Int) -> Bool {
+        guard !stops.isEmpty else { return true }
+        texts[request] += decoders[request].append(token)
+        return !stops.contains { texts[request].contains($0) }
+    }
+
+    func text(of answer: GeneratedSequence, request: Int) -> String {
+        let text = tokenizer.decode(answer.tokens, skippingSpecialTokens: true)
+        let ends = stops.compactMap { text.range(of: $0)?.lowerBound }
+        return ends.min().map { String(text[..<$0]) } ?? text
+    }
+}
