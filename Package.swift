@@ -57,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "heed",
             dependencies: [
-                "Recipes", "Evaluation", "Alignment", "Checkpoints", "Datasets", "Files", "Runs",
+                "Recipes", "Evaluation", "Alignment", "LanguageModels", "Checkpoints", "Datasets", "Files",
+                "Runs",
                 "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

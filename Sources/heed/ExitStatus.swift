@@ -4,6 +4,7 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
+import LanguageModels
 import Recipes
 import Runs
 import Tokenization
@@ -29,14 +30,18 @@ enum ExitStatus: Int32 {
         case let error as DataError: self = Self.status(of: error.kind)
         case let error as FileError: self = Self.status(of: error.category)
         case let error as RunError: self = Self.status(of: error)
-        case TokenizerError.unreadable: self = .missingInput
-        case is TokenizerError, is TemplateError, is MessageError: self = .badData
+        case let error as TrainingError: self = Self.status(of: error)
         case let error as CocoaError: self = Self.status(of: error)
-        case is UnknownVerb: self = .usage
-        case is Interrupted: self = .interrupted
+        case is UnknownVerb, is InvalidSetting, is AnnotatorError: self = .usage
+        case GenerationError.invalidParameter: self = .usage
+        case TokenizerError.unreadable: self = .missingInput
+        case is TokenizerError, is TemplateError, is MessageError, is GenerationError, is WeightError:
+            self = .badData
+        case is OutputExists: self = .cannotCreate
+        case is FetchingInterrupted: self = .interrupted
         default:
             // ArgumentParser's own errors have no public type; any other error it would number as a plain failure.
-            guard Heed.exitCode(for: error) == .failure else { return nil }
+            guard HeedCommand.exitCode(for: error) == .failure else { return nil }
             self = .ownFault
         }
     }
@@ -96,6 +101,13 @@ enum ExitStatus: Int32 {
         case .alreadyExists, .notARun, .alreadyFinished: .cannotCreate
         case .nothingToResume: .missingInput
         case .differs, .malformed: .badData
+        }
+    }
+
+    private static func status(of error: TrainingError) -> ExitStatus {
+        switch error {
+        case .interrupted: .interrupted
+        case .diverged, .unusableCheckpoint: .badData
         }
     }
 

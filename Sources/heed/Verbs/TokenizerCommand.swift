@@ -26,7 +26,7 @@ struct TokenizerOptions: ParsableArguments {
     @OptionGroup var reporting: ReportingOptions
 
     func tokenizer() throws -> Tokenizer {
-        try CatalogueStore().tokenizer(ofModel: model, progress: FetchingProgress(reporting).update)
+        try CatalogueStore().tokenizer(ofModel: model, progress: reporting.startFetching().update)
     }
 }
 
