@@ -4,11 +4,12 @@ import PackageDescription
 /// In CI a warning in our own code is an error.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-/// A library of this package that is a product too. `scripts/check-layers.sh` knows who may import whom.
-func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+/// A library of this package, which is a product too. `scripts/check-layers.sh` proves who imports whom.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+/// The tests of a target, and what they need besides it.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
@@ -16,9 +17,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let libraries = [
-    library("Tokenization", []),
-    library("Checkpoints", ["CZlib"]),
-    library("Files", []),
+    library("Files"),
+    library("Tokenization"),
+    library("Checkpoints", ["Files", "CZlib"]),
     library(
         "Runs",
         [
@@ -33,7 +34,8 @@ let libraries = [
     library(
         "Alignment",
         ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files"]),
-    library("Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
+    library(
+        "Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
     library("Recipes", ["Alignment", "Evaluation", "Datasets", "Runs", "Files", "Yams"]),
 ]
 
@@ -55,23 +57,25 @@ let package = Package(
         .executableTarget(
             name: "heed",
             dependencies: [
-                "Recipes", "Evaluation", "Alignment", "Torch", "Runs", "Files",
+                "Recipes", "Evaluation", "Alignment", "LanguageModels", "Checkpoints", "Datasets", "Files",
+                "Runs",
+                "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Tokenization"),
-        tests("Checkpoints"),
+        tests("Checkpoints", ["Files"]),
         tests("Files"),
         tests("Runs"),
         tests("Datasets"),
         tests("Torch", ["CTorch"]),
         tests("TorchNN", ["Torch"]),
         tests("LanguageModels", ["Torch"]),
-        tests("Alignment", ["Torch", "Datasets"]),
+        tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
         tests("Evaluation"),
-        tests("Recipes"),
-        tests("heed"),
+        tests("Recipes", ["Alignment"]),
+        tests("heed", ["Alignment", "Recipes"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20

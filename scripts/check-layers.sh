@@ -4,16 +4,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-below_alignment="Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
+below_alignment="Files Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
 all="$below_alignment Feedback FeedbackServer Alignment Evaluation Recipes"
 
 # The modules that a target may import, besides the system's.
 allowed() {
     case "$1" in
         CTorch | CLibTorch | CZlib) ;;
-        Tokenization) ;;
-        Checkpoints) echo CZlib ;;
-        Runs) echo Crypto SwiftProtobuf ;;
+        Files | Tokenization) ;;
+        Checkpoints) echo Files CZlib ;;
+        Runs) echo Files Crypto SwiftProtobuf ;;
         Torch) echo CTorch ;;
         Datasets) echo Tokenization CZlib ;;
         TorchNN) echo Torch ;;

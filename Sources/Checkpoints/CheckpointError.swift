@@ -10,9 +10,7 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
         case malformed
         /// The file is sound, but asks for something that is not implemented.
         case unsupported
-        /// The output cannot be created: it exists already, or its folder does not allow it.
-        case cannotCreate
-        /// The operating system refused in the middle of reading or writing: a full disk, a failing device.
+        /// The operating system refused to read what is there. Writing fails with errors of `Files`.
         case inputOutput
     }
 
@@ -49,18 +47,17 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
             .malformed, file: file, place: place, expected: expected, found: found, remedy: remedy)
     }
 
-    /// An error of the operating system. Call it at once: it reads `errno`.
-    static func system(_ kind: Kind, _ file: URL, _ action: String) -> CheckpointError {
+    /// The operating system would not let us read. Call it at once: it uses `errno`.
+    static func system(_ file: URL, _ action: String) -> CheckpointError {
         let code = errno
         let remedy =
             switch code {
-            case ENOSPC, EDQUOT: "free some space on that disk and run it again"
             case ENOENT, ENOTDIR: "check the path"
-            case EACCES, EPERM, EROFS: "check the permissions or choose another folder"
+            case EACCES, EPERM: "check the permissions"
             default: "check the disk and run it again"
             }
         return CheckpointError(
-            code == ENOENT && kind == .inputOutput ? .missing : kind, file: file,
+            code == ENOENT || code == ENOTDIR ? .missing : .inputOutput, file: file,
             expected: "to \(action)", found: "“\(String(cString: strerror(code)))”", remedy: remedy)
     }
 

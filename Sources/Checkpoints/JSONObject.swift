@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The members of a JSON object by name, with errors that say which one is wrong.

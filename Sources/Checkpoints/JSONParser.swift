@@ -9,6 +9,7 @@ struct JSONParser {
     }
 
     private static let maximumDepth = 64
+    private static let maximumByteCount = 1 << 26
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var depth = 0
@@ -23,8 +24,12 @@ struct JSONParser {
 
     /// Parses a file that must be one object.
     static func parseObject(at url: URL) throws -> [String: JSONValue] {
-        let data = try FileSystem.read(url)
-        return try data.withUnsafeBytes { try parseObject($0, in: url, describedAs: "byte") }
+        let file = try MappedFile(url)
+        guard file.bytes.count <= maximumByteCount else {
+            throw CheckpointError.malformed(
+                url, nil, expected: "at most \(maximumByteCount) bytes", found: "\(file.bytes.count)")
+        }
+        return try file.withBytes(0..<file.bytes.count) { try parseObject($0, in: url, describedAs: "byte") }
     }
 
     static func parseObject(

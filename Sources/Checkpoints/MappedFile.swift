@@ -13,12 +13,12 @@ final class MappedFile: Sendable {
         self.url = url
         // Without O_NONBLOCK a named pipe in place of the file would block here for ever.
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw CheckpointError.system(.inputOutput, url, "open the file") }
+        guard descriptor >= 0 else { throw CheckpointError.system(url, "open the file") }
         defer { close(descriptor) }
 
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw CheckpointError.system(.inputOutput, url, "read the size of the file")
+            throw CheckpointError.system(url, "read the size of the file")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw CheckpointError(
@@ -31,7 +31,7 @@ final class MappedFile: Sendable {
             return
         }
         guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
-            throw CheckpointError.system(.inputOutput, url, "map \(size) bytes")
+            throw CheckpointError.system(url, "map \(size) bytes")
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
     }

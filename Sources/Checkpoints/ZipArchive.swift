@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A zip archive, such as a Python wheel, opened for reading: entries stored or deflated, with their CRC-32

@@ -1,8 +1,13 @@
 import Alignment
 import ArgumentParser
+import Checkpoints
+import Datasets
+import Files
 import Foundation
+import LanguageModels
 import Recipes
-import Torch
+import Runs
+import Tokenization
 
 /// How a process ends, after sysexits.h: what a script may branch on.
 enum ExitStatus: Int32 {
@@ -18,15 +23,25 @@ enum ExitStatus: Int32 {
     /// The status for an error of the layers below, or nil for one that ArgumentParser prints and numbers.
     init?(of error: any Error) {
         switch error {
-        case is ExitCode, is CleanExit, is ValidationError: return nil
-        case is UnknownVerb: self = .usage
         case let error as ConfigurationError: self = Self.status(of: error)
+        case let error as CatalogueError: self = Self.status(of: error)
+        case let error as ModelLocationError: self = Self.status(of: error)
+        case let error as CheckpointError: self = Self.status(of: error.kind)
+        case let error as DataError: self = Self.status(of: error.kind)
+        case let error as FileError: self = Self.status(of: error.category)
+        case let error as RunError: self = Self.status(of: error)
+        case let error as TrainingError: self = Self.status(of: error)
         case let error as CocoaError: self = Self.status(of: error)
-        case let error as POSIXError: self = Self.status(of: error.code)
-        case is TorchError: self = .ownFault
-        case is DecodingError: self = .badData
+        case is UnknownVerb, is InvalidSetting, is AnnotatorError: self = .usage
+        case GenerationError.invalidParameter: self = .usage
+        case TokenizerError.unreadable: self = .missingInput
+        case is TokenizerError, is TemplateError, is MessageError, is GenerationError, is WeightError:
+            self = .badData
+        case is OutputExists: self = .cannotCreate
+        case is FetchingInterrupted: self = .interrupted
         default:
-            guard !Self.isArgumentParsers(error) else { return nil }
+            // ArgumentParser's own errors have no public type; any other error it would number as a plain failure.
+            guard HeedCommand.exitCode(for: error) == .failure else { return nil }
             self = .ownFault
         }
     }
@@ -39,26 +54,68 @@ enum ExitStatus: Int32 {
         }
     }
 
+    private static func status(of error: CatalogueError) -> ExitStatus {
+        switch error {
+        case .unknownName: .usage
+        case .wheelMissing, .pipMissing: .missingInput
+        case .wrongHash, .memberMissing: .badData
+        case .diskFull: .inputOutput
+        case .networkDown, .notServed: .tryAgain
+        }
+    }
+
+    private static func status(of error: ModelLocationError) -> ExitStatus {
+        switch error {
+        case .notFound: .missingInput
+        case .notAModel, .adapterWithoutBase: .badData
+        }
+    }
+
+    private static func status(of kind: CheckpointError.Kind) -> ExitStatus {
+        switch kind {
+        case .missing: .missingInput
+        case .malformed, .unsupported: .badData
+        case .inputOutput: .inputOutput
+        }
+    }
+
+    private static func status(of kind: DataError.Kind) -> ExitStatus {
+        switch kind {
+        case .badData: .badData
+        case .missingInput: .missingInput
+        case .inputOutput: .inputOutput
+        }
+    }
+
+    private static func status(of category: FileError.Category) -> ExitStatus {
+        switch category {
+        case .missingInput: .missingInput
+        case .cannotCreate: .cannotCreate
+        case .inputOutput: .inputOutput
+        case .tryAgain: .tryAgain
+        }
+    }
+
+    private static func status(of error: RunError) -> ExitStatus {
+        switch error {
+        case .alreadyExists, .notARun, .alreadyFinished: .cannotCreate
+        case .nothingToResume: .missingInput
+        case .differs, .malformed: .badData
+        }
+    }
+
+    private static func status(of error: TrainingError) -> ExitStatus {
+        switch error {
+        case .interrupted: .interrupted
+        case .diverged, .unusableCheckpoint: .badData
+        }
+    }
+
     private static func status(of error: CocoaError) -> ExitStatus {
         switch error.code {
         case .fileNoSuchFile, .fileReadNoSuchFile: .missingInput
-        case .fileWriteFileExists: .cannotCreate
-        case .fileWriteNoPermission: .cannotCreate
+        case .fileWriteFileExists, .fileWriteNoPermission: .cannotCreate
         default: .inputOutput
         }
-    }
-
-    private static func status(of code: POSIXErrorCode) -> ExitStatus {
-        switch code {
-        case .ENOENT: .missingInput
-        case .EEXIST, .EACCES, .EROFS: .cannotCreate
-        case .EAGAIN: .tryAgain
-        default: .inputOutput
-        }
-    }
-
-    /// Parsing errors have no public type; they are the ones with a usage status.
-    private static func isArgumentParsers(_ error: any Error) -> Bool {
-        Heed.exitCode(for: error) != .failure
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -66,15 +67,9 @@ struct TestRandom: RandomNumberGenerator {
     }
 }
 
-extension [UInt8] {
-    mutating func append<Integer: FixedWidthInteger>(integer: Integer) {
-        Swift.withUnsafeBytes(of: integer.littleEndian) { append(contentsOf: $0) }
-    }
-
-    init(floats: [Float]) {
-        self = floats.flatMap { value in
-            Swift.withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
-        }
+extension GGUFBuilder {
+    mutating func add(_ name: String, _ type: GGUFTensorType, _ shape: [Int], _ bytes: [UInt8]) {
+        add(name, type.rawValue, shape, bytes)
     }
 }
 

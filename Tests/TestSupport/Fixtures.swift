@@ -30,7 +30,9 @@ public struct GoldenValue {
 
     public subscript(key: String) -> GoldenValue {
         get throws {
-            guard let child = (value as? [String: Any])?[key] else { throw Unexpected(description: "\(path): no \(key)") }
+            guard let child = (value as? [String: Any])?[key] else {
+                throw Unexpected(description: "\(path): no \(key)")
+            }
             return GoldenValue(child, path: "\(path).\(key)")
         }
     }

@@ -2,6 +2,7 @@ import Alignment
 import ArgumentParser
 import Foundation
 import Recipes
+import Runs
 
 extension RunConfiguration.Precision: ExpressibleByArgument {}
 
@@ -12,6 +13,14 @@ struct ReportingOptions: ParsableArguments {
 
     @Flag(help: "Print the result as JSON on standard output.")
     var json = false
+
+    var progress: ProgressDisplay { ProgressDisplay(style: quiet ? .quiet : nil) }
+
+    /// Shows what is fetched; from here on Ctrl-C ends that without leaving anything half done.
+    func startFetching() -> FetchingProgress {
+        Interruption.install()
+        return FetchingProgress(progress)
+    }
 }
 
 /// Where the settings come from.
@@ -22,22 +31,15 @@ struct ConfigurationOptions: ParsableArguments {
     @Flag(help: "Print the settings after flags, file and defaults, and stop.")
     var printConfig = false
 
-    /// The configuration as set by the flags of `verb`, over the file, over `defaults`.
-    ///
-    /// Prints it and ends the run where `--print-config` was given.
-    func read<Configuration: ConfigurationSection>(
-        _ defaults: Configuration, flags verb: some ParsableArguments
-    ) throws -> Configuration {
-        let file = config.map { URL(fileURLWithPath: $0) }
-        let resolved = try ConfigurationReader(file: file, overrides: verb.overrides).read(defaults)
-        if !resolved.ignoredKeys.isEmpty {
-            Console.note("without meaning here, ignored: \(resolved.ignoredKeys.joined(separator: ", "))")
-        }
-        guard !printConfig else {
-            print(resolved.yaml, terminator: "")
-            throw ExitCode.success
-        }
-        return resolved.value
+    /// Reads settings as the flags of `verb` say, over the file.
+    func reader(flags verb: some ParsableArguments) throws -> ConfigurationReader {
+        try ConfigurationReader(file: config.map { URL(fileURLWithPath: $0) }, overrides: verb.overrides)
+    }
+
+    /// Tells which keys of the file change nothing, where there are some.
+    func note(ignoredKeys: [String]) {
+        guard !ignoredKeys.isEmpty else { return }
+        Console.note("without meaning here, ignored: \(ignoredKeys.joined(separator: ", "))")
     }
 }
 
@@ -66,6 +68,8 @@ struct RunFolderOptions: ParsableArguments {
 
     @Flag(help: "Replace the run in the output folder.")
     var force = false
+
+    var mode: RunFolder.Mode { resume ? .resume : force ? .force : .new }
 
     func validate() throws {
         if resume && force {

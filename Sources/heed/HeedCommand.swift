@@ -4,9 +4,7 @@ import Foundation
 
 /// The command line: parse, compose, print.
 @main
-struct Heed: AsyncParsableCommand {
-    static let version = "0.1.0"
-
+struct HeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heed",
         abstract: "Takes a language model from raw text to an assistant that people prefer.",
@@ -15,8 +13,8 @@ struct Heed: AsyncParsableCommand {
             Every verb has an example: heed help VERB. A flag wins over the file, the file over the default; \
             --print-config shows what a verb would do.
             """,
-        version: version,
-        subcommands: [])
+        version: Heed.version,
+        subcommands: [ModelsCommand.self, TokenizerCommand.self])
 
     static func main() async {
         do {

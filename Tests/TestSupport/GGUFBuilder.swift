@@ -1,46 +1,53 @@
-@testable import Checkpoints
-
 /// Puts a GGUF file together, wrong ones included.
-struct GGUFBuilder {
-    enum Value {
+public struct GGUFBuilder {
+    public enum Value {
         case uint32(UInt32), float32(Float), string(String)
         /// Any type, by its code, with its bytes.
         case raw(UInt32, [UInt8])
     }
 
-    struct Tensor {
-        var name: String
+    public struct Tensor {
+        public var name: String
         /// Row length first, as in the file.
-        var sizes: [UInt64]
-        var type: UInt32
-        var bytes: [UInt8]
+        public var sizes: [UInt64]
+        public var type: UInt32
+        public var bytes: [UInt8]
         /// Where the file says it is; by default where it is.
-        var offset: UInt64?
+        public var offset: UInt64?
+
+        public init(name: String, sizes: [UInt64], type: UInt32, bytes: [UInt8], offset: UInt64? = nil) {
+            self.name = name
+            self.sizes = sizes
+            self.type = type
+            self.bytes = bytes
+            self.offset = offset
+        }
     }
 
-    var magic = Array("GGUF".utf8)
-    var version: UInt32 = 3
-    var alignment = 32
-    var pairs: [(key: String, value: Value)] = []
-    var tensors: [Tensor] = []
-    var pairCount: UInt64?
-    var tensorCount: UInt64?
+    public var magic = Array("GGUF".utf8)
+    public var version: UInt32 = 3
+    public var alignment = 32
+    public var pairs: [(key: String, value: Value)] = []
+    public var tensors: [Tensor] = []
+    public var pairCount: UInt64?
+    public var tensorCount: UInt64?
 
-    mutating func add(_ key: String, _ value: Value) { pairs.append((key, value)) }
+    public init() {}
 
-    /// A tensor given with row-major shape.
-    mutating func add(_ name: String, _ type: GGUFTensorType, _ shape: [Int], _ bytes: [UInt8]) {
-        tensors.append(
-            Tensor(name: name, sizes: shape.reversed().map(UInt64.init), type: type.rawValue, bytes: bytes))
+    public mutating func add(_ key: String, _ value: Value) { pairs.append((key, value)) }
+
+    /// A tensor given with row-major shape, of a type given by its code.
+    public mutating func add(_ name: String, _ type: UInt32, _ shape: [Int], _ bytes: [UInt8]) {
+        tensors.append(Tensor(name: name, sizes: shape.reversed().map(UInt64.init), type: type, bytes: bytes))
     }
 
-    static func bytes(of string: String) -> [UInt8] {
+    public static func bytes(of string: String) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(integer: UInt64(string.utf8.count))
         return bytes + string.utf8
     }
 
-    var bytes: [UInt8] {
+    public var bytes: [UInt8] {
         var bytes = magic
         bytes.append(integer: version)
         bytes.append(integer: tensorCount ?? UInt64(tensors.count))
@@ -73,5 +80,17 @@ struct GGUFBuilder {
             data += tensor.bytes
         }
         return bytes + [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment) + data
+    }
+}
+
+extension [UInt8] {
+    /// Little-endian.
+    public mutating func append<Integer: FixedWidthInteger>(integer: Integer) {
+        Swift.withUnsafeBytes(of: integer.littleEndian) { append(contentsOf: $0) }
+    }
+
+    /// The bytes of float32 values.
+    public init(floats: [Float]) {
+        self = floats.reduce(into: []) { $0.append(integer: $1.bitPattern) }
     }
 }

