@@ -63,6 +63,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "library-example", dependencies: ["LanguageModels", "Tokenization", "Torch"],
+            path: "examples/library", swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Tokenization"),
         tests("Checkpoints", ["Files"]),

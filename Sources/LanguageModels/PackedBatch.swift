@@ -37,5 +37,7 @@ public struct PackedBatch: Sendable, Equatable {
     public var positions: [Int] { lengths.flatMap { 0..<$0 } }
 
     /// The sequence that every token belongs to.
-    public var sequenceOfRow: [Int] { lengths.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) } }
+    public var sequenceOfRow: [Int] {
+        lengths.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
+    }
 }

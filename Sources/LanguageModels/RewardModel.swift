@@ -47,7 +47,10 @@ public final class ValueHead {
     }
 
     public var parameters: [NamedTensor] {
-        [NamedTensor(name: "value_head.weight", tensor: weight), NamedTensor(name: "value_head.bias", tensor: bias)]
+        [
+            NamedTensor(name: "value_head.weight", tensor: weight),
+            NamedTensor(name: "value_head.bias", tensor: bias),
+        ]
     }
 
     /// [C, H] → [C]

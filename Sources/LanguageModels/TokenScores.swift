@@ -35,10 +35,12 @@ extension LanguageModel {
     /// The head runs on those rows only. A sequence's first token has nothing before it and never counts.
     /// - Parameter temperature: divides the logits, as it did when the tokens were sampled.
     public func tokenScores(of batch: PackedBatch, counts: [Bool], temperature: Double = 1) -> TokenScores {
-        precondition(counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
+        precondition(
+            counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
         let firsts = Set(batch.starts)
         let targets = counts.indices.filter { counts[$0] && !firsts.contains($0) }
-        let predictors = transformer.hiddenStates(of: batch).selecting(Tensor(targets.map { $0 - 1 }, on: device))
+        let predictors = transformer.hiddenStates(of: batch).selecting(
+            Tensor(targets.map { $0 - 1 }, on: device))
         let scores = predictors.tokenLogProbabilities(
             weight: headWeight, targets: Tensor(targets.map { batch.tokens[$0] }, on: device),
             temperature: temperature)

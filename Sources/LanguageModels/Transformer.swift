@@ -58,14 +58,16 @@ public final class Transformer {
         let last = hiddenStates(
             tokens: batch.tokens, positions: batch.positions, observing: { states.append($0) },
             context: {
-                RowContext(cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
+                RowContext(
+                    cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
             })
         return states.dropLast() + [last]
     }
 
     func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
         KeyValueCache(
-            layers: layers.count, slots: slots, capacity: capacity, heads: keyValueHeadCount, headSize: headSize,
+            layers: layers.count, slots: slots, capacity: capacity, heads: keyValueHeadCount,
+            headSize: headSize,
             type: computeType, device: device)
     }
 

@@ -26,7 +26,8 @@ import Torch
                 model.tokenScores(of: batch, counts: Array(repeating: true, count: batch.tokens.count))
             }
             let found = scores.logProbabilities.doubles()
-            expectClose(found, try expected["token_logprobs"].doubleRows.flatMap { $0 }, relative: 1e-4, "log p")
+            expectClose(
+                found, try expected["token_logprobs"].doubleRows.flatMap { $0 }, relative: 1e-4, "log p")
             expectClose(
                 scores.summedPerSequence(scores.logProbabilities).doubles(),
                 try expected["sequence_logprob"].doubles, relative: 1e-5, "sum of log p")
@@ -55,7 +56,8 @@ import Torch
         for sample in try expected["full_logits"].array {
             let row = try batch.starts[sample["row"].int] + sample["position"].int
             let logits = withoutGradients { model.logits(of: last[row..<row + 1]) }
-            expectClose(logits.doubles(), try sample["logits"].doubles, relative: 1e-4, "logits of row \(row)")
+            expectClose(
+                logits.doubles(), try sample["logits"].doubles, relative: 1e-4, "logits of row \(row)")
         }
     }
 
@@ -77,11 +79,15 @@ import Torch
             total += squares
             let size = try wanted["l2"].double
             expectClose(squares.squareRoot(), size, relative: 1e-4, floor: 1e-6, "\(weight.name) norm")
-            expectClose(gradient.sum().item(), try wanted["sum"].double, relative: 1e-4, floor: size, weight.name)
+            expectClose(
+                gradient.sum().item(), try wanted["sum"].double, relative: 1e-4, floor: size, weight.name)
             let first = Array(gradient.reshaped([-1]).doubles().prefix(4))
-            expectClose(first, try wanted["first4"].doubles, relative: 1e-4, floor: size * 0.1, "\(weight.name) start")
+            expectClose(
+                first, try wanted["first4"].doubles, relative: 1e-4, floor: size * 0.1, "\(weight.name) start"
+            )
         }
-        expectClose(total.squareRoot(), try expected["total_grad_norm"].double, relative: 1e-5, "gradient norm")
+        expectClose(
+            total.squareRoot(), try expected["total_grad_norm"].double, relative: 1e-5, "gradient norm")
     }
 
     @Test func rewardScoresReadTheLastToken() throws {
@@ -93,12 +99,14 @@ import Torch
         expectClose(together, wanted, relative: 1e-4, "scores")
         for (row, score) in zip(rows, wanted) {
             expectClose(
-                withoutGradients { model.scores(of: PackedBatch([row])).item() }, score, relative: 1e-4, "alone")
+                withoutGradients { model.scores(of: PackedBatch([row])).item() }, score, relative: 1e-4,
+                "alone")
         }
     }
 
     @Test(arguments: models) func bfloat16StaysNear(model name: String) throws {
-        let batch = PackedBatch(try sequences(Fixtures.goldenValues("forward/\(name)/expected.json")["right_padded"]))
+        let batch = PackedBatch(
+            try sequences(Fixtures.goldenValues("forward/\(name)/expected.json")["right_padded"]))
         let counts = Array(repeating: true, count: batch.tokens.count)
         let score = { (precision: Precision) in
             let model = try LanguageModel.load(

@@ -10,7 +10,9 @@ import Torch
         prompts.enumerated().map { GenerationRequest(prompt: $0.element, id: UInt64($0.offset)) }
     }
 
-    @Test(arguments: ForwardTests.models, [1, 2, 5]) func greedyContinuations(model name: String, slots: Int) throws {
+    @Test(arguments: ForwardTests.models, [1, 2, 5]) func greedyContinuations(model name: String, slots: Int)
+        throws
+    {
         let golden = try Fixtures.goldenValues("forward/\(name)/greedy.json")
         let model = try LanguageModel.load(from: Fixtures.golden(name))
         let cases = try golden["single"].array
@@ -21,7 +23,8 @@ import Torch
             #expect(answer.tokens == (try expected["new_ids"].ints))
             #expect((answer.finish == .stop) == (try expected["stopped_at_eos"].bool))
             expectClose(
-                answer.logProbabilities.map(Double.init), try expected["chosen_logprobs"].doubles, relative: 1e-4)
+                answer.logProbabilities.map(Double.init), try expected["chosen_logprobs"].doubles,
+                relative: 1e-4)
         }
     }
 
@@ -31,8 +34,14 @@ import Torch
         let sequences = [[5, 9, 200, 31, 7, 77, 12], [300, 4], [17, 18, 19, 20]]
         let cache = model.transformer.makeCache(slots: 3, capacity: 16)
         let steps: [[CachedRows.Run]] = [
-            [.init(slot: 0, start: 0, length: 3), .init(slot: 1, start: 0, length: 1), .init(slot: 2, start: 0, length: 2)],
-            [.init(slot: 0, start: 3, length: 1), .init(slot: 1, start: 1, length: 1), .init(slot: 2, start: 2, length: 1)],
+            [
+                .init(slot: 0, start: 0, length: 3), .init(slot: 1, start: 0, length: 1),
+                .init(slot: 2, start: 0, length: 2),
+            ],
+            [
+                .init(slot: 0, start: 3, length: 1), .init(slot: 1, start: 1, length: 1),
+                .init(slot: 2, start: 2, length: 1),
+            ],
             [.init(slot: 2, start: 3, length: 1)],
             [.init(slot: 0, start: 4, length: 3)],
         ]
@@ -58,7 +67,8 @@ import Torch
         let model = try LanguageModel.load(from: Fixtures.golden(name))
         let prompts = [[5, 6, 7], [8], [5, 6, 7], [9, 10, 11, 12, 13]]
         let options = GenerationOptions(
-            sampling: SamplingParameters(temperature: 0.7), maximumNewTokens: 20, stopTokens: [2], seed: 3, slots: 2)
+            sampling: SamplingParameters(temperature: 0.7), maximumNewTokens: 20, stopTokens: [2], seed: 3,
+            slots: 2)
         let answers = try model.generate(requests(prompts), options: options)
         let batch = PackedBatch(zip(prompts, answers).map { $0 + $1.tokens })
         let counts = zip(prompts, answers).flatMap { prompt, answer in
@@ -66,7 +76,8 @@ import Torch
         }
         let scored = withoutGradients { model.tokenScores(of: batch, counts: counts, temperature: 0.7) }
         expectClose(
-            answers.flatMap(\.logProbabilities).map(Double.init), scored.logProbabilities.doubles(), relative: 1e-4)
+            answers.flatMap(\.logProbabilities).map(Double.init), scored.logProbabilities.doubles(),
+            relative: 1e-4)
     }
 
     /// An answer does not depend on what is written beside it.
@@ -74,7 +85,8 @@ import Torch
         let model = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
         let all = requests([[5, 6, 7], [8, 3], [5, 6, 7], [9], [5, 6, 7], [11, 12]])
         var options = GenerationOptions(
-            sampling: SamplingParameters(temperature: 1), maximumNewTokens: 24, stopTokens: [2], seed: 11, slots: 6)
+            sampling: SamplingParameters(temperature: 1), maximumNewTokens: 24, stopTokens: [2], seed: 11,
+            slots: 6)
         let together = try model.generate(all, options: options)
         options.slots = 2
         let few = try model.generate(all, options: options)
@@ -125,7 +137,8 @@ import Torch
         return result
     }
 
-    private func check(_ parameters: SamplingParameters, _ expected: [[Double]], _ golden: GoldenValue) throws {
+    private func check(_ parameters: SamplingParameters, _ expected: [[Double]], _ golden: GoldenValue) throws
+    {
         let logits = Tensor(try golden["logits"].doubleRows.flatMap { $0.map(Float.init) }, shape: [4, 24])
         let sampler = Sampler(parameters: parameters)
         let found = sampler.filteredLogits(logits, previous: try golden["previous_ids"].intRows).softmax()

@@ -49,10 +49,12 @@ public enum AnnotateJob {
         let file = try context.outputFile()
         let annotators = annotators ?? .standard(lexicon: configuration.lexicon, context: context)
         let judge = try annotators.judge(
-            configuration.annotator, errorRate: configuration.noise, seed: context.seeds.derived("judge").value)
+            configuration.annotator, errorRate: configuration.noise,
+            seed: context.seeds.derived("judge").value)
         context.progress.note("No person judges these answers. \(judge.description)")
 
-        let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self).map(\.row)
+        let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self).map(
+            \.row)
         let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs)
         let writer = try JSONLinesWriter(file)
         var result = AnnotationResult(output: file.path, annotator: judge.annotator.name, rows: rows.count)

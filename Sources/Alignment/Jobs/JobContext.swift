@@ -19,7 +19,8 @@ public struct JobContext {
 
     /// - Throws: `TorchError` when there is no such device.
     public init(
-        verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: ManifestValue, progress: ProgressDisplay
+        verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: ManifestValue,
+        progress: ProgressDisplay
     ) throws {
         self.verb = verb
         self.run = run
@@ -41,7 +42,8 @@ public struct JobContext {
     /// - Parameter inputs: everything the job reads, by role.
     func openRun(inputs: [(role: String, url: URL)]) throws -> RunFolder {
         guard let output = run.output else {
-            throw InvalidSetting("output", expected: "a folder for the results (--output DIR)", found: "nothing")
+            throw InvalidSetting(
+                "output", expected: "a folder for the results (--output DIR)", found: "nothing")
         }
         let manifest = RunManifest(
             command: verb, configuration: settings,
@@ -49,13 +51,15 @@ public struct JobContext {
             device: device.description, threads: Torch.threadCount,
             inputs: try inputs.map { try RunManifest.Input(role: $0.role, $0.url) })
         return try RunFolder.create(
-            at: URL(fileURLWithPath: output), manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
+            at: URL(fileURLWithPath: output), manifest: manifest, mode: mode,
+            mayDiffer: Self.mayDifferOnResume)
     }
 
     /// The file that a job writes its rows to; it is there already only where the user asked to replace it.
     func outputFile() throws -> URL {
         guard let output = run.output else {
-            throw InvalidSetting("output", expected: "a file for the results (--output FILE)", found: "nothing")
+            throw InvalidSetting(
+                "output", expected: "a file for the results (--output FILE)", found: "nothing")
         }
         let url = URL(fileURLWithPath: output)
         if case .force = mode { return url }
@@ -64,7 +68,9 @@ public struct JobContext {
     }
 
     /// Settings that a resumed run may change: they leave its numbers alone.
-    private static let mayDifferOnResume: Set<String> = ["output", "checkpoint_every", "log_every", "eval_every"]
+    private static let mayDifferOnResume: Set<String> = [
+        "output", "checkpoint_every", "log_every", "eval_every",
+    ]
 }
 
 extension RunConfiguration.Precision {
@@ -82,7 +88,9 @@ extension RunConfiguration.Precision {
 public struct OutputExists: Error, CustomStringConvertible {
     public let file: URL
 
-    public var description: String { "\(file.path): this file exists; choose another --output, or --force to replace it" }
+    public var description: String {
+        "\(file.path): this file exists; choose another --output, or --force to replace it"
+    }
 }
 
 /// Heed itself.

@@ -48,20 +48,26 @@ public struct ModelSource {
         let model = try LanguageModel.load(
             from: folders.base,
             options: LoadingOptions(
-                precision: context.precision, device: context.device, trainability: trains ? .adapters : .full))
+                precision: context.precision, device: context.device, trainability: trains ? .adapters : .full
+            ))
         if trains { try attach(adapters, to: model, task: .causalLanguageModel, context: context) }
         try check(model)
         return model
     }
 
     /// A reward model on this model's body, ready to be trained; its head is new where the folder has none.
-    public func loadTrainableRewardModel(_ adapters: AdapterTraining, context: JobContext) throws -> RewardModel {
+    public func loadTrainableRewardModel(_ adapters: AdapterTraining, context: JobContext) throws
+        -> RewardModel
+    {
         let options = LoadingOptions(
-            precision: context.precision, device: context.device, trainability: adapters.isOn ? .adapters : .full)
-        let configuration = try ModelConfiguration(contentsOf: folders.base.appendingPathComponent("config.json"))
+            precision: context.precision, device: context.device,
+            trainability: adapters.isOn ? .adapters : .full)
+        let configuration = try ModelConfiguration(
+            contentsOf: folders.base.appendingPathComponent("config.json"))
         let model =
             configuration.labelCount == nil
-            ? try RewardModel.load(body: folders.base, options: options, generator: context.generator("reward head"))
+            ? try RewardModel.load(
+                body: folders.base, options: options, generator: context.generator("reward head"))
             : try RewardModel.load(from: folders.base, options: options)
         if adapters.isOn { try attach(adapters, to: model, task: .sequenceClassification, context: context) }
         return model
@@ -70,7 +76,9 @@ public struct ModelSource {
     /// A trained reward model: a folder of its own, or an adapter with a head on a language model.
     public func loadRewardModel(context: JobContext) throws -> RewardModel {
         let options = LoadingOptions(precision: context.precision, device: context.device)
-        guard let adapter = folders.adapter else { return try RewardModel.load(from: folders.base, options: options) }
+        guard let adapter = folders.adapter else {
+            return try RewardModel.load(from: folders.base, options: options)
+        }
         let model = try RewardModel.load(
             body: folders.base, options: options, generator: context.generator("reward head"))
         try model.loadAdapters(from: adapter)
@@ -87,13 +95,15 @@ public struct ModelSource {
     }
 
     private func attach(
-        _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task, context: JobContext
+        _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task,
+        context: JobContext
     ) throws {
         if let given = adapters.initialFolder ?? folders.adapter {
             return try model.loadAdapters(from: given)
         }
         let configuration = AdapterConfiguration(
-            rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha, dropout: adapters.dropout,
+            rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha,
+            dropout: adapters.dropout,
             targetModules: adapters.targets == ["all-linear"] ? model.adaptableLayers : Set(adapters.targets),
             task: task, baseModel: folders.base.path,
             modulesToSave: task == .sequenceClassification ? ["score"] : [])
@@ -105,7 +115,8 @@ public struct ModelSource {
         guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
             throw InvalidSetting(
                 "model",
-                expected: "a tokenizer of at most \(model.configuration.vocabularySize) tokens, as the model has",
+                expected:
+                    "a tokenizer of at most \(model.configuration.vocabularySize) tokens, as the model has",
                 found: "\(tokenizer.vocabularySize) tokens in \(folders.tokenizer.path)")
         }
     }

@@ -6,14 +6,18 @@ import Tokenization
 /// `heed ppo`: from prompts and a reward model to a policy in a run folder.
 public enum PPOJob {
     public static func run(
-        _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration, context: JobContext
+        _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration,
+        context: JobContext
     ) throws -> TrainingResult {
         let source = try ModelSource(training.model, role: "model", context: context)
         let rewardSource = try ModelSource(method.rewardModel, role: "reward-model", context: context)
-        let reference = try ReferenceSource(method.reference, policy: source, adapters: adapters, context: context)
-        let prompts = try PreparedPrompts(method.prompts, source: source, maximumNewTokens: method.maximumNewTokens)
+        let reference = try ReferenceSource(
+            method.reference, policy: source, adapters: adapters, context: context)
+        let prompts = try PreparedPrompts(
+            method.prompts, source: source, maximumNewTokens: method.maximumNewTokens)
         let folder = try context.openRun(
-            inputs: source.inputs(role: "model") + reference.inputs + rewardSource.inputs(role: "reward model")
+            inputs: source.inputs(role: "model") + reference.inputs
+                + rewardSource.inputs(role: "reward model")
                 + method.prompts.map { ("prompts", URL(fileURLWithPath: $0)) })
 
         let model = try source.loadTrainable(adapters, context: context)
@@ -23,7 +27,8 @@ public enum PPOJob {
             model: model, reference: try reference.load(),
             rewards: RewardModelScorer(model: rewardModel, tokenizer: rewardSource.tokenizer),
             tokenizer: source.tokenizer, prompts: prompts.rows, temperature: method.temperature,
-            maximumNewTokens: method.maximumNewTokens, stopTokens: source.stopTokens, batchSize: training.batchSize)
+            maximumNewTokens: method.maximumNewTokens, stopTokens: source.stopTokens,
+            batchSize: training.batchSize)
         let order = BatchOrder(
             rowCount: prompts.rows.count, batchSize: method.rolloutBatch,
             seed: training.shuffle ? context.seeds.derived("order").value : nil)
@@ -39,7 +44,8 @@ public enum PPOJob {
             shownMetrics: ["objective/scores", "objective/kl"], place: { prompts.places[$0].description })
         try run.run(title: "proximal policy optimisation") { try source.copyTokenizer(to: $0) }
         return TrainingResult(
-            run: folder.url.path, model: folder.url.appendingPathComponent("final").path, steps: trainer.stepsDone,
+            run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
+            steps: trainer.stepsDone,
             dropped: nil)
     }
 }

@@ -11,7 +11,8 @@ struct ReferenceSource {
     init(_ argument: String?, policy: ModelSource, adapters: AdapterTraining, context: JobContext) throws {
         self.context = context
         if let argument {
-            source = try ModelSource(argument, role: "reference", context: context, tokenizer: policy.tokenizer)
+            source = try ModelSource(
+                argument, role: "reference", context: context, tokenizer: policy.tokenizer)
             adapter = nil
         } else {
             // Fresh adapters switched off are the policy before training. One that goes on with a trained adapter starts

@@ -8,7 +8,8 @@ public enum RewardJob {
         context: JobContext
     ) throws -> TrainingResult {
         let source = try ModelSource(training.model, role: "model", context: context)
-        let preparation = RewardPreparation(tokenizer: source.tokenizer, maximumLength: training.maximumLength)
+        let preparation = RewardPreparation(
+            tokenizer: source.tokenizer, maximumLength: training.maximumLength)
         let prepared = try preparation.prepare(training)
         let job = RowJob(
             context: context, training: training, source: source, rows: prepared.train.rows,

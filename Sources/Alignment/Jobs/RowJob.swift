@@ -25,7 +25,8 @@ struct RowJob<Row: Sendable> {
         loading: () throws -> Model, objective: (Model) throws -> any RowObjective<Row>
     ) throws -> TrainingResult {
         if report.rowsDropped > 0 || report.tokensCut > 0 { context.progress.note(report.description) }
-        let files = training.train.map { ("train", URL(fileURLWithPath: $0)) }
+        let files =
+            training.train.map { ("train", URL(fileURLWithPath: $0)) }
             + training.evaluation.map { ("eval", URL(fileURLWithPath: $0)) }
         let folder = try context.openRun(inputs: source.inputs(role: "model") + extraInputs + files)
         let model = try loading()
@@ -44,7 +45,8 @@ struct RowJob<Row: Sendable> {
             shownMetrics: shownMetrics, place: place)
         try run.run(title: title) { try source.copyTokenizer(to: $0) }
         return TrainingResult(
-            run: folder.url.path, model: folder.url.appendingPathComponent("final").path, steps: trainer.stepsDone,
+            run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
+            steps: trainer.stepsDone,
             dropped: report.rowsDropped > 0 ? report.description : nil)
     }
 }

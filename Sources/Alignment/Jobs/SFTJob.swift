@@ -4,7 +4,8 @@ import LanguageModels
 /// `heed sft`: from settings to a fine-tuned policy in a run folder.
 public enum SFTJob {
     public static func run(
-        _ training: TrainingConfiguration, adapters: AdapterTraining, method: SFT.Configuration, context: JobContext
+        _ training: TrainingConfiguration, adapters: AdapterTraining, method: SFT.Configuration,
+        context: JobContext
     ) throws -> TrainingResult {
         let source = try ModelSource(training.model, role: "model", context: context)
         let preparation = SupervisedPreparation(
@@ -19,8 +20,10 @@ public enum SFTJob {
                 rows[index].sources.map { prepared.train.places[$0].description }.joined(separator: " + ")
             },
             report: prepared.train.report, shownMetrics: ["loss", "mean_token_accuracy"])
-        let dropout = adapters.dropout > 0
-            ? AdapterDropout(probability: adapters.dropout, seeds: context.seeds, device: context.device) : nil
+        let dropout =
+            adapters.dropout > 0
+            ? AdapterDropout(probability: adapters.dropout, seeds: context.seeds, device: context.device)
+            : nil
         return try job.run(title: "fine-tuning", dropout: dropout) {
             try source.loadTrainable(adapters, context: context)
         } objective: {

@@ -38,13 +38,15 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
 
     public static let synonyms: [String: ConfigurationSynonym] = [
         "model_name_or_path": .name("model"), "num_return_sequences": .name("n"),
-        "max_completion_length": .name("max_new_tokens"), "do_sample": .name(
+        "max_completion_length": .name("max_new_tokens"),
+        "do_sample": .name(
             "greedy", values: ["true": "false", "false": "true"]),
     ]
 
     public var sampling: SamplingParameters {
         SamplingParameters(
-            repetitionPenalty: repetitionPenalty, temperature: greedy ? 0 : temperature, topK: topK, topP: topP,
+            repetitionPenalty: repetitionPenalty, temperature: greedy ? 0 : temperature, topK: topK,
+            topP: topP,
             minP: minP)
     }
 
@@ -52,7 +54,8 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
         try InvalidSetting.check(count >= 1, CodingKeys.count, expected: "at least 1", found: count)
         try InvalidSetting.check(slots >= 1, CodingKeys.slots, expected: "at least 1", found: slots)
         try InvalidSetting.check(
-            maximumNewTokens >= 1, CodingKeys.maximumNewTokens, expected: "at least 1", found: maximumNewTokens)
+            maximumNewTokens >= 1, CodingKeys.maximumNewTokens, expected: "at least 1",
+            found: maximumNewTokens)
         try sampling.validate()
     }
 }
@@ -79,9 +82,11 @@ public enum SampleJob {
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context)
-        let writer = ResponseWriter(model: model, source: source, configuration: configuration, context: context)
+        let writer = ResponseWriter(
+            model: model, source: source, configuration: configuration, context: context)
         let bar = context.progress.begin("sampling", total: prompts.rows.count * configuration.count)
-        let output = try PartialRows<ResponsesRow>(file, fingerprint: fingerprint(configuration, source, context))
+        let output = try PartialRows<ResponsesRow>(
+            file, fingerprint: fingerprint(configuration, source, context))
         // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
         let groupSize = max(1, 8 * configuration.slots / configuration.count)
         var tokens = 0
@@ -106,7 +111,8 @@ public enum SampleJob {
     private static func fingerprint(
         _ configuration: SampleConfiguration, _ source: ModelSource, _ context: JobContext
     ) throws -> String {
-        let inputs = source.inputs(role: "model").map(\.url)
+        let inputs =
+            source.inputs(role: "model").map(\.url)
             + configuration.prompts.map { URL(fileURLWithPath: $0) }
         let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
         let text = "\(context.settings.text) \(hashes) \(context.precision) \(context.device)"
@@ -132,7 +138,8 @@ struct ResponseWriter {
             sampling: configuration.sampling, maximumNewTokens: configuration.maximumNewTokens,
             stopTokens: source.stopTokens, seed: context.seeds.derived("sampling").value,
             slots: configuration.slots)
-        var watcher = StopTextWatcher(configuration.stop, tokenizer: source.tokenizer, requests: requests.count)
+        var watcher = StopTextWatcher(
+            configuration.stop, tokenizer: source.tokenizer, requests: requests.count)
         let answers = try model.generate(requests, options: options) { request, token in
             watcher.continues(request: request, token: token)
         }

@@ -33,7 +33,8 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
     ]
 
     public func validate() throws {
-        try InvalidSetting.check(batchSize >= 1, CodingKeys.batchSize, expected: "at least 1", found: batchSize)
+        try InvalidSetting.check(
+            batchSize >= 1, CodingKeys.batchSize, expected: "at least 1", found: batchSize)
         try InvalidSetting.check(
             temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
     }
@@ -102,7 +103,8 @@ public enum ScoreJob {
                 let scores = try catchingErrors {
                     withoutGradients {
                         model.tokenScores(
-                            of: packed, counts: batch.flatMap(\.counts), temperature: configuration.temperature)
+                            of: packed, counts: batch.flatMap(\.counts),
+                            temperature: configuration.temperature)
                     }
                 }
                 var remaining = scores.logProbabilities.doubles()[...]
@@ -120,7 +122,8 @@ public enum ScoreJob {
         }
         bar.finish()
         return ScoreResult(
-            output: file.path, rows: rows, tokens: count, perplexity: exp(-total / Double(count)), meanScore: nil,
+            output: file.path, rows: rows, tokens: count, perplexity: exp(-total / Double(count)),
+            meanScore: nil,
             dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
     }
 

@@ -67,7 +67,8 @@ public enum DPO {
             self.configuration = configuration
         }
 
-        public func measure(_ batch: [TokenizedComparison], in window: [[TokenizedComparison]]) -> Measurement {
+        public func measure(_ batch: [TokenizedComparison], in window: [[TokenizedComparison]]) -> Measurement
+        {
             let pairs = ComparisonBatch(batch)
             let scores = model.tokenScores(of: pairs.packed, counts: pairs.counts)
             let policy = pairs.split(scores.summedPerSequence(scores.logProbabilities))
@@ -84,7 +85,9 @@ public enum DPO {
             _ ratios: LogRatios, _ policy: (chosen: Tensor, rejected: Tensor), _ scores: TokenScores,
             _ pairs: ComparisonBatch
         ) -> Metrics {
-            let (chosen, rejected) = (ratios.chosen * configuration.beta, ratios.rejected * configuration.beta)
+            let (chosen, rejected) = (
+                ratios.chosen * configuration.beta, ratios.rejected * configuration.beta
+            )
             let isChosen = Tensor(scores.sequences.map { $0 < pairs.count }, on: model.device)
             let mean = { (values: Tensor, side: Tensor) in
                 let weights = side.to(.float32)
@@ -117,7 +120,9 @@ struct ComparisonBatch {
     init(_ pairs: [TokenizedComparison]) {
         let sequences = pairs.map { ($0.prompt, $0.chosen) } + pairs.map { ($0.prompt, $0.rejected) }
         packed = PackedBatch(sequences.map { $0 + $1 })
-        counts = sequences.flatMap { prompt, response in prompt.map { _ in false } + response.map { _ in true } }
+        counts = sequences.flatMap { prompt, response in
+            prompt.map { _ in false } + response.map { _ in true }
+        }
         count = pairs.count
     }
 

@@ -165,7 +165,8 @@ public enum PPO {
             self.batchSize = batchSize
             self.configuration = configuration
             self.seeds = seeds
-            controller = KLController(coefficient: configuration.klCoefficient, target: configuration.targetKL)
+            controller = KLController(
+                coefficient: configuration.klCoefficient, target: configuration.targetKL)
         }
 
         /// Batches of responses learned from.
@@ -187,10 +188,13 @@ public enum PPO {
                 var random = RandomSource(seed: stepSeeds.derived("epoch \(epoch)").value)
                 random.shuffle(&shuffled)
                 let size = (shuffled.count + configuration.minibatches - 1) / configuration.minibatches
-                for minibatch in shuffled.chunked(max(1, size)) { updates.append(try update(Array(minibatch))) }
+                for minibatch in shuffled.chunked(max(1, size)) {
+                    updates.append(try update(Array(minibatch)))
+                }
             }
             controller.update(kl: objective["objective/kl"] ?? 0, episodes: rollouts.count)
-            return objective.following(Metrics.mean(of: updates)).taking(updates.last, "num_tokens", "learning_rate")
+            return objective.following(Metrics.mean(of: updates)).taking(
+                updates.last, "num_tokens", "learning_rate")
         }
 
         /// Rewards, advantages and returns of all responses that have a score.
@@ -260,14 +264,16 @@ public enum PPO {
                 let bound = ratio.clamped(to: 1 - configuration.clipRange...1 + configuration.clipRange)
                 let clippedValues =
                     oldValues
-                    + (values - oldValues).clamped(to: -configuration.valueClipRange...configuration.valueClipRange)
+                    + (values - oldValues).clamped(
+                        to: -configuration.valueClipRange...configuration.valueClipRange)
                 return Metrics([
                     "policy/approxkl_avg": share((scores.logProbabilities - old).squared()) / 2,
                     "policy/clipfrac_avg": share(-advantages * bound .> -advantages * ratio),
                     "policy/entropy_avg": share(scores.entropies),
                     "loss/policy_avg": policyLoss.item(),
                     "loss/value_avg": valueLoss.item(),
-                    "val/clipfrac_avg": share((clippedValues - returns).squared() .> (values - returns).squared()),
+                    "val/clipfrac_avg": share(
+                        (clippedValues - returns).squared() .> (values - returns).squared()),
                     "val/ratio": share(ratio),
                     "val/ratio_var": share(ratio.squared()),
                 ])
@@ -277,10 +283,12 @@ public enum PPO {
         /// What was asked of the policy and how it did, before the update.
         private func objectiveMetrics(_ experiences: [Experience]) -> Metrics {
             let rollouts = experiences.map(\.rollout)
-            let mean = { (values: [Double]) in values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
+            let mean = { (values: [Double]) in values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+            }
             let penalties = rollouts.map { rollout in
                 PPO.rewards(
-                    score: 0, policy: rollout.policyLogProbabilities, reference: rollout.referenceLogProbabilities,
+                    score: 0, policy: rollout.policyLogProbabilities,
+                    reference: rollout.referenceLogProbabilities,
                     estimator: configuration.klEstimator, coefficient: controller.coefficient
                 ).reduce(0, +)
             }
@@ -318,7 +326,11 @@ public enum PPO {
 
         public var extraState: [String: Double] {
             get { ["kl_coefficient": controller.coefficient] }
-            set { if let coefficient = newValue["kl_coefficient"] { controller.restore(coefficient: coefficient) } }
+            set {
+                if let coefficient = newValue["kl_coefficient"] {
+                    controller.restore(coefficient: coefficient)
+                }
+            }
         }
 
         private static let valueHeadFile = "value_head.safetensors"
@@ -330,7 +342,8 @@ public enum PPO {
 
         public func restoreModel(from folder: URL) throws {
             try model.restoreTrained(from: folder)
-            try TensorFile.restore(valueHead.parameters, from: folder.appendingPathComponent(Self.valueHeadFile))
+            try TensorFile.restore(
+                valueHead.parameters, from: folder.appendingPathComponent(Self.valueHeadFile))
         }
     }
 }

@@ -67,7 +67,8 @@ public enum RewardModeling {
             let scores = model.scores(of: packed)
             let (chosen, rejected) = (scores[0..<batch.count], scores[batch.count..<2 * batch.count])
             let margins = Tensor(batch.map { Float($0.margin ?? 0) }, on: model.device)
-            let loss = RewardModeling.loss(chosen: chosen, rejected: rejected, margins: margins, configuration)
+            let loss = RewardModeling.loss(
+                chosen: chosen, rejected: rejected, margins: margins, configuration)
             return Measurement(
                 loss: loss / Double(window.count),
                 metrics: Metrics([

@@ -44,7 +44,9 @@ public enum SFT {
     /// - Parameters:
     ///   - logProbabilities: of the counted tokens, [C].
     ///   - windowCount: counted tokens of the whole accumulation window.
-    public static func loss(_ logProbabilities: Tensor, windowCount: Int, _ kind: Configuration.Loss) -> Tensor {
+    public static func loss(_ logProbabilities: Tensor, windowCount: Int, _ kind: Configuration.Loss)
+        -> Tensor
+    {
         let tokenLosses =
             switch kind {
             case .likelihood: -logProbabilities

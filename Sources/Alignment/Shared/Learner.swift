@@ -19,7 +19,8 @@ public final class Learner {
         optimizer = AdamW(
             parameters.map { ($0.name, $0.tensor) },
             configuration: AdamW.Configuration(
-                beta1: configuration.adamBeta1, beta2: configuration.adamBeta2, epsilon: configuration.adamEpsilon,
+                beta1: configuration.adamBeta1, beta2: configuration.adamBeta2,
+                epsilon: configuration.adamEpsilon,
                 weightDecay: configuration.weightDecay))
         schedule = configuration.learningRateSchedule(totalSteps: totalSteps)
         maximumGradientNorm = configuration.maximumGradientNorm
@@ -42,7 +43,8 @@ public final class Learner {
         stepsDone += 1
         return metrics.following(
             Metrics([
-                "loss": loss, "grad_norm": norm, "learning_rate": learningRate, "num_tokens": Double(tokensSeen),
+                "loss": loss, "grad_norm": norm, "learning_rate": learningRate,
+                "num_tokens": Double(tokensSeen),
             ]))
     }
 

@@ -34,7 +34,8 @@ public final class RolloutCollector {
 
     public init(
         model: LanguageModel, reference: ReferencePolicy, rewards: any RewardSource, tokenizer: Tokenizer,
-        prompts: [PreparedPrompt], temperature: Double, maximumNewTokens: Int, stopTokens: Set<Int>, batchSize: Int
+        prompts: [PreparedPrompt], temperature: Double, maximumNewTokens: Int, stopTokens: Set<Int>,
+        batchSize: Int
     ) {
         self.model = model
         self.reference = reference
@@ -82,7 +83,8 @@ public final class RolloutCollector {
             let part = indices.map { rollouts[$0] }
             let batch = RolloutBatch(part)
             let (policy, values) = withoutGradients {
-                let scores = model.tokenScores(of: batch.packed, counts: batch.counts, temperature: temperature)
+                let scores = model.tokenScores(
+                    of: batch.packed, counts: batch.counts, temperature: temperature)
                 return (
                     RolloutBatch.split(scores.logProbabilities, like: part),
                     RolloutBatch.split(valueHead(scores.hiddenStates), like: part)

@@ -94,7 +94,9 @@ public final class RowTrainer<Row>: TrainingMethod {
             }
         }
         var result = Metrics()
-        for entry in sums.entries { result["eval_\(entry.name)"] = entry.value / Double(evaluationRows.count) }
+        for entry in sums.entries {
+            result["eval_\(entry.name)"] = entry.value / Double(evaluationRows.count)
+        }
         return result
     }
 

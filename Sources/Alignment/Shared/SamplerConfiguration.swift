@@ -29,23 +29,17 @@ public struct SamplerConfiguration: ConfigurationSection, Equatable {
 
     public var parameters: SamplingParameters {
         SamplingParameters(
-            repetitionPenalty: repetitionPenalty, temperature: isGreedy ? 0 : temperature, topK: topK, topP: topP,
+            repetitionPenalty: repetitionPenalty, temperature: isGreedy ? 0 : temperature, topK: topK,
+            topP: topP,
             minP: minP)
     }
 
     public func validate() throws {
-        for (key, value) in [(CodingKeys.answersPerPrompt, answersPerPrompt), (.maximumNewTokens, maximumNewTokens)] {
+        for (key, value) in [
+            (CodingKeys.answersPerPrompt, answersPerPrompt), (.maximumNewTokens, maximumNewTokens),
+        ] {
             try InvalidSetting.check(value > 0, key, expected: "at least 1", found: value)
         }
-        let numbers: [(CodingKeys, Double, Bool, String)] = [
-            (.temperature, temperature, temperature >= 0 && temperature.isFinite, "a number of at least 0"),
-            (.topK, Double(topK), topK >= 0, "0 (off) or more"),
-            (.topP, topP, topP > 0 && topP <= 1, "above 0 and at most 1 (off)"),
-            (.minP, minP, (0..<1).contains(minP), "from 0 (off) to below 1"),
-            (.repetitionPenalty, repetitionPenalty, repetitionPenalty > 0, "above 0; 1 is off"),
-        ]
-        for (key, value, holds, expected) in numbers {
-            try InvalidSetting.check(holds, key, expected: expected, found: value)
-        }
+        try parameters.validate()
     }
 }

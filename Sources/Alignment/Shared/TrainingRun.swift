@@ -18,7 +18,8 @@ public enum TrainingError: Error, CustomStringConvertible {
             return "interrupted after step \(step); go on with --resume --output \(folder.path)"
         case .diverged(let step, let what, let rows, let checkpoint):
             let shown = rows.prefix(4).joined(separator: ", ") + (rows.count > 4 ? ", …" : "")
-            let kept = checkpoint.map { "the last good checkpoint is \($0.path)" } ?? "no checkpoint was written yet"
+            let kept =
+                checkpoint.map { "the last good checkpoint is \($0.path)" } ?? "no checkpoint was written yet"
             return "step \(step): \(what), learning from \(shown); \(kept): "
                 + "try a lower --learning-rate, or look at these rows"
         case .unusableCheckpoint(let url, let why):

@@ -73,7 +73,8 @@ final class ContinuousBatch {
             CachedRows.Run(slot: live.count + $0.offset, start: 0, length: $0.element.count)
         }
         let batch = PackedBatch(fresh)
-        let states = model.transformer.hiddenStates(of: batch.tokens, rows: CachedRows(runs: runs), cache: cache)
+        let states = model.transformer.hiddenStates(
+            of: batch.tokens, rows: CachedRows(runs: runs), cache: cache)
         let logits = model.logits(of: states.selecting(Tensor(batch.lastRows, on: model.device)))
         for (index, run) in runs.enumerated() {
             prompts[fresh[index]] = ComputedPrompt(
@@ -133,5 +134,7 @@ final class ContinuousBatch {
     }
 
     private func sequence(_ request: Int) -> [Int] { requests[request].prompt + answers[request].tokens }
-    private func length(of request: Int) -> Int { requests[request].prompt.count + answers[request].tokens.count }
+    private func length(of request: Int) -> Int {
+        requests[request].prompt.count + answers[request].tokens.count
+    }
 }

@@ -84,7 +84,8 @@ extension LanguageModel {
         for (index, request) in requests.enumerated() {
             if request.prompt.isEmpty { throw GenerationError.emptyPrompt(index: index) }
             if request.prompt.count > limit {
-                throw GenerationError.promptTooLong(index: index, length: request.prompt.count, limit: max(0, limit))
+                throw GenerationError.promptTooLong(
+                    index: index, length: request.prompt.count, limit: max(0, limit))
             }
         }
     }

@@ -13,7 +13,9 @@ struct CachedRows {
     let runs: [Run]
 
     /// Every run is one token and run i is slot i: a decode step.
-    var isDecodeStep: Bool { runs.enumerated().allSatisfy { $0.offset == $0.element.slot && $0.element.length == 1 } }
+    var isDecodeStep: Bool {
+        runs.enumerated().allSatisfy { $0.offset == $0.element.slot && $0.element.length == 1 }
+    }
     var positions: [Int] { runs.flatMap { $0.start..<($0.start + $0.length) } }
     var lengths: [Int] { runs.map(\.length) }
     /// Tokens of the longest sequence, these rows included.
@@ -30,7 +32,8 @@ final class KeyValueCache {
     /// What depends on the rows only and is made once per step, not once per layer.
     private var step: (indices: Tensor, mask: Tensor?)?
 
-    init(layers: Int, slots: Int, capacity: Int, heads: Int, headSize: Int, type: ScalarType, device: Device) {
+    init(layers: Int, slots: Int, capacity: Int, heads: Int, headSize: Int, type: ScalarType, device: Device)
+    {
         self.slots = slots
         self.capacity = capacity
         keys = .zeros([layers, slots * capacity, heads, headSize], type: type, on: device)
@@ -47,7 +50,9 @@ final class KeyValueCache {
     }
 
     /// Stores the new keys and values [N, KV, D] and attends with the queries [N, H, D] to everything each row may see.
-    func attend(_ queries: Tensor, storing newKeys: Tensor, _ newValues: Tensor, layer: Int, rows: CachedRows) -> Tensor {
+    func attend(_ queries: Tensor, storing newKeys: Tensor, _ newValues: Tensor, layer: Int, rows: CachedRows)
+        -> Tensor
+    {
         guard let step else { preconditionFailure("begin(_:) comes before attend") }
         let (keys, values) = (layerView(keys, layer), layerView(values, layer))
         keys.assign(newKeys, at: step.indices)
@@ -84,18 +89,23 @@ final class KeyValueCache {
         }
     }
 
-    private func layerView(_ storage: Tensor, _ layer: Int) -> Tensor { storage[layer..<layer + 1].squeezed(0) }
+    private func layerView(_ storage: Tensor, _ layer: Int) -> Tensor {
+        storage[layer..<layer + 1].squeezed(0)
+    }
 
     /// One query row per slot. Query heads that share a key head become rows of one product: [B, KV, H/KV, D] against
     /// [B, KV, S, D].
-    private func decode(_ queries: Tensor, _ keys: Tensor, _ values: Tensor, mask: Tensor, longest: Int) -> Tensor {
+    private func decode(_ queries: Tensor, _ keys: Tensor, _ values: Tensor, mask: Tensor, longest: Int)
+        -> Tensor
+    {
         let (count, heads, size) = (queries.size(0), keys.size(1), keys.size(2))
         let visible = { (storage: Tensor) in
             storage[0..<count * self.capacity].reshaped([count, self.capacity, heads, size])
                 .narrowed(1, 0..<longest).transposed(1, 2)
         }
         let grouped = queries.reshaped([count, heads, -1, size])
-        let attended = Tensor.attention(query: grouped, key: visible(keys), value: visible(values), mask: mask)
+        let attended = Tensor.attention(
+            query: grouped, key: visible(keys), value: visible(values), mask: mask)
         return attended.reshaped([count, -1, size])
     }
 
@@ -107,7 +117,8 @@ final class KeyValueCache {
             let batch = { (part: Tensor) in part.transposed(0, 1).unsqueezed(0) }
             let past = run.slot * capacity..<run.slot * capacity + total
             let attended = Tensor.attention(
-                query: batch(queries[row..<row + run.length]), key: batch(keys[past]), value: batch(values[past]),
+                query: batch(queries[row..<row + run.length]), key: batch(keys[past]),
+                value: batch(values[past]),
                 mask: causalMask(run, type: queries.type))
             row += run.length
             return attended.squeezed(0).transposed(0, 1)

@@ -34,7 +34,8 @@ struct Sampler {
         if parameters.temperature != 1 { logits = logits / parameters.temperature }
         let vocabulary = logits.size(-1)
         if parameters.topK > 0, parameters.topK < vocabulary {
-            let smallest = logits.top(parameters.topK).values.narrowed(1, parameters.topK - 1..<parameters.topK)
+            let smallest = logits.top(parameters.topK).values.narrowed(
+                1, parameters.topK - 1..<parameters.topK)
             logits = logits.filled(where: logits .< smallest, with: -.infinity)
         }
         if parameters.topP < 1 {
@@ -61,7 +62,9 @@ struct Sampler {
             return logits
         }
         // A repeated id is penalised once: shorter rows can be filled up with ids they already have.
-        let padded = previous.flatMap { row in row + Array(repeating: row.first ?? 0, count: longest - row.count) }
+        let padded = previous.flatMap { row in
+            row + Array(repeating: row.first ?? 0, count: longest - row.count)
+        }
         let seen = Tensor(padded, shape: [previous.count, longest], on: logits.device)
         let values = logits.gathering(seen)
         let penalty = parameters.repetitionPenalty

@@ -14,7 +14,8 @@ public struct SamplingParameters: Codable, Sendable, Equatable {
     public static let greedy = SamplingParameters(temperature: 0)
 
     public init(
-        repetitionPenalty: Double = 1, temperature: Double = 1, topK: Int = 0, topP: Double = 1, minP: Double = 0
+        repetitionPenalty: Double = 1, temperature: Double = 1, topK: Int = 0, topP: Double = 1,
+        minP: Double = 0
     ) {
         self.repetitionPenalty = repetitionPenalty
         self.temperature = temperature
@@ -33,7 +34,8 @@ public struct SamplingParameters: Codable, Sendable, Equatable {
 
     /// - Throws: `GenerationError.invalidParameter` naming the value and its range.
     public func validate() throws {
-        try require(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 (greedy) or more")
+        try require(
+            temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 (greedy) or more")
         try require(topK >= 0, "top-k", Double(topK), "0 (off) or more")
         try require(topP > 0 && topP <= 1, "top-p", topP, "above 0 and at most 1 (off)")
         try require(minP >= 0 && minP < 1, "min-p", minP, "0 (off) or more and below 1")

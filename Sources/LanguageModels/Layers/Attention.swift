@@ -22,9 +22,12 @@ final class Attention {
         query = weights.linear("q_proj", input: hidden, output: headCount * headSize, bias: bias)
         key = weights.linear("k_proj", input: hidden, output: keyValueHeadCount * headSize, bias: bias)
         value = weights.linear("v_proj", input: hidden, output: keyValueHeadCount * headSize, bias: bias)
-        output = weights.linear("o_proj", input: headCount * headSize, output: hidden, bias: traits.outputBias)
-        queryNorm = traits.normalizesHeads ? weights.norm("q_norm", size: headSize, epsilon: shape.normEpsilon) : nil
-        keyNorm = traits.normalizesHeads ? weights.norm("k_norm", size: headSize, epsilon: shape.normEpsilon) : nil
+        output = weights.linear(
+            "o_proj", input: headCount * headSize, output: hidden, bias: traits.outputBias)
+        queryNorm =
+            traits.normalizesHeads ? weights.norm("q_norm", size: headSize, epsilon: shape.normEpsilon) : nil
+        keyNorm =
+            traits.normalizesHeads ? weights.norm("k_norm", size: headSize, epsilon: shape.normEpsilon) : nil
     }
 
     /// [N, H] → [N, H]

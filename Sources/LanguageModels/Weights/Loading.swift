@@ -22,8 +22,11 @@ public struct LoadingOptions: Sendable {
 extension LanguageModel {
     /// Loads a causal language model from a folder in Hugging Face layout.
     /// - Throws: `WeightError` listing missing, unused or misshapen weights; `CheckpointError` for unreadable files.
-    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws -> LanguageModel {
-        let configuration = try ModelConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.configuration))
+    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws
+        -> LanguageModel
+    {
+        let configuration = try ModelConfiguration(
+            contentsOf: folder.appendingPathComponent(ModelFile.configuration))
         let loader = try WeightLoader(folder: folder, options: options)
         let transformer = Transformer(
             configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
@@ -40,7 +43,9 @@ extension LanguageModel {
 
 extension RewardModel {
     /// Loads a sequence classifier with one label.
-    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws -> RewardModel {
+    public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws
+        -> RewardModel
+    {
         try load(from: folder, options: options) { loader, hiddenSize in
             loader.head(headName, shape: [1, hiddenSize])
         }
@@ -52,14 +57,16 @@ extension RewardModel {
     ) throws -> RewardModel {
         try load(from: folder, options: options) { loader, hiddenSize in
             loader.adoptHead(
-                initialHead(hiddenSize: hiddenSize, generator: generator, device: options.device), as: headName)
+                initialHead(hiddenSize: hiddenSize, generator: generator, device: options.device),
+                as: headName)
         }
     }
 
     private static func load(
         from folder: URL, options: LoadingOptions, head: (WeightLoader, Int) -> Tensor
     ) throws -> RewardModel {
-        let configuration = try ModelConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.configuration))
+        let configuration = try ModelConfiguration(
+            contentsOf: folder.appendingPathComponent(ModelFile.configuration))
         let loader = try WeightLoader(folder: folder, options: options)
         let transformer = Transformer(
             configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
@@ -74,7 +81,8 @@ extension DecoderModel {
     /// Loads a trained adapter in PEFT layout into this model.
     /// - Throws: `WeightError` when the adapter was made for another model.
     public func loadAdapters(from folder: URL) throws {
-        let configuration = try AdapterConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
+        let configuration = try AdapterConfiguration(
+            contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
         let file = folder.appendingPathComponent(ModelFile.adapterWeights)
         let stored = try TensorFile.read(file)
         var used: Set<String> = []
@@ -105,7 +113,8 @@ extension DecoderModel {
 extension WeightLoader {
     convenience init(folder: URL, options: LoadingOptions) throws {
         self.init(
-            try WeightFiles(folder: folder), place: folder.path, type: options.storageType, device: options.device,
+            try WeightFiles(folder: folder), place: folder.path, type: options.storageType,
+            device: options.device,
             trainability: options.trainability)
     }
 }

@@ -41,7 +41,8 @@ public enum TensorFile {
 extension NamedTensor {
     var entry: SafetensorsWriter.Entry {
         let tensor = tensor.detached()
-        return SafetensorsWriter.Entry(name: name, elementType: tensor.type.element, shape: tensor.shape) { body in
+        return SafetensorsWriter.Entry(name: name, elementType: tensor.type.element, shape: tensor.shape) {
+            body in
             let bytes = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: tensor.count * tensor.type.byteCount, alignment: 64)
             defer { bytes.deallocate() }

@@ -18,7 +18,10 @@ final class WeightLoader {
     /// - Parameters:
     ///   - place: the folder, for messages.
     ///   - type: the type in which weights are kept.
-    init(_ source: any WeightSource, place: String, type: ScalarType, device: Device, trainability: Trainability) {
+    init(
+        _ source: any WeightSource, place: String, type: ScalarType, device: Device,
+        trainability: Trainability
+    ) {
         self.source = source
         self.place = place
         self.type = type

@@ -15,7 +15,9 @@ extension WeightFiles: WeightSource {
     func shape(of name: String) -> [Int] { descriptions[name]?.shape ?? [] }
 
     func tensor(_ name: String) throws -> Tensor {
-        guard let description = descriptions[name] else { throw WeightError.missing([name], where: "the checkpoint") }
+        guard let description = descriptions[name] else {
+            throw WeightError.missing([name], where: "the checkpoint")
+        }
         return try withBytes(of: name) { try Tensor(bytes: $0, as: description) }
     }
 }

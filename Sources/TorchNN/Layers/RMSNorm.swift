@@ -11,5 +11,7 @@ public final class RMSNorm {
         self.epsilon = epsilon
     }
 
-    public func callAsFunction(_ input: Tensor) -> Tensor { input.rmsNormalized(weight: weight, epsilon: epsilon) }
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        input.rmsNormalized(weight: weight, epsilon: epsilon)
+    }
 }
