@@ -32,6 +32,14 @@ extension Tensor {
         produce(self, cosine, sine) { ctorch_rotate($0[0], $0[1], $0[2], $1) }
     }
 
+    /// silu(gate) · up, both [.., F] (Shazeer 2020, "GLU Variants Improve Transformer", equation 6).
+    public static func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
+        produce(gate, up) { ctorch_swiglu($0[0], $0[1], $1) }
+    }
+
+    /// The same from one fused projection, [.., 2F] with the gate first → [.., F].
+    public func swiGLU() -> Tensor { produce(self) { ctorch_swiglu($0[0], nil, $1) } }
+
     /// Softmax(q·kᵀ/√D + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
     /// [B, H, T, S]. → [B, H, T, D]
     public static func attention(
