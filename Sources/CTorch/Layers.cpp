@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "Boundary.h"
+#include "Kernels/Head.h"
 #include "Kernels/Kernels.h"
 
 using namespace ctorch;
@@ -57,13 +58,7 @@ ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ct
             !(c10::GradMode::is_enabled() && x.requires_grad()),
             "a packed weight gives no gradients: use linear, or switch gradients off");
         if (!w.is_mkldnn()) return at::linear(x, w, unwrapOptional(bias));
-        using Signature = at::Tensor(
-            const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,
-            c10::List<c10::optional<at::Scalar>>, c10::optional<c10::string_view>);
-        static const auto linear = c10::Dispatcher::singleton()
-            .findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
-        return linear.call(
-            x, w, unwrapOptional(bias), "none", c10::List<c10::optional<at::Scalar>>(), c10::nullopt);
+        return oneDNNLinear(x, w, unwrapOptional(bias));
     });
 }
 

@@ -160,6 +160,26 @@ import Torch
         #expect(half.gradient?.type == .bfloat16 && problem.weight.gradient?.type == .float32)
     }
 
+    /// Sizes around the panels and tiles of the product of bf16 into fp32.
+    @Test(arguments: [(1, 1, 2), (8, 48, 32), (9, 49, 34), (17, 100, 30), (3, 47, 576), (4, 5, 7)])
+    func logitsForSampling(rows: Int, vocabulary: Int, width: Int) {
+        for type in [ScalarType.bfloat16, .float32] {
+            let problem = Problem(rows: rows, vocabulary: vocabulary, width: width, type: type)
+            let logits = problem.hidden.headLogits(weight: problem.weight)
+            #expect(
+                logits.type == .float32 && logits.shape == [rows, vocabulary] && !logits.requiresGradient)
+            let (hidden, weight) = problem.wide()
+            expectClose(logits.to(.float64), hidden.linear(weight: weight), within: 5e-5)
+            let scored = problem.hidden.tokenLogProbabilities(
+                weight: problem.weight, targets: problem.targets)
+            let drawn = logits.logSoftmax().gathering(problem.targets.unsqueezed(1)).squeezed(1)
+            expectClose(drawn, scored.logProbabilities, within: 5e-5)
+        }
+        #expect(throws: TorchError.self) {
+            try catchingErrors { Tensor.ones([1, 2]).headLogits(weight: Tensor.ones([4, 3])) }
+        }
+    }
+
     @Test func oneSideAlone() {
         let problem = Problem(rows: 4, vocabulary: 10)
         let both = problem.hidden.tokenLogProbabilities(weight: problem.weight, targets: problem.targets)

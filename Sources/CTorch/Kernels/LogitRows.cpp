@@ -62,21 +62,38 @@ void summarizeRow(const float *x, int64_t width, int64_t target, float inverseTe
     result->isTop = isTop;
 }
 
-CTORCH_VECTORIZED
-void differentiateRow(
-    float *x, int64_t width, int64_t target, float inverseTemperature, const RowStatistics &row, float logGradient,
-    float entropyGradient
+/// `out` may be `x` itself.
+template <typename T>
+CTORCH_INLINE void differentiateRowOf(
+    const float *x, T *out, int64_t width, int64_t target, float inverseTemperature, const RowStatistics &row,
+    float logGradient, float entropyGradient
 ) {
     const auto inverse = Floats::all(inverseTemperature), shift = Floats::all(row.maximum);
     const auto logSum = Floats::all(row.logSum);
     // −p · (g + h · (log p + H)), times 1 / temperature
-    const auto constant = Floats::all(-(logGradient + entropyGradient * row.entropy) * inverseTemperature);
-    const auto slope = Floats::all(-entropyGradient * inverseTemperature);
+    const float constant = -(logGradient + entropyGradient * row.entropy) * inverseTemperature;
+    const float slope = -entropyGradient * inverseTemperature;
+    const float targetLog = x[target] * inverseTemperature - row.maximum - row.logSum;
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         const auto logP = Floats::load(x + i, n) * inverse - shift - logSum;
-        (exponential(logP) * (constant + slope * logP)).store(x + i, n);
+        (exponential(logP) * (Floats::all(constant) + Floats::all(slope) * logP)).store(out + i, n);
     });
-    x[target] += logGradient * inverseTemperature;
+    const float own = std::exp(targetLog) * (constant + slope * targetLog) + logGradient * inverseTemperature;
+    Floats::all(own).store(out + target, 1);
+}
+
+CTORCH_VECTORIZED void differentiateRow(
+    const float *x, float *out, int64_t width, int64_t target, float inverseTemperature, const RowStatistics &row,
+    float logGradient, float entropyGradient
+) {
+    differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
+}
+
+CTORCH_VECTORIZED void differentiateRow(
+    const float *x, at::BFloat16 *out, int64_t width, int64_t target, float inverseTemperature,
+    const RowStatistics &row, float logGradient, float entropyGradient
+) {
+    differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
 }
 
 struct Distribution {
@@ -157,27 +174,34 @@ void ctorch::summarize(
     });
 }
 
-void ctorch::differentiate(
-    at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &s,
-    const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient
+at::Tensor ctorch::differentiate(
+    at::Tensor logits, const at::Tensor &targets, double temperature, const LogitStatistics &s,
+    const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient, at::ScalarType type
 ) {
     if (!hasKernels(logits)) {
-        return differentiateByTensors(logits, targets, temperature, s, logProbabilityGradient, entropyGradient);
+        differentiateByTensors(logits, targets, temperature, s, logProbabilityGradient, entropyGradient);
+        return logits.to(type);
     }
+    auto result = type == at::kFloat ? logits : at::empty(logits.sizes(), logits.options().dtype(type));
     const auto width = logits.size(1);
     const auto values = [](const at::Tensor &x) { return x.defined() ? x.const_data_ptr<float>() : nullptr; };
     const auto *logGradients = values(logProbabilityGradient), *entropyGradients = values(entropyGradient);
     const auto *entropies = values(s.entropies), *maxima = values(s.maxima), *logSums = values(s.logSums);
     const auto *targetIds = targets.const_data_ptr<int64_t>();
-    auto *rows = logits.data_ptr<float>();
-    parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
-        for (int64_t row = begin; row < end; row++) {
-            const RowStatistics r = {
-                .entropy = entropies[row], .maximum = maxima[row], .logSum = logSums[row],
-            };
-            differentiateRow(
-                rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), r,
-                logGradients ? logGradients[row] : 0, entropyGradients ? entropyGradients[row] : 0);
-        }
+    const auto *rows = logits.const_data_ptr<float>();
+    withElementType(result, [&]<typename T>() {
+        auto *outs = result.data_ptr<T>();
+        parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
+            for (int64_t row = begin; row < end; row++) {
+                const RowStatistics r = {
+                    .entropy = entropies[row], .maximum = maxima[row], .logSum = logSums[row],
+                };
+                differentiateRow(
+                    rows + row * width, outs + row * width, width, targetIds[row],
+                    static_cast<float>(1 / temperature), r, logGradients ? logGradients[row] : 0,
+                    entropyGradients ? entropyGradients[row] : 0);
+            }
+        });
     });
+    return result;
 }

@@ -19,9 +19,10 @@ struct LogitStatistics {
 void summarize(
     const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics);
 
-/// Overwrites the logits [n, V] by the gradient with respect to them. Either gradient may be undefined, not both.
-void differentiate(
-    at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
-    const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient);
+/// The gradient with respect to the logits [n, V], of the given type, written over them where the type is theirs.
+/// Either incoming gradient may be undefined, not both.
+at::Tensor differentiate(
+    at::Tensor logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
+    const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient, at::ScalarType type);
 
 }  // namespace ctorch

@@ -1,10 +1,12 @@
 /// Log-probability and entropy per token from hidden states, without ever holding the [N, V] logits.
 ///
 /// Forward and backward go through the rows in chunks; backward computes each chunk's logits again. Logits are fp32
-/// whatever the precision of the hidden states, because logits rounded to bf16 bias training.
+/// whatever the precision of the hidden states, because logits rounded to bf16 bias training. Their gradient has the
+/// precision of the states and the weight, as in any other layer.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "Kernels.h"
+#include "../Boundary.h"
+#include "Head.h"
 #include "LogitRows.h"
 
 using namespace ctorch;
@@ -17,22 +19,17 @@ namespace {
 /// Rows whose fp32 logits take about 64 MB.
 int64_t chunkRows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t(1) << 24) / vocabulary); }
 
-/// fp32, or fp64 where it already is.
-at::Tensor widened(const at::Tensor &x) {
-    return x.scalar_type() == at::kDouble ? x.detach() : x.detach().to(at::kFloat);
-}
-
 struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static variable_list forward(
         AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
         double temperature
     ) {
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
-        const auto wide = widened(weight);
-        const auto s = LogitStatistics::empty(rows, wide.options());
+        const Head head(hidden, weight);
+        const auto s = LogitStatistics::empty(rows, weight.options().dtype(head.logitType()));
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
-            const auto logits = at::linear(hidden.narrow(0, start, count).to(wide.scalar_type()), wide);
+            const auto logits = head.logits(hidden.narrow(0, start, count));
             summarize(logits, targets.narrow(0, start, count), temperature, s.narrow(start, count));
         }
         context->save_for_backward({hidden, weight, targets, s.entropies, s.maxima, s.logSums});
@@ -49,23 +46,25 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         const auto &entropies = saved[3], &maxima = saved[4], &logSums = saved[5];
         const double temperature = context->saved_data["temperature"].toDouble();
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
-        const auto wide = widened(weight);
+        const Head head(hidden, weight);
         const bool needsHidden = context->needs_input_grad(0), needsWeight = context->needs_input_grad(1);
         auto hiddenGradient = needsHidden ? at::empty(hidden.sizes(), hidden.options()) : at::Tensor();
-        auto weightGradient = needsWeight ? at::zeros_like(wide) : at::Tensor();
+        auto weightGradient = needsWeight
+            ? at::zeros(weight.sizes(), weight.options().dtype(head.logitType())) : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto part = [&](const at::Tensor &x) {
                 return x.defined() ? x.narrow(0, start, count).contiguous() : at::Tensor();
             };
-            const auto states = part(hidden).to(wide.scalar_type());
-            auto logits = at::linear(states, wide);
+            const auto states = part(hidden);
             const LogitStatistics s = {
                 .entropies = part(entropies), .maxima = part(maxima), .logSums = part(logSums),
             };
-            differentiate(logits, part(targets), temperature, s, part(gradients[0]), part(gradients[1]));
-            if (needsHidden) hiddenGradient.narrow(0, start, count).copy_(logits.matmul(wide));
-            if (needsWeight) weightGradient.addmm_(logits.t(), states);
+            const auto gradient = differentiate(
+                head.logits(states), part(targets), temperature, s, part(gradients[0]), part(gradients[1]),
+                head.productType());
+            if (needsHidden) hiddenGradient.narrow(0, start, count).copy_(head.statesGradient(gradient));
+            if (needsWeight) head.addWeightGradient(gradient, states, weightGradient);
         }
         if (needsWeight) weightGradient = weightGradient.to(weight.scalar_type());
         return {hiddenGradient, weightGradient, at::Tensor(), at::Tensor()};
@@ -96,5 +95,16 @@ ctorch_status ctorch_token_log_probabilities(
         const auto t = unwrap(targets).contiguous();
         checkArguments(h, w, t);
         return TokenLogProbabilities::apply(h, w, t, temperature);
+    });
+}
+
+ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor *out) {
+    return produce(out, [&] {
+        const auto &h = unwrap(hidden), &w = unwrap(weight);
+        TORCH_CHECK(
+            h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1), "expected hidden [N, H] and weight [V, H], found ",
+            h.sizes(), " and ", w.sizes());
+        const c10::NoGradGuard guard;
+        return Head(h, w).logits(h);
     });
 }

@@ -175,6 +175,8 @@ ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
 
+/// The logits hidden · weightᵀ, [N, V], in fp32 from bf16 too; without gradients.
+ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor *out);
 /// The settings of an AdamW step; `step` counts from 1, and the gradient is multiplied by `gradient_scale` first.
 typedef struct {
     double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
