@@ -3,6 +3,8 @@
 #include <numeric>
 
 #include "Boundary.h"
+#include "Kernels/Head.h"
+#include "Kernels/Kernels.h"
 
 using namespace ctorch;
 
@@ -56,13 +58,7 @@ ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ct
             !(c10::GradMode::is_enabled() && x.requires_grad()),
             "a packed weight gives no gradients: use linear, or switch gradients off");
         if (!w.is_mkldnn()) return at::linear(x, w, unwrapOptional(bias));
-        using Signature = at::Tensor(
-            const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,
-            c10::List<c10::optional<at::Scalar>>, c10::optional<c10::string_view>);
-        static const auto linear = c10::Dispatcher::singleton()
-            .findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
-        return linear.call(
-            x, w, unwrapOptional(bias), "none", c10::List<c10::optional<at::Scalar>>(), c10::nullopt);
+        return oneDNNLinear(x, w, unwrapOptional(bias));
     });
 }
 
@@ -72,8 +68,8 @@ ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctor
 
 ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double epsilon, ctorch_tensor *out) {
     return produce(out, [&] {
-        const auto &x = unwrap(input);
-        const auto &w = unwrap(weight);
+        const auto &x = unwrap(input), &w = unwrap(weight);
+        if (hasKernels(x)) return fusedRMSNorm(x, w, epsilon);
         return at::rms_norm(x, w.sizes(), w.to(x.scalar_type()), epsilon);
     });
 }
@@ -89,10 +85,34 @@ ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_gen
 
 ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out) {
     return produce(out, [&] {
-        const auto &x = unwrap(input);
-        const auto c = unwrap(cosine).unsqueeze(1), s = unwrap(sine).unsqueeze(1);
+        const auto &x = unwrap(input), &c = unwrap(cosine), &s = unwrap(sine);
+        TORCH_CHECK(
+            x.dim() == 3 && c.dim() == 2 && c.size(0) == x.size(0) && 2 * c.size(1) == x.size(2) &&
+                s.sizes() == c.sizes(),
+            "expected an input [N, H, D] and cosine and sine [N, D/2], found ", x.sizes(), ", ", c.sizes(), " and ",
+            s.sizes());
+        if (hasKernels(x)) return fusedRotation(x, c, s);
         const auto halves = x.chunk(2, -1);
-        return at::cat({halves[0] * c - halves[1] * s, halves[1] * c + halves[0] * s}, -1).to(x.scalar_type());
+        const auto c1 = c.unsqueeze(1), s1 = s.unsqueeze(1);
+        return at::cat({halves[0] * c1 - halves[1] * s1, halves[1] * c1 + halves[0] * s1}, -1).to(x.scalar_type());
+    });
+}
+
+ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor *out) {
+    return produce(out, [&] {
+        const auto &g = unwrap(gate);
+        if (up == nullptr) {
+            TORCH_CHECK(g.dim() > 0 && g.size(-1) % 2 == 0, "expected both halves in [.., 2F], found ", g.sizes());
+            if (hasKernels(g)) return fusedSwiGLU(g);
+            const auto halves = g.chunk(2, -1);
+            return at::silu(halves[0]) * halves[1];
+        }
+        const auto &u = unwrap(up);
+        TORCH_CHECK(
+            g.dim() > 0 && g.sizes() == u.sizes() && g.scalar_type() == u.scalar_type(),
+            "expected two tensors of one shape and type, found ", g.scalar_type(), " ", g.sizes(), " and ",
+            u.scalar_type(), " ", u.sizes());
+        return hasKernels(g) ? fusedSwiGLU(g, u) : at::silu(g) * u;
     });
 }
 

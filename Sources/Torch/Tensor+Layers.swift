@@ -32,6 +32,14 @@ extension Tensor {
         produce(self, cosine, sine) { ctorch_rotate($0[0], $0[1], $0[2], $1) }
     }
 
+    /// silu(gate) · up, both [.., F] (Shazeer 2020, "GLU Variants Improve Transformer", equation 6).
+    public static func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
+        produce(gate, up) { ctorch_swiglu($0[0], $0[1], $1) }
+    }
+
+    /// The same from one fused projection, [.., 2F] with the gate first → [.., F].
+    public func swiGLU() -> Tensor { produce(self) { ctorch_swiglu($0[0], nil, $1) } }
+
     /// Softmax(q·kᵀ/√D + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
     /// [B, H, T, S]. → [B, H, T, D]
     public static func attention(
@@ -63,7 +71,7 @@ public struct TokenLogProbabilities {
 
 extension Tensor {
     /// Scores `targets` [N] under the head `weight` [V, H] from hidden states (self, [N, H]) without building the [N, V]
-    /// logits: rows pass in chunks, accumulated in fp32.
+    /// logits: rows pass in chunks, accumulated in fp32. Fastest with both in bf16, whose products are exact in fp32.
     public func tokenLogProbabilities(
         weight: Tensor, targets: Tensor, temperature: Double = 1
     ) -> TokenLogProbabilities {
@@ -80,6 +88,14 @@ extension Tensor {
                 logProbabilities: tensors[0], entropies: tensors[1], isTop: tensors[2], meanLogits: tensors[3]
             )
         }
+    }
+}
+
+extension Tensor {
+    /// The logits [N, V] of hidden states (self, [N, H]) under the head `weight` [V, H], for sampling: fp32 by the same
+    /// products as `tokenLogProbabilities`, never rounded to bf16. Without gradients.
+    public func headLogits(weight: Tensor) -> Tensor {
+        produce(self, weight) { ctorch_head_logits($0[0], $0[1], $1) }
     }
 }
 

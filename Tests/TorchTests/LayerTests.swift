@@ -33,7 +33,7 @@ import Torch
         return x * scale * weight
     }
 
-    @Test(arguments: [[7, 576], [2, 3, 40], [5, 1], [3, 17]])
+    @Test(arguments: [[7, 576], [2, 3, 40], [5, 1], [3, 17], [300, 64], [0, 8]])
     func rmsNormAgainstItsFormula(shape: [Int]) throws {
         let generator = Generator(seed: 5)
         let (x, g) = (generator.normal(shape).leaf(), generator.normal(shape))
@@ -45,7 +45,7 @@ import Torch
         (expected * g.to(.float64)).sum().backward()
         expectClose(y.to(.float64), expected, within: 2e-6)
         expectClose(x.gradient?.to(.float64), wideX.gradient, within: 5e-6)
-        expectClose(weight.gradient?.to(.float64), wideWeight.gradient, within: 5e-6)
+        expectClose(weight.gradient?.to(.float64), wideWeight.gradient, within: 1e-5)
     }
 
     @Test func rmsNormInHalfPrecision() throws {
@@ -106,6 +106,60 @@ import Torch
         expectClose(
             view.rotated(cosine: angles.cosine(), sine: angles.sine()),
             view.contiguous().rotated(cosine: angles.cosine(), sine: angles.sine()))
+    }
+
+    /// silu(gate) · up from elementary operations.
+    private func swiGLU(_ gate: Tensor, _ up: Tensor) -> Tensor { gate * gate.sigmoid() * up }
+
+    @Test(arguments: [ScalarType.float32, .bfloat16], [[5, 96], [2, 3, 20], [1, 1]])
+    func swiGLUs(type: ScalarType, shape: [Int]) {
+        let generator = Generator(seed: 6)
+        let inputs = (0..<3).map { _ in (generator.normal(shape) * 3).to(type) }
+        let (gate, up, g) = (inputs[0].leaf(), inputs[1].leaf(), inputs[2])
+        let fused = Tensor.concatenated([gate, up], along: -1).leaf()
+        let (y, z) = (Tensor.swiGLU(gate: gate, up: up), fused.swiGLU())
+        #expect(y.type == type && y.shape == shape && z.shape == shape)
+        (y * g).to(.float32).sum().backward()
+        (z * g).to(.float32).sum().backward()
+        let (wideGate, wideUp) = (gate.to(.float64).leaf(), up.to(.float64).leaf())
+        let expected = swiGLU(wideGate, wideUp)
+        (expected * g.to(.float64)).sum().backward()
+        let tolerance = type == .float32 ? 2e-6 : 0.01
+        expectClose(y.to(.float64), expected, within: tolerance)
+        expectClose(z, y.detached())
+        expectClose(gate.gradient?.to(.float64), wideGate.gradient, within: tolerance)
+        expectClose(up.gradient?.to(.float64), wideUp.gradient, within: tolerance)
+        let width = shape.last ?? 0
+        expectClose(fused.gradient?.narrowed(-1, 0..<width), gate.gradient)
+        expectClose(fused.gradient?.narrowed(-1, width..<2 * width), up.gradient)
+    }
+
+    @Test func swiGLUOfViewsAndExtremes() {
+        let fused = Tensor.normal(4, 10, seed: 3)
+        let halves = (fused.narrowed(1, 0..<5), fused.narrowed(1, 5..<10))
+        expectClose(Tensor.swiGLU(gate: halves.0, up: halves.1), fused.swiGLU())
+        let wild = Tensor([-1000, -90, 90, 1000, .nan] as [Float])
+        expectClose(Tensor.swiGLU(gate: wild, up: Tensor.ones([5])), [0, 0, 90, 1000, .nan])
+        #expect(throws: TorchError.self) { try catchingErrors { Tensor.ones([3]).swiGLU() } }
+        #expect(throws: TorchError.self) { try catchingErrors { Tensor.swiGLU(gate: wild, up: fused) } }
+    }
+
+    /// On other devices, and in fp64, layers are plain tensor operations: the same numbers.
+    @Test func kernelsEqualTheirPlainTwins() {
+        let (x, w) = (Tensor.normal(6, 33, seed: 1), Tensor.normal(33, seed: 2))
+        expectClose(
+            x.rmsNormalized(weight: w, epsilon: 1e-5).to(.float64),
+            x.to(.float64).rmsNormalized(weight: w, epsilon: 1e-5), within: 2e-6)
+        let heads = Tensor.normal(6, 3, 8, seed: 3), angles = Tensor.normal(6, 4, seed: 4)
+        let (cosine, sine) = (angles.cosine(), angles.sine())
+        expectClose(
+            heads.rotated(cosine: cosine, sine: sine).to(.float64),
+            heads.to(.float64).rotated(cosine: cosine, sine: sine), within: 1e-6)
+        expectClose(
+            heads.swiGLU().to(.float64), heads.to(.float64).swiGLU(), within: 1e-6)
+        expectClose(
+            Tensor.swiGLU(gate: x, up: x).to(.float64),
+            Tensor.swiGLU(gate: x.to(.float64), up: x.to(.float64)), within: 1e-6)
     }
 
     @Test func dropout() throws {

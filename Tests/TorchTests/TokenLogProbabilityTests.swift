@@ -72,6 +72,52 @@ import Torch
         expectClose(problem.weight.gradient?.to(.float64), weight.gradient, within: 2e-5)
     }
 
+    /// In fp64, and on other devices, the same function is made of tensor operations.
+    @Test func kernelsEqualTheirPlainTwin() {
+        let problem = Problem(rows: 23, vocabulary: 53)
+        let (hidden, weight) = problem.wide()
+        let plain = hidden.tokenLogProbabilities(weight: weight, targets: problem.targets, temperature: 0.7)
+        let leaves = problem.wide()
+        let expected = reference(leaves.hidden, leaves.weight, problem.targets, 0.7)
+        expectClose(plain.logProbabilities, expected.logProbabilities, within: 1e-12)
+        expectClose(plain.entropies, expected.entropies, within: 1e-12)
+        expectClose(plain.meanLogits, expected.meanLogits, within: 1e-12)
+        #expect(plain.isTop.booleans() == expected.isTop)
+        loss(plain.logProbabilities, plain.entropies, problem, .both).backward()
+        loss(expected.logProbabilities, expected.entropies, problem, .both).backward()
+        expectClose(hidden.gradient, leaves.hidden.gradient, within: 1e-12)
+        expectClose(weight.gradient, leaves.weight.gradient, within: 1e-12)
+    }
+
+    /// Sizes around the width of a vector and the length of a block.
+    @Test(arguments: [1, 15, 16, 17, 2047, 2048, 2050])
+    func vocabularySizes(vocabulary: Int) {
+        let problem = Problem(rows: 3, vocabulary: vocabulary)
+        let found = problem.hidden.tokenLogProbabilities(weight: problem.weight, targets: problem.targets)
+        let (hidden, weight) = problem.wide()
+        let expected = reference(hidden, weight, problem.targets, 1)
+        expectClose(found.logProbabilities.to(.float64), expected.logProbabilities, within: 5e-6)
+        expectClose(found.entropies.to(.float64), expected.entropies, within: 5e-6)
+        expectClose(found.meanLogits.to(.float64), expected.meanLogits, within: 5e-6)
+        loss(found.logProbabilities, found.entropies, problem, .both).backward()
+        loss(expected.logProbabilities, expected.entropies, problem, .both).backward()
+        expectClose(problem.hidden.gradient?.to(.float64), hidden.gradient, within: 2e-5)
+        expectClose(problem.weight.gradient?.to(.float64), weight.gradient, within: 2e-5)
+    }
+
+    @Test func ofEqualLogitsTheFirstIsTop() {
+        let found = Tensor.ones([3, 1]).tokenLogProbabilities(
+            weight: Tensor([1, 2, 2, 1] as [Float], shape: [4, 1]), targets: Tensor([1, 2, 0]))
+        #expect(found.isTop.booleans() == [true, false, false])
+    }
+
+    @Test func notANumberShows() {
+        let found = Tensor([.nan, 1] as [Float], shape: [2, 1]).tokenLogProbabilities(
+            weight: Tensor.ones([20, 1]), targets: Tensor([0, 0]))
+        #expect(found.logProbabilities.floats()[0].isNaN && found.entropies.floats()[0].isNaN)
+        #expect(found.logProbabilities.floats()[1].isFinite)
+    }
+
     @Test func moreRowsThanAChunk() {
         // With 20 000 tokens a chunk has 838 rows: one full chunk and a rest.
         let problem = Problem(rows: 1000, vocabulary: 20_000, width: 8)
@@ -112,6 +158,26 @@ import Torch
         expectClose(found.logProbabilities, expected.logProbabilities.detached(), within: 5e-6)
         found.logProbabilities.sum().backward()
         #expect(half.gradient?.type == .bfloat16 && problem.weight.gradient?.type == .float32)
+    }
+
+    /// Sizes around the panels and tiles of the product of bf16 into fp32.
+    @Test(arguments: [(1, 1, 2), (8, 48, 32), (9, 49, 34), (17, 100, 30), (3, 47, 576), (4, 5, 7)])
+    func logitsForSampling(rows: Int, vocabulary: Int, width: Int) {
+        for type in [ScalarType.bfloat16, .float32] {
+            let problem = Problem(rows: rows, vocabulary: vocabulary, width: width, type: type)
+            let logits = problem.hidden.headLogits(weight: problem.weight)
+            #expect(
+                logits.type == .float32 && logits.shape == [rows, vocabulary] && !logits.requiresGradient)
+            let (hidden, weight) = problem.wide()
+            expectClose(logits.to(.float64), hidden.linear(weight: weight), within: 5e-5)
+            let scored = problem.hidden.tokenLogProbabilities(
+                weight: problem.weight, targets: problem.targets)
+            let drawn = logits.logSoftmax().gathering(problem.targets.unsqueezed(1)).squeezed(1)
+            expectClose(drawn, scored.logProbabilities, within: 5e-5)
+        }
+        #expect(throws: TorchError.self) {
+            try catchingErrors { Tensor.ones([1, 2]).headLogits(weight: Tensor.ones([4, 3])) }
+        }
     }
 
     @Test func oneSideAlone() {

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "../Boundary.h"
+#include "Floats.h"
 #include "Parallel.h"
-#include "Vectorized.h"
 
 using namespace ctorch;
 

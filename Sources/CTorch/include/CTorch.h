@@ -158,6 +158,8 @@ ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double 
 ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out);
 /// `input` [N, H, D], `cosine` and `sine` [N, D/2]: each pair (i, i + D/2) of a head is turned by its row's angle.
 ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out);
+/// silu(gate) · up; with `up` NULL the last dimension of `gate`, [.., 2F], holds the gate and then the values.
+ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor *out);
 /// Query [B, H, T, D], key and value [B, KV, S, D]; `mask` (may be NULL) is added to the scores, broadcast to [B, H, T, S].
 ctorch_status ctorch_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out);
@@ -169,12 +171,14 @@ ctorch_status ctorch_segment_attention(
 // MARK: Kernels (Kernels/)
 
 /// For rows `hidden` [N, H], a head `weight` [V, H] and `targets` [N]: the log-probability of each target, the entropy of
-/// each distribution (both [N], fp32, differentiable), whether the target is the argmax, and the mean logit, at the given
+/// each distribution (both [N], fp32, differentiable; fp64 where all inputs are), whether the target is the argmax, and the mean logit, at the given
 /// temperature. The [N, V] logits are never built: rows go through in chunks, accumulated in fp32.
 ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
 
+/// The logits hidden · weightᵀ, [N, V], in fp32 from bf16 too; without gradients.
+ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor *out);
 /// The settings of an AdamW step; `step` counts from 1, and the gradient is multiplied by `gradient_scale` first.
 typedef struct {
     double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;

@@ -1,0 +1,36 @@
+/// Products with the weight of a language-model head, whose logits must not be rounded to bf16.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace ctorch {
+
+class Head {
+public:
+    /// Prepares `weight` [V, H] for hidden states of the precision of `hidden`.
+    Head(const at::Tensor &hidden, const at::Tensor &weight);
+
+    /// states [n, H] → logits [n, V].
+    at::Tensor logits(const at::Tensor &states) const;
+
+    /// gradient [n, V] of the logits → [n, H].
+    at::Tensor statesGradient(const at::Tensor &gradient) const;
+
+    /// Adds gradientᵀ · states to `total` [V, H], of the type of the logits.
+    void addWeightGradient(const at::Tensor &gradient, const at::Tensor &states, at::Tensor &total) const;
+
+    /// fp32, or fp64 where the weight is.
+    at::ScalarType logitType() const { return productType() == at::kDouble ? at::kDouble : at::kFloat; }
+
+    /// What states and gradients are converted to for the products.
+    at::ScalarType productType() const { return weight_.scalar_type(); }
+
+private:
+    at::Tensor weight_;
+};
+
+/// input · weightᵀ + bias by oneDNN, which beats the MKL inside libtorch on processors that are not Intel's. `weight` is a
+/// plain one or one that was laid out for it. Not differentiable.
+at::Tensor oneDNNLinear(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias);
+
+}  // namespace ctorch

@@ -1,0 +1,28 @@
+/// What the loss needs of a chunk of logits, without another tensor of their size.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace ctorch {
+
+/// Statistics of rows of logits z = x / temperature, all [N].
+struct LogitStatistics {
+    at::Tensor logProbabilities, entropies, isTop, meanLogits;
+    /// log Σ exp z, in two parts that keep its precision: the maximum, and the logarithm of the sum relative to it.
+    at::Tensor maxima, logSums;
+
+    static LogitStatistics empty(int64_t rows, const at::TensorOptions &options);
+    LogitStatistics narrow(int64_t start, int64_t count) const;
+};
+
+/// Fills `statistics` [n] from raw logits [n, V] and targets [n].
+void summarize(
+    const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics);
+
+/// The gradient with respect to the logits [n, V], of the given type, written over them where the type is theirs.
+/// Either incoming gradient may be undefined, not both.
+at::Tensor differentiate(
+    at::Tensor logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
+    const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient, at::ScalarType type);
+
+}  // namespace ctorch
