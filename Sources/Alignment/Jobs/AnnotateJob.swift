@@ -1,5 +1,4 @@
 import Datasets
-import Files
 import Foundation
 
 /// Settings of `heed annotate`.
@@ -47,7 +46,7 @@ public enum AnnotateJob {
     public static func run(
         _ configuration: AnnotateConfiguration, context: JobContext, annotators: AnnotatorCatalogue? = nil
     ) throws -> AnnotationResult {
-        let file = try outputFile(context)
+        let file = try context.outputFile()
         let annotators = annotators ?? .standard(lexicon: configuration.lexicon, context: context)
         let judge = try annotators.judge(
             configuration.annotator, errorRate: configuration.noise, seed: context.seeds.derived("judge").value)
@@ -71,16 +70,6 @@ public enum AnnotateJob {
         }
         try writer.finish()
         return result
-    }
-
-    private static func outputFile(_ context: JobContext) throws -> URL {
-        guard let output = context.run.output else {
-            throw InvalidSetting("output", expected: "a file for the judgments (--output FILE)", found: "nothing")
-        }
-        let file = URL(fileURLWithPath: output)
-        // The same responses give the same judgments, so going on is starting again.
-        guard context.mode != .new || !FileSystem.exists(file) else { throw FileError.alreadyExists(file) }
-        return file
     }
 }
 

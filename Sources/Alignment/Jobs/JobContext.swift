@@ -31,6 +31,9 @@ public struct JobContext {
         seeds = SeedSequence(run.seed)
     }
 
+    /// Shows a model or data set being fetched.
+    var downloadProgress: CatalogueStore.ProgressHandler { FetchingProgress(progress).update }
+
     /// A generator of random tensors for one named purpose.
     func generator(_ purpose: String) -> Generator { Generator(seed: seeds.derived(purpose).value) }
 

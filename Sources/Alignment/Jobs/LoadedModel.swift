@@ -17,7 +17,7 @@ public struct ModelSource {
             throw InvalidSetting(role, expected: "a model (--\(role) DIR or NAME)", found: "nothing")
         }
         self.argument = argument
-        folders = try CatalogueStore().folders(ofModel: argument, progress: FetchingProgress(context.progress).update)
+        folders = try CatalogueStore().folders(ofModel: argument, progress: context.downloadProgress)
         self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
     }
 
