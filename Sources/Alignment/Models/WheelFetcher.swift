@@ -55,7 +55,10 @@ struct WheelFetcher {
                 Thread.sleep(forTimeInterval: interval)
             }
         } catch {
-            if process.isRunning { process.terminate() }
+            if process.isRunning {
+                process.terminate()
+                process.waitUntilExit()
+            }
             throw error
         }
         process.waitUntilExit()
