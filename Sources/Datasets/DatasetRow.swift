@@ -79,6 +79,14 @@ public struct RowFields {
         }
     }
 
+    public mutating func objects(_ name: String) throws -> [[String: JSONValue]] {
+        let expected = "a list of objects"
+        return try list(name, expected: expected).map {
+            guard let object = $0.object else { throw wrongType(name, expected: expected, found: $0) }
+            return object
+        }
+    }
+
     public mutating func boolean(_ name: String) throws -> Bool {
         let value = try taking(name, expected: "true or false")
         guard let boolean = value.boolean else {

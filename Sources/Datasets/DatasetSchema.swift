@@ -10,6 +10,8 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
     case ranked
     /// `{"prompt", "response", "rating"[, "scale"]}`
     case rated
+    /// `{"prompt", "responses": [{"text", …}]}`: answers that nobody has judged yet.
+    case responses
     /// `{"prompt", "completion"}`
     case completion
     /// `{"messages"}`: a whole conversation.
@@ -41,6 +43,7 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
         case .unpaired: ["prompt", "completion", "label"]
         case .ranked: ["prompt", "responses", "ranking"]
         case .rated: ["prompt", "response", "rating"]
+        case .responses: ["prompt", "responses"]
         case .completion: ["prompt", "completion"]
         case .messages: ["messages"]
         case .text: ["text"]
@@ -61,6 +64,7 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
         case .comparison: "heed reward or heed dpo"
         case .unpaired: "heed dpo --loss kto"
         case .ranked, .rated: "heed reward"
+        case .responses: "heed annotate"
         case .completion, .messages: "heed sft"
         case .text: "heed pretrain or heed sft"
         case .prompt: "heed sample, heed ppo or heed grpo"

@@ -71,6 +71,27 @@ import Tokenization
             RatedRow(
                 prompt: .plain("p"), response: .plain("r"), rating: 4.5, scale: 1...5,
                 context: JudgmentContext(annotator: "7")))
+        try expectRoundTrip(
+            #"{"prompt": "p", "responses": [{"finish": "length", "text": "a", "tokens": [3]}, {"text": ""}], "#
+                + #""policy": "ab12", "topic": "t"}"#,
+            ResponsesRow(
+                prompt: .plain("p"),
+                responses: [
+                    Response(text: "a", finish: .length, extra: ["tokens": [3]]), Response(text: ""),
+                ],
+                policy: "ab12", extra: ["topic": "t"]))
+    }
+
+    @Test func responsesAreObjectsThatEndInAKnownWay() throws {
+        #expect(
+            try message(#"{"prompt": "p", "responses": ["a"]}"#, as: ResponsesRow.self)
+                == "x.jsonl:1: expected a list of objects in \"responses\", found text; fix or remove the row"
+        )
+        #expect(
+            try message(
+                #"{"prompt": "p", "responses": [{"text": "a", "finish": "x"}]}"#, as: ResponsesRow.self
+            )
+            .contains(#"expected one of "stop", "length", "ended" in "finish", found "x""#))
     }
 
     @Test func shorthandsAreUnderstood() throws {
@@ -121,7 +142,7 @@ import Tokenization
         (["prompt", "chosen", "rejected"], DatasetSchema.comparison), (["chosen", "rejected"], .comparison),
         (["prompt", "completion"], .completion), (["prompt", "completion", "label"], .unpaired),
         (["prompt", "responses", "ranking"], .ranked), (["prompt", "response", "rating"], .rated),
-        (["prompt", "responses"], .prompt), (["messages", "prompt"], .messages), (["text"], .text),
+        (["prompt", "responses"], .responses), (["messages", "prompt"], .messages), (["text"], .text),
         (["prompt", "chosen"], .prompt), (["prompt", "chosen", "rejected", "messages"], .comparison),
     ])
     func schemasAreDetected(_ columns: [String], _ schema: DatasetSchema) {

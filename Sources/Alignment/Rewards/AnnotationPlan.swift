@@ -86,7 +86,9 @@ public struct AnnotationPlan {
         }
     }
 
-    private func comparison(of first: ScoredAnswer, and second: ScoredAnswer, _ row: ResponsesRow) -> ComparisonRow {
+    private func comparison(of first: ScoredAnswer, and second: ScoredAnswer, _ row: ResponsesRow)
+        -> ComparisonRow
+    {
         let (chosen, rejected) = judge.prefers(first, to: second) ? (first, second) : (second, first)
         return ComparisonRow(
             prompt: row.prompt,

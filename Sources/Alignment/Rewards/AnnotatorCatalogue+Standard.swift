@@ -22,7 +22,8 @@ extension AnnotatorCatalogue {
         return Entry(name: "reward-model", options: options, temperature: 1) { specification in
             guard let argument = specification.string("model") else {
                 throw AnnotatorError.missingOption(
-                    "model", annotator: "reward-model", hint: "the folder of a reward model, such as RUN/final")
+                    "model", annotator: "reward-model",
+                    hint: "the folder of a reward model, such as RUN/final")
             }
             let source = try ModelSource(argument, role: "annotator", context: context)
             let scorer = RewardModelScorer(

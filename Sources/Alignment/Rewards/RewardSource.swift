@@ -49,7 +49,9 @@ public final class RewardModelScorer: RewardSource {
             .sorted { (sequences[$0].count, $0) < (sequences[$1].count, $1) }
         var result = [Double?](repeating: nil, count: sequences.count)
         for batch in fitting.chunked(batchSize) {
-            let scores = withoutGradients { model.scores(of: PackedBatch(batch.map { sequences[$0] })).doubles() }
+            let scores = withoutGradients {
+                model.scores(of: PackedBatch(batch.map { sequences[$0] })).doubles()
+            }
             for (index, score) in zip(batch, scores) { result[index] = score }
         }
         return result

@@ -1,4 +1,5 @@
 import Alignment
+import Datasets
 import Foundation
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
     private let judge = PreferenceJudge(annotator: NumberAnnotator(), temperature: 0, errorRate: 0, seed: 1)
 
     private func row(_ texts: String...) -> ResponsesRow {
-        ResponsesRow(prompt: .plain("How many?"), responses: texts.map { .init(text: $0, finish: .stop) })
+        ResponsesRow(prompt: .plain("How many?"), responses: texts.map { Response(text: $0, finish: .stop) })
     }
 
     private func pairs(_ selection: PairSelection, _ row: ResponsesRow) throws -> [[String]] {
@@ -42,8 +43,8 @@ import Testing
 
     @Test func keepsAnswersWithTheirOwnRow() throws {
         let result = try AnnotationPlan(judge: judge).comparisons(of: [row("1", "2"), row(), row("4", "3")])
-        #expect(result.rows.map(\.chosenScore) == [2, 4])
-        #expect(result.rows.map(\.rejectedScore) == [1, 3])
+        #expect(result.rows.map { $0.extra["chosen_score"] } == [2.0, 4.0])
+        #expect(result.rows.map { $0.extra["rejected_score"] } == [1.0, 3.0])
     }
 
     @Test func unfinishedAnswersReachTheAnnotator() throws {
@@ -58,23 +59,26 @@ import Testing
     }
 
     @Test func readsSampledRowsAndWritesConversationalComparisons() throws {
-        let line = """
-            {"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"How many?"}],
-            "responses":[{"text":"1","finish":"stop","tokens":[3],"logprobs":[-0.1]},{"text":"2","finish":"length"}],
-            "policy":"abc"}
-            """
-        let row = try JSONDecoder().decode(ResponsesRow.self, from: Data(line.utf8))
-        #expect(row.prompt.question == "How many?")
-        let comparison = try #require(try AnnotationPlan(judge: judge).comparisons(of: [row]).rows.first)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        let written = String(decoding: try encoder.encode(comparison), as: UTF8.self)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("responses.jsonl")
+        try Data(
+            (#"{"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"How many?"}],"#
+                + #""responses":[{"text":"1","finish":"stop","tokens":[3]},{"text":"2","finish":"length"}],"#
+                + #""policy":"abc","topic":"numbers"}"# + "\n").utf8
+        ).write(to: file)
+        let rows = try JSONLines(file).load(ResponsesRow.self).map(\.row)
+        let writer = try JSONLinesWriter(file)
+        for row in try AnnotationPlan(judge: judge).comparisons(of: rows).rows { try writer.append(row) }
+        try writer.finish()
         #expect(
-            written == """
-                {"annotator":"number","chosen":[{"content":"2","role":"assistant"}],"chosen_score":2,"policy":"abc",\
-                "probability":1,"prompt":[{"content":"Be brief.","role":"system"},\
-                {"content":"How many?","role":"user"}],"rejected":[{"content":"1","role":"assistant"}],\
-                "rejected_score":1,"simulated":true}
+            try String(contentsOf: file, encoding: .utf8) == """
+                {"prompt": [{"content": "Be brief.", "role": "system"}, {"content": "How many?", "role": "user"}], \
+                "chosen": [{"content": "2", "role": "assistant"}], "rejected": [{"content": "1", "role": "assistant"}], \
+                "annotator": "number", "policy": "abc", "chosen_score": 2.0, "probability": 1.0, \
+                "rejected_score": 1.0, "simulated": true, "topic": "numbers"}
+
                 """)
     }
 

@@ -14,7 +14,7 @@ let sampleLexicon = """
     """
 
 private func answer(_ text: String, finished: Bool = true) -> Answer {
-    Answer(prompt: "Hello", text: text, isFinished: finished)
+    Answer(prompt: .plain("Hello"), text: text, isFinished: finished)
 }
 
 @Suite struct WordsTests {

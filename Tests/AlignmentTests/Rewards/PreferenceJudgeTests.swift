@@ -13,7 +13,7 @@ struct NumberAnnotator: Annotator {
 }
 
 private func scored(_ score: Double, prompt: String) -> ScoredAnswer {
-    ScoredAnswer(answer: Answer(prompt: prompt, text: "\(score)", isFinished: true), score: score)
+    ScoredAnswer(answer: Answer(prompt: .plain(prompt), text: "\(score)", isFinished: true), score: score)
 }
 
 @Suite struct PreferenceJudgeTests {
@@ -86,7 +86,7 @@ private func scored(_ score: Double, prompt: String) -> ScoredAnswer {
 
     @Test func refusesAScoreThatIsNoNumber() {
         let error = #expect(throws: AnnotatorError.self) {
-            try judge().scored([Answer(prompt: "p", text: "many", isFinished: true)])
+            try judge().scored([Answer(prompt: .plain("p"), text: "many", isFinished: true)])
         }
         #expect(error?.description.contains("expected a finite number; it begins 'many'") == true)
     }

@@ -1,0 +1,80 @@
+/// `{"prompt", "responses": [{"text", …}]}`: what a model answered to a prompt, as sampling writes it.
+public struct ResponsesRow: DatasetRow, Hashable {
+    public static let schemas: [DatasetSchema] = [.responses]
+
+    public var prompt: Text
+    public var responses: [Response]
+    /// The content hash of the model that wrote the responses.
+    public var policy: String?
+    public var extra: [String: JSONValue]
+
+    public init(prompt: Text, responses: [Response], policy: String? = nil, extra: [String: JSONValue] = [:])
+    {
+        self.prompt = prompt
+        self.responses = responses
+        self.policy = policy
+        self.extra = extra
+    }
+
+    public init(from fields: inout RowFields) throws {
+        prompt = try fields.text("prompt")
+        let place = fields.place
+        responses = try fields.objects("responses").map { columns in
+            var fields = RowFields(columns, place: place)
+            return try Response(from: &fields)
+        }
+        policy = try fields.optionalIdentifier("policy")
+        extra = fields.remaining
+    }
+
+    public var columns: [(name: String, value: JSONValue)] {
+        let policy = policy.map { [(name: "policy", value: JSONValue.string($0))] } ?? []
+        return [("prompt", prompt.json), ("responses", .array(responses.map(\.json)))] + policy
+            + Self.sorted(extra)
+    }
+}
+
+/// One answer of a model.
+public struct Response: Hashable, Sendable {
+    /// Why it ended.
+    public enum Finish: String, Sendable, CaseIterable {
+        /// The model ended it.
+        case stop
+        /// The token budget cut it off.
+        case length
+        /// The caller ended it.
+        case ended
+    }
+
+    public var text: String
+    /// Nil where nobody recorded it.
+    public var finish: Finish?
+    /// What else was recorded, such as `tokens` and `logprobs`.
+    public var extra: [String: JSONValue]
+
+    public init(text: String, finish: Finish? = nil, extra: [String: JSONValue] = [:]) {
+        self.text = text
+        self.finish = finish
+        self.extra = extra
+    }
+
+    init(from fields: inout RowFields) throws {
+        text = try fields.string("text")
+        finish = try fields.optionalIdentifier("finish").map { name in
+            guard let finish = Finish(rawValue: name) else {
+                let names = Finish.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+                throw fields.invalid("finish", expected: "one of \(names)", found: "\"\(name)\"")
+            }
+            return finish
+        }
+        extra = fields.remaining
+    }
+
+    /// The answer as it stands in a row.
+    public var json: JSONValue {
+        var members = extra
+        members["text"] = .string(text)
+        members["finish"] = finish.map { .string($0.rawValue) }
+        return .object(members)
+    }
+}
