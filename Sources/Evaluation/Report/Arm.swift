@@ -15,6 +15,8 @@ extension Report {
         public var distinct2: Double?
         /// On held-out plain text: what alignment cost.
         public var perplexity: Double?
+        /// What a reward model says of the answers, where one was asked beside the annotator.
+        public var rewardModelScore: Estimate?
         public var samples: [Sample]
         /// Where the arm was on its way, in the units of the arm's own `kl` and `score`.
         public var path: [PathPoint]
@@ -24,12 +26,14 @@ extension Report {
             case winRate = "win_rate"
             case eosRate = "eos_rate"
             case distinct2 = "distinct_2"
+            case rewardModelScore = "reward_model_score"
         }
 
         public init(
             name: String, winRate: Estimate? = nil, score: Estimate? = nil, kl: Double? = nil,
             length: Double? = nil,
             eosRate: Double? = nil, distinct2: Double? = nil, perplexity: Double? = nil,
+            rewardModelScore: Estimate? = nil,
             samples: [Sample] = [],
             path: [PathPoint] = []
         ) {
@@ -41,6 +45,7 @@ extension Report {
             self.eosRate = eosRate
             self.distinct2 = distinct2
             self.perplexity = perplexity
+            self.rewardModelScore = rewardModelScore
             self.samples = samples
             self.path = path
         }
@@ -55,6 +60,7 @@ extension Report {
             try container.encode(eosRate, forKey: .eosRate)
             try container.encode(distinct2, forKey: .distinct2)
             try container.encode(perplexity, forKey: .perplexity)
+            try container.encode(rewardModelScore, forKey: .rewardModelScore)
             try container.encode(samples, forKey: .samples)
             try container.encode(path, forKey: .path)
         }

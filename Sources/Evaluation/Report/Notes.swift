@@ -10,6 +10,7 @@ extension Report {
         public var eosRate: String
         public var distinct2: String
         public var perplexity: String
+        public var rewardModelScore: String
         public var rewardModel: String
         public var curves: String
         public var stages: String
@@ -19,6 +20,7 @@ extension Report {
             case winRate = "win_rate"
             case eosRate = "eos_rate"
             case distinct2 = "distinct_2"
+            case rewardModelScore = "reward_model_score"
             case rewardModel = "reward_model"
         }
 
@@ -42,6 +44,9 @@ extension Report {
             perplexity: String =
                 "The exponential of the mean negative log-likelihood of a token on held-out plain "
                 + "text; lower is better. A rise is what alignment cost in general ability.",
+            rewardModelScore: String =
+                "A reward model's score, averaged over all answers; intervals as for the win rate. Arms that were "
+                + "trained to raise it are flattered by it.",
             rewardModel: String = "Measured on comparisons of held-out prompts that the reward model was not "
                 + "trained on. The calibration error is the mean distance of confidence from agreement over bins, "
                 + "weighted by their size; vertical lines are 95 % Wilson intervals.",
@@ -58,6 +63,7 @@ extension Report {
             self.eosRate = eosRate
             self.distinct2 = distinct2
             self.perplexity = perplexity
+            self.rewardModelScore = rewardModelScore
             self.rewardModel = rewardModel
             self.curves = curves
             self.stages = stages

@@ -50,6 +50,9 @@ extension ReportPage {
                 title: "score", hint: "higher is better", text: decimals(2), note: \.score,
                 value: \.score, showsChange: false),
             Column(
+                title: "reward model", hint: "its score", text: decimals(2), note: \.rewardModelScore,
+                value: \.rewardModelScore, showsChange: false),
+            Column(
                 title: "KL", hint: "nats moved", text: decimals(2), note: \.kl,
                 value: { certain($0.kl) }, showsChange: false),
             Column(

@@ -1,0 +1,156 @@
+import Alignment
+import Datasets
+import LanguageModels
+import Runs
+
+/// What was measured on one arm.
+struct ArmMeasurements {
+    var answers: [ArmAnswer]
+    /// Log-probability of each answer under the arm itself; nil where nothing is compared.
+    var ownLogProbabilities: [Double]?
+    /// Log-probability of each answer under the reference.
+    var referenceLogProbabilities: [Double]?
+    var text: TextLikelihood?
+    /// Time of the work, in whichever call it was done.
+    var seconds: Double
+
+    /// Mean over the answers of log p(answer | arm) − log p(answer | reference), in nats.
+    var kl: Double? {
+        guard let ownLogProbabilities, let referenceLogProbabilities, !answers.isEmpty else { return nil }
+        let ratios = zip(ownLogProbabilities, referenceLogProbabilities).map(-)
+        return ratios.reduce(0, +) / Double(ratios.count)
+    }
+}
+
+/// Measures arms one after the other, with one model in memory at a time.
+struct ArmMeasurer {
+    let sampler: SamplerConfiguration
+    let text: PlainText?
+    /// Where the prompts stand, for errors.
+    let places: [Place]
+    let context: JobContext
+    let folder: EvaluationFolder
+
+    /// Measurements of the arms in their order; the first one is the reference.
+    ///
+    /// The reference comes last: loaded once, it answers, and scores what the other full models have written. An adapter
+    /// on the reference brings the reference along.
+    func measure(_ arms: [EvaluatedArm]) throws -> [ArmMeasurements] {
+        guard let reference = arms.first else { return [] }
+        let challengers = arms.dropFirst()
+        var measured: [ArmMeasurements] = []
+        for arm in challengers {
+            let model = lazyModel(of: arm)
+            var measurements = try answersAndText(of: arm, model)
+            if arm.sharesTokens(with: reference) {
+                try addScores(\.ownLogProbabilities, under: arm, to: &measurements, of: arm) {
+                    (.model(try model()), try model())
+                }
+            }
+            if arm.isAdapter(on: reference) {
+                try addScores(\.referenceLogProbabilities, under: reference, to: &measurements, of: arm) {
+                    (.withoutAdapters, try model())
+                }
+            }
+            measured.append(measurements)
+        }
+        let model = lazyModel(of: reference)
+        let own = try answersAndText(of: reference, model)
+        for (index, arm) in challengers.enumerated()
+        where !arm.isAdapter(on: reference) && arm.sharesTokens(with: reference) {
+            try addScores(\.referenceLogProbabilities, under: reference, to: &measured[index], of: arm) {
+                (.model(try model()), try model())
+            }
+        }
+        return [own] + measured
+    }
+
+    private func lazyModel(of arm: EvaluatedArm) -> LazyModel {
+        LazyModel {
+            let model = try arm.source.loadFrozen(context: context)
+            try checkRoom(for: arm, in: model)
+            return model
+        }
+    }
+
+    private func answersAndText(of arm: EvaluatedArm, _ model: LazyModel) throws -> ArmMeasurements {
+        let answers = try folder.measurement("answers", of: arm.name, fingerprint: answersFingerprint(arm)) {
+            let writer = AnswerWriter(
+                arm: arm, sampler: sampler, seed: context.seeds.derived("evaluation").value,
+                progress: context.progress)
+            return try writer.answers(of: model())
+        }
+        var measurements = ArmMeasurements(answers: answers.value, seconds: answers.seconds)
+        if let text {
+            let likelihood = try folder.measurement(
+                "text", of: arm.name, fingerprint: textFingerprint(arm, text)
+            ) {
+                try textLikelihood(text, arm, model())
+            }
+            measurements.text = likelihood.value
+            measurements.seconds += likelihood.seconds
+        }
+        return measurements
+    }
+
+    /// Scores the answers of `arm` under `scorer`: the arm itself, or the reference.
+    private func addScores(
+        _ target: WritableKeyPath<ArmMeasurements, [Double]?>, under scorer: EvaluatedArm,
+        to measurements: inout ArmMeasurements, of arm: EvaluatedArm,
+        with policy: () throws -> (weights: ReferencePolicy, model: LanguageModel)
+    ) throws {
+        let answers = measurements.answers
+        let scores = try folder.measurement(
+            "under-\(scorer.name)", of: arm.name,
+            fingerprint: hash(of: [answersFingerprint(arm), scorer.fingerprint])
+        ) {
+            let sequences = answers.map { answer in
+                let prompt = arm.prompts[answer.prompt]
+                return ScoredSequence(tokens: prompt + answer.tokens, start: prompt.count)
+            }
+            let (weights, model) = try policy()
+            // At the temperature they were sampled at, so that KL compares what was sampled from.
+            let temperature = sampler.parameters.isGreedy ? 1 : sampler.temperature
+            return try SequenceScoring(temperature: temperature, progress: context.progress).logProbabilities(
+                of: sequences, under: weights, of: model, title: "answers of \(arm.name) under \(scorer.name)"
+            )
+        }
+        measurements[keyPath: target] = scores.value
+        measurements.seconds += scores.seconds
+    }
+
+    private func textLikelihood(
+        _ text: PlainText, _ arm: EvaluatedArm, _ model: LanguageModel
+    ) throws -> TextLikelihood {
+        let length = min(PlainText.windowLength, model.configuration.maximumPositions)
+        let windows = text.windows(arm.source.tokenizer, length: length)
+        let scores = try SequenceScoring(progress: context.progress)
+            .logProbabilities(
+                of: windows, under: .model(model), of: model, title: "plain text under \(arm.name)")
+        return TextLikelihood(windows, logProbabilities: scores)
+    }
+
+    private func checkRoom(for arm: EvaluatedArm, in model: LanguageModel) throws {
+        let room = model.configuration.maximumPositions - sampler.maximumNewTokens
+        for (prompt, place) in zip(arm.prompts, places) where prompt.count > room {
+            throw DataError(
+                file: place.file, line: place.line,
+                expected:
+                    "a prompt of at most \(max(0, room)) tokens, which leaves \(arm.name) room for an answer",
+                found: "\(prompt.count)", remedy: "shorten or remove the row, or lower --max-new-tokens")
+        }
+    }
+
+    // MARK: Fingerprints
+
+    /// What computes: another machine or version may give other numbers.
+    private var computation: [String] { [Heed.version, "\(context.precision)", "\(context.device)"] }
+
+    private func answersFingerprint(_ arm: EvaluatedArm) -> String {
+        hash(of: computation + [arm.fingerprint, "\(arm.prompts)", "\(sampler)", "\(context.run.seed)"])
+    }
+
+    private func textFingerprint(_ arm: EvaluatedArm, _ text: PlainText) -> String {
+        hash(of: computation + [arm.fingerprint, "\(PlainText.windowLength)"] + text.documents)
+    }
+}

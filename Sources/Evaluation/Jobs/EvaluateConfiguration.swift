@@ -1,0 +1,91 @@
+import Alignment
+
+/// Settings of `heed evaluate`.
+public struct EvaluateConfiguration: ConfigurationSection, Equatable {
+    /// The arms, each `MODEL` or `NAME=MODEL`. The first is the one that the others are compared with; unless it is given
+    /// another name it is called `start`.
+    public var models: [String] = []
+    /// Held-out prompts: JSON Lines files with a prompt a row.
+    public var prompts: [String] = []
+    /// The number of prompts, from the beginning of the files; nil: all of them.
+    public var limit: Int?
+    public var sampler = SamplerConfiguration()
+    /// The annotator, `NAME[:key=value,…]`.
+    public var judge = "warm"
+    /// The share of the judge's choices that are turned around, as slips. Nil: its scores decide, without error, unless
+    /// `judge` itself gives an `error` or a `temperature`.
+    public var judgeError: Double?
+    /// The path of VADER's lexicon; nil: the catalogue's.
+    public var lexicon: String?
+    /// Held-out plain text: `.txt` files, or JSON Lines files with a `text` a row.
+    public var perplexity: [String] = []
+    /// A reward model whose scores of the answers are reported beside the judge's.
+    public var rewardModel: String?
+    /// Held-out comparisons on which the reward model is measured.
+    public var comparisons: [String] = []
+    /// Run folders, each `RUN` or `NAME=RUN`, whose curves go into the report.
+    public var trainingRuns: [String] = []
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey {
+        case models, prompts, limit, sampler, judge, lexicon, perplexity, comparisons
+        case judgeError = "judge_error"
+        case rewardModel = "reward_model"
+        case trainingRuns = "training_runs"
+    }
+
+    public func validate() throws {
+        if let limit {
+            try InvalidSetting.check(limit > 0, CodingKeys.limit, expected: "at least 1", found: limit)
+        }
+        if let judgeError {
+            try InvalidSetting.check(
+                (0..<0.5).contains(judgeError), CodingKeys.judgeError, expected: "from 0 to below 0.5",
+                found: judgeError)
+        }
+        try InvalidSetting.check(
+            comparisons.isEmpty || rewardModel != nil, CodingKeys.comparisons,
+            expected: "a reward_model to measure on them", found: "none")
+    }
+
+    /// The arms by their names.
+    /// - Throws: `InvalidSetting` where there is no arm, or two have the same name.
+    public func namedModels() throws -> [NamedPath] {
+        guard let first = models.first else {
+            throw InvalidSetting("models", expected: "at least one model (--models A B …)", found: "nothing")
+        }
+        let arms = [NamedPath(first, defaultName: "start")] + models.dropFirst().map { NamedPath($0) }
+        var names: Set<String> = []
+        for arm in arms where !names.insert(arm.name).inserted {
+            throw InvalidSetting(
+                "models", expected: "a name of its own for each (NAME=MODEL)", found: "'\(arm.name)' twice")
+        }
+        return arms
+    }
+
+    /// The run folders by their names.
+    public var namedRuns: [NamedPath] { trainingRuns.map { NamedPath($0) } }
+}
+
+/// A path with the name it has in the report: `NAME=PATH`, or a path alone, which is named after its folder.
+public struct NamedPath: Equatable, Sendable {
+    public let name: String
+    public let path: String
+
+    /// - Parameter defaultName: of a path alone; nil: its last part that says something, so `dpo` for `runs/dpo/final`.
+    public init(_ text: String, defaultName: String? = nil) {
+        let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
+        if sides.count == 2, !sides[0].isEmpty, !sides[0].contains("/") {
+            (name, path) = (sides[0], sides[1])
+        } else {
+            (name, path) = (defaultName ?? Self.name(of: text), text)
+        }
+    }
+
+    private static func name(of path: String) -> String {
+        let parts = path.split(separator: "/").map(String.init)
+        return parts.last { $0 != "final" && $0 != "." && !$0.hasPrefix("checkpoint-") } ?? path
+    }
+}

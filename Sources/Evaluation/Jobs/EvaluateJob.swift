@@ -1,0 +1,71 @@
+import Alignment
+import Datasets
+import Foundation
+import Runs
+
+/// `heed evaluate`: from models and held-out prompts to a report.
+public enum EvaluateJob {
+    /// How the report is introduced.
+    public struct Framing: Sendable {
+        public var title: String
+        /// What to type to get the report again.
+        public var command: String
+        /// What went before the evaluation.
+        public var stages: [Report.Stage]
+
+        public init(title: String = "Evaluation", command: String, stages: [Report.Stage] = []) {
+            self.title = title
+            self.command = command
+            self.stages = stages
+        }
+    }
+
+    /// Writes `report.html` and `report.json` into the output folder.
+    ///
+    /// Every arm answers every prompt with the same sampler and seed; the judge holds each answer against the reference's
+    /// to the same prompt. What was measured stays under `arms/`: the same call after an interruption goes on from there.
+    ///
+    /// - Parameter annotators: those that can judge; nil: the standard ones.
+    /// - Throws: `EvaluationInterrupted`, and what is wrong with settings, models, data or the output folder.
+    public static func run(
+        _ configuration: EvaluateConfiguration, framing: Framing, context: JobContext,
+        annotators: AnnotatorCatalogue? = nil
+    ) throws -> Report {
+        let judge = try ArmJudge(
+            configuration,
+            annotators: annotators ?? .standard(lexicon: configuration.lexicon, context: context),
+            seeds: context.seeds)
+        context.progress.note("No person judges these answers. \(judge.note.description)")
+        let histories = try configuration.namedRuns.map(TrainingHistory.init)
+        let models = try configuration.namedModels()
+        let prompts = try prompts(configuration)
+        let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
+        let folder = try EvaluationFolder(context)
+
+        let arms = try EvaluatedArm.find(models, prompts: prompts, context: context)
+        let measurer = ArmMeasurer(
+            sampler: configuration.sampler, text: text, places: prompts.map(\.place), context: context,
+            folder: folder)
+        let measurements = try measurer.measure(arms)
+        var builder = ReportBuilder(
+            judge: judge, prompts: prompts.map(\.row.prompt), arms: arms, measurements: measurements,
+            histories: histories, seed: context.seeds.derived("bootstrap").value)
+        if let rewardModel = configuration.rewardModel {
+            let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
+            try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
+        }
+        let report = try builder.report(framing, notes: .init(configuration, seed: context.run.seed))
+        try folder.write(report)
+        return report
+    }
+
+    private static func prompts(_ configuration: EvaluateConfiguration) throws -> [SourcedRow<PromptRow>] {
+        guard !configuration.prompts.isEmpty else {
+            throw InvalidSetting(
+                "prompts", expected: "held-out prompts, a .jsonl file or a folder (--prompts FILE)",
+                found: "nothing")
+        }
+        let rows = try JSONLines(configuration.prompts.map { URL(fileURLWithPath: $0) }).load(PromptRow.self)
+        return Array(rows.prefix(configuration.limit ?? rows.count))
+    }
+}

@@ -1,0 +1,95 @@
+import Alignment
+import Files
+import Foundation
+import Runs
+
+/// The output folder of an evaluation: what has been measured, and at the end the report.
+///
+/// A measurement is a file, whole or absent, with the fingerprint of everything that it depends on. So an evaluation that
+/// was ended anywhere goes on where it was, and one whose settings changed measures anew only what they touch.
+struct EvaluationFolder {
+    let url: URL
+    /// Held as long as the folder is in use.
+    private let lock: FileLock
+
+    /// - Throws: `FileError.alreadyExists` for a folder that holds something else, `FileError.inUse` while another
+    ///   evaluation writes there.
+    init(_ context: JobContext) throws {
+        guard let output = context.run.output else {
+            throw InvalidSetting(
+                "output", expected: "a folder for the report (--output DIR)", found: "nothing")
+        }
+        url = URL(fileURLWithPath: output)
+        let measurements = url.appendingPathComponent("arms")
+        if FileSystem.exists(url), !FileSystem.exists(measurements) {
+            let holdsSomething = try FileSystem.contents(of: url).contains {
+                !$0.lastPathComponent.hasPrefix(".")
+            }
+            if holdsSomething { throw FileError.alreadyExists(url) }
+        }
+        try FileSystem.createFolder(url)
+        lock = try FileLock(at: url.appendingPathComponent(".lock"), for: url)
+        if context.mode == .force, FileSystem.exists(measurements) { try FileSystem.remove(measurements) }
+        try FileSystem.createFolder(measurements)
+    }
+
+    func write(_ report: Report) throws {
+        try AtomicFile.write(Data(report.html().utf8), to: url.appendingPathComponent("report.html"))
+        try AtomicFile.write(report.json(), to: url.appendingPathComponent("report.json"))
+    }
+
+    // MARK: Measurements
+
+    /// Something measured, with the time it took.
+    struct Measurement<Value: Codable>: Codable {
+        let fingerprint: String
+        let seconds: Double
+        let value: Value
+    }
+
+    /// The measurement `name` of `subject`, made now unless it is there for the same fingerprint.
+    func measurement<Value: Codable>(
+        _ name: String, of subject: String, fingerprint: String, measure: () throws -> Value
+    ) throws -> Measurement<Value> {
+        let file = url.appendingPathComponent("arms/\(subject).\(name).json")
+        if let kept: Measurement<Value> = kept(file), kept.fingerprint == fingerprint { return kept }
+        guard !Interruption.requested else { throw EvaluationInterrupted() }
+        let started = ContinuousClock.now
+        let value = try measure()
+        let measurement = Measurement(
+            fingerprint: fingerprint, seconds: (ContinuousClock.now - started) / .seconds(1), value: value)
+        try AtomicFile.write(Self.encoder.encode(measurement), to: file)
+        return measurement
+    }
+
+    /// A file of another version, or one that somebody edited, is as good as none.
+    private func kept<Value: Codable>(_ file: URL) -> Measurement<Value>? {
+        guard let data = try? FileSystem.read(file) else { return nil }
+        return try? Self.decoder.decode(Measurement<Value>.self, from: data)
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return decoder
+    }
+}
+
+/// One hash for several values that a measurement depends on.
+func hash(of parts: [String]) -> String {
+    ContentHash.sha256(of: Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
+}
+
+/// The user asked to stop. What was measured is kept.
+public struct EvaluationInterrupted: Error, CustomStringConvertible {
+    public let description = "interrupted; the same command goes on where it was"
+}

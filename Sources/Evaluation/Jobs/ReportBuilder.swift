@@ -1,0 +1,159 @@
+import Alignment
+import Datasets
+import Foundation
+import Runs
+
+/// Turns what was measured into a report.
+struct ReportBuilder {
+    let judge: ArmJudge
+    let prompts: [Text]
+    /// The first is the reference.
+    let arms: [EvaluatedArm]
+    /// As many as `arms`.
+    let measurements: [ArmMeasurements]
+    let histories: [TrainingHistory]
+    /// Of the bootstrap; every interval starts from it, so that none depends on another.
+    let seed: UInt64
+
+    private let bootstrap = Bootstrap()
+    private var rewardScores: [String: Estimate] = [:]
+    private var rewardModel: Report.RewardModelQuality?
+    private var rewardStage: Report.Stage?
+
+    init(
+        judge: ArmJudge, prompts: [Text], arms: [EvaluatedArm], measurements: [ArmMeasurements],
+        histories: [TrainingHistory], seed: UInt64
+    ) {
+        self.judge = judge
+        self.prompts = prompts
+        self.arms = arms
+        self.measurements = measurements
+        self.histories = histories
+        self.seed = seed
+    }
+
+    /// Adds the reward model's scores of all answers, and how good it is.
+    mutating func addRewardModel(_ measurer: RewardModelMeasurer, comparisons: [String]) throws {
+        var seconds = 0.0
+        var loaded: RewardModelScorer?
+        let scorer = {
+            let scorer = try loaded ?? measurer.loaded()
+            loaded = scorer
+            return scorer
+        }
+        for (arm, measured) in zip(arms, measurements) {
+            let scores = try measurer.scores(of: measured.answers, by: arm.name, to: prompts, using: scorer)
+            let known = zip(measured.answers, scores.value).compactMap { answer, score in
+                score.map { (prompt: answer.prompt, score: $0) }
+            }
+            rewardScores[arm.name] = estimate(known.map(\.score), prompts: known.map(\.prompt))
+            seconds += scores.seconds
+        }
+        if !comparisons.isEmpty {
+            rewardModel = try measurer.quality(
+                on: comparisons, using: scorer, bootstrap: bootstrap, seed: seed)
+        }
+        rewardStage = Report.Stage(
+            name: "reward model", seconds: seconds,
+            detail: "scores of \(measurements.reduce(0) { $0 + $1.answers.count }) answers")
+    }
+
+    func report(_ framing: EvaluateJob.Framing, notes: Report.Notes) throws -> Report {
+        let scored = try measurements.map { try judge.scored($0.answers, to: prompts) }
+        let stages =
+            framing.stages
+            + zip(arms, measurements).map { arm, measured in
+                Report.Stage(
+                    name: "evaluate \(arm.name)", seconds: measured.seconds,
+                    detail: "\(measured.answers.count) answers to \(prompts.count) prompts")
+            } + (rewardStage.map { [$0] } ?? [])
+        return Report(
+            title: framing.title, created: Date(),
+            arms: try arms.indices.map { try arm($0, scored: scored[$0], against: scored[0]) },
+            reference: arms[0].name, prompts: prompts.count, annotator: judge.note,
+            seconds: stages.reduce(0) { $0 + $1.seconds }, command: framing.command, stages: stages,
+            curves: histories.compactMap(\.curves), rewardModel: rewardModel, notes: notes)
+    }
+
+    private func arm(_ index: Int, scored: [ScoredAnswer], against reference: [ScoredAnswer]) throws
+        -> Report.Arm
+    {
+        let (arm, measured) = (arms[index], measurements[index])
+        let isReference = index == 0
+        let outcomes = isReference ? nil : zip(scored, reference).map { judge.outcome(of: $0, against: $1) }
+        let answers = measured.answers
+        let clusters = answers.map(\.prompt)
+        return Report.Arm(
+            name: arm.name, winRate: outcomes.flatMap { estimate($0.map(\.value), prompts: clusters) },
+            score: estimate(scored.map(\.score), prompts: clusters), kl: isReference ? 0 : measured.kl,
+            length: mean(answers.map { Double($0.tokens.count) }),
+            eosRate: mean(answers.map { $0.isFinished ? 1 : 0 }),
+            distinct2: Diversity.distinct(2, of: answers.map { words(in: $0.text) }),
+            perplexity: measured.text?.perplexity, rewardModelScore: rewardScores[arm.name],
+            samples: answers.indices.map { position in
+                Report.Sample(
+                    prompt: prompts[answers[position].prompt].shown, text: answers[position].text,
+                    score: scored[position].score, isFinished: answers[position].isFinished,
+                    outcome: outcomes?[position])
+            },
+            path: try path(of: arm))
+    }
+
+    private func path(of arm: EvaluatedArm) throws -> [Report.PathPoint] {
+        let model = arm.source.folders.adapter ?? arm.source.folders.base
+        return try histories.first { $0.made(model) }?.path(judge: judge.judge) ?? []
+    }
+
+    private func estimate(_ values: [Double], prompts: [Int]) -> Estimate? {
+        var random = RandomSource(seed: seed)
+        return bootstrap.mean(of: values, clusters: prompts, using: &random)
+    }
+}
+
+extension Text {
+    /// The prompt for a reader: the text, the only message, or all of them with their roles.
+    fileprivate var shown: String {
+        switch self {
+        case .plain(let text): text
+        case .messages(let messages) where messages.count == 1: messages[0].content
+        case .messages(let messages): messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n\n")
+        }
+    }
+}
+
+extension Report.Notes {
+    /// The standard notes with this evaluation's settings.
+    init(_ configuration: EvaluateConfiguration, seed: Int) {
+        self.init()
+        let sampler = configuration.sampler
+        let parameters = sampler.parameters
+        var settings = parameters.isGreedy ? ["greedy"] : ["temperature \(parameters.temperature)"]
+        if parameters.topK > 0 { settings.append("top-k \(parameters.topK)") }
+        if parameters.topP < 1 { settings.append("top-p \(parameters.topP)") }
+        if parameters.minP > 0 { settings.append("min-p \(parameters.minP)") }
+        if parameters.repetitionPenalty != 1 {
+            settings.append("repetition penalty \(parameters.repetitionPenalty)")
+        }
+        settings.append("at most \(sampler.maximumNewTokens) tokens, seed \(seed)")
+        answers +=
+            " \(sampler.answersPerPrompt) to each prompt of \(configuration.prompts.joined(separator: ", ")), sampled "
+            + "with \(settings.joined(separator: ", "))."
+        if !parameters.isGreedy, !parameters.drawsFromModelDistribution || parameters.temperature != 1 {
+            kl +=
+                " Both are the models' own probabilities at temperature \(parameters.temperature), before filters."
+        }
+        if !configuration.trainingRuns.isEmpty {
+            kl +=
+                " The way to an arm is that of its training batches: KL as training logged it, and the judge's score of "
+                + "the responses sampled there."
+        }
+        if !configuration.perplexity.isEmpty {
+            perplexity +=
+                " Text: \(configuration.perplexity.joined(separator: ", ")), in windows of "
+                + "\(PlainText.windowLength) tokens whose first token is not counted."
+        }
+        if !configuration.comparisons.isEmpty {
+            rewardModel += " Comparisons: \(configuration.comparisons.joined(separator: ", "))."
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Alignment
+import Datasets
+import Files
+import Foundation
+import Runs
+
+/// What a training run left behind: its metrics, step by step, and the responses it sampled.
+struct TrainingHistory {
+    let name: String
+    let folder: URL
+    /// The verb that made the run.
+    let verb: String
+    let records: [MetricsRecord]
+
+    /// - Throws: `FileError` or `RunError` where there is no run or its files are damaged.
+    init(_ run: NamedPath) throws {
+        name = run.name
+        folder = URL(fileURLWithPath: run.path)
+        verb = try RunManifest(contentsOf: folder.appendingPathComponent("run.json")).command
+        records = try MetricsLog.read(MetricsLog.file(in: folder))
+    }
+
+    /// Whether the run made this model.
+    func made(_ model: URL) -> Bool {
+        let run = folder.resolvingSymlinksInPath().standardizedFileURL.path
+        return model.resolvingSymlinksInPath().standardizedFileURL.path.hasPrefix(run + "/")
+    }
+
+    // MARK: The way of reinforcement
+
+    private static let stationCount = 12
+
+    /// Where the policy was on its way: its KL as training logged it, in nats for a whole response, against the judge's
+    /// score of the responses it sampled. What training itself maximised is another score, so it is not shown here.
+    ///
+    /// Neighbouring steps are averaged. Empty where the run did not sample.
+    func path(judge: PreferenceJudge) throws -> [Report.PathPoint] {
+        let file = folder.appendingPathComponent("samples.jsonl")
+        guard FileSystem.exists(file), records.contains(where: { $0["objective/kl"] != nil }) else {
+            return []
+        }
+        let rows = try JSONLines(file).load(ResponsesRow.self).map(\.row)
+        var scores: [Int: [Double]] = [:]
+        for (row, answers) in zip(rows, try Self.scores(of: rows, judge)) {
+            guard let step = row.extra["step"]?.integer else { continue }
+            scores[step, default: []] += answers
+        }
+        let points = records.compactMap { record -> Report.PathPoint? in
+            guard let kl = record["objective/kl"], let score = mean(scores[record.step] ?? []) else {
+                return nil
+            }
+            return Report.PathPoint(step: record.step, kl: kl, score: score)
+        }
+        let size = max(1, (points.count + Self.stationCount - 1) / Self.stationCount)
+        return stride(from: 0, to: points.count, by: size).compactMap { start in
+            let part = points[start..<min(start + size, points.count)]
+            guard let last = part.last, let kl = mean(part.map(\.kl)), let score = mean(part.map(\.score))
+            else {
+                return nil
+            }
+            return Report.PathPoint(step: last.step, kl: kl, score: score)
+        }
+    }
+
+    private static func scores(of rows: [ResponsesRow], _ judge: PreferenceJudge) throws -> [[Double]] {
+        var remaining = try judge.scored(rows.flatMap(\.answers)).map(\.score)[...]
+        return rows.map { row in
+            defer { remaining = remaining.dropFirst(row.responses.count) }
+            return Array(remaining.prefix(row.responses.count))
+        }
+    }
+}
+
+/// The mean of `values`; nil where there are none.
+func mean(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}
