@@ -36,7 +36,8 @@ let libraries = [
         ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files"]),
     library(
         "Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
-    library("Recipes", ["Alignment", "Evaluation", "Datasets", "Runs", "Files", "Yams"]),
+    library(
+        "Recipes", ["Alignment", "Evaluation", "Datasets", "Tokenization", "Torch", "Runs", "Files", "Yams"]),
 ]
 
 let package = Package(

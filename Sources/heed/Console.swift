@@ -5,7 +5,7 @@ enum Console {
     static func error(_ message: String) { write("error: \(message)") }
     static func note(_ message: String) { write("note: \(message)") }
 
-    private static func write(_ line: String) {
+    static func write(_ line: String) {
         FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 }

@@ -2,6 +2,7 @@ import Alignment
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Evaluation
 import Files
 import Foundation
 import LanguageModels
@@ -37,8 +38,10 @@ enum ExitStatus: Int32 {
         case TokenizerError.unreadable: self = .missingInput
         case is TokenizerError, is TemplateError, is MessageError, is GenerationError, is WeightError:
             self = .badData
+        case is RecipeError: self = .badData
         case is OutputExists: self = .cannotCreate
-        case is FetchingInterrupted: self = .interrupted
+        case is FetchingInterrupted, is EvaluationInterrupted, is RecipeInterrupted: self = .interrupted
+        case let error as StageFailure: self = ExitStatus(of: error.cause) ?? .ownFault
         default:
             // ArgumentParser's own errors have no public type; any other error it would number as a plain failure.
             guard HeedCommand.exitCode(for: error) == .failure else { return nil }

@@ -14,7 +14,11 @@ struct HeedCommand: AsyncParsableCommand {
             --print-config shows what a verb would do.
             """,
         version: Heed.version,
-        subcommands: [ModelsCommand.self, TokenizerCommand.self])
+        subcommands: [
+            ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
+            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, PPOCommand.self, EvaluateCommand.self,
+            RunCommand.self, ChatCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -11,6 +11,10 @@ struct Invocation {
 
     /// The catalogue's folder is a place that does not exist, unless the environment names one.
     init(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws {
+        try self.init(arguments, input: input, environment: environment)
+    }
+
+    init(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments
@@ -27,6 +31,19 @@ struct Invocation {
         status = process.terminationStatus
         output = try standardOutput.text()
         errors = try standardError.text()
+    }
+
+    /// Starts a call and ends it by SIGKILL as soon as a condition holds, unless it ends before.
+    static func kill(_ arguments: [String], once condition: () -> Bool) throws {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while !condition(), process.isRunning { usleep(2_000) }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 
     /// Beside the test bundle, where the package manager builds both.

@@ -15,6 +15,10 @@ public struct ConfigurationOverride {
 
     /// The key of the same name: `batch_size`.
     var key: String { String(flag.drop { $0 == "-" }).replacingOccurrences(of: "-", with: "_") }
+
+    var setting: Setting {
+        get throws { Setting(key: key, node: try Node.encoding(value), origin: .flag(flag)) }
+    }
 }
 
 /// A configuration as it stands after flags, file and defaults.
@@ -31,11 +35,20 @@ public struct ResolvedConfiguration<Configuration: ConfigurationSection> {
 /// Relative paths in a file mean what they mean on the command line: relative to the working directory.
 public struct ConfigurationReader {
     private let fileSettings: [Setting]
+    private let sharedSettings: [Setting]
     private let overrides: [ConfigurationOverride]
 
     /// - Throws: ``ConfigurationError`` for a file that is missing or not YAML.
     public init(file: URL?, overrides: [ConfigurationOverride] = []) throws {
         fileSettings = try file.map { try SettingList(contentsOf: $0).settings } ?? []
+        sharedSettings = []
+        self.overrides = overrides
+    }
+
+    /// - Parameter shared: settings that hold where the configuration has their key and `settings` do not.
+    init(settings: [Setting], shared: [Setting], overrides: [ConfigurationOverride]) {
+        fileSettings = settings
+        sharedSettings = shared
         self.overrides = overrides
     }
 
@@ -80,10 +93,11 @@ public struct ConfigurationReader {
         }
         for override in overrides {
             settings[override.key] = nil
-            let node = try Node.encoding(override.value)
-            try add(
-                Setting(key: override.key, node: node, origin: .flag(override.flag)), as: override.key,
-                to: &settings, known)
+            try add(override.setting, as: override.key, to: &settings, known)
+        }
+        for setting in sharedSettings
+        where known.inOrder.contains(setting.key) && settings[setting.key] == nil {
+            settings[setting.key] = setting
         }
         return (settings, ignored)
     }

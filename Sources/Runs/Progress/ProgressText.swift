@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as progress shows them, the same in every locale.
-enum ProgressText {
+public enum ProgressText {
     /// `1,234,567`
     static func grouped(_ value: Int) -> String {
         let digits = Array(String(value.magnitude))
@@ -15,7 +15,7 @@ enum ProgressText {
     static func megabytes(_ bytes: Int) -> String { String(format: "%.1f", Double(bytes) / 1_000_000) }
 
     /// `7s`, `2:10`, `1:02:33`
-    static func duration(_ seconds: Double) -> String {
+    public static func duration(_ seconds: Double) -> String {
         guard seconds < 1e9 else { return "a long time" }
         let whole = Int(max(0, seconds).rounded())
         let (hours, minutes) = (whole / 3600, whole / 60 % 60)

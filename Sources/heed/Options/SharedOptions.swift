@@ -43,11 +43,16 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
-/// Settings of every verb that computes.
+/// Settings of every verb that computes and leaves something behind.
 struct RunOptions: SettingOptions {
-    @Option(help: ArgumentHelp("Folder of the results.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder or file of the results.", valueName: "path"))
     var output: String?
 
+    @OptionGroup var computation: ComputationOptions
+}
+
+/// Settings of every verb that computes.
+struct ComputationOptions: SettingOptions {
     @Option(help: "Seed of everything random. (default: 42)")
     var seed: Int?
 

@@ -1,0 +1,82 @@
+import Alignment
+import Datasets
+import Foundation
+import Yams
+
+/// Short conversations by topic, in the YAML layout of ChatterBot's corpus: a file a topic, and in it `conversations`, a
+/// list of lists of utterances.
+struct ConversationCorpus {
+    struct Topic {
+        /// The file's name without its ending.
+        let name: String
+        /// Each with what opens it, then what is answered.
+        let conversations: [[String]]
+    }
+
+    let topics: [Topic]
+
+    /// - Parameter argument: a folder of `.yml` files, or a name of the catalogue.
+    /// - Throws: `DataError`, or `CatalogueError` where it cannot be fetched.
+    init(_ argument: String, without excluded: [String], context: JobContext) throws {
+        let folder = try Self.folder(argument, context)
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "yml" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+        let names = files.map { $0.deletingPathExtension().lastPathComponent }
+        if let unknown = excluded.first(where: { !names.contains($0) }) {
+            throw InvalidSetting(
+                "exclude", expected: "topics out of \(names.joined(separator: ", "))", found: unknown)
+        }
+        topics = try zip(names, files).filter { !excluded.contains($0.0) }.map { name, file in
+            Topic(name: name, conversations: try Self.conversations(in: file))
+        }
+    }
+
+    private static func folder(_ argument: String, _ context: JobContext) throws -> URL {
+        let folder = URL(fileURLWithPath: argument)
+        if FileManager.default.fileExists(atPath: folder.path) { return folder }
+        return try CatalogueStore().pull(
+            Catalogue.entry(named: argument), progress: FetchingProgress(context.progress).update)
+    }
+
+    private static func conversations(in file: URL) throws -> [[String]] {
+        func malformed(_ found: String) -> DataError {
+            DataError(
+                file: file.path, expected: "a YAML list of lists of text under 'conversations'", found: found,
+                remedy: "correct the file, or leave its topic out with exclude")
+        }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: String(contentsOf: file, encoding: .utf8))
+        } catch let error as YamlError {
+            throw malformed("\(error)")
+        }
+        guard let list = root?.mapping?["conversations"]?.sequence else { throw malformed("none") }
+        return try list.map { conversation in
+            guard let utterances = conversation.sequence else { throw malformed("an item that is no list") }
+            return utterances.compactMap { $0.scalar?.string.tidied }.filter { !$0.isEmpty }
+        }
+    }
+}
+
+extension String {
+    /// One line with single blanks; what was written in capitals throughout is not.
+    var tidied: String {
+        let line = split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let shouts =
+            line.contains(where: \.isUppercase) && !line.contains(where: \.isLowercase) && line.count > 4
+        return shouts ? line.prefix(1) + line.dropFirst().lowercased() : line
+    }
+
+    var wordCount: Int { split(separator: " ").count }
+
+    /// Equal for texts that differ in case and punctuation alone.
+    var letters: String { lowercased().filter { $0.isLetter || $0.isNumber } }
+}
+
+extension Sequence {
+    /// The elements whose key has not occurred before.
+    func unique<Key: Hashable>(by key: (Element) -> Key) -> [Element] {
+        var seen: Set<Key> = []
+        return filter { seen.insert(key($0)).inserted }
+    }
+}

@@ -1,0 +1,70 @@
+import Alignment
+import Foundation
+
+/// Settings of a verb that trains: what all of them share, and the method's own.
+public struct TrainingSettings<Method: JobConfiguration>: VerbSettings {
+    public var training: TrainingConfiguration
+    public var adapters = AdapterTraining()
+    public var method: Method
+    public var run = RunConfiguration()
+
+    init(_ method: Method, learningRate: Double) {
+        self.method = method
+        training = TrainingConfiguration(learningRate: learningRate)
+    }
+
+    public var inputs: [VerbInput] {
+        .models(training.model, adapters.initialAdapter) + .data(training.train + training.evaluation)
+            + method.inputs
+    }
+}
+
+extension SFT.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { [] }
+}
+extension RewardModeling.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { [] }
+}
+extension DPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { .models(reference) }
+}
+extension PPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(prompts) }
+}
+
+extension Verb {
+    public static let sft = training("sft", SFT.Configuration(), SFT.Configuration.defaultLearningRate) {
+        try SFTJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let reward = training(
+        "reward", RewardModeling.Configuration(), RewardModeling.Configuration.defaultLearningRate
+    ) {
+        try RewardJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let dpo = training("dpo", DPO.Configuration(), DPO.Configuration.defaultLearningRate) {
+        try DPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let ppo = training("ppo", PPO.Configuration(), PPO.Configuration.defaultLearningRate) {
+        try PPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    private static func training<Method: JobConfiguration>(
+        _ name: String, _ method: Method, _ learningRate: Double,
+        job: @escaping @Sendable (TrainingSettings<Method>, JobContext) throws -> TrainingResult
+    ) -> Verb {
+        Verb(name, product: .run, defaults: TrainingSettings(method, learningRate: learningRate)) {
+            VerbResult(try job($0, $1.context))
+        }
+    }
+}
+
+extension VerbResult {
+    fileprivate init(_ result: TrainingResult) {
+        var lines = ["\(result.steps) steps; the model is in \(result.model)"]
+        if let dropped = result.dropped { lines.append(dropped) }
+        self.init(json: result, lines: lines)
+    }
+}

@@ -1,0 +1,101 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import Runs
+import Torch
+
+/// A conversation in the terminal.
+struct ChatCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat",
+        abstract: "Talk with a model.",
+        discussion: """
+            The conversation is kept. /reset starts anew, /system TEXT sets the first message and starts anew, /exit or \
+            Ctrl-D ends. Where standard input is not a terminal, every line is answered.
+
+            EXAMPLE:
+              heed chat --model smollm2-135m-instruct
+              echo 'What is the capital of France?' | heed chat --model runs/dpo/final
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(
+        help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("The first message of every conversation.", valueName: "text"))
+    var system: String?
+
+    @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
+    @OptionGroup(title: "RUN") var computation: ComputationOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+
+    private struct Turn: Encodable {
+        let prompt: String
+        let answer: ChatSession.Answer
+    }
+
+    func run() throws {
+        let resolved = try source.reader(flags: self).read(ChatConfiguration())
+        source.note(ignoredKeys: resolved.ignoredKeys)
+        guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
+        let settings = resolved.value
+        try Torch.start(threads: settings.run.threads)
+        var session = try ChatSession(
+            settings,
+            context: JobContext(
+                verb: "chat", run: settings.run, mode: .new, settings: ManifestValue(encoding: settings),
+                progress: reporting.progress))
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        if isTerminal { Console.write("/reset, /system TEXT, /exit") }
+        while let line = nextLine(isTerminal) {
+            do {
+                guard try respond(to: line, &session) else { return }
+            } catch let error where isTerminal {
+                Console.error("\(error)")
+            }
+        }
+    }
+
+    private func nextLine(_ isTerminal: Bool) -> String? {
+        if isTerminal { show("> ") }
+        guard let line = readLine() else {
+            if isTerminal { show("\n") }
+            return nil
+        }
+        return line.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Answers a line, or does what it asks for; false where that is to end.
+    private func respond(to line: String, _ session: inout ChatSession) throws -> Bool {
+        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+        switch words.first {
+        case nil: break
+        case "/exit": return false
+        case "/reset": session.reset()
+        case "/system": session.reset(system: words.count > 1 ? words[1] : "")
+        case let word? where word.hasPrefix("/"):
+            Console.note("\(word) is none of /reset, /system TEXT, /exit")
+        default: try answer(line, &session)
+        }
+        return true
+    }
+
+    private func answer(_ text: String, _ session: inout ChatSession) throws {
+        let answer = try session.answer(text) { if !reporting.json { show($0) } }
+        if reporting.json { return try printJSON(Turn(prompt: text, answer: answer)) }
+        show("\n")
+        if answer.forgotten > 0 {
+            Console.note("the first \(answer.forgotten) messages no longer fit and were left out")
+        }
+        if answer.finish == .length {
+            Console.note("cut off; --max-new-tokens sets how long an answer may be")
+        }
+    }
+
+    /// Prints without waiting for the end of the line.
+    private func show(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+}

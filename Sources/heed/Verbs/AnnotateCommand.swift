@@ -1,0 +1,47 @@
+import Alignment
+import ArgumentParser
+import Recipes
+
+extension AnnotateConfiguration.Judgment: ExpressibleByArgument {}
+extension PairSelection: ExpressibleByArgument {}
+
+/// Responses to judgments by a program that stands in for people.
+struct AnnotateCommand: VerbCommand {
+    static let verb = Verb.annotate
+    static let configuration = CommandConfiguration(
+        commandName: "annotate",
+        abstract: "Judge answers by a simulated annotator or a reward model.",
+        discussion: """
+            Annotators: warm likes friendly words, concise likes few of them, and reward-model:model=DIR asks a reward \
+            model. All of them stand in for people, and every row says so.
+
+            EXAMPLE:
+              heed annotate --responses responses.jsonl --annotator warm --noise 0.05 --output comparisons.jsonl
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Prompts with responses, as 'heed sample' writes them.", valueName: "file"))
+    var responses: [String] = []
+
+    @Option(help: ArgumentHelp("NAME[:key=value,…] (default: warm)", valueName: "name"))
+    var annotator: String?
+
+    @Option(help: "The share of choices turned around, as slips. (default: 0.05)")
+    var noise: Double?
+
+    @Option(help: "comparisons or ratings. (default: comparisons)")
+    var `as`: AnnotateConfiguration.Judgment?
+
+    @Option(help: "all, disjoint or extremes: which answers to a prompt are compared. (default: all)")
+    var pairs: PairSelection?
+
+    @Option(help: ArgumentHelp("VADER's lexicon, for warm. (default: the catalogue's)", valueName: "file"))
+    var lexicon: String?
+
+    @OptionGroup(title: "RUN") var shared: RunOptions
+    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+}

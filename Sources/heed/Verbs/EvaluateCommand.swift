@@ -1,0 +1,61 @@
+import ArgumentParser
+import Recipes
+
+/// Models side by side on held-out prompts, and what alignment cost.
+struct EvaluateCommand: VerbCommand {
+    static let verb = Verb.evaluate
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Compare models on held-out prompts; writes report.html and report.json.",
+        discussion: """
+            The first model is the one that the others are compared with.
+
+            EXAMPLE:
+              heed evaluate --models start=smollm2-135m-instruct dpo=runs/dpo/final --prompts held-out.jsonl \\
+                --judge warm --perplexity text.jsonl --output runs/report
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Each MODEL or NAME=MODEL.", valueName: "model"))
+    var models: [String] = []
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Held-out prompts.", valueName: "file"))
+    var prompts: [String] = []
+
+    @Option(help: "Use the first prompts only. (default: all)")
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("The annotator, NAME[:key=value,…]. (default: warm)", valueName: "name"))
+    var judge: String?
+
+    @Option(help: "The share of the judge's choices turned around, as slips. (default: none)")
+    var judgeError: Double?
+
+    @Option(help: ArgumentHelp("VADER's lexicon, for warm. (default: the catalogue's)", valueName: "file"))
+    var lexicon: String?
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Held-out plain text.", valueName: "file"))
+    var perplexity: [String] = []
+
+    @Option(help: ArgumentHelp("A reward model to report on.", valueName: "model"))
+    var rewardModel: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Held-out comparisons to measure it on.", valueName: "file"))
+    var comparisons: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Runs whose curves to show, RUN or NAME=RUN.", valueName: "dir"))
+    var trainingRuns: [String] = []
+
+    @Option(help: "Answers to each prompt. (default: 1)")
+    var n: Int?
+
+    @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
+    @OptionGroup(title: "RUN") var shared: RunOptions
+    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+}

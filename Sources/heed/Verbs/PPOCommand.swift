@@ -1,0 +1,90 @@
+import Alignment
+import ArgumentParser
+import Recipes
+
+extension KLEstimator: ExpressibleByArgument {}
+
+/// Prompts and a reward model to a policy.
+struct PPOCommand: VerbCommand {
+    static let verb = Verb.ppo
+    static let configuration = CommandConfiguration(
+        commandName: "ppo",
+        abstract: "Train a policy on the scores of a reward model.",
+        discussion: """
+            The policy answers prompts, the reward model scores the answers, and each token pays for its distance from \
+            the reference.
+
+            EXAMPLE:
+              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final --prompts prompts.jsonl \\
+                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/ppo
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(help: ArgumentHelp("The reward model.", valueName: "model"))
+    var rewardModel: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
+    var prompts: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The reference policy. (default: the model before training)", valueName: "model"))
+    var reference: String?
+
+    @OptionGroup(title: "PPO") var method: PPOOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
+    @OptionGroup(title: "RUN") var shared: RunOptions
+    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+}
+
+/// Settings of the method.
+struct PPOOptions: SettingOptions {
+    @Option(help: "Responses sampled and learned from in one step. (default: 64)")
+    var rolloutBatch: Int?
+
+    @Option(help: "Passes over one batch of responses. (default: 4)")
+    var ppoEpochs: Int?
+
+    @Option(help: "Optimizer steps of one pass. (default: 1)")
+    var minibatches: Int?
+
+    @Option(help: "Weight of the KL penalty. (default: 0.05)")
+    var klCoefficient: Double?
+
+    @Option(help: "k1, k2 or k3. (default: k1)")
+    var klEstimator: KLEstimator?
+
+    @Option(help: "Nats per response that the weight is steered to. (default: it stays)")
+    var targetKl: Double?
+
+    @Option(help: "(default: 0.2)")
+    var clipRange: Double?
+
+    @Option(help: "(default: 0.2)")
+    var valueClipRange: Double?
+
+    @Option(help: "Weight of the value loss. (default: 0.1)")
+    var valueCoefficient: Double?
+
+    @Option(help: "Discount. (default: 1)")
+    var gamma: Double?
+
+    @Option(help: "Of generalised advantage estimation. (default: 0.95)")
+    var lambda: Double?
+
+    @Option(help: "Divides the logits. (default: 0.7)")
+    var temperature: Double?
+
+    @Option(help: "Tokens of a response. (default: 53)")
+    var maxNewTokens: Int?
+
+    @Option(help: "Subtracted from the score of a response that did not end. (default: 1)")
+    var missingEosPenalty: Double?
+
+    @Flag(inversion: .prefixedNo, help: "Scale rewards to unit variance. (default: --no-whiten-rewards)")
+    var whitenRewards: Bool?
+}

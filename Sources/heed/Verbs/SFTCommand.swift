@@ -1,0 +1,39 @@
+import Alignment
+import ArgumentParser
+import Datasets
+import Recipes
+
+extension SFT.Configuration.Loss: ExpressibleByArgument {}
+extension CompletionOnly: ExpressibleByArgument {}
+
+/// Demonstrations to a policy.
+struct SFTCommand: VerbCommand {
+    static let verb = Verb.sft
+    static let configuration = CommandConfiguration(
+        commandName: "sft",
+        abstract: "Fine-tune a model on demonstrations.",
+        discussion: """
+            Rows are {"text"}, {"messages"} or {"prompt","completion"}. The model to use next is OUTPUT/final.
+
+            EXAMPLE:
+              heed sft --model smollm2-135m-instruct --train demonstrations.jsonl \\
+                --lora-rank 16 --learning-rate 1e-4 --output runs/sft
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(help: "nll, or dft: each token weighted by its own probability. (default: nll)")
+    var loss: SFT.Configuration.Loss?
+
+    @Option(help: "auto, on or off: learn the completion and not the prompt. (default: auto)")
+    var completionOnly: CompletionOnly?
+
+    @Flag(inversion: .prefixedNo, help: "Learn only what the assistant wrote. (default: --no-assistant-only)")
+    var assistantOnly: Bool?
+
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
+    @OptionGroup(title: "RUN") var shared: RunOptions
+    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Recipes
+
+/// Prompts to responses.
+struct SampleCommand: VerbCommand {
+    static let verb = Verb.sample
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Let a model answer prompts.",
+        discussion: """
+            Writes a row a prompt: {"prompt","responses":[{"text","tokens","logprobs","finish"}]}.
+
+            EXAMPLE:
+              heed sample --model smollm2-135m-instruct --prompts prompts.jsonl --n 4 \\
+                --temperature 0.7 --max-new-tokens 128 --output responses.jsonl
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(
+        help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
+    var model: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
+    var prompts: [String] = []
+
+    @Option(help: "Answers to each prompt. (default: 1)")
+    var n: Int?
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Texts that end an answer.", valueName: "text"))
+    var stop: [String] = []
+
+    @Option(help: "Answers written side by side. (default: 32)")
+    var slots: Int?
+
+    @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
+    @OptionGroup(title: "RUN") var shared: RunOptions
+    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+}

@@ -1,0 +1,207 @@
+import Alignment
+import ArgumentParser
+import Foundation
+import Recipes
+import TestSupport
+import Testing
+
+@testable import heed
+
+@Suite struct VerbCommandTests {
+    private static let commands: [any VerbCommand.Type] = HeedCommand.configuration.subcommands
+        .compactMap { $0 as? any VerbCommand.Type }
+
+    @Test func everyVerbThatRunsAJobHasACommand() {
+        #expect(Set(Self.commands.map { $0.verb.name }) == Set(Verb.jobs.map(\.name)))
+        for command in Self.commands { #expect(command.verb.name == command._commandName) }
+    }
+
+    private static let training =
+        "--model m --train a b --eval c --learning-rate 1e-5 --lr-schedule cosine --warmup-steps 1 --weight-decay 0.1 "
+        + "--batch-size 4 --epochs 1 --max-steps 6 --max-length 64 --no-shuffle --lora-rank 8 --lora-alpha 16"
+    private static let run = "--output o --seed 7 --device cpu --precision fp32 --threads 2"
+    private static let sampling =
+        "--n 2 --max-new-tokens 9 --temperature 0.5 --top-k 5 --top-p 0.9 --min-p 0.1 --repetition-penalty 1.1 --greedy"
+
+    private static let flags = [
+        "sft": "\(training) --loss dft --completion-only on --assistant-only",
+        "reward": "\(training) --loss pairwise --center-coefficient 0.1",
+        "dpo": "\(training) --loss sigmoid --beta 0.2 --reference r",
+        "ppo":
+            "\(training) --reward-model rm --prompts p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
+            + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
+            + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
+            + "--missing-eos-penalty 2 --whiten-rewards",
+        "sample": "\(sampling) --model m --prompts p q --stop x --slots 4",
+        "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9",
+        "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
+        "evaluate":
+            "\(sampling) --models a b=c --prompts p --limit 3 --judge concise --judge-error 0.1 --lexicon l "
+            + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
+    ]
+
+    @Test func everyFlagIsAKeyOfTheVerbsSettings() throws {
+        for command in Self.commands {
+            let words = "\(try #require(Self.flags[command.verb.name])) \(Self.run)".split(separator: " ")
+                .map(String.init)
+            let parsed = try #require(try command.parseAsRoot(words) as? any VerbCommand)
+            let given = words.filter { $0.hasPrefix("--") }
+            #expect(parsed.overrides.count == given.count, "\(command.verb.name)")
+            let yaml = try command.verb.prepare(parsed.source.reader(flags: parsed)).yaml
+            #expect(yaml.contains("output: o\n") && yaml.contains("seed: 7\n"))
+        }
+    }
+
+    @Test func settingsPrintAsAFileThatSaysTheSame() throws {
+        let folder = try ScratchFolder()
+        let first = try Invocation("dpo", "--model", "m", "--train", "a", "--beta", "0.3", "--print-config")
+        #expect(
+            first.status == 0 && first.output.contains("beta: 0.3\n") && first.output.contains("model: m\n"))
+        let file = try folder.write(first.output, to: "dpo.yaml").path
+        #expect(try Invocation("dpo", "--config", file, "--print-config").output == first.output)
+    }
+
+    @Test func mistakesAreNamed() throws {
+        let folder = try ScratchFolder()
+        let file = try folder.write("modle: m\n", to: "sft.yaml").path
+        let misspelt = try Invocation("sft", "--config", file)
+        #expect(
+            misspelt.status == 65
+                && misspelt.errors.contains("sft.yaml:1: 'modle' is not a setting of this verb"))
+        let unfit = try Invocation("dpo", "--beta", "-1")
+        #expect(
+            unfit.status == 64 && unfit.errors.contains("--beta: beta: expected a number above 0, found -1"))
+        let missing = try Invocation("sample", "--prompts", "p", "--output", folder.path("o"))
+        #expect(
+            missing.status == 64 && missing.errors.contains("model: expected a model (--model DIR or NAME)"))
+        let absent = try Invocation(
+            "sample", "--model", "nowhere", "--prompts", "p", "--output", folder.path("o"))
+        #expect(absent.status == 66)
+    }
+}
+
+@Suite struct JobCommandTests {
+    private let folder: ScratchFolder
+    private let model = Fixtures.golden("tiny-llama").path
+
+    init() throws {
+        folder = try ScratchFolder()
+        try folder.write(#"{"prompt": [{"role": "user", "content": "Hello"}]}"# + "\n", to: "prompts.jsonl")
+    }
+
+    @Test func samplesScoresAndAnnotates() throws {
+        let sampling = [
+            "sample", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--n", "3",
+            "--max-new-tokens", "6",
+            "--precision", "fp32", "--output", folder.path("responses.jsonl"), "--quiet",
+        ]
+        let sampled = try Invocation(sampling + ["--json"])
+        struct Result: Decodable { let prompts: Int, responses: Int }
+        let result = try JSONDecoder().decode(Result.self, from: Data(sampled.output.utf8))
+        #expect(sampled.status == 0 && sampled.errors.isEmpty && result.prompts == 1 && result.responses == 3)
+
+        // Results are not overwritten unasked.
+        let again = try Invocation(sampling)
+        #expect(again.status == 73 && again.errors.contains("--force"))
+        let forced = try Invocation(sampling + ["--force"])
+        #expect(forced.status == 0)
+        #expect(
+            forced.output.hasPrefix("3 answers to 1 prompts, ")
+                && forced.output.hasSuffix("responses.jsonl\n"))
+
+        let annotated = try Invocation([
+            "annotate", "--responses", folder.path("responses.jsonl"), "--annotator", "concise:enough=1",
+            "--as", "ratings",
+            "--output", folder.path("ratings.jsonl"),
+        ])
+        #expect(
+            annotated.status == 0
+                && annotated.output.contains("3 judgments of the simulated annotator 'concise'"))
+        #expect(annotated.errors.contains("No person judges these answers."))
+
+        try folder.write(#"{"text": "Hello there"}"# + "\n", to: "text.jsonl")
+        let scored = try Invocation([
+            "score", "--model", model, "--data", folder.path("text.jsonl"), "--output",
+            folder.path("scores.jsonl"),
+        ])
+        #expect(scored.status == 0 && scored.output.hasPrefix("1 texts, perplexity "))
+    }
+
+    @Test func chatsLineByLine() throws {
+        let flags = [
+            "chat", "--model", model, "--greedy", "--max-new-tokens", "8", "--precision", "fp32", "--json",
+        ]
+        let both = try Invocation(flags, input: "Hello\nAnd you?\n/reset\nHello\n/exit\nNever read\n")
+        #expect(both.status == 0 && both.lines.count == 3)
+        // The second answer follows from the first; after a reset the first comes again.
+        #expect(both.lines.first == both.lines.last && both.lines[0] != both.lines[1])
+        let system = try Invocation(flags, input: "/system You are a pirate.\nHello\n")
+        #expect(system.lines.count == 1 && system.lines.first != both.lines.first)
+        let plain = try Invocation(Array(flags.dropLast()), input: "/what\nHello\n")
+        #expect(plain.status == 0 && plain.errors.contains("/what is none of /reset, /system TEXT, /exit"))
+        struct Turn: Decodable {
+            struct Answer: Decodable { let text: String }
+            let answer: Answer
+        }
+        let turn = try JSONDecoder().decode(Turn.self, from: Data((both.lines.first ?? "").utf8))
+        #expect(plain.output == turn.answer.text + "\n")
+    }
+
+    @Test func longConversationsLoseTheirBeginning() throws {
+        let flags = ["chat", "--model", model, "--greedy", "--max-new-tokens", "200", "--precision", "fp32"]
+        let words = Array(repeating: "why", count: 60).joined(separator: " ")
+        let call = try Invocation(flags, input: "\(words)\n\(words)\n\(words)\n")
+        #expect(call.status == 0 && call.errors.contains("no longer fit and were left out"))
+        let tooLong = try Invocation(
+            flags, input: Array(repeating: words, count: 20).joined(separator: " ") + "\n")
+        #expect(tooLong.status == 65 && tooLong.errors.contains("the model's context leaves room for"))
+    }
+}
+
+@Suite struct RunCommandTests {
+    private let folder: ScratchFolder
+
+    init() throws {
+        folder = try ScratchFolder()
+        let yaml = try String(contentsOf: Fixtures.root.appending(path: "recipes/tiny.yaml"), encoding: .utf8)
+        try folder.write(yaml.replacingOccurrences(of: "FIXTURES", with: Fixtures.root.path), to: "tiny.yaml")
+    }
+
+    private func arguments(output: String) -> [String] {
+        ["run", folder.path("tiny.yaml"), "--output", folder.path(output), "--quiet"]
+    }
+
+    @Test func mistakesAreNamed() throws {
+        let file = try folder.write("stages:\n  - verb: sft\n    train: ${x}\n", to: "bad.yaml").path
+        let call = try Invocation("run", file)
+        #expect(call.status == 65 && call.errors.contains("bad.yaml:3: '${x}' refers to no stage"))
+        #expect(try Invocation("run", "nowhere.yaml").status == 66)
+    }
+
+    @Test func printsTheSettingsOfEveryStage() throws {
+        let call = try Invocation(arguments(output: "out") + ["--print-config"])
+        #expect(call.status == 0 && call.output.contains("# stage 7 of 9: dpo\n"))
+        #expect(!folder.holds("out"))
+    }
+
+    @Test func killedAnywhereItGoesOn() throws {
+        let whole = try Invocation(arguments(output: "whole"))
+        #expect(whole.status == 0, "\(whole.errors)")
+        #expect(whole.output.contains("The report is \(folder.path("whole/report/report.html"))"))
+
+        for landmark in [
+            "out/judgments.jsonl", "out/dpo/checkpoint-1", "out/ppo/metrics.jsonl", "out/report/arms",
+        ] {
+            try Invocation.kill(arguments(output: "out"), once: { folder.holds(landmark) })
+        }
+        let last = try Invocation(arguments(output: "out"))
+        #expect(last.status == 0, "\(last.errors)")
+        for file in [
+            "responses.jsonl", "judgments.jsonl", "dpo/final/adapter_model.safetensors",
+            "ppo/final/adapter_model.safetensors",
+        ] {
+            #expect(
+                try folder.data("out/\(file)") == folder.data("whole/\(file)"), "\(file)")
+        }
+    }
+}
