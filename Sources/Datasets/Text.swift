@@ -95,7 +95,7 @@ extension Text {
 extension JSONValue {
     init(_ value: TemplateValue) {
         switch value {
-        case .none: self = .null
+        case .null: self = .null
         case .boolean(let value): self = .boolean(value)
         case .integer(let value): self = .integer(value)
         case .float(let value): self = .number(value)

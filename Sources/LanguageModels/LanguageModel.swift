@@ -133,10 +133,10 @@ public final class LanguageModel: DecoderModel {
         super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
     }
 
-    /// Logits of hidden states, [N, H] → [N, V], fp32. For few rows: a whole batch's logits belong in
+    /// Logits of hidden states, [N, H] → [N, V], fp32, without gradients. For few rows: a whole batch's logits belong in
     /// `tokenLogProbabilities`, which never builds them.
     public func logits(of hiddenStates: Tensor) -> Tensor {
-        hiddenStates.linear(weight: headWeight.to(hiddenStates.type)).to(.float32)
+hiddenStates.headLogits(weight: headWeight)
     }
 }
 
