@@ -28,7 +28,8 @@ import Torch
                 training.schedule = try #require(TrainingConfiguration.Schedule(rawValue: name))
             }
             training.batchSize = try settings.optional("per_device_train_batch_size")?.int ?? 4
-            training.gradientAccumulationSteps = try settings.optional("gradient_accumulation_steps")?.int ?? 1
+            training.gradientAccumulationSteps =
+                try settings.optional("gradient_accumulation_steps")?.int ?? 1
             training.weightDecay = try settings.optional("weight_decay")?.double ?? 0
             training.adamBeta2 = try settings.optional("adam_beta2")?.double ?? 0.999
             training.maximumGradientNorm = try settings.optional("max_grad_norm")?.double ?? 1
@@ -37,12 +38,14 @@ import Torch
             training.maximumLength = try settings.optional("max_length")?.int ?? 512
             training.packing = try settings.optional("packing")?.bool ?? false
             if let strategy = try settings.optional("packing_strategy")?.string {
-                training.packingStrategy = try #require(TrainingConfiguration.PackingStrategy(rawValue: strategy))
+                training.packingStrategy = try #require(
+                    TrainingConfiguration.PackingStrategy(rawValue: strategy))
             }
             training.shuffle = false
             let root = folder.split(separator: "/")[0]
             training.train = [Fixtures.golden("\(root)/\(try settings["dataset"].string)").path]
-            let model = try settings.optional("model")?.string ?? (root == "reward" ? "tiny-reward" : "tiny-llama")
+            let model =
+                try settings.optional("model")?.string ?? (root == "reward" ? "tiny-reward" : "tiny-llama")
             let parts = model.split(separator: " ").map(String.init)
             training.model = Fixtures.golden(parts[0]).path
             var adapters = AdapterTraining()
@@ -81,7 +84,8 @@ import Torch
                 let tolerance = try tolerance(name, wanted)
                 #expect(
                     abs(value - wanted) <= tolerance,
-                    "\(folder) step \(record.step) \(name): found \(value), expected \(wanted) ± \(tolerance)")
+                    "\(folder) step \(record.step) \(name): found \(value), expected \(wanted) ± \(tolerance)"
+                )
             }
         }
 
@@ -97,7 +101,9 @@ import Torch
             var noise = 0.0
             for kind in ["float32_eager_attention", "float64_weights"] {
                 for listed in [name] + Self.sameSource[name, default: []] {
-                    guard let spread = try expected["observed_noise"].optional(kind)?.optional(listed) else { continue }
+                    guard let spread = try expected["observed_noise"].optional(kind)?.optional(listed) else {
+                        continue
+                    }
                     noise = max(noise, try spread["max_abs"].double)
                 }
             }
@@ -108,7 +114,8 @@ import Torch
 
     @Test(arguments: [
         "completion_only", "assistant_only", "boundary_merge", "conversational_prompt_completion",
-        "cosine_warmup_decay", "full_sequence_on_prompt_completion", "grad_accum_2", "lora", "messages_all_tokens",
+        "cosine_warmup_decay", "full_sequence_on_prompt_completion", "grad_accum_2", "lora",
+        "messages_all_tokens",
         "no_clip", "packing_bfd", "packing_wrapped", "qwen2", "qwen3", "text", "truncated",
     ]) func supervised(_ name: String) throws {
         try Case("sft/\(name)").check { golden, context in
@@ -118,7 +125,8 @@ import Torch
                 method.completionOnly = only ? .on : .off
             }
             method.assistantOnly = try settings.optional("assistant_only_loss")?.bool ?? false
-            return try SFTJob.run(golden.training, adapters: golden.adapters, method: method, context: context)
+            return try SFTJob.run(
+                golden.training, adapters: golden.adapters, method: method, context: context)
         }
     }
 
@@ -130,7 +138,8 @@ import Torch
             var method = RewardModeling.Configuration()
             method.centerCoefficient =
                 try golden.expected["hyperparameters"].optional("center_rewards_coefficient")?.double
-            return try RewardJob.run(golden.training, adapters: golden.adapters, method: method, context: context)
+            return try RewardJob.run(
+                golden.training, adapters: golden.adapters, method: method, context: context)
         }
     }
 
@@ -145,7 +154,8 @@ import Torch
             if try settings["ref_model"].string == "tiny-llama-ref" {
                 method.reference = Fixtures.golden("tiny-llama-ref").path
             }
-            return try DPOJob.run(golden.training, adapters: golden.adapters, method: method, context: context)
+            return try DPOJob.run(
+                golden.training, adapters: golden.adapters, method: method, context: context)
         }
     }
 }

@@ -26,9 +26,12 @@ import Torch
 
     @Test func klEstimators() throws {
         let expected = try golden["kl_estimators"]
-        let ratios = zip(try rows(golden["new_logprobs"]), try rows(golden["ref_logprobs"])).map { zip($0, $1).map(-) }
+        let ratios = zip(try rows(golden["new_logprobs"]), try rows(golden["ref_logprobs"])).map {
+            zip($0, $1).map(-)
+        }
         for estimator in KLEstimator.allCases {
-            try expectRows(ratios.map { $0.map { estimator($0) } }, expected[estimator.rawValue], estimator.rawValue)
+            try expectRows(
+                ratios.map { $0.map { estimator($0) } }, expected[estimator.rawValue], estimator.rawValue)
         }
     }
 
@@ -44,7 +47,9 @@ import Torch
         let (old, new) = (try rows(golden["old_logprobs"]), try rows(golden["new_logprobs"]))
         let reference = try rows(golden["ref_logprobs"])
         let (oldValues, newValues) = (try rows(golden["old_values"]), try rows(golden["new_values"]))
-        let (scores, ended) = (try golden["scores"].doubles, try golden["contains_eos"].array.map { try $0.bool })
+        let (scores, ended) = (
+            try golden["scores"].doubles, try golden["contains_eos"].array.map { try $0.bool }
+        )
         let count = lengths.reduce(0, +)
         for item in try golden["end_to_end"].array {
             let estimator = try #require(KLEstimator(rawValue: item["kl_estimator"].string))
@@ -52,7 +57,8 @@ import Torch
             let coefficient = try item["kl_coef"].double
             var rewards = lengths.indices.map { row in
                 PPO.rewards(
-                    score: scores[row] - (ended[row] ? 0 : penalty), policy: old[row], reference: reference[row],
+                    score: scores[row] - (ended[row] ? 0 : penalty), policy: old[row],
+                    reference: reference[row],
                     estimator: estimator, coefficient: coefficient)
             }
             if try item["whiten_rewards"].bool { rewards = whitened(rewards, shiftingMean: false) }

@@ -174,6 +174,9 @@ private struct LengthAnnotator: Annotator {
         let same = configuration(start.path, "start=\(start.path)")
         #expect(throws: InvalidSetting.self) { try evaluate(same, context()) }
         #expect(throws: InvalidSetting.self) { try evaluate(EvaluateConfiguration(), context()) }
+        var unanswerable = configuration(start.path)
+        unanswerable.prompts = []
+        #expect(throws: InvalidSetting.self) { try evaluate(unanswerable, context()) }
 
         try folder.write(
             "{\"prompt\": \"Hi\"}\n{\"prompt\": \"\(String(repeating: "far ", count: 600))\"}\n",

@@ -31,14 +31,14 @@ public enum EvaluateJob {
         _ configuration: EvaluateConfiguration, framing: Framing, context: JobContext,
         annotators: AnnotatorCatalogue? = nil
     ) throws -> Report {
+        let models = try configuration.namedModels()
+        let prompts = try prompts(configuration)
+        let histories = try configuration.namedRuns.map(TrainingHistory.init)
         let judge = try ArmJudge(
             configuration,
             annotators: annotators ?? .standard(lexicon: configuration.lexicon, context: context),
             seeds: context.seeds)
         context.progress.note("No person judges these answers. \(judge.note.description)")
-        let histories = try configuration.namedRuns.map(TrainingHistory.init)
-        let models = try configuration.namedModels()
-        let prompts = try prompts(configuration)
         let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
         let folder = try EvaluationFolder(context)
 

@@ -19,9 +19,10 @@ extension Report {
             guard let kl = arm.kl ?? (arm.name == reference ? 0 : nil), let score = arm.score else {
                 return nil
             }
+            // Close to the reference an estimate can come out below zero, where a divergence never is.
             return FrontierChart.Arm(
-                name: arm.name, style: style(of: arm), x: Estimate(mean: kl), y: score,
-                path: arm.path.map { FrontierChart.Station(x: $0.kl, y: $0.score) })
+                name: arm.name, style: style(of: arm), x: Estimate(mean: max(0, kl)), y: score,
+                path: arm.path.map { FrontierChart.Station(x: max(0, $0.kl), y: $0.score) })
         }
         guard points.count > 1 else { return nil }
         let plain = NumberStyle.plain

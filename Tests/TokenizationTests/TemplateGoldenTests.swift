@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@testable import Tokenization
+
+/// Conversations rendered by transformers, and templates rendered by Jinja itself.
+@Suite struct TemplateGoldenTests {
+    /// SmolLM2's turns: a default system turn if there is none, `<|im_end|>` and a newline after each.
+    private static let smolLM2 = """
+        {% for turn in messages %}{% if loop.first and turn['role'] != 'system' %}{{ '<|im_start|>system
+        You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
+        ' }}{% endif %}{{ '<|im_start|>' + turn['role'] + '
+        ' + turn['content'] + '<|im_end|>' + '
+        ' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant
+        ' }}{% endif %}
+        """
+
+    @Test func tinyModelConversations() throws {
+        let template = try TemplateFixtures.text("golden/tiny-llama/chat_template.jinja")
+        try expectGolden("golden/tokenizer/tiny_chat.json", template: template)
+    }
+
+    @Test func smolLM2Conversations() throws {
+        try expectGolden("golden/tokenizer/smollm2_chat.json", template: Self.smolLM2)
+    }
+
+    private func expectGolden(_ path: String, template source: String) throws {
+        let template = try ChatTemplate(source)
+        let conversations = try #require(try TemplateFixtures.value(path)["conversations"]).list
+        #expect(conversations.count == 25)
+        for conversation in conversations {
+            let messages = try (conversation["messages"]?.list ?? []).map { try Message($0) }
+            for (key, addsPrompt) in [("no_generation_prompt", false), ("with_generation_prompt", true)] {
+                let text = try template.render(messages, addGenerationPrompt: addsPrompt)
+                #expect(text == conversation[key]?["text"]?.string)
+            }
+        }
+    }
+
+    @Test func generationBlocksOfTheTinyTemplate() throws {
+        let template = try ChatTemplate(TemplateFixtures.text("golden/tiny-llama/chat_template.jinja"))
+        let messages = [
+            Message(role: "user", content: "où ?"), Message(role: "assistant", content: "à Rome ✓"),
+            Message(role: "user", content: "thanks"), Message(role: "assistant", content: ""),
+        ]
+        let (text, generated) = try template.renderMarkingGeneration(messages, addGenerationPrompt: false)
+        let bytes = Array(text.utf8)
+        let parts = generated.map { String(decoding: bytes[$0], as: UTF8.self) }
+        #expect(parts == ["à Rome ✓<|im_end|>", "<|im_end|>"])
+        #expect(try text == template.render(messages, addGenerationPrompt: false))
+    }
+
+    /// Expressions, statements, whitespace and whole templates, with what Jinja 3.1 makes of them.
+    @Test func casesRenderedByJinja() throws {
+        let fixture = try TemplateFixtures.value("templates/cases.json")
+        let cases = try #require(fixture["cases"]).list
+        #expect(cases.count > 1400)
+        for entry in cases {
+            let source =
+                entry["template"]?.string
+                ?? entry["named"]?.string.flatMap { fixture["templates"]?[$0]?.string }
+            let name = try #require(entry["context"]?.string)
+            let context = try #require(fixture["contexts"]?[name]).dictionary
+            try expectCase(entry, source: #require(source), context: context)
+        }
+    }
+
+    private func expectCase(_ entry: TemplateValue, source: String, context: [String: TemplateValue]) throws {
+        do {
+            let template = try ChatTemplate(source)
+            let result = try template.render(context, date: Date(), markingGeneration: true)
+            #expect(result.text == entry["text"]?.string, "\(source)")
+            let bytes = Array(result.text.utf8)
+            let generated = result.generated.map {
+                TemplateValue.string(String(decoding: bytes[$0], as: UTF8.self))
+            }
+            #expect(.list(generated) == entry["generated"], "\(source)")
+        } catch TemplateError.raised(_, let message) {
+            #expect(message == entry["raised"]?.string, "\(source)")
+        } catch let error as TemplateError {
+            #expect(entry["fails"] == true, "\(source): \(error)")
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Testing
+
+@testable import Tokenization
+
+/// What a hostile or broken template can do: throw, and nothing else.
+@Suite struct TemplateLimitTests {
+    /// A list that holds itself twice, sixty times over.
+    private static let doubling =
+        "{% set n = namespace(l=[1]) %}{% for i in range(60) %}{% set n.l = [n.l, n.l] %}{% endfor %}"
+
+    private static let small = JinjaLimits(
+        operations: 20_000, textBytes: 200_000, outputBytes: 10_000, depth: 300)
+
+    @Test(arguments: [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% set n = namespace(l=[1]) %}{% for i in range(60) %}{% set n.l = n.l + n.l %}{% endfor %}",
+        "\(doubling){{ n.l }}",
+        "\(doubling){{ n.l == n.l }}",
+        "\(doubling){{ n.l|tojson }}",
+        "{% set n = namespace(l=1) %}{% for i in range(500) %}{% set n.l = [n.l] %}{% endfor %}",
+        "{% set n = namespace(t='ab') %}{% for i in range(60) %}{% set n.t = n.t ~ n.t %}{% endfor %}",
+        "{% for a in range(9999) %}{{ 'long enough' }}{% endfor %}",
+        "{% for a in range(9999) %}{% if 'x' in 'y' * 1000 %}{% endif %}{% endfor %}",
+        "{{ 'x' * 9000000000000000000 }}", "{{ [1] * 9000000000000000000 }}",
+        "{{ range(9223372036854775807) }}",
+        "{{ ('a' * 9000).replace('a', 'b' * 9000) }}", "{{ ('a\n' * 9000)|indent(9000) }}",
+        "{{ 'a'|indent(90000000000) }}",
+        "{{ ('a,' * 90000).split(',') }}", "{{ ('a ' * 90000).split() }}",
+        "{{ ('\n' * 90000).splitlines() }}",
+        "{{ 'a'|list|join('b' * 90000) ~ 'a' * 199999 }}", "{{ [[]]|tojson(indent=90000000000) }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m() %}{% for a in [1] if m() %}{% endfor %}{% endmacro %}{{ m() }}",
+        "{% macro m() %}{% call m() %}{% endcall %}{% endmacro %}{{ m() }}",
+    ])
+    func stopsHostileTemplates(source: String) throws {
+        let template = try ChatTemplate(source)
+        let error = try #require(throws: TemplateError.self) { try template.render(limits: Self.small) }
+        guard case .limit = error else {
+            Issue.record("\(source): \(error)")
+            return
+        }
+    }
+
+    @Test func standardLimitsHoldLongConversations() throws {
+        let template = try ChatTemplate(
+            "{% for m in messages %}{{ m.role ~ ':' ~ m.content.split('x')|join('y') ~ '\\n' }}{% endfor %}"
+        )
+        let messages = (0..<2000).map { Message(role: "user", content: "turn \($0) xxx") }
+        #expect(try template.render(messages, addGenerationPrompt: false).hasSuffix("user:turn 1999 yyy\n"))
+    }
+
+    @Test(arguments: [
+        String(repeating: "(", count: 9000), String(repeating: "[", count: 9000) + "]",
+        String(repeating: "not ", count: 9000) + "1", String(repeating: "-", count: 9000) + "1",
+        String(repeating: "1 + ", count: 9000) + "1", "a" + String(repeating: ".a", count: 9000),
+        "a" + String(repeating: "|trim", count: 9000), String(repeating: "1 if 1 else ", count: 9000) + "1",
+        String(repeating: "{'a':", count: 9000),
+    ])
+    func refusesDeepExpressions(expression: String) {
+        #expect(throws: TemplateError.self) { try ChatTemplate("{{ \(expression) }}") }
+    }
+
+    @Test func refusesDeepStatements() {
+        #expect(throws: TemplateError.self) { try ChatTemplate(String(repeating: "{% if a %}", count: 9000)) }
+        #expect(throws: TemplateError.self) {
+            try ChatTemplate("{% for " + String(repeating: "(", count: 9000) + "a" + " in b %}{% endfor %}")
+        }
+    }
+
+    @Test func namespacesInCirclesAreFreed() throws {
+        let source = """
+            {% set n = namespace(next=1) %}{% set n.next = n %}{% macro m() %}{{ n.x }}{% endmacro %}\
+            {% set n.m = m %}{% for i in range(9000) %}{% set n.next = namespace(next=n.next) %}{% endfor %}x
+            """
+        #expect(try ChatTemplate(source).render() == "x")
+    }
+
+    // MARK: Garbage
+
+    /// Random bytes, mixed with what templates are made of: read or refused, never a crash.
+    @Test func randomTemplatesNeverCrash() {
+        var random = SplitMix64(state: 1)
+        let pieces = [
+            "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " if ", " for ", " in ", "endif", "set ", "a", "'",
+            "\"", "\\",
+            "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "=", "1", "\n", " ", "loop.", "macro m", "é",
+            "\u{0}", "👩‍👧",
+        ]
+        for _ in 0..<3000 {
+            var source = ""
+            for _ in 0..<random.next(below: 24) {
+                if random.next(below: 4) == 0 {
+                    source += String(decoding: [UInt8(random.next(below: 256))], as: UTF8.self)
+                } else {
+                    source += pieces[random.next(below: pieces.count)]
+                }
+            }
+            expectTextOrTemplateError(source)
+        }
+    }
+
+    @Test func truncatedTemplatesNeverCrash() throws {
+        let fixture = try TemplateFixtures.value("templates/cases.json")
+        for (_, template) in try #require(fixture["templates"]).dictionary {
+            let scalars = try Array(#require(template.string).unicodeScalars)
+            for end in stride(from: 0, to: scalars.count, by: 7) {
+                var view = String.UnicodeScalarView()
+                view.append(contentsOf: scalars[..<end])
+                expectTextOrTemplateError(String(view))
+            }
+        }
+    }
+
+    private func expectTextOrTemplateError(_ source: String) {
+        do {
+            let messages: TemplateValue = [["role": "user", "content": "Hi"]]
+            _ = try ChatTemplate(source).render(["a": 1, "messages": messages], limits: Self.small)
+        } catch {
+            #expect(error is TemplateError, "\(source): \(error)")
+        }
+    }
+}
+
+/// A small generator, so that every run sees the same garbage.
+private struct SplitMix64 {
+    var state: UInt64
+
+    mutating func next(below bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((bits ^ (bits >> 31)) % UInt64(bound))
+    }
+}
