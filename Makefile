@@ -5,10 +5,10 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/$(LIBTORCH_VERSION)/pkgconfig:$(PK
 
 SCRATCH := .build$(if $(filter-out 2.15.0,$(LIBTORCH_VERSION)),-libtorch-$(LIBTORCH_VERSION))
 SWIFT_FLAGS := --scratch-path $(SCRATCH)
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debug test-release smoke lint format clean
+.PHONY: help setup build test test-debug test-release smoke quickstart lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-release: setup ## all tests in release
 
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed
+
+quickstart: build ## align the default model: answers, judgments, reward model, PPO and DPO, a report
+	$(SCRATCH)/release/heed run recipes/quickstart.yaml
 
 lint: ## formatting, layers, scripts
 	scripts/check-layers.sh

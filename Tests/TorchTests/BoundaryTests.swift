@@ -160,6 +160,24 @@ import Testing
         #expect(message().contains("16"))
     }
 
+    @Test func optimizerStepsThatDoNotFitAreRefused() {
+        let (good, bad) = (tensor([2, 2]), tensor([4]))
+        var settings = ctorch_adamw(
+            learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, gradient_scale: 1,
+            step: 1)
+        #expect(ctorch_adamw_step(good, bad, good, good, settings) == 1)
+        #expect(message().contains("[2, 2]") && message().contains("[4]"))
+        #expect(ctorch_adamw_step(good, nil, good, good, settings) == 1)
+        settings.step = 0
+        #expect(ctorch_adamw_step(good, good, tensor([2, 2]), tensor([2, 2]), settings) == 1)
+        var norm = 0.0
+        #expect(ctorch_global_norm(nil, 1, &norm) == 1)
+        #expect(ctorch_global_norm([good, nil], 2, &norm) == 1)
+        expectFailure("[3]") { ctorch_swiglu(tensor([3]), nil, $0) }
+        expectFailure("[2, 2]", "[4]") { ctorch_swiglu(good, bad, $0) }
+        expectFailure("[4]") { ctorch_head_logits(good, bad, $0) }
+    }
+
     @Test func generatorStatesOfAWrongSizeAreRefused() {
         var generator: OpaquePointer?
         #expect(ctorch_generator_create(3, Self.cpu, &generator) == 0)

@@ -42,6 +42,9 @@ import Torch
             let scored = states.tokenLogProbabilities(
                 weight: Tensor.normal(11, 16, seed: 3), targets: Tensor.range(0..<6))
             (scored.logProbabilities.sum() + scored.entropies.sum()).backward()
+            let gate = states.leaf()
+            Tensor.swiGLU(gate: gate.swiGLU(), up: gate.narrowed(1, 0..<8)).sum().backward()
+            _ = states.headLogits(weight: Tensor.ones([11, 16]))
             _ = withoutGradients { PackedWeight(Tensor.ones([3, 16]), rows: 6)(states) }
         }
     }

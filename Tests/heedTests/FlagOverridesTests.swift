@@ -59,6 +59,25 @@ private struct Settings: ConfigurationSection {
         #expect(verb.overrides.count == 33)
     }
 
+    /// Verbs that run a job.
+    private static let verbs = HeedCommand.configuration.subcommands.compactMap {
+        $0 as? any VerbCommand.Type
+    }
+
+    @Test func everyFlagOfEveryVerbIsAKeyThatItsJobKnows() throws {
+        #expect(!Self.verbs.isEmpty)
+        for verb in Self.verbs {
+            let printed = try verb.verb.prepare(ConfigurationReader(file: nil)).yaml
+            let keys = Set(printed.split(separator: "\n").map { $0.prefix { $0 != ":" } })
+            let flags = try verb.parse([]).settingFlags.map(\.flag)
+            #expect(Set(flags).count == flags.count, "\(verb.verb.name) has a flag twice")
+            for flag in flags {
+                let key = flag.dropFirst(2).replacing("-", with: "_")
+                #expect(keys.contains(key[...]), "\(verb.verb.name) has no setting for \(flag)")
+            }
+        }
+    }
+
     @Test func resumeAndForceExcludeEachOther() {
         #expect(throws: (any Error).self) { try Verb.parse(["--resume", "--force"]) }
     }

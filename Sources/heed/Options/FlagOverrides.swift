@@ -7,14 +7,17 @@ import Recipes
 protocol SettingOptions: ParsableArguments {}
 
 extension ParsableArguments {
-    /// The settings given as flags, here and in the groups of settings inside.
+    /// The settings given as flags.
     var overrides: [ConfigurationOverride] {
-        Mirror(reflecting: self).children.flatMap { child -> [ConfigurationOverride] in
-            if let group = child.value as? any GroupWrapper { return group.settings?.overrides ?? [] }
-            guard let label = child.label, let value = (child.value as? any FlagWrapper)?.givenValue else {
-                return []
-            }
-            return [ConfigurationOverride(flag: flagName(ofProperty: label), value: value)]
+        settingFlags.compactMap { flag, value in value.map { ConfigurationOverride(flag: flag, value: $0) } }
+    }
+
+    /// All flags that are settings, here and in the groups of settings inside, with the values that were given.
+    var settingFlags: [(flag: String, value: (any Encodable)?)] {
+        Mirror(reflecting: self).children.flatMap { child -> [(flag: String, value: (any Encodable)?)] in
+            if let group = child.value as? any GroupWrapper { return group.settings?.settingFlags ?? [] }
+            guard let label = child.label, let flag = child.value as? any FlagWrapper else { return [] }
+            return [(flagName(ofProperty: label), flag.givenValue)]
         }
     }
 }

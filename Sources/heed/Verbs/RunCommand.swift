@@ -27,7 +27,8 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var reporting: ReportingOptions
 
     func run() throws {
-        let recipe = try Recipe(contentsOf: URL(fileURLWithPath: recipe), overrides: overrides)
+        let recipe = try Recipe(
+            contentsOf: URL(fileURLWithPath: recipe), overrides: model.overrides + shared.overrides)
         guard !printConfig else { return print(recipe.settings, terminator: "") }
         Interruption.install()
         let result = try RecipeRun(recipe, command: commandLine, progress: reporting.progress).run()
