@@ -21,6 +21,7 @@ struct HeedCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ThreadWaiting.prepare()
         do {
             try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()

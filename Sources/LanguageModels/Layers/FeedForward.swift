@@ -15,5 +15,5 @@ final class FeedForward {
     }
 
     /// [N, H] → [N, H]
-    func callAsFunction(_ input: Tensor) -> Tensor { down(gate(input).silu() * up(input)) }
+    func callAsFunction(_ input: Tensor) -> Tensor { down(.swiGLU(gate: gate(input), up: up(input))) }
 }
