@@ -136,7 +136,7 @@ public final class LanguageModel: DecoderModel {
     /// Logits of hidden states, [N, H] → [N, V], fp32, without gradients. For few rows: a whole batch's logits belong in
     /// `tokenLogProbabilities`, which never builds them.
     public func logits(of hiddenStates: Tensor) -> Tensor {
-hiddenStates.headLogits(weight: headWeight)
+        hiddenStates.headLogits(weight: headWeight)
     }
 }
 

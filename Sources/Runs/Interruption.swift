@@ -17,6 +17,12 @@ public enum Interruption {
         isRequested.store(false, ordering: .relaxed)
         signal(SIGINT, handle)
         signal(SIGTERM, handle)
+        // A parent that starts us from a thread of its own pool leaves them blocked, and they would never arrive.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     /// Runs on whatever thread the signal stopped, so it does nothing but an atomic exchange and system

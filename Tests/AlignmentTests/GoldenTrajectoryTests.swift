@@ -92,7 +92,8 @@ import Torch
         /// The spread is listed for some metrics only; these are made of the same numbers as those listed.
         private static let sameSource = [
             "rewards/chosen": ["rewards/margins"], "rewards/rejected": ["rewards/margins"],
-            "logps/rejected": ["logps/chosen"], "min_reward": ["margin", "mean_reward"],
+            "logps/rejected": ["logps/chosen"], "logits/chosen": ["entropy"], "logits/rejected": ["entropy"],
+            "min_reward": ["margin", "mean_reward"],
             "max_reward": ["margin", "mean_reward"],
         ]
 

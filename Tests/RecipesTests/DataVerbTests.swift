@@ -118,11 +118,11 @@ import Testing
     }
 
     @Test func brokenCorporaAreNamed() throws {
-        try folder.write("conversations:\n- hello\n", to: "bad.yml")
+        try folder.write("conversations: hello\n", to: "bad.yml")
         #expect(
             message(.prompts, "corpus: \(folder.url.path)")
                 == "\(folder.path("bad.yml")): expected a YAML list of lists of text under 'conversations', "
-                + "found an item that is no list; correct the file, or leave its topic out with exclude")
+                + "found none; correct the file, or leave its topic out with exclude")
         #expect(
             message(.prompts, "corpus: chaterbot-english")
                 == "'chaterbot-english' is not in the catalogue; did you mean 'chatterbot-english'?")

@@ -113,7 +113,7 @@ import Testing
     @Test func aRecipeRunsOnceAtATime() throws {
         let recipe = try Recipe(contentsOf: folder.write(yaml(), to: "r.yaml"), verbs: note.verbs)
         let first = try RecipeRun(recipe, command: "", progress: ProgressDisplay(style: .quiet))
-        try withExtendedLifetime(first) {
+        withExtendedLifetime(first) {
             let error = #expect(throws: FileError.self) {
                 _ = try RecipeRun(recipe, command: "", progress: ProgressDisplay(style: .quiet))
             }

@@ -99,7 +99,7 @@ import Testing
             "stages:\n  - note\n",
             "r.yaml:2: stages: expected a stage with 'name', 'verb' and its settings, found no mapping")
         check("stages:\n  - name: a\n", "r.yaml:2: expected what the stage does under 'verb', found nothing")
-        check("stages:\n  - verb: noet\n", "r.yaml:2: 'noet' is not a verb; did you mean 'note'?")
+        check("stages:\n  - verb: notes\n", "r.yaml:2: 'notes' is not a verb; did you mean 'note'?")
         check("stages:\n  - verb: xylophone\n", "r.yaml:2: 'xylophone' is not a verb; choose note, pair, dpo")
         check(
             "stages:\n  - verb: note\n  - verb: note\n",

@@ -33,8 +33,11 @@ struct Invocation {
         errors = try standardError.text()
     }
 
-    /// Starts a call and ends it by SIGKILL as soon as a condition holds, unless it ends before.
-    static func kill(_ arguments: [String], once condition: () -> Bool) throws {
+    /// Starts a call, sends it a signal as soon as a condition holds, unless it has ended before, and returns its status.
+    @discardableResult
+    static func signal(
+        _ signal: Int32, _ arguments: [String], once condition: () -> Bool
+    ) throws -> Int32 {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
@@ -42,8 +45,9 @@ struct Invocation {
         process.standardError = FileHandle.nullDevice
         try process.run()
         while !condition(), process.isRunning { usleep(2_000) }
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        kill(process.processIdentifier, signal)
         process.waitUntilExit()
+        return process.terminationStatus
     }
 
     /// Beside the test bundle, where the package manager builds both.

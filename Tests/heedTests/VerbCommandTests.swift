@@ -68,9 +68,9 @@ import Testing
         #expect(
             misspelt.status == 65
                 && misspelt.errors.contains("sft.yaml:1: 'modle' is not a setting of this verb"))
-        let unfit = try Invocation("dpo", "--beta", "-1")
+        let unfit = try Invocation("dpo", "--beta", "0")
         #expect(
-            unfit.status == 64 && unfit.errors.contains("--beta: beta: expected a number above 0, found -1"))
+            unfit.status == 64 && unfit.errors.contains("--beta: beta: expected a number above 0, found 0.0"))
         let missing = try Invocation("sample", "--prompts", "p", "--output", folder.path("o"))
         #expect(
             missing.status == 64 && missing.errors.contains("model: expected a model (--model DIR or NAME)"))
@@ -184,6 +184,19 @@ import Testing
         #expect(!folder.holds("out"))
     }
 
+    @Test func interruptedItStopsCleanlyAndGoesOn() throws {
+        let endless = try folder.text("tiny.yaml")
+            .replacingOccurrences(of: "max_steps: 2", with: "max_steps: 100000\n    learning_rate: 0")
+        try folder.write(endless, to: "tiny.yaml")
+        let steps = { (try? folder.text("out/ppo/metrics.jsonl").split(separator: "\n").count) ?? 0 }
+        #expect(try Invocation.signal(SIGINT, arguments(output: "out"), once: { steps() >= 2 }) == 130)
+        let before = steps()
+        #expect(folder.holds("out/ppo/checkpoint-\(before)"))
+        #expect(try Invocation.signal(SIGINT, arguments(output: "out"), once: { steps() > before }) == 130)
+        let manifest = try folder.text("out/ppo/run.json")
+        #expect(manifest.contains("interrupted"))
+    }
+
     @Test func killedAnywhereItGoesOn() throws {
         let whole = try Invocation(arguments(output: "whole"))
         #expect(whole.status == 0, "\(whole.errors)")
@@ -192,7 +205,7 @@ import Testing
         for landmark in [
             "out/judgments.jsonl", "out/dpo/checkpoint-1", "out/ppo/metrics.jsonl", "out/report/arms",
         ] {
-            try Invocation.kill(arguments(output: "out"), once: { folder.holds(landmark) })
+            try Invocation.signal(SIGKILL, arguments(output: "out"), once: { folder.holds(landmark) })
         }
         let last = try Invocation(arguments(output: "out"))
         #expect(last.status == 0, "\(last.errors)")

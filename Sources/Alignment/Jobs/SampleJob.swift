@@ -92,10 +92,12 @@ public enum SampleJob {
         var tokens = 0
         for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
             guard !Interruption.requested else { throw FetchingInterrupted() }
-            let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) })
+            let done = output.rows.count * configuration.count
+            let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) { ended in
+                tokens += 1
+                bar.update(done + ended, tokens: tokens)
+            }
             try output.append(rows)
-            tokens += rows.reduce(0) { $0 + $1.tokenCount }
-            bar.update(output.rows.count * configuration.count, tokens: tokens)
         }
         try output.finish()
         bar.finish()
@@ -127,8 +129,12 @@ struct ResponseWriter {
     let configuration: SampleConfiguration
     let context: JobContext
 
-    /// - Parameter prompts: with their index in the whole file, which names their random numbers.
-    func answers(to prompts: [(index: Int, prompt: PreparedPrompt)]) throws -> [ResponsesRow] {
+    /// - Parameters:
+    ///   - prompts: with their index in the whole file, which names their random numbers.
+    ///   - onToken: called after every token with the number of responses that have ended.
+    func answers(
+        to prompts: [(index: Int, prompt: PreparedPrompt)], onToken: (_ ended: Int) -> Void
+    ) throws -> [ResponsesRow] {
         let requests = prompts.flatMap { index, prompt in
             (0..<configuration.count).map {
                 GenerationRequest(prompt: prompt.tokens, id: UInt64(index * configuration.count + $0))
@@ -140,8 +146,15 @@ struct ResponseWriter {
             slots: configuration.slots)
         var watcher = StopTextWatcher(
             configuration.stop, tokenizer: source.tokenizer, requests: requests.count)
+        var lengths = [Int](repeating: 0, count: requests.count)
+        var ended = 0
         let answers = try model.generate(requests, options: options) { request, token in
-            watcher.continues(request: request, token: token)
+            let continues = watcher.continues(request: request, token: token)
+            lengths[request] += 1
+            let isLast = lengths[request] == options.maximumNewTokens || options.stopTokens.contains(token)
+            if isLast || !continues { ended += 1 }
+            onToken(ended)
+            return continues
         }
         let responses = answers.enumerated().map { index, answer in
             Response(text: watcher.text(of: answer, request: index), answer: answer)

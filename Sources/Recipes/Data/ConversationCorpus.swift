@@ -50,11 +50,10 @@ struct ConversationCorpus {
         } catch let error as YamlError {
             throw malformed("\(error)")
         }
-        guard let list = root?.mapping?["conversations"]?.sequence else { throw malformed("none") }
-        return try list.map { conversation in
-            guard let utterances = conversation.sequence else { throw malformed("an item that is no list") }
-            return utterances.compactMap { $0.scalar?.string.tidied }.filter { !$0.isEmpty }
-        }
+        // A stray question among the lists, as the corpus has one, opens no conversation.
+        let conversations = root?.mapping?["conversations"]?.sequence?.compactMap(\.sequence) ?? []
+        guard !conversations.isEmpty else { throw malformed("none") }
+        return conversations.map { $0.compactMap { $0.scalar?.string.tidied }.filter { !$0.isEmpty } }
     }
 }
 

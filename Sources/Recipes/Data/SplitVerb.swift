@@ -22,7 +22,6 @@ public struct SplitSettings: VerbSettings {
         try InvalidSetting.check(
             heldOutFraction > 0 && heldOutFraction < 1, CodingKeys.heldOutFraction,
             expected: "a number above 0 and below 1", found: heldOutFraction)
-        try InvalidSetting.check(!data.isEmpty, CodingKeys.data, expected: "a .jsonl file", found: "nothing")
     }
 }
 
@@ -30,6 +29,9 @@ extension Verb {
     /// Keeps some rows for evaluation, all of a prompt's on the same side: `train.jsonl` and `held-out.jsonl`.
     public static let split = Verb("split", product: .split, defaults: SplitSettings()) { settings, call in
         let context = call.context
+        guard !settings.data.isEmpty else {
+            throw InvalidSetting("data", expected: "a .jsonl file", found: "nothing")
+        }
         let split = HeldOutSplit(fraction: settings.heldOutFraction)
         var (train, heldOut): ([PromptRow], [PromptRow]) = ([], [])
         for sourced in try JSONLines(settings.data.map { URL(fileURLWithPath: $0) }).load(PromptRow.self) {

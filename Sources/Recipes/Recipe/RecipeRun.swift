@@ -96,6 +96,8 @@ public struct RecipeRun {
             seconds: seconds - began,
             lines: lines)
         try records.write(record, of: stage.name)
+        // What the last one says is the result.
+        if step.number < steps.count { lines.forEach(progress.note) }
         progress.finishStage()
         return record
     }
