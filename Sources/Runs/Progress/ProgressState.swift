@@ -30,8 +30,11 @@ struct ProgressState: Sendable {
         }
     }
 
+    /// What is done in less tells nothing about the rate.
+    private static let shortestMeasure = 0.1
+
     var rate: String? {
-        guard seconds > 0, done > initial else { return nil }
+        guard seconds >= Self.shortestMeasure, done > initial else { return nil }
         if tokens > 0 { return ProgressText.grouped(Int((Double(tokens) / seconds).rounded())) + " tok/s" }
         let rate = Double(done - initial) / seconds
         return switch unit {
@@ -41,7 +44,7 @@ struct ProgressState: Sendable {
     }
 
     var remaining: String? {
-        guard let total, seconds > 0, done > initial, done < total else { return nil }
+        guard let total, seconds >= Self.shortestMeasure, done > initial, done < total else { return nil }
         return "ETA " + ProgressText.duration(seconds * Double(total - done) / Double(done - initial))
     }
 
