@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @testable import Runs
