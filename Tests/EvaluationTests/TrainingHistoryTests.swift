@@ -1,6 +1,7 @@
 import Alignment
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 @testable import Evaluation
