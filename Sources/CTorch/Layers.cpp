@@ -1,9 +1,6 @@
-#include <ATen/core/dispatch/Dispatcher.h>
-
 #include <numeric>
 
 #include "Boundary.h"
-#include "Kernels/Head.h"
 #include "Kernels/Kernels.h"
 
 using namespace ctorch;
@@ -36,30 +33,6 @@ ctorch_status ctorch_matmul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out
 
 ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor *out) {
     return produce(out, [&] { return at::linear(unwrap(input), unwrap(weight), unwrapOptional(bias)); });
-}
-
-ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctorch_tensor *out) {
-    return produce(out, [&] {
-        const auto &w = unwrap(weight);
-        const bool hasLayout = w.scalar_type() == at::kFloat || w.scalar_type() == at::kBFloat16;
-        if (!w.is_cpu() || !hasLayout) return w;
-        static const auto reorder = c10::Dispatcher::singleton()
-            .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
-            .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
-        const c10::NoGradGuard guard;
-        return reorder.call(w.detach().contiguous(), rows);
-    });
-}
-
-ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ctorch_tensor bias, ctorch_tensor *out) {
-    return produce(out, [&] {
-        const auto &x = unwrap(input), &w = unwrap(packed);
-        TORCH_CHECK(
-            !(c10::GradMode::is_enabled() && x.requires_grad()),
-            "a packed weight gives no gradients: use linear, or switch gradients off");
-        if (!w.is_mkldnn()) return at::linear(x, w, unwrapOptional(bias));
-        return oneDNNLinear(x, w, unwrapOptional(bias));
-    });
 }
 
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out) {

@@ -113,20 +113,14 @@ public class DecoderModel {
     private func setAdapters(enabled: Bool) {
         for (_, layer) in linears { layer.adapter?.isEnabled = enabled }
     }
-
-    /// Lays every linear layer out for decoding while `body` runs; adapters are merged into the layout.
-    func packed<Result>(rows: Int, _ body: () throws -> Result) rethrows -> Result {
-        guard device.isCPU else { return try body() }
-        for (_, layer) in linears { layer.pack(rows: rows, type: transformer.computeType) }
-        defer { for (_, layer) in linears { layer.unpack() } }
-        return try body()
-    }
 }
 
 /// A causal language model: hidden states and a head over the vocabulary.
 public final class LanguageModel: DecoderModel {
     /// [V, H]; the embedding itself where they are tied.
     let headWeight: Tensor
+    /// Set while the weights are laid out for generation.
+    var packedDecoder: PackedDecoder?
 
     init(transformer: Transformer, headWeight: Tensor, loader: WeightLoader) {
         self.headWeight = headWeight

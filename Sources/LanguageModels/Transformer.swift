@@ -10,9 +10,9 @@ public final class Transformer {
     public let device: Device
     /// [V, H]
     let embedding: Tensor
-    private let layers: [DecoderLayer]
-    private let norm: RMSNorm
-    private let rotary: RotaryEmbedding
+    let layers: [DecoderLayer]
+    let norm: RMSNorm
+    let rotary: RotaryEmbedding
     private let headSize: Int
     private let keyValueHeadCount: Int
 

@@ -98,18 +98,3 @@ extension Tensor {
         produce(self, weight) { ctorch_head_logits($0[0], $0[1], $1) }
     }
 }
-
-/// A linear layer's weight laid out for products with few rows, for generation on the CPU.
-public final class PackedWeight {
-    private let packed: Tensor
-
-    /// - Parameter rows: the number of rows the layout is made for.
-    public init(_ weight: Tensor, rows: Int) {
-        packed = produce(weight) { ctorch_pack_linear_weight($0[0], Int64(rows), $1) }
-    }
-
-    /// `input · weightᵀ + bias`, without gradients.
-    public func callAsFunction(_ input: Tensor, bias: Tensor? = nil) -> Tensor {
-        produce(input, packed, bias) { ctorch_packed_linear($0[0], $0[1], $0[2], $1) }
-    }
-}

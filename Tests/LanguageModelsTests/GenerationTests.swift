@@ -28,40 +28,6 @@ import Torch
         }
     }
 
-    /// Logits after every step of decoding equal those of one pass over the whole sequence.
-    @Test(arguments: ForwardTests.models) func cacheEqualsFullForward(model name: String) throws {
-        let model = try LanguageModel.load(from: Fixtures.golden(name))
-        let sequences = [[5, 9, 200, 31, 7, 77, 12], [300, 4], [17, 18, 19, 20]]
-        let cache = model.transformer.makeCache(slots: 3, capacity: 16)
-        let steps: [[CachedRows.Run]] = [
-            [
-                .init(slot: 0, start: 0, length: 3), .init(slot: 1, start: 0, length: 1),
-                .init(slot: 2, start: 0, length: 2),
-            ],
-            [
-                .init(slot: 0, start: 3, length: 1), .init(slot: 1, start: 1, length: 1),
-                .init(slot: 2, start: 2, length: 1),
-            ],
-            [.init(slot: 2, start: 3, length: 1)],
-            [.init(slot: 0, start: 4, length: 3)],
-        ]
-        try withoutGradients {
-            for runs in steps {
-                let rows = CachedRows(runs: runs)
-                let tokens = runs.flatMap { Array(sequences[$0.slot][$0.start..<$0.start + $0.length]) }
-                let cached = model.transformer.hiddenStates(of: tokens, rows: rows, cache: cache).doubles()
-                let full = try runs.flatMap { run -> [Double] in
-                    let end = run.start + run.length
-                    let states = model.transformer.hiddenStates(
-                        of: PackedBatch([Array(sequences[run.slot][0..<end])]))
-                    try #require(states.size(0) == end)
-                    return states[run.start..<end].doubles()
-                }
-                expectClose(cached, full, relative: 1e-4, "runs \(runs)")
-            }
-        }
-    }
-
     /// Log-probabilities recorded while sampling are those that scoring gives.
     @Test(arguments: ForwardTests.models) func sampledEqualsScored(model name: String) throws {
         let model = try LanguageModel.load(from: Fixtures.golden(name))
@@ -141,8 +107,31 @@ import Torch
     {
         let logits = Tensor(try golden["logits"].doubleRows.flatMap { $0.map(Float.init) }, shape: [4, 24])
         let sampler = Sampler(parameters: parameters)
-        let found = sampler.filteredLogits(logits, previous: try golden["previous_ids"].intRows).softmax()
+        let previous = try golden["previous_ids"].intRows
+        let found = sampler.filteredLogits(logits, previous: previous).softmax()
         expectClose(found.doubles(), expected.flatMap { $0 }, relative: 1e-5, "\(parameters)")
+        for (row, probabilities) in expected.enumerated() {
+            checkDraws(sampler, logits[row..<row + 1], previous[row], probabilities)
+        }
+    }
+
+    /// Draws at evenly spread numbers: every token comes up in proportion to its probability, give or take one.
+    private func checkDraws(
+        _ sampler: Sampler, _ logits: Tensor, _ previous: [Int], _ probabilities: [Double]
+    ) {
+        let draws = 2000
+        let draw = sampler.draw(
+            logits.expanded(to: [draws, probabilities.count]),
+            previous: Array(repeating: previous, count: draws),
+            uniforms: (0..<draws).map { (Float($0) + 0.5) / Float(draws) })
+        var counts = [Double](repeating: 0, count: probabilities.count)
+        for token in draw.tokens { counts[token] += 1 }
+        for (count, probability) in zip(counts, probabilities) {
+            #expect(abs(count - probability * Double(draws)) <= 1.01, "\(sampler.parameters)")
+        }
+        for (token, logProbability) in zip(draw.tokens, draw.logProbabilities) {
+            expectClose(exp(Double(logProbability)), probabilities[token], relative: 1e-5)
+        }
     }
 
     @Test func filtersEqualTransformers() throws {
@@ -191,6 +180,27 @@ import Torch
         for (token, logProbability) in zip(draw.tokens, draw.logProbabilities).prefix(50) {
             expectClose(Double(logProbability), log(probabilities[token]), relative: 1e-5)
         }
+    }
+
+    /// Over a whole vocabulary, where sums are long, the fused draw takes the same tokens as tensor operations.
+    @Test(arguments: [
+        SamplingParameters(temperature: 0.7), SamplingParameters(temperature: 1.3, topK: 40),
+        SamplingParameters(topP: 0.9), SamplingParameters(minP: 0.05),
+        SamplingParameters(repetitionPenalty: 1.2, temperature: 0.8, topK: 200, topP: 0.95, minP: 0.01),
+        .greedy,
+    ])
+    func fusedDrawsEqualTensorOperations(parameters: SamplingParameters) {
+        let (rows, vocabulary) = (32, 5003)
+        let logits = Generator(seed: 9).normal([rows, vocabulary]) * 3
+        let previous = (0..<rows).map { row in (0..<20).map { (row * 31 + $0 * $0 * 17) % vocabulary } }
+        let random = CounterRandom(seed: 2)
+        let uniforms = (0..<rows).map { random.uniform(request: UInt64($0), position: 0) }
+        let sampler = Sampler(parameters: parameters)
+        let fused = sampler.draw(logits, previous: previous, uniforms: uniforms)
+        let plain = sampler.drawByTensors(logits, previous: previous, uniforms: uniforms)
+        #expect(fused.tokens == plain.tokens)
+        expectClose(
+            fused.logProbabilities.map(Double.init), plain.logProbabilities.map(Double.init), relative: 1e-4)
     }
 
     @Test func settingsOutOfRangeAreNamed() throws {

@@ -178,34 +178,4 @@ import Torch
             Set(Tensor.ones([64], type: .bfloat16).dropout(0.1, using: generator).floats()) == [0, 1.109375])
         #expect(throws: TorchError.self) { try catchingErrors { x.dropout(1, using: generator) } }
     }
-
-    @Test(arguments: [ScalarType.float32, .bfloat16])
-    func packedWeights(type: ScalarType) {
-        let x = Tensor.normal(5, 48, seed: 1).to(type)
-        let weight = Tensor.normal(32, 48, seed: 2, scale: 0.1).to(type)
-        let bias = Tensor.normal(32, seed: 3).to(type)
-        let packed = PackedWeight(weight, rows: 5)
-        let tolerance = type == .float32 ? 1e-5 : 0.02
-        let wide = (x.to(.float64), weight.to(.float64), bias.to(.float64))
-        expectClose(packed(x).to(.float64), wide.0.linear(weight: wide.1), within: tolerance)
-        expectClose(
-            packed(x, bias: bias).to(.float64), wide.0.linear(weight: wide.1, bias: wide.2), within: tolerance
-        )
-        expectClose(packed(x[0..<1]).to(.float64), wide.0[0..<1].linear(weight: wide.1), within: tolerance)
-        #expect(packed(x).type == type)
-    }
-
-    @Test func packedWeightsWithoutALayoutStillMultiply() {
-        let (x, weight) = (
-            Tensor.normal(2, 4, seed: 1).to(.float64), Tensor.normal(3, 4, seed: 2).to(.float64)
-        )
-        expectClose(PackedWeight(weight, rows: 2)(x), x.linear(weight: weight))
-    }
-
-    @Test func packedWeightsRefuseGradients() {
-        let x = Tensor.normal(2, 4, seed: 1).leaf()
-        let packed = PackedWeight(Tensor.normal(3, 4, seed: 2), rows: 2)
-        #expect(throws: TorchError.self) { try catchingErrors { packed(x) } }
-        #expect(withoutGradients { packed(x) }.shape == [2, 3])
-    }
 }

@@ -45,7 +45,10 @@ import Torch
             let gate = states.leaf()
             Tensor.swiGLU(gate: gate.swiGLU(), up: gate.narrowed(1, 0..<8)).sum().backward()
             _ = states.headLogits(weight: Tensor.ones([11, 16]))
-            _ = withoutGradients { PackedWeight(Tensor.ones([3, 16]), rows: 6)(states) }
+            _ = Tensor.ones([2, 11]).drawingTokens(
+                Tensor.Drawing(repetitionPenalty: 1, temperature: 1, topK: 0, topP: 1, minP: 0),
+                uniforms: [0, 0.5],
+                previous: [])
         }
     }
 

@@ -1,7 +1,6 @@
 #include "Head.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
-
+#include "OneDNN.h"
 #include "WideProduct.h"
 
 using namespace ctorch;
@@ -18,7 +17,7 @@ Head::Head(const at::Tensor &hidden, const at::Tensor &weight) {
 at::Tensor Head::logits(const at::Tensor &states) const {
     const auto x = states.to(productType()).contiguous();
     if (productType() == at::kBFloat16) return wideProduct(x, weight_);
-    if (x.is_cpu() && productType() == at::kFloat && x.numel() > 0) return oneDNNLinear(x, weight_, c10::nullopt);
+    if (x.is_cpu() && productType() == at::kFloat && x.numel() > 0) return oneDNNLinear(x, weight_);
     return at::linear(x, weight_);
 }
 
@@ -31,15 +30,4 @@ void Head::addWeightGradient(const at::Tensor &gradient, const at::Tensor &state
     } else {
         total.add_(at::mm(gradient.t(), x));
     }
-}
-
-at::Tensor ctorch::oneDNNLinear(
-    const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias
-) {
-    using Signature = at::Tensor(
-        const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,
-        c10::List<c10::optional<at::Scalar>>, c10::optional<c10::string_view>);
-    static const auto linear =
-        c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
-    return linear.call(input, weight, bias, "none", c10::List<c10::optional<at::Scalar>>(), c10::nullopt);
 }

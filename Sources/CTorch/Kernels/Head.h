@@ -29,8 +29,4 @@ private:
     at::Tensor weight_;
 };
 
-/// input · weightᵀ + bias by oneDNN, which beats the MKL inside libtorch on processors that are not Intel's. `weight` is a
-/// plain one or one that was laid out for it. Not differentiable.
-at::Tensor oneDNNLinear(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias);
-
 }  // namespace ctorch

@@ -150,9 +150,6 @@ ctorch_status ctorch_index_copy_into(
 ctorch_status ctorch_matmul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out);
 /// `bias` may be NULL.
 ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor *out);
-/// A weight laid out once for products with few rows (oneDNN, CPU); the weight itself where there is no such layout.
-ctorch_status ctorch_pack_linear_weight(ctorch_tensor weight, int64_t rows, ctorch_tensor *out);
-ctorch_status ctorch_packed_linear(ctorch_tensor input, ctorch_tensor packed, ctorch_tensor bias, ctorch_tensor *out);
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out);
 ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double epsilon, ctorch_tensor *out);
 ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out);
@@ -179,6 +176,19 @@ ctorch_status ctorch_token_log_probabilities(
 
 /// The logits hidden · weightᵀ, [N, V], in fp32 from bf16 too; without gradients.
 ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor *out);
+/// How tokens are drawn. Filters apply in this order; penalty 1, k 0, top-p 1 and min-p 0 are off, temperature 0 is greedy.
+typedef struct {
+    double repetition_penalty, temperature;
+    int64_t top_k;
+    double top_p, min_p;
+} ctorch_sampling;
+typedef struct { const int64_t *tokens; size_t count; } ctorch_token_list;
+/// Draws one token per row of `logits` (fp32 [n, V] on the CPU) by its uniform number in [0, 1), with its log-probability under
+/// the distribution it was drawn from. `previous` are the tokens that the penalty applies to, one list per row.
+ctorch_status ctorch_draw_tokens(
+    ctorch_tensor logits, ctorch_sampling sampling, const float *uniforms, const ctorch_token_list *previous,
+    int64_t *tokens, float *log_probabilities);
+
 /// The settings of an AdamW step; `step` counts from 1, and the gradient is multiplied by `gradient_scale` first.
 typedef struct {
     double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
@@ -190,6 +200,46 @@ ctorch_status ctorch_adamw_step(
     ctorch_adamw settings);
 /// The L2 norm of all elements of all tensors together, accumulated in fp64.
 ctorch_status ctorch_global_norm(const ctorch_tensor *tensors, size_t count, double *out);
+
+// MARK: Decoding (Decoder/)
+
+/// A whole decoder laid out for passes without gradients on the CPU, with the keys and values of the sequences it works on.
+typedef struct ctorch_decoder_s *ctorch_decoder;
+
+/// Weights of one layer, [outputs, inputs] each; biases and the norms of queries and keys may be NULL.
+typedef struct {
+    ctorch_tensor attention_norm, query, key, value, query_bias, key_bias, value_bias, query_norm, key_norm;
+    ctorch_tensor output, output_bias, feed_forward_norm, gate, up, down;
+} ctorch_decoder_layer;
+
+typedef struct {
+    const ctorch_decoder_layer *layers;
+    size_t layer_count;
+    int64_t head_count, key_value_head_count, head_size;
+    double norm_epsilon;
+    /// [V, H], [H], [V, H] or NULL, and the angles of all positions, [P, D/2] each.
+    ctorch_tensor embedding, final_norm, head, cosine, sine;
+} ctorch_decoder_weights;
+
+/// Tokens, the sequences they continue (slots) and their positions there; rows of one slot stand together, in order. `wanted`
+/// are indices of rows, ascending.
+typedef struct {
+    const int64_t *tokens, *slots, *positions;
+    size_t count;
+    const int64_t *wanted;
+    size_t wanted_count;
+} ctorch_decoder_rows;
+
+/// Products are in `type` where the processor has them, otherwise in fp32.
+ctorch_status ctorch_decoder_create(const ctorch_decoder_weights *weights, int32_t type, ctorch_decoder *out);
+void ctorch_decoder_free(ctorch_decoder decoder);
+/// Room for `slots` sequences of up to `capacity` tokens; whatever was cached is gone.
+ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int64_t capacity);
+ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length);
+/// Runs the rows; the states of those wanted after the last norm, [wanted, H] in fp32.
+ctorch_status ctorch_decoder_states(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
+/// Runs the rows; the logits of those wanted, [wanted, V] in fp32.
+ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
 
 // MARK: Randomness (Random.cpp)
 

@@ -1,40 +1,28 @@
 import Torch
 
-/// Answers being written side by side. Live answer i always occupies cache slot i.
+/// Answers being written side by side. Live answer i always occupies slot i of the engine.
 final class ContinuousBatch {
-    private let model: LanguageModel
+    private let engine: any DecodingEngine
     private let requests: [GenerationRequest]
     private let options: GenerationOptions
     private let sampler: Sampler
     private let random: CounterRandom
-    private let cache: KeyValueCache
     private let slots: Int
     private var pending: Range<Int>
     /// Request indices of the answers being written, by slot.
     private var live: [Int] = []
     private var answers: [GeneratedSequence]
-    /// Computed prompts that requests still waiting will need again.
-    private var prompts: [[Int]: ComputedPrompt] = [:]
-    private var waiting: [[Int]: Int]
 
-    private struct ComputedPrompt {
-        let entries: KeyValueCache.Entries
-        /// Logits after the prompt's last token, [1, V].
-        let logits: Tensor
-    }
-
-    init(_ model: LanguageModel, requests: [GenerationRequest], options: GenerationOptions, slots: Int) {
-        self.model = model
+    init(_ engine: any DecodingEngine, requests: [GenerationRequest], options: GenerationOptions, slots: Int)
+    {
+        self.engine = engine
         self.requests = requests
         self.options = options
         self.slots = slots
         sampler = Sampler(parameters: options.sampling)
         random = CounterRandom(seed: options.seed)
-        let longest = requests.map(\.prompt.count).max() ?? 0
-        cache = model.transformer.makeCache(slots: slots, capacity: longest + options.maximumNewTokens)
         pending = requests.indices
         answers = Array(repeating: GeneratedSequence(), count: requests.count)
-        waiting = requests.reduce(into: [:]) { $0[$1.prompt, default: 0] += 1 }
     }
 
     func run(onToken: (Int, Int) throws -> Bool) throws -> [GeneratedSequence] {
@@ -47,39 +35,52 @@ final class ContinuousBatch {
 
     /// Fills free slots with the next requests and draws their first tokens.
     private func admit(onToken: (Int, Int) throws -> Bool) throws {
-        let admitted = Array(pending.prefix(slots - live.count))
-        pending = pending.dropFirst(admitted.count)
-        compute(admitted.map { requests[$0].prompt })
         let first = live.count
-        var logits: [Tensor] = []
-        for request in admitted {
-            let prompt = requests[request].prompt
-            guard let computed = prompts[prompt] else { preconditionFailure("a prompt was not computed") }
-            cache.store(computed.entries, slot: live.count)
-            logits.append(computed.logits)
-            live.append(request)
-            waiting[prompt, default: 1] -= 1
+        let admitted = Array(pending.prefix(slots - first))
+        pending = pending.dropFirst(admitted.count)
+        live += admitted
+        let prompts = distinctPrompts(from: first)
+        let runs = prompts.map { prompt in
+            CachedRows.Run(slot: prompt.slot, start: prompt.known, length: prompt.tokens.count - prompt.known)
         }
-        prompts = prompts.filter { waiting[$0.key, default: 0] > 0 }
-        try take(sample(.concatenated(logits), for: admitted), from: first, onToken: onToken)
+        let logits = engine.logits(
+            of: prompts.flatMap { $0.tokens.dropFirst($0.known) }, rows: CachedRows(runs: runs))
+        let indices = Dictionary(uniqueKeysWithValues: prompts.indices.map { (prompts[$0].tokens, $0) })
+        let rows = (first..<live.count).map { slot -> Int in
+            guard let index = indices[requests[live[slot]].prompt] else {
+                preconditionFailure("a prompt was not computed")
+            }
+            let prompt = prompts[index]
+            if slot != prompt.slot { engine.copy(from: prompt.slot, to: slot, length: prompt.tokens.count) }
+            return index
+        }
+        let taken = logits.selecting(Tensor(rows, on: logits.device))
+        try take(sample(taken, for: admitted), from: first, onToken: onToken)
     }
 
-    /// Runs those prompts that are not computed yet through the model, together, each once.
-    private func compute(_ wanted: [[Int]]) {
-        var fresh: [[Int]] = []
-        for prompt in wanted where prompts[prompt] == nil && !fresh.contains(prompt) { fresh.append(prompt) }
-        guard !fresh.isEmpty else { return }
-        let runs = fresh.enumerated().map {
-            CachedRows.Run(slot: live.count + $0.offset, start: 0, length: $0.element.count)
+    /// A prompt that is needed, the slot where it is computed, and how many of its tokens the slot has already.
+    private struct NeededPrompt {
+        let tokens: [Int]
+        let slot: Int
+        let known: Int
+    }
+
+    /// The prompts in slots `first…`, each once. What an older answer's slot knows of the same prompt is copied from there; the
+    /// last token runs again for its logits.
+    private func distinctPrompts(from first: Int) -> [NeededPrompt] {
+        var found: [NeededPrompt] = []
+        var seen: Set<[Int]> = []
+        for slot in first..<live.count {
+            let prompt = requests[live[slot]].prompt
+            guard seen.insert(prompt).inserted else { continue }
+            var known = 0
+            if let older = live[..<first].firstIndex(where: { requests[$0].prompt == prompt }) {
+                known = prompt.count - 1
+                engine.copy(from: older, to: slot, length: known)
+            }
+            found.append(NeededPrompt(tokens: prompt, slot: slot, known: known))
         }
-        let batch = PackedBatch(fresh)
-        let states = model.transformer.hiddenStates(
-            of: batch.tokens, rows: CachedRows(runs: runs), cache: cache)
-        let logits = model.logits(of: states.selecting(Tensor(batch.lastRows, on: model.device)))
-        for (index, run) in runs.enumerated() {
-            prompts[fresh[index]] = ComputedPrompt(
-                entries: cache.entries(slot: run.slot, length: run.length), logits: logits[index..<index + 1])
-        }
+        return found
     }
 
     /// One more token for every live answer.
@@ -88,8 +89,8 @@ final class ContinuousBatch {
             CachedRows.Run(slot: slot, start: length(of: request) - 1, length: 1)
         }
         let tokens = live.map { answers[$0].tokens.last ?? 0 }
-        let states = model.transformer.hiddenStates(of: tokens, rows: CachedRows(runs: runs), cache: cache)
-        try take(sample(model.logits(of: states), for: live), from: 0, onToken: onToken)
+        let logits = engine.logits(of: tokens, rows: CachedRows(runs: runs))
+        try take(sample(logits, for: live), from: 0, onToken: onToken)
     }
 
     private func sample(_ logits: Tensor, for requests: [Int]) -> Sampler.Draw {
@@ -127,7 +128,7 @@ final class ContinuousBatch {
     private func free(_ slot: Int) {
         let last = live.count - 1
         if slot != last {
-            cache.copy(from: last, to: slot, length: length(of: live[last]))
+            engine.copy(from: last, to: slot, length: length(of: live[last]))
             live[slot] = live[last]
         }
         live.removeLast()

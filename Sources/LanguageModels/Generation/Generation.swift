@@ -68,8 +68,10 @@ extension LanguageModel {
         guard !requests.isEmpty else { return [] }
         let slots = min(options.slots, requests.count)
         return try withoutGradients {
-            try packed(rows: slots) {
-                let writer = ContinuousBatch(self, requests: requests, options: options, slots: slots)
+            try withPackedWeights {
+                let longest = requests.map(\.prompt.count).max() ?? 0
+                let engine = makeEngine(slots: slots, capacity: longest + options.maximumNewTokens)
+                let writer = ContinuousBatch(engine, requests: requests, options: options, slots: slots)
                 return try writer.run(onToken: onToken)
             }
         }

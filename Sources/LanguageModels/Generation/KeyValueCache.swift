@@ -18,6 +18,14 @@ struct CachedRows {
     }
     var positions: [Int] { runs.flatMap { $0.start..<($0.start + $0.length) } }
     var lengths: [Int] { runs.map(\.length) }
+    /// The last row of each run.
+    var lastRows: [Int] {
+        var end = 0
+        return runs.map { run in
+            end += run.length
+            return end - 1
+        }
+    }
     /// Tokens of the longest sequence, these rows included.
     var longest: Int { runs.map { $0.start + $0.length }.max() ?? 0 }
 }
@@ -62,23 +70,6 @@ final class KeyValueCache {
             return .segmentAttention(query: queries, key: newKeys, value: newValues, lengths: rows.lengths)
         }
         return extend(queries, keys, values, rows: rows)
-    }
-
-    /// Keys and values of one sequence, taken out of the cache: [layers, length, KV, D] each.
-    struct Entries {
-        let keys: Tensor
-        let values: Tensor
-    }
-
-    func entries(slot: Int, length: Int) -> Entries {
-        let rows = slot * capacity..<slot * capacity + length
-        return Entries(keys: keys.narrowed(1, rows).copied(), values: values.narrowed(1, rows).copied())
-    }
-
-    func store(_ entries: Entries, slot: Int) {
-        let rows = slot * capacity..<slot * capacity + entries.keys.size(1)
-        keys.narrowed(1, rows).assign(entries.keys)
-        values.narrowed(1, rows).assign(entries.values)
     }
 
     /// Copies the first `length` tokens of one slot to another.

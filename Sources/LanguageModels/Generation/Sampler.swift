@@ -11,12 +11,25 @@ struct Sampler {
         let logProbabilities: [Float]
     }
 
-    /// Draws one token per row.
+    /// Draws one token per row, on the CPU by one fused operation.
     /// - Parameters:
     ///   - logits: [B, V], fp32.
     ///   - previous: each row's sequence so far, for the repetition penalty.
     ///   - uniforms: one number in [0, 1) per row.
     func draw(_ logits: Tensor, previous: [[Int]], uniforms: [Float]) -> Draw {
+        guard logits.device.isCPU else {
+            return drawByTensors(logits, previous: previous, uniforms: uniforms)
+        }
+        let drawn = logits.drawingTokens(
+            Tensor.Drawing(
+                repetitionPenalty: parameters.repetitionPenalty, temperature: parameters.temperature,
+                topK: parameters.topK, topP: parameters.topP, minP: parameters.minP),
+            uniforms: uniforms, previous: previous)
+        return Draw(tokens: drawn.tokens, logProbabilities: drawn.logProbabilities)
+    }
+
+    /// The same on any device.
+    func drawByTensors(_ logits: Tensor, previous: [[Int]], uniforms: [Float]) -> Draw {
         let filtered = filteredLogits(logits, previous: previous)
         let probabilities = filtered.softmax()
         let chosen =

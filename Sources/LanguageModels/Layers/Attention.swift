@@ -3,13 +3,13 @@ import TorchNN
 
 /// Grouped-query self-attention with rotary positions, over rows of any mix of sequences.
 final class Attention {
-    private let query: Linear
-    private let key: Linear
-    private let value: Linear
-    private let output: Linear
+    let query: Linear
+    let key: Linear
+    let value: Linear
+    let output: Linear
     /// Per-head normalisation of queries and keys, where the family has it.
-    private let queryNorm: RMSNorm?
-    private let keyNorm: RMSNorm?
+    let queryNorm: RMSNorm?
+    let keyNorm: RMSNorm?
     private let headCount: Int
     private let keyValueHeadCount: Int
     private let headSize: Int

@@ -25,10 +25,10 @@ struct RowContext {
 
 /// One pre-norm block: attention and feed-forward, each added to the residual stream.
 final class DecoderLayer {
-    private let attentionNorm: RMSNorm
-    private let attention: Attention
-    private let feedForwardNorm: RMSNorm
-    private let feedForward: FeedForward
+    let attentionNorm: RMSNorm
+    let attention: Attention
+    let feedForwardNorm: RMSNorm
+    let feedForward: FeedForward
 
     init(_ shape: DecoderShape, traits: AttentionTraits, weights: WeightScope) {
         attentionNorm = weights.norm("input_layernorm", size: shape.hiddenSize, epsilon: shape.normEpsilon)

@@ -3,9 +3,9 @@ import TorchNN
 
 /// The gated MLP of llama-like decoders: `down(silu(gate(x)) · up(x))` (Shazeer, "GLU Variants", 2020, SwiGLU).
 final class FeedForward {
-    private let gate: Linear
-    private let up: Linear
-    private let down: Linear
+    let gate: Linear
+    let up: Linear
+    let down: Linear
 
     init(_ configuration: DecoderShape, weights: WeightScope) {
         let (hidden, inner) = (configuration.hiddenSize, configuration.feedForwardSize)

@@ -5,8 +5,9 @@ import Torch
 /// Rotary position embedding (Su et al., "RoFormer", 2021, equation 15) in the Hugging Face layout: element i of a head
 /// turns together with element i + D/2.
 final class RotaryEmbedding {
-    private let cosine: Tensor
-    private let sine: Tensor
+    /// Of every position, [P, D/2], fp32.
+    let cosine: Tensor
+    let sine: Tensor
 
     /// Tables for every position the model has.
     init(_ configuration: ModelConfiguration, device: Device) {

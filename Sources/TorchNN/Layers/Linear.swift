@@ -11,7 +11,6 @@ public final class Linear {
     public let bias: Tensor?
     /// Trained in place of the weight; nil for a plain layer.
     public var adapter: LowRankAdapter?
-    private var packed: PackedWeight?
 
     public init(weight: Tensor, bias: Tensor? = nil) {
         self.weight = weight
@@ -23,24 +22,16 @@ public final class Linear {
 
     /// […, input] → […, output]
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        if let packed { return packed(input, bias: bias?.to(input.type)) }
         let output = input.linear(weight: weight.to(input.type), bias: bias?.to(input.type))
         guard let adapter, adapter.isEnabled else { return output }
         return output + adapter(input)
     }
 
-    /// The weight with an enabled adapter added, in fp32.
+    /// The weight with an enabled adapter added, in fp32; the weight itself where there is none.
     public func mergedWeight() -> Tensor {
         withoutGradients {
-            guard let adapter, adapter.isEnabled else { return weight.to(.float32) }
+            guard let adapter, adapter.isEnabled else { return weight }
             return weight.to(.float32) + adapter.weightChange()
         }
     }
-
-    /// Lays the merged weight out for products of about `rows` rows until `unpack`, for generation on the CPU.
-    public func pack(rows: Int, type: ScalarType) {
-        packed = withoutGradients { PackedWeight(mergedWeight().to(type), rows: rows) }
-    }
-
-    public func unpack() { packed = nil }
 }

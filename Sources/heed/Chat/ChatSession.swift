@@ -12,7 +12,7 @@ struct ChatSession {
         let forgotten: Int
     }
 
-    private let model: LanguageModel
+    let model: LanguageModel
     private let source: ModelSource
     private let options: GenerationOptions
     private var system: String?

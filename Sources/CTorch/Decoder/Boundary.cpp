@@ -1,0 +1,46 @@
+#include "../Boundary.h"
+
+#include "Decoder.h"
+
+using namespace ctorch;
+
+namespace {
+
+Decoder &unwrap(ctorch_decoder handle) {
+    TORCH_CHECK(handle != nullptr, "a decoder handle is NULL");
+    return *reinterpret_cast<Decoder *>(handle);
+}
+
+Rows unwrap(const ctorch_decoder_rows &rows) {
+    return {rows.tokens, rows.slots, rows.positions, static_cast<int64_t>(rows.count),
+            rows.wanted, static_cast<int64_t>(rows.wanted_count)};
+}
+
+}  // namespace
+
+ctorch_status ctorch_decoder_create(const ctorch_decoder_weights *weights, int32_t type, ctorch_decoder *out) {
+    return guarded([&] {
+        TORCH_CHECK(weights != nullptr && out != nullptr, "a decoder's weights or its place are NULL");
+        *out = nullptr;
+        const c10::NoGradGuard guard;
+        *out = reinterpret_cast<ctorch_decoder>(makeDecoder(*weights, elementType(type)).release());
+    });
+}
+
+void ctorch_decoder_free(ctorch_decoder decoder) { delete reinterpret_cast<Decoder *>(decoder); }
+
+ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int64_t capacity) {
+    return guarded([&] { unwrap(decoder).reserve(slots, capacity); });
+}
+
+ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length) {
+    return guarded([&] { unwrap(decoder).copySlot(source, target, length); });
+}
+
+ctorch_status ctorch_decoder_states(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
+    return produce(out, [&] { return unwrap(decoder).states(unwrap(rows)); });
+}
+
+ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
+    return produce(out, [&] { return unwrap(decoder).logits(unwrap(rows)); });
+}

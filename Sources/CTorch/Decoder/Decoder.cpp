@@ -1,0 +1,328 @@
+#include "Decoder.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "../Boundary.h"
+#include "RowOperations.h"
+
+using namespace ctorch;
+
+namespace {
+
+/// Rows that pass through the layers together: enough to keep the processor busy with each panel of weights, few enough that
+/// their activations stay in its cache.
+constexpr int64_t chunkRows = 128;
+
+at::Tensor floats(ctorch_tensor handle) { return unwrap(handle).detach().to(at::kFloat).contiguous(); }
+at::Tensor floatsIfAny(ctorch_tensor handle) { return handle == nullptr ? at::Tensor() : floats(handle); }
+const float *data(const at::Tensor &tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
+
+at::Tensor joined(std::initializer_list<ctorch_tensor> parts) {
+    std::vector<at::Tensor> tensors;
+    for (auto *part : parts) {
+        if (part != nullptr) tensors.push_back(unwrap(part).detach());
+    }
+    return tensors.empty() ? at::Tensor() : at::cat(tensors);
+}
+
+template <typename Element>
+struct Layer {
+    at::Tensor attentionNorm, queryNorm, keyNorm, feedForwardNorm;
+    at::Tensor inputBias, outputBias;
+    /// Queries, keys and values in one; gate and up in one.
+    Matrix<Element> input, output, gateAndUp, down;
+
+    Layer(const ctorch_decoder_layer &layer, Team &team)
+        : attentionNorm(floats(layer.attention_norm)),
+          queryNorm(floatsIfAny(layer.query_norm)),
+          keyNorm(floatsIfAny(layer.key_norm)),
+          feedForwardNorm(floats(layer.feed_forward_norm)),
+          outputBias(floatsIfAny(layer.output_bias)),
+          input(joined({layer.query, layer.key, layer.value}), team),
+          output(unwrap(layer.output), team),
+          gateAndUp(joined({layer.gate, layer.up}), team),
+          down(unwrap(layer.down), team) {
+        const auto bias = joined({layer.query_bias, layer.key_bias, layer.value_bias});
+        if (bias.defined()) inputBias = bias.to(at::kFloat).contiguous();
+    }
+};
+
+/// What one chunk of rows is computed in.
+template <typename Element>
+struct Workspace {
+    Memory<float> residual, projections, inner;
+    Memory<Element> normalized, attended, activated;
+
+    Workspace(int64_t hidden, int64_t projected, int64_t attendedSize, int64_t feedForward)
+        : residual(chunkRows * hidden),
+          projections(chunkRows * projected),
+          inner(chunkRows * 2 * feedForward),
+          normalized(chunkRows * hidden),
+          attended(chunkRows * attendedSize),
+          activated(chunkRows * feedForward) {}
+};
+
+template <typename Element>
+class DecoderOf final : public Decoder {
+public:
+    explicit DecoderOf(const ctorch_decoder_weights &weights)
+        : heads_(weights.head_count),
+          keyValueHeads_(weights.key_value_head_count),
+          headSize_(weights.head_size),
+          epsilon_(static_cast<float>(weights.norm_epsilon)),
+          embedding_(unwrap(weights.embedding).detach().to(c10::CppTypeToScalarType<Element>::value).contiguous()),
+          finalNorm_(floats(weights.final_norm)),
+          cosine_(floats(weights.cosine)),
+          sine_(floats(weights.sine)),
+          team_(std::max(1, at::get_num_threads())) {
+        for (size_t i = 0; i < weights.layer_count; i++) layers_.emplace_back(weights.layers[i], team_);
+        if (weights.head != nullptr) head_ = std::make_unique<Matrix<Element>>(unwrap(weights.head), team_);
+        feedForward_ = layers_.front().gateAndUp.outputs() / 2;
+        for (int thread = 0; thread < team_.size(); thread++) {
+            workspaces_.emplace_back(hiddenSize(), projectedSize(), heads_ * headSize_, feedForward_);
+        }
+    }
+
+    void reserve(int64_t slots, int64_t capacity) override {
+        TORCH_CHECK(slots > 0 && capacity > 0, "room for ", slots, " sequences of ", capacity, " tokens");
+        TORCH_CHECK(capacity <= cosine_.size(0), "the model has ", cosine_.size(0), " positions, not ", capacity);
+        cache_ = std::make_unique<CachedAttention<Element>>(
+            CacheShape{static_cast<int64_t>(layers_.size()), slots, capacity, keyValueHeads_, heads_ / keyValueHeads_,
+                       headSize_});
+        scratch_ = Memory<float>(team_.size() * cache_->scratchSize());
+    }
+
+    void copySlot(int64_t source, int64_t target, int64_t length) override {
+        const auto &shape = cache().shape();
+        TORCH_CHECK(
+            source >= 0 && target >= 0 && std::max(source, target) < shape.slots && length <= shape.capacity,
+            "slot ", source, " to ", target, ", ", length, " tokens, of ", shape.slots, " slots of ", shape.capacity);
+        cache_->copy(source, target, length);
+    }
+
+    at::Tensor states(const Rows &rows) override {
+        check(rows);
+        auto result = at::empty({rows.wantedCount, hiddenSize()}, at::kFloat);
+        auto *states = result.template data_ptr<float>();
+        run(rows, [&](int64_t output, const float *residual) {
+            normalizeRow(residual, data(finalNorm_), epsilon_, states + output * hiddenSize(), hiddenSize());
+        });
+        return result;
+    }
+
+    at::Tensor logits(const Rows &rows) override {
+        TORCH_CHECK(head_ != nullptr, "this decoder has no head over a vocabulary");
+        check(rows);
+        const Memory<Element> states(rows.wantedCount * hiddenSize());
+        run(rows, [&](int64_t output, const float *residual) {
+            auto *state = states.get() + output * hiddenSize();
+            normalizeRow(residual, data(finalNorm_), epsilon_, state, hiddenSize());
+        });
+        auto result = at::empty({rows.wantedCount, vocabularySize()}, at::kFloat);
+        auto *logits = result.template data_ptr<float>();
+        head_->multiply(states.get(), rows.wantedCount, {logits, vocabularySize(), false}, team_);
+        return result;
+    }
+
+private:
+    int64_t heads_, keyValueHeads_, headSize_, feedForward_ = 0;
+    float epsilon_;
+    at::Tensor embedding_, finalNorm_, cosine_, sine_;
+    Team team_, alone_{1};
+    std::vector<Layer<Element>> layers_;
+    std::unique_ptr<Matrix<Element>> head_;
+    std::vector<Workspace<Element>> workspaces_;
+    std::unique_ptr<CachedAttention<Element>> cache_;
+    Memory<float> scratch_;
+
+    int64_t vocabularySize() const { return embedding_.size(0); }
+    int64_t hiddenSize() const { return embedding_.size(1); }
+    int64_t projectedSize() const { return (heads_ + 2 * keyValueHeads_) * headSize_; }
+
+    CachedAttention<Element> &cache() const {
+        TORCH_CHECK(cache_ != nullptr, "no room was reserved for sequences");
+        return *cache_;
+    }
+
+    void check(const Rows &rows) const {
+        const auto &shape = cache().shape();
+        TORCH_CHECK(rows.count > 0, "a pass needs at least one row");
+        for (int64_t i = 0; i < rows.count; i++) {
+            TORCH_CHECK(
+                rows.tokens[i] >= 0 && rows.tokens[i] < vocabularySize() && rows.slots[i] >= 0 &&
+                    rows.slots[i] < shape.slots && rows.positions[i] >= 0 && rows.positions[i] < shape.capacity,
+                "row ", i, " is token ", rows.tokens[i], " in slot ", rows.slots[i], " at position ",
+                rows.positions[i], ", of ", vocabularySize(), " tokens, ", shape.slots, " slots and ", shape.capacity,
+                " positions");
+        }
+        for (int64_t i = 0; i < rows.wantedCount; i++) {
+            TORCH_CHECK(
+                rows.wanted[i] >= 0 && rows.wanted[i] < rows.count && (i == 0 || rows.wanted[i] > rows.wanted[i - 1]),
+                "the rows that are wanted are not ascending, or not among ", rows.count);
+        }
+    }
+
+    /// Runs all rows; `take(output, residual)` is called for each that is wanted, with its last residual state.
+    ///
+    /// Threads that have rows of their own never wait for each other. Rows of one sequence belong together, because each
+    /// attends to those before it: where they cannot be dealt out evenly, all threads share every product instead.
+    template <typename Take>
+    void run(const Rows &rows, const Take &take) {
+        const auto bounds = dealt(rows);
+        if (bounds.empty()) return runRange(rows, 0, rows.count, workspaces_[0], 0, team_, take);
+        team_.run([&](int thread) {
+            const auto begin = bounds[static_cast<size_t>(thread)], end = bounds[static_cast<size_t>(thread) + 1];
+            runRange(rows, begin, end, workspaces_[static_cast<size_t>(thread)], thread, alone_, take);
+        });
+    }
+
+    /// Where each thread's rows begin, and the end; empty where no even split exists.
+    std::vector<int64_t> dealt(const Rows &rows) const {
+        const auto threads = team_.size();
+        if (!Matrix<Element>::usesOnlyItsTeam || threads == 1 || rows.count < 4 * threads) return {};
+        std::vector<int64_t> bounds = {0};
+        for (int thread = 1; thread < threads; thread++) {
+            auto bound = rows.count * thread / threads;
+            while (bound < rows.count && rows.slots[bound] == rows.slots[bound - 1]) bound++;
+            bounds.push_back(std::max(bound, bounds.back()));
+        }
+        bounds.push_back(rows.count);
+        for (size_t i = 1; i < bounds.size(); i++) {
+            if (8 * (bounds[i] - bounds[i - 1]) * threads > 9 * rows.count) return {};
+        }
+        return bounds;
+    }
+
+    template <typename Take>
+    void runRange(
+        const Rows &rows, int64_t begin, int64_t end, Workspace<Element> &space, int thread, Team &team, const Take &take
+    ) {
+        const auto *wanted = std::lower_bound(rows.wanted, rows.wanted + rows.wantedCount, begin);
+        for (auto first = begin; first < end; first += chunkRows) {
+            const Rows chunk = {
+                rows.tokens + first, rows.slots + first, rows.positions + first, std::min(chunkRows, end - first),
+                nullptr, 0,
+            };
+            embed(chunk, space, team);
+            for (size_t layer = 0; layer < layers_.size(); layer++) runLayer(layer, chunk, space, thread, team);
+            for (; wanted < rows.wanted + rows.wantedCount && *wanted < first + chunk.count; wanted++) {
+                take(wanted - rows.wanted, space.residual.get() + (*wanted - first) * hiddenSize());
+            }
+        }
+    }
+
+    void embed(const Rows &rows, Workspace<Element> &space, Team &team) const {
+        const auto *table = embedding_.const_data_ptr<Element>();
+        team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
+            for (auto row = begin; row < end; row++) {
+                copyRow(table + rows.tokens[row] * hiddenSize(), space.residual.get() + row * hiddenSize(), hiddenSize());
+            }
+        });
+    }
+
+    void runLayer(size_t index, const Rows &rows, Workspace<Element> &space, int thread, Team &team) {
+        const auto &layer = layers_[index];
+        normalize(rows.count, layer.attentionNorm, space, team);
+        project(layer.input, layer.inputBias, space.normalized.get(), rows.count, space.projections.get(), team);
+        attend(index, rows, space, thread, team);
+        addProduct(layer.output, layer.outputBias, space.attended.get(), rows.count, space, team);
+
+        normalize(rows.count, layer.feedForwardNorm, space, team);
+        project(layer.gateAndUp, {}, space.normalized.get(), rows.count, space.inner.get(), team);
+        team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
+            for (auto row = begin; row < end; row++) {
+                swiGLURow(
+                    space.inner.get() + row * 2 * feedForward_, space.activated.get() + row * feedForward_,
+                    feedForward_);
+            }
+        });
+        addProduct(layer.down, {}, space.activated.get(), rows.count, space, team);
+    }
+
+    void normalize(int64_t rows, const at::Tensor &weight, Workspace<Element> &space, Team &team) const {
+        team.ranges(rows, [&](int64_t begin, int64_t end, int) {
+            for (auto row = begin; row < end; row++) {
+                normalizeRow(
+                    space.residual.get() + row * hiddenSize(), data(weight), epsilon_,
+                    space.normalized.get() + row * hiddenSize(), hiddenSize());
+            }
+        });
+    }
+
+    void project(
+        const Matrix<Element> &matrix, const at::Tensor &bias, const Element *x, int64_t rows, float *out, Team &team
+    ) const {
+        for (int64_t row = 0; bias.defined() && row < rows; row++) {
+            copyRow(data(bias), out + row * matrix.outputs(), matrix.outputs());
+        }
+        matrix.multiply(x, rows, {out, matrix.outputs(), bias.defined()}, team);
+    }
+
+    void addProduct(
+        const Matrix<Element> &matrix, const at::Tensor &bias, const Element *x, int64_t rows, Workspace<Element> &space,
+        Team &team
+    ) const {
+        auto *residual = space.residual.get();
+        for (int64_t row = 0; bias.defined() && row < rows; row++) {
+            for (int64_t i = 0; i < hiddenSize(); i++) residual[row * hiddenSize() + i] += data(bias)[i];
+        }
+        matrix.multiply(x, rows, {residual, hiddenSize(), true}, team);
+    }
+
+    /// Stores the rows' keys and values, then lets every row look at its own sequence.
+    void attend(size_t index, const Rows &rows, Workspace<Element> &space, int thread, Team &team) {
+        const auto &layer = layers_[index];
+        const auto group = heads_ / keyValueHeads_, half = headSize_ / 2;
+        const auto place = [&](int64_t item) {
+            const auto row = item / keyValueHeads_;
+            return CachePlace{
+                static_cast<int64_t>(index), rows.slots[row], rows.positions[row], item % keyValueHeads_};
+        };
+        const auto prepare = [&](float *heads, int64_t count, const at::Tensor &norm, int64_t position, float scale) {
+            for (int64_t head = 0; norm.defined() && head < count; head++) {
+                normalizeRow(heads + head * headSize_, data(norm), epsilon_, heads + head * headSize_, headSize_);
+            }
+            rotateHeads(heads, count, data(cosine_) + position * half, data(sine_) + position * half, half, scale);
+        };
+        const auto items = rows.count * keyValueHeads_;
+        team.ranges(items, [&](int64_t begin, int64_t end, int) {
+            for (auto item = begin; item < end; item++) {
+                const auto at = place(item);
+                auto *row = space.projections.get() + item / keyValueHeads_ * projectedSize();
+                auto *key = row + (heads_ + at.head) * headSize_;
+                prepare(key, 1, layer.keyNorm, at.position, 1);
+                cache_->store(at, key, key + keyValueHeads_ * headSize_);
+            }
+        });
+        const auto scale = 1 / std::sqrt(static_cast<float>(headSize_));
+        team.ranges(items, [&](int64_t begin, int64_t end, int member) {
+            auto *scratch = scratch_.get() + (thread + member) * cache_->scratchSize();
+            for (auto item = begin; item < end; item++) {
+                const auto at = place(item);
+                const auto row = item / keyValueHeads_;
+                auto *queries = space.projections.get() + row * projectedSize() + at.head * group * headSize_;
+                prepare(queries, group, layer.queryNorm, at.position, scale);
+                cache_->attend(
+                    at, queries, space.attended.get() + (row * heads_ + at.head * group) * headSize_, scratch);
+            }
+        });
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_weights &weights, at::ScalarType type) {
+    TORCH_CHECK(weights.layers != nullptr && weights.layer_count > 0, "a decoder needs at least one layer");
+    TORCH_CHECK(
+        weights.head_count > 0 && weights.key_value_head_count > 0 && weights.head_size > 0 &&
+            weights.head_count % weights.key_value_head_count == 0 && weights.head_size % 2 == 0,
+        "expected an even head size and heads in equal groups, found ", weights.head_count, " heads of ",
+        weights.head_size, " in ", weights.key_value_head_count, " groups");
+#if defined(__x86_64__)
+    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(weights);
+#endif
+    return std::make_unique<DecoderOf<float>>(weights);
+}

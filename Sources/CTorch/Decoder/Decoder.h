@@ -1,0 +1,48 @@
+/// A decoder without gradients: everything between token ids and logits in loops of our own, without a tensor in between.
+///
+/// Every row is one token with a slot, which is the sequence it continues, and a position in it. Prompts, single steps, sequences
+/// of different lengths and new ones in the place of finished ones are therefore one and the same call. Activations are fp32;
+/// what is multiplied by a weight is rounded to the weight's type.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <vector>
+
+#include "../include/CTorch.h"
+#include "CachedAttention.h"
+#include "Matrix.h"
+#include "Team.h"
+
+namespace ctorch {
+
+/// The tokens of one forward pass. Rows of one slot stand together, in order.
+struct Rows {
+    const int64_t *tokens, *slots, *positions;
+    int64_t count;
+    /// Indices of rows whose outputs are wanted, ascending.
+    const int64_t *wanted;
+    int64_t wantedCount;
+};
+
+/// A decoder, whatever its element type.
+class Decoder {
+public:
+    virtual ~Decoder() = default;
+
+    /// Makes room for sequences; whatever was cached is gone.
+    virtual void reserve(int64_t slots, int64_t capacity) = 0;
+    /// Copies the first `length` tokens of one slot to another.
+    virtual void copySlot(int64_t source, int64_t target, int64_t length) = 0;
+
+    /// Runs the rows; → the states after the last norm of those that are wanted, [wanted, H] in fp32.
+    virtual at::Tensor states(const Rows &rows) = 0;
+    /// Runs the rows; → the logits of those that are wanted, [wanted, V] in fp32.
+    virtual at::Tensor logits(const Rows &rows) = 0;
+};
+
+/// bf16 where that is asked for and the processor multiplies it, otherwise fp32. The head may be absent.
+std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_weights &weights, at::ScalarType type);
+
+}  // namespace ctorch

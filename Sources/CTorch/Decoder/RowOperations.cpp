@@ -1,0 +1,68 @@
+#include "RowOperations.h"
+
+#include <cmath>
+
+#include "../Kernels/Floats.h"
+
+using c10::BFloat16;
+
+namespace ctorch {
+
+namespace {
+
+template <typename Element>
+CTORCH_INLINE void normalize(const float *x, const float *weight, float epsilon, Element *y, int64_t width) {
+    Floats squares = {};
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        const auto v = Floats::load(x + i, n);
+        squares = squares + v * v;
+    });
+    const auto scale = Floats::all(1 / std::sqrt(squares.sum() / static_cast<float>(width) + epsilon));
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        (Floats::load(x + i, n) * scale * Floats::load(weight + i, n)).store(y + i, n);
+    });
+}
+
+template <typename Element>
+CTORCH_INLINE void swiGLU(const float *both, Element *y, int64_t width) {
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        const auto gate = Floats::load(both + i, n), up = Floats::load(both + width + i, n);
+        (gate * up / (Floats::all(1) + exponential(Floats::all(0) - gate))).store(y + i, n);
+    });
+}
+
+template <typename Element>
+CTORCH_INLINE void copy(const Element *x, float *y, int64_t width) {
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { Floats::load(x + i, n).store(y + i, n); });
+}
+
+}  // namespace
+
+CTORCH_VECTORIZED void normalizeRow(const float *x, const float *weight, float epsilon, float *y, int64_t width) {
+    normalize(x, weight, epsilon, y, width);
+}
+
+CTORCH_VECTORIZED void normalizeRow(const float *x, const float *weight, float epsilon, BFloat16 *y, int64_t width) {
+    normalize(x, weight, epsilon, y, width);
+}
+
+CTORCH_VECTORIZED void rotateHeads(
+    float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale
+) {
+    for (int64_t head = 0; head < count; head++, heads += 2 * half) {
+        forEachGroup(half, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+            const auto s = Floats::all(scale);
+            const auto c = Floats::load(cosine + i, n) * s, t = Floats::load(sine + i, n) * s;
+            const auto a = Floats::load(heads + i, n), b = Floats::load(heads + half + i, n);
+            (a * c - b * t).store(heads + i, n);
+            (b * c + a * t).store(heads + half + i, n);
+        });
+    }
+}
+
+CTORCH_VECTORIZED void swiGLURow(const float *both, float *y, int64_t width) { swiGLU(both, y, width); }
+CTORCH_VECTORIZED void swiGLURow(const float *both, BFloat16 *y, int64_t width) { swiGLU(both, y, width); }
+CTORCH_VECTORIZED void copyRow(const float *x, float *y, int64_t width) { copy(x, y, width); }
+CTORCH_VECTORIZED void copyRow(const BFloat16 *x, float *y, int64_t width) { copy(x, y, width); }
+
+}  // namespace ctorch

@@ -1,0 +1,24 @@
+/// What happens to rows between the products of a decoder, in fp32. `Element` is what the next product takes.
+#pragma once
+
+#include <c10/util/BFloat16.h>
+
+#include <cstdint>
+
+namespace ctorch {
+
+/// y = x / √(mean(x²) + ε) · weight, one row of `width`. `y` may be `x`.
+void normalizeRow(const float *x, const float *weight, float epsilon, float *y, int64_t width);
+void normalizeRow(const float *x, const float *weight, float epsilon, c10::BFloat16 *y, int64_t width);
+
+/// Turns elements i and i + half of each head [2 · half] by the row's angles [half], in place, and multiplies by `scale`.
+void rotateHeads(float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale);
+
+/// silu(gate) · up from [gate | up], one row, → y [width].
+void swiGLURow(const float *both, float *y, int64_t width);
+void swiGLURow(const float *both, c10::BFloat16 *y, int64_t width);
+
+void copyRow(const float *x, float *y, int64_t width);
+void copyRow(const c10::BFloat16 *x, float *y, int64_t width);
+
+}  // namespace ctorch

@@ -1,0 +1,21 @@
+#include "OneDNN.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+at::Tensor ctorch::packedForOneDNN(const at::Tensor &weight) {
+    static const auto reorder = c10::Dispatcher::singleton()
+        .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
+        .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
+    constexpr int64_t usualRows = 32;
+    const c10::NoGradGuard guard;
+    return reorder.call(weight.detach().contiguous(), usualRows);
+}
+
+at::Tensor ctorch::oneDNNLinear(const at::Tensor &input, const at::Tensor &weight) {
+    using Signature = at::Tensor(
+        const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,
+        c10::List<c10::optional<at::Scalar>>, c10::optional<c10::string_view>);
+    static const auto linear =
+        c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
+    return linear.call(input, weight, c10::nullopt, "none", c10::List<c10::optional<at::Scalar>>(), c10::nullopt);
+}

@@ -1,0 +1,41 @@
+import Torch
+import TorchNN
+
+extension LanguageModel {
+    /// Keeps the weights laid out for generation while `body` runs, with enabled adapters merged in; calls nest. Weights must not
+    /// change meanwhile.
+    ///
+    /// `generate` does this for itself: around several calls it saves laying the weights out again for each.
+    public func withPackedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
+        guard device.isCPU, packedDecoder == nil else { return try body() }
+        packedDecoder = transformer.packed(head: headWeight)
+        defer { packedDecoder = nil }
+        return try body()
+    }
+}
+
+extension Transformer {
+    /// This decoder under a head [V, H], as it is now.
+    func packed(head: Tensor) -> PackedDecoder {
+        let frame = PackedDecoder.Frame(
+            headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
+            headSize: configuration.headSize, normEpsilon: configuration.normEpsilon, embedding: embedding,
+            finalNorm: norm.weight, head: head, cosine: rotary.cosine, sine: rotary.sine)
+        return PackedDecoder(frame, layers: layers.map { $0.packed() }, type: computeType)
+    }
+}
+
+extension DecoderLayer {
+    fileprivate func packed() -> PackedDecoder.Layer {
+        PackedDecoder.Layer(
+            attentionNorm: attentionNorm.weight,
+            query: attention.query.mergedWeight(), key: attention.key.mergedWeight(),
+            value: attention.value.mergedWeight(), queryBias: attention.query.bias,
+            keyBias: attention.key.bias,
+            valueBias: attention.value.bias, queryNorm: attention.queryNorm?.weight,
+            keyNorm: attention.keyNorm?.weight, output: attention.output.mergedWeight(),
+            outputBias: attention.output.bias, feedForwardNorm: feedForwardNorm.weight,
+            gate: feedForward.gate.mergedWeight(), up: feedForward.up.mergedWeight(),
+            down: feedForward.down.mergedWeight())
+    }
+}

@@ -1,0 +1,171 @@
+import CTorch
+
+/// A whole decoder laid out for passes without gradients on the CPU, with the keys and values of the sequences it works on.
+///
+/// Weights are copied: what is trained afterwards does not change it. Products are exact sums of bf16 or fp32 factors in fp32,
+/// activations between them are fp32.
+public final class PackedDecoder {
+    /// Weights of one layer, [outputs, inputs] each.
+    public struct Layer {
+        public var attentionNorm: Tensor
+        public var query: Tensor
+        public var key: Tensor
+        public var value: Tensor
+        public var queryBias: Tensor?
+        public var keyBias: Tensor?
+        public var valueBias: Tensor?
+        /// Per-head norms of queries and keys, [D].
+        public var queryNorm: Tensor?
+        public var keyNorm: Tensor?
+        public var output: Tensor
+        public var outputBias: Tensor?
+        public var feedForwardNorm: Tensor
+        public var gate: Tensor
+        public var up: Tensor
+        public var down: Tensor
+
+        public init(
+            attentionNorm: Tensor, query: Tensor, key: Tensor, value: Tensor, queryBias: Tensor?,
+            keyBias: Tensor?,
+            valueBias: Tensor?, queryNorm: Tensor?, keyNorm: Tensor?, output: Tensor, outputBias: Tensor?,
+            feedForwardNorm: Tensor, gate: Tensor, up: Tensor, down: Tensor
+        ) {
+            self.attentionNorm = attentionNorm
+            self.query = query
+            self.key = key
+            self.value = value
+            self.queryBias = queryBias
+            self.keyBias = keyBias
+            self.valueBias = valueBias
+            self.queryNorm = queryNorm
+            self.keyNorm = keyNorm
+            self.output = output
+            self.outputBias = outputBias
+            self.feedForwardNorm = feedForwardNorm
+            self.gate = gate
+            self.up = up
+            self.down = down
+        }
+
+        fileprivate var raw: ctorch_decoder_layer {
+            ctorch_decoder_layer(
+                attention_norm: attentionNorm.handle, query: query.handle, key: key.handle,
+                value: value.handle,
+                query_bias: queryBias?.handle, key_bias: keyBias?.handle, value_bias: valueBias?.handle,
+                query_norm: queryNorm?.handle, key_norm: keyNorm?.handle, output: output.handle,
+                output_bias: outputBias?.handle, feed_forward_norm: feedForwardNorm.handle, gate: gate.handle,
+                up: up.handle, down: down.handle)
+        }
+    }
+
+    /// What is around the layers.
+    public struct Frame {
+        public let headCount: Int
+        public let keyValueHeadCount: Int
+        public let headSize: Int
+        public let normEpsilon: Double
+        /// [V, H]
+        public let embedding: Tensor
+        /// [H]
+        public let finalNorm: Tensor
+        /// [V, H]
+        public let head: Tensor
+        /// Rotary angles of all positions, [P, D/2].
+        public let cosine: Tensor
+        public let sine: Tensor
+
+        public init(
+            headCount: Int, keyValueHeadCount: Int, headSize: Int, normEpsilon: Double, embedding: Tensor,
+            finalNorm: Tensor, head: Tensor, cosine: Tensor, sine: Tensor
+        ) {
+            self.headCount = headCount
+            self.keyValueHeadCount = keyValueHeadCount
+            self.headSize = headSize
+            self.normEpsilon = normEpsilon
+            self.embedding = embedding
+            self.finalNorm = finalNorm
+            self.head = head
+            self.cosine = cosine
+            self.sine = sine
+        }
+    }
+
+    /// Tokens, the sequences (slots) they continue and their positions there. Rows of one slot stand together, in order.
+    public struct Rows {
+        public let tokens: [Int64]
+        public let slots: [Int64]
+        public let positions: [Int64]
+        /// Indices of the rows whose outputs are wanted, ascending.
+        public let wanted: [Int64]
+
+        public init(tokens: [Int64], slots: [Int64], positions: [Int64], wanted: [Int64]) {
+            precondition(
+                tokens.count == slots.count && tokens.count == positions.count,
+                "\(tokens.count) tokens with \(slots.count) slots and \(positions.count) positions")
+            self.tokens = tokens
+            self.slots = slots
+            self.positions = positions
+            self.wanted = wanted
+        }
+    }
+
+    private let handle: OpaquePointer
+
+    /// - Parameter type: what products are computed in, where the processor can; otherwise they are fp32.
+    public init(_ frame: Frame, layers: [Layer], type: ScalarType) {
+        handle = withExtendedLifetime((frame, layers)) {
+            var out: OpaquePointer?
+            layers.map(\.raw).withUnsafeBufferPointer { rawLayers in
+                var weights = ctorch_decoder_weights(
+                    layers: rawLayers.baseAddress, layer_count: rawLayers.count,
+                    head_count: Int64(frame.headCount),
+                    key_value_head_count: Int64(frame.keyValueHeadCount), head_size: Int64(frame.headSize),
+                    norm_epsilon: frame.normEpsilon, embedding: frame.embedding.handle,
+                    final_norm: frame.finalNorm.handle, head: frame.head.handle, cosine: frame.cosine.handle,
+                    sine: frame.sine.handle)
+                check(ctorch_decoder_create(&weights, type.rawValue, &out))
+            }
+            return unwrapHandle(out)
+        }
+    }
+
+    deinit { ctorch_decoder_free(handle) }
+
+    /// Makes room for `slots` sequences of up to `capacity` tokens and forgets what was cached.
+    public func reserve(slots: Int, capacity: Int) {
+        check(ctorch_decoder_reserve(handle, Int64(slots), Int64(capacity)))
+    }
+
+    /// Copies the first `length` tokens of one slot to another.
+    public func copySlot(_ source: Int, to target: Int, length: Int) {
+        check(ctorch_decoder_copy_slot(handle, Int64(source), Int64(target), Int64(length)))
+    }
+
+    /// Runs the rows. → the states after the last norm of those that are wanted, [wanted, H], fp32.
+    public func states(_ rows: Rows) -> Tensor { run(rows, ctorch_decoder_states) }
+
+    /// Runs the rows. → the logits of those that are wanted, [wanted, V], fp32.
+    public func logits(_ rows: Rows) -> Tensor { run(rows, ctorch_decoder_logits) }
+
+    private func run(
+        _ rows: Rows,
+        _ pass: (OpaquePointer?, ctorch_decoder_rows, UnsafeMutablePointer<OpaquePointer?>?) -> Int32
+    ) -> Tensor {
+        produce { _, out in
+            rows.tokens.withUnsafeBufferPointer { tokens in
+                rows.slots.withUnsafeBufferPointer { slots in
+                    rows.positions.withUnsafeBufferPointer { positions in
+                        rows.wanted.withUnsafeBufferPointer { wanted in
+                            pass(
+                                handle,
+                                ctorch_decoder_rows(
+                                    tokens: tokens.baseAddress, slots: slots.baseAddress,
+                                    positions: positions.baseAddress, count: tokens.count,
+                                    wanted: wanted.baseAddress, wanted_count: wanted.count), out)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import TestSupport
+import Testing
+import Torch
+
+@testable import LanguageModels
+
+/// Both engines against passes over whole sequences by the layers that training uses.
+@Suite struct DecodingEngineTests {
+    private static let sequences = [[5, 9, 200, 31, 7, 77, 12], [300, 4], [17, 18, 19, 20]]
+    /// Prompts of different lengths, steps of all, of one, and a continuation by several tokens.
+    private static let passes: [[CachedRows.Run]] = [
+        [
+            .init(slot: 0, start: 0, length: 3), .init(slot: 1, start: 0, length: 1),
+            .init(slot: 2, start: 0, length: 2),
+        ],
+        [
+            .init(slot: 0, start: 3, length: 1), .init(slot: 1, start: 1, length: 1),
+            .init(slot: 2, start: 2, length: 1),
+        ],
+        [.init(slot: 2, start: 3, length: 1)],
+        [.init(slot: 0, start: 4, length: 3)],
+    ]
+
+    private func engines(_ model: LanguageModel, slots: Int = 3) -> [any DecodingEngine] {
+        [
+            TensorEngine(model, slots: slots, capacity: 80),
+            PackedEngine(model.transformer.packed(head: model.headWeight), slots: slots, capacity: 80),
+        ]
+    }
+
+    /// Logits after the last token of a sequence, without any cache.
+    private func fullLogits(_ model: LanguageModel, _ tokens: [Int]) -> [Double] {
+        let states = model.transformer.hiddenStates(of: PackedBatch([tokens]))
+        return model.logits(of: states[tokens.count - 1..<tokens.count]).doubles()
+    }
+
+    @Test(arguments: ForwardTests.models) func cacheEqualsFullForward(model name: String) throws {
+        let model = try LanguageModel.load(from: Fixtures.golden(name))
+        withoutGradients {
+            for engine in engines(model) {
+                for runs in Self.passes {
+                    let tokens = runs.flatMap { Self.sequences[$0.slot][$0.start..<$0.start + $0.length] }
+                    let cached = engine.logits(of: tokens, rows: CachedRows(runs: runs)).doubles()
+                    let full = runs.flatMap {
+                        fullLogits(model, Array(Self.sequences[$0.slot][..<($0.start + $0.length)]))
+                    }
+                    expectClose(cached, full, relative: 1e-4, "\(type(of: engine)), runs \(runs)")
+                }
+            }
+        }
+    }
+
+    /// Long enough for several blocks of keys and chunks of rows, by one pass and token by token, with a slot copied between.
+    @Test(arguments: ForwardTests.models) func longSequences(model name: String) throws {
+        let model = try LanguageModel.load(from: Fixtures.golden(name))
+        let tokens = (0..<70).map { 3 + $0 * 37 % 250 }
+        withoutGradients {
+            let full = fullLogits(model, tokens)
+            for engine in engines(model) {
+                let prompt = engine.logits(
+                    of: Array(tokens[..<66]), rows: CachedRows(runs: [.init(slot: 2, start: 0, length: 66)]))
+                #expect(prompt.shape == [1, model.configuration.vocabularySize])
+                engine.copy(from: 2, to: 0, length: 66)
+                var last: [Double] = []
+                for position in 66..<70 {
+                    last = engine.logits(
+                        of: [tokens[position]],
+                        rows: CachedRows(runs: [.init(slot: 0, start: position, length: 1)])
+                    ).doubles()
+                }
+                expectClose(last, full, relative: 1e-4, "\(type(of: engine))")
+            }
+        }
+    }
+
+    /// In bf16 the packed decoder rounds less than the layers do, because its activations are fp32.
+    @Test(arguments: ForwardTests.models) func halfPrecisionStaysNearer(model name: String) throws {
+        let exact = try LanguageModel.load(from: Fixtures.golden(name))
+        let half = try LanguageModel.load(
+            from: Fixtures.golden(name), options: LoadingOptions(precision: .bf16))
+        let tokens = (0..<40).map { 3 + $0 * 29 % 250 }
+        try withoutGradients {
+            let wanted = fullLogits(exact, tokens)
+            let errors = engines(half).map { engine -> Double in
+                let rows = CachedRows(runs: [.init(slot: 0, start: 0, length: tokens.count)])
+                let found = engine.logits(of: tokens, rows: rows).doubles()
+                let squares = zip(found, wanted).map { ($0 - $1) * ($0 - $1) }
+                return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+            }
+            try #require(errors.count == 2)
+            #expect(errors[1] < 1.2 * errors[0], "tensors \(errors[0]), packed \(errors[1])")
+            #expect(errors[1] > 0)
+        }
+    }
+
+    /// The same rows give the same bits whatever runs beside them and however they are dealt to threads.
+    @Test(arguments: [Precision.fp32, .bf16]) func rowsDoNotDependOnTheBatch(precision: Precision) throws {
+        let model = try LanguageModel.load(
+            from: Fixtures.golden("tiny-llama"), options: LoadingOptions(precision: precision))
+        let prompts = (0..<24).map { slot in (0...slot % 5).map { 4 + slot + 7 * $0 } }
+        let runs = prompts.enumerated().map {
+            CachedRows.Run(slot: $0.offset, start: 0, length: $0.element.count)
+        }
+        withoutGradients {
+            let engine = engines(model, slots: 24)[1]
+            let together = engine.logits(of: prompts.flatMap { $0 }, rows: CachedRows(runs: runs))
+            for (index, run) in runs.enumerated() {
+                let alone = engine.logits(of: prompts[index], rows: CachedRows(runs: [run]))
+                if precision == .bf16 {
+                    #expect(alone.floats() == together[index..<index + 1].floats())
+                } else {
+                    expectClose(alone.doubles(), together[index..<index + 1].doubles(), relative: 1e-5)
+                }
+            }
+        }
+    }
+
+    @Test func rowsOutOfRangeAreRefused() throws {
+        let model = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
+        let decoder = model.transformer.packed(head: model.headWeight)
+        let rows = { (token: Int64, slot: Int64, position: Int64) in
+            PackedDecoder.Rows(tokens: [token], slots: [slot], positions: [position], wanted: [0])
+        }
+        #expect(throws: TorchError.self) { try catchingErrors { decoder.logits(rows(5, 0, 0)) } }
+        decoder.reserve(slots: 2, capacity: 8)
+        for wrong in [rows(-1, 0, 0), rows(100_000, 0, 0), rows(5, 2, 0), rows(5, 0, 8)] {
+            #expect(throws: TorchError.self) { try catchingErrors { decoder.logits(wrong) } }
+        }
+        #expect(throws: TorchError.self) {
+            try catchingErrors { decoder.reserve(slots: 1, capacity: 1_000_000) }
+        }
+        #expect(try catchingErrors { decoder.logits(rows(5, 1, 0)) }.size(0) == 1)
+    }
+}
