@@ -21,10 +21,11 @@ import Tokenization
 
     private func expectRoundTrip<Row: DatasetRow & Equatable>(_ line: String, _ row: Row) throws {
         #expect(try read(line, as: Row.self) == row)
-        let columns = row.columns.map { ($0.name, $0.value) }
-        var written = ""
-        JSONValue.write(columns, to: &written)
-        #expect(written == line)
+        let file = folder.url.appendingPathComponent("written.jsonl")
+        let writer = try JSONLinesWriter(file)
+        try writer.append(row)
+        try writer.finish()
+        #expect(try String(contentsOf: file, encoding: .utf8) == line + "\n")
     }
 
     private let question: Text = .messages([Message(role: "user", content: "Hi")])
