@@ -61,7 +61,7 @@ extension JSONParser {
         case UInt8(ascii: "f"): meaning = 0x0C
         case UInt8(ascii: "u"):
             position += 1
-            unescaped.append(contentsOf: UTF8.encode(try escapedScalar()) ?? [])
+            unescaped.append(contentsOf: String(try escapedScalar()).utf8)
             return
         default: throw error(#"one of \" \\ \/ \b \f \n \r \t \u"#)
         }

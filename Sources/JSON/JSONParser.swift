@@ -41,7 +41,8 @@ struct JSONParser {
 
     private mutating func value() throws(JSONSyntaxError) -> JSONValue {
         skipBlanks()
-        switch current {
+        guard let byte = current else { throw error("a JSON value") }
+        switch byte {
         case UInt8(ascii: "{"): return .object(try object())
         case UInt8(ascii: "["): return .array(try array())
         case UInt8(ascii: "\""): return .string(try string())

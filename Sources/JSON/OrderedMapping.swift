@@ -102,7 +102,7 @@ extension OrderedMapping: Hashable where Value: Hashable {
 /// Decoders do not tell the order of keys, so that what is decoded is in the order of the alphabet.
 extension OrderedMapping: Decodable where Value: Decodable {
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
+        let container = try decoder.container(keyedBy: AnyKey.self)
         for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
             self[key.stringValue] = try container.decode(Value.self, forKey: key)
         }
@@ -111,13 +111,13 @@ extension OrderedMapping: Decodable where Value: Decodable {
 
 extension OrderedMapping: Encodable where Value: Encodable {
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        for (key, value) in self { try container.encode(value, forKey: Key(stringValue: key)) }
+        var container = encoder.container(keyedBy: AnyKey.self)
+        for (key, value) in self { try container.encode(value, forKey: AnyKey(stringValue: key)) }
     }
 }
 
 /// Any key of an object.
-private struct Key: CodingKey {
+private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 

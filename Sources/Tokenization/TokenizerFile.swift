@@ -112,8 +112,8 @@ extension PreTokenizer {
             switch try part.type(among: isLast ? ["ByteLevel"] : ["Digits", "Split"]) {
             case "Digits":
                 return [.digits(individually: try part.optional("individual_digits")?.boolean() ?? false)]
-            case "Split": return [try splitStep(part)]
-            default: return try byteLevelSteps(part)
+            case "Split": return [try Self.splitStep(part)]
+            default: return try Self.byteLevelSteps(part)
             }
         }
     }

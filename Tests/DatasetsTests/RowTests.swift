@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 import Tokenization
 
@@ -147,7 +148,7 @@ import Tokenization
         (["prompt", "chosen"], .prompt), (["prompt", "chosen", "rejected", "messages"], .comparison),
     ])
     func schemasAreDetected(_ columns: [String], _ schema: DatasetSchema) {
-        #expect(DatasetSchema.detect(Dictionary(columns.map { ($0, "x") }) { $1 }) == schema)
+        #expect(DatasetSchema.detect(JSONObject(columns.map { (key: $0, value: "x") })) == schema)
     }
 
     @Test func unknownAndNullColumnsAreNoSchema() {

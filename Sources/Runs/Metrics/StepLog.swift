@@ -60,7 +60,7 @@ public final class StepLog {
         while let end = data[kept.end...].firstIndex(of: UInt8(ascii: "\n")) {
             let text = data[kept.end..<end]
             do {
-                let (row, step) = try row(text, from: kept.step)
+                let (row, step) = try Self.row(text, from: kept.step)
                 if let last, step > last { break }
                 body(row)
                 kept = (step, end + 1)
@@ -80,7 +80,7 @@ public final class StepLog {
         let column: Int
     }
 
-    private static func row(_ line: Data, from first: Int) throws(Damage) -> (JSONValue, step: Int) {
+    private static func row(_ line: Data, from first: Int) throws -> (JSONValue, step: Int) {
         let row: JSONValue
         do {
             row = try JSONValue(parsing: line, tolerating: .largeIntegers)
