@@ -19,7 +19,7 @@ struct ConfigurationFields {
 
     /// The member, where it is there and not null.
     subscript(_ name: String) -> JSONValue? {
-        members[name].flatMap { $0 == .null ? nil : $0 }
+        members[name].flatMap { $0.isNull ? nil : $0 }
     }
 
     func integer(_ name: String) throws -> Int? { try read(name, "a whole number", \.wholeNumber) }

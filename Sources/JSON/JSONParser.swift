@@ -191,7 +191,10 @@ struct JSONParser {
             found: found ?? (place < bytes.count ? Self.name(of: bytes[place]) : nil))
     }
 
-    private static func quoted(_ name: String) -> String { JSONValue.string(shortened(name)).text() }
+    /// The name as JSON spells it, in the quotes that other things found have.
+    private static func quoted(_ name: String) -> String {
+        "'\(JSONValue.string(shortened(name)).text().dropFirst().dropLast())'"
+    }
 
     private static func shortened(_ text: String) -> String {
         text.utf8.count > 60 ? text.prefix(60) + "…" : text

@@ -12,10 +12,10 @@ extension GGUFVocabulary {
         let kind = try kind()
         let json: JSONValue = [
             "version": "1.0",
-            "truncation": nil,
-            "padding": nil,
+            "truncation": .null,
+            "padding": .null,
             "added_tokens": .array(try addedTokens()),
-            "normalizer": kind.composesText ? ["type": "NFC"] : nil,
+            "normalizer": kind.composesText ? ["type": "NFC"] : .null,
             "pre_tokenizer": ["type": "Sequence", "pretokenizers": .array(kind.steps)],
             "post_processor": try postProcessor(kind),
             "decoder": [
@@ -23,10 +23,10 @@ extension GGUFVocabulary {
             ],
             "model": [
                 "type": "BPE",
-                "dropout": nil,
-                "unk_token": nil,
-                "continuing_subword_prefix": nil,
-                "end_of_word_suffix": nil,
+                "dropout": .null,
+                "unk_token": .null,
+                "continuing_subword_prefix": .null,
+                "end_of_word_suffix": .null,
                 "fuse_unk": false,
                 "byte_fallback": false,
                 "ignore_merges": .boolean(kind.ignoresMerges),

@@ -19,7 +19,7 @@ import Testing
         let text = #" {"a": [1, -2.5, 1e3, 1e-05, 0], "b": {"c": null, "d": true}, "e": false, "": "x"} "#
         #expect(
             try parse(text) == [
-                "a": [1, -2.5, .number(1000), .number(1e-5), 0], "b": ["c": nil, "d": true], "e": false,
+                "a": [1, -2.5, .number(1000), .number(1e-5), 0], "b": ["c": .null, "d": true], "e": false,
                 "": "x",
             ])
         #expect(try parse("\t[\r\n1 , 2 ]\n") == [1, 2])
@@ -55,7 +55,7 @@ import Testing
     @Test func equalNamesAreRefusedOrTheLastWins() throws {
         let text = #"{"a": 1, "b": {"c": 1, "c": 2}}"#
         #expect(try error(text).offset == 23)
-        #expect(try error(text).found == #""c" again"#)
+        #expect(try error(text).found == "'c' again")
         let value = try parse(#"{"b": 1, "a": 2, "b": {}}"#, tolerating: .repeatedNames)
         #expect(value == ["b": [:], "a": 2])
         #expect(value.object?.keys == ["b", "a"])
@@ -102,7 +102,7 @@ import Testing
             ("\"\\u12g4\"", 1, 4, "four hexadecimal digits", "'1'"),
             ("\"\\uD834\"", 1, 8, "the other half", "'\"'"), ("\"a\tb\"", 1, 3, "control", "the byte 0x09"),
             ("\"\\n\n\"", 1, 4, "control", "the byte 0x0a"),
-            ("{\"a\":1,\n \"a\":2}", 2, 2, "every name once", "\"a\" again"),
+            ("{\"a\":1,\n \"a\":2}", 2, 2, "every name once", "'a' again"),
             ("\u{FEFF}1", 1, 1, "a JSON value", "the byte 0xef"),
             ("\u{0}", 1, 1, "a JSON value", "the byte 0x00"),
         ] as [(String, Int, Int, String, String?)])

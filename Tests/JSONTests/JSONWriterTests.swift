@@ -8,7 +8,7 @@ import Testing
     private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
 
     private let value: JSONValue = [
-        "b": 1, "list": [1, 2.5], "rows": [["x": "y"]], "empty": [:], "none": [], "a": [10_000.0, nil],
+        "b": 1, "list": [1, 2.5], "rows": [["x": "y"]], "empty": [:], "none": [], "a": [10_000.0, .null],
     ]
 
     // MARK: Layouts

@@ -246,7 +246,7 @@ struct JinjaParser {
     // MARK: Tokens
 
     static let constants: [String: JSONValue] = [
-        "true": true, "True": true, "false": false, "False": false, "none": nil, "None": nil,
+        "true": true, "True": true, "false": false, "False": false, "none": .null, "None": .null,
     ]
 
     var current: JinjaToken { tokens[index] }
