@@ -6,7 +6,7 @@ extension JSONParser {
         skipPlainBytes()
         if current == UInt8(ascii: "\"") {
             position += 1
-            return try text(UnsafeRawBufferPointer(rebasing: bytes[start..<position - 1]), from: start)
+            return try text(slice(start..<position - 1), from: start)
         }
         return try stringWithEscapes(from: start)
     }
@@ -16,11 +16,13 @@ extension JSONParser {
         unescaped.removeAll(keepingCapacity: true)
         var stretch = start
         while true {
-            unescaped.append(contentsOf: bytes[stretch..<position])
+            unescaped.append(contentsOf: slice(stretch..<position))
             switch current {
             case UInt8(ascii: "\""):
                 position += 1
-                return try text(unescaped, from: start)
+                return try unescaped.withUnsafeBufferPointer { content throws(JSONSyntaxError) in
+                    try text(content, from: start)
+                }
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape()
@@ -34,12 +36,18 @@ extension JSONParser {
 
     /// Up to a quote, a backslash, a control character or the end.
     private mutating func skipPlainBytes() {
-        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-            position += 1
+        var end = position
+        while end < bytes.count, bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "\""),
+            bytes[end] != UInt8(ascii: "\\")
+        {
+            end += 1
         }
+        position = end
     }
 
-    private func text(_ content: some Collection<UInt8>, from start: Int) throws(JSONSyntaxError) -> String {
+    private func text(_ content: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONSyntaxError)
+        -> String
+    {
         guard let text = String(validating: content, as: UTF8.self) else {
             throw error("text in UTF-8", at: start, found: "other bytes")
         }

@@ -12,7 +12,7 @@ extension JSONValue {
     /// - Throws: ``JSONSyntaxError``.
     public init(parsing text: some ContiguousBytes, tolerating tolerance: JSONTolerance = []) throws {
         self = try text.withUnsafeBytes { bytes in
-            var parser = JSONParser(bytes: bytes, tolerance: tolerance)
+            var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), tolerance: tolerance)
             return try parser.document()
         }
     }
@@ -20,14 +20,14 @@ extension JSONValue {
 
 /// A recursive descent that makes the value in one pass over the bytes: rows come by the hundred megabytes.
 struct JSONParser {
-    let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeBufferPointer<UInt8>
     let tolerance: JSONTolerance
     var position = 0
     /// The bytes of a string with escapes, kept from one to the next.
     var unescaped: [UInt8] = []
     private var depth = 0
 
-    init(bytes: UnsafeRawBufferPointer, tolerance: JSONTolerance) {
+    init(bytes: UnsafeBufferPointer<UInt8>, tolerance: JSONTolerance) {
         self.bytes = bytes
         self.tolerance = tolerance
     }
@@ -126,8 +126,8 @@ struct JSONParser {
             if !take("+") { _ = take("-") }
             try skipDigits()
         }
-        if isWhole, let integer = integer(bytes[digits], isNegative: isNegative) { return .integer(integer) }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isWhole, let integer = integer(slice(digits), isNegative: isNegative) { return .integer(integer) }
+        let text = String(decoding: slice(start..<position), as: UTF8.self)
         // The integer 0 has no sign that could be kept.
         guard !isWhole || text == "-0" || tolerance.contains(.largeIntegers) else {
             throw error("an integer of 64 bits", at: start, found: Self.shortened(text))
@@ -145,7 +145,7 @@ struct JSONParser {
     }
 
     /// Nil beyond 64 bits, and for -0. Counts down from 0, because there is one more negative number.
-    private func integer(_ digits: Slice<UnsafeRawBufferPointer>, isNegative: Bool) -> Int? {
+    private func integer(_ digits: UnsafeBufferPointer<UInt8>, isNegative: Bool) -> Int? {
         var negative = 0
         for digit in digits {
             let (tens, isTooLow) = negative.multipliedReportingOverflow(by: 10)
@@ -158,6 +158,10 @@ struct JSONParser {
     }
 
     // MARK: Bytes
+
+    func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes[range])
+    }
 
     var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
