@@ -18,26 +18,37 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let libraries = [
     library("Files"),
-    library("Tokenization"),
-    library("Checkpoints", ["Files", "CZlib"]),
+    library("JSON"),
+    library("RandomNumbers"),
+    library("Tokenization", ["JSON"]),
+    library("Checkpoints", ["JSON", "Files", "CZlib"]),
     library(
         "Runs",
         [
-            "Files", .product(name: "Crypto", package: "swift-crypto"),
+            "JSON", "Files", .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         exclude: ["TensorBoard/event.proto"]),
-    library("Datasets", ["Tokenization", "CZlib"]),
+    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
     library("Torch", ["CTorch"]),
     library("TorchNN", ["Torch"]),
     library("LanguageModels", ["TorchNN", "Torch", "Checkpoints"]),
     library(
         "Alignment",
-        ["LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files"]),
+        [
+            "LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files",
+            "JSON",
+            "RandomNumbers",
+        ]),
     library(
-        "Evaluation", ["Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files"]),
+        "Evaluation",
+        [
+            "Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files",
+            "RandomNumbers",
+        ]),
     library(
-        "Recipes", ["Alignment", "Evaluation", "Datasets", "Tokenization", "Torch", "Runs", "Files", "Yams"]),
+        "Recipes",
+        ["Alignment", "Evaluation", "Datasets", "Tokenization", "Torch", "Runs", "Files", "JSON", "Yams"]),
 ]
 
 let package = Package(
@@ -59,8 +70,7 @@ let package = Package(
             name: "heed",
             dependencies: [
                 "Recipes", "Evaluation", "Alignment", "LanguageModels", "Checkpoints", "Datasets", "Files",
-                "Runs",
-                "Tokenization", "Torch",
+                "JSON", "Runs", "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -68,16 +78,21 @@ let package = Package(
             name: "library-example", dependencies: ["LanguageModels", "Tokenization", "Torch"],
             path: "examples/library", swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        tests("Tokenization"),
-        tests("Checkpoints", ["Files"]),
+        .target(
+            name: "TorchTestSupport", dependencies: ["Torch"], path: "Tests/TorchTestSupport",
+            swiftSettings: strict),
+        tests("JSON", ["RandomNumbers"]),
+        tests("RandomNumbers"),
+        tests("Tokenization", ["JSON", "RandomNumbers"]),
+        tests("Checkpoints", ["Files", "JSON", "RandomNumbers"]),
         tests("Files"),
-        tests("Runs"),
-        tests("Datasets"),
-        tests("Torch", ["CTorch"]),
-        tests("TorchNN", ["Torch"]),
+        tests("Runs", ["JSON", "RandomNumbers"]),
+        tests("Datasets", ["JSON", "RandomNumbers"]),
+        tests("Torch", ["CTorch", "TorchTestSupport"]),
+        tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
         tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
-        tests("Evaluation"),
+        tests("Evaluation", ["JSON", "RandomNumbers"]),
         tests("Recipes", ["Alignment"]),
         tests("heed", ["Alignment", "Recipes"]),
     ],

@@ -4,18 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-below_alignment="Files Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
+below_alignment="Files JSON RandomNumbers Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
 all="$below_alignment Feedback FeedbackServer Alignment Evaluation Recipes"
 
 # The modules that a target may import, besides the system's.
 allowed() {
     case "$1" in
         CTorch | CLibTorch | CZlib) ;;
-        Files | Tokenization) ;;
-        Checkpoints) echo Files CZlib ;;
-        Runs) echo Files Crypto SwiftProtobuf ;;
+        Files | JSON | RandomNumbers) ;;
+        Tokenization) echo JSON ;;
+        Checkpoints) echo JSON Files CZlib ;;
+        Runs) echo JSON Files Crypto SwiftProtobuf ;;
         Torch) echo CTorch ;;
-        Datasets) echo Tokenization CZlib ;;
+        Datasets) echo Tokenization JSON RandomNumbers CZlib ;;
         TorchNN) echo Torch ;;
         Feedback) echo Datasets GRDB ;;
         LanguageModels) echo TorchNN Torch Checkpoints ;;

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A low-rank adapter as PEFT's `adapter_config.json` states it.
 ///
@@ -58,25 +59,25 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
 
     /// Reads an `adapter_config.json`.
     public init(contentsOf file: URL) throws {
-        self = try JSONObject.read(file) { try AdapterConfiguration($0) }
+        self = try ConfigurationFields.read(file) { try AdapterConfiguration($0) }
     }
 
     /// Writes an `adapter_config.json` that PEFT loads.
     public func write(to file: URL) throws {
         try validate()
-        try JSONObject(members).write(to: file)
+        try ConfigurationFields(members).write(to: file)
     }
 
     public init(from decoder: any Decoder) throws {
-        try self.init(JSONObject(from: decoder))
+        try self.init(ConfigurationFields(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {
-        try JSONObject(members).encode(to: encoder)
+        try ConfigurationFields(members).encode(to: encoder)
     }
 
     public func validate() throws {
-        let json = JSONObject([:])
+        let json = ConfigurationFields([:])
         guard (1...1 << 14).contains(rank) else {
             throw json.malformed("r", expected: "a rank from 1 to \(1 << 14)", found: "\(rank)")
         }
@@ -91,7 +92,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         }
     }
 
-    private init(_ json: JSONObject) throws {
+    private init(_ json: ConfigurationFields) throws {
         try Self.refuseWhatIsNotImplemented(json)
         self.init(
             rank: try json.required("r", json.integer),
@@ -106,7 +107,8 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         try validate()
     }
 
-    private static func choice<Choice: RawRepresentable<String>>(_ key: String, _ json: JSONObject) throws
+    private static func choice<Choice: RawRepresentable<String>>(_ key: String, _ json: ConfigurationFields)
+        throws
         -> Choice?
     {
         guard let name = try json.string(key) else { return nil }
@@ -117,7 +119,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         return choice
     }
 
-    private static func refuseWhatIsNotImplemented(_ json: JSONObject) throws {
+    private static func refuseWhatIsNotImplemented(_ json: ConfigurationFields) throws {
         let type = try json.required("peft_type", json.string)
         guard type == "LORA" else {
             throw json.unsupported("peft_type", expected: "LORA", found: quoted(type))
@@ -140,7 +142,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         }
     }
 
-    private var members: [String: JSONValue] {
+    private var members: JSONObject {
         [
             "peft_type": .string("LORA"),
             "r": .integer(rank),

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What a model's authors set for sampling from it: Hugging Face's `generation_config.json`. `nil` where the
 /// file is silent.
@@ -37,23 +38,23 @@ public struct GenerationDefaults: Codable, Equatable, Sendable {
 
     /// Reads a `generation_config.json`.
     public init(contentsOf file: URL) throws {
-        self = try JSONObject.read(file) { try GenerationDefaults($0) }
+        self = try ConfigurationFields.read(file) { try GenerationDefaults($0) }
     }
 
     /// Writes a `generation_config.json`.
     public func write(to file: URL) throws {
-        try JSONObject(members).write(to: file)
+        try ConfigurationFields(members).write(to: file)
     }
 
     public init(from decoder: any Decoder) throws {
-        try self.init(JSONObject(from: decoder))
+        try self.init(ConfigurationFields(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {
-        try JSONObject(members).encode(to: encoder)
+        try ConfigurationFields(members).encode(to: encoder)
     }
 
-    private init(_ json: JSONObject) throws {
+    private init(_ json: ConfigurationFields) throws {
         self.init(
             beginningOfSequenceID: try json.integer("bos_token_id"),
             endOfSequenceIDs: try json.identifiers("eos_token_id") ?? [],
@@ -77,17 +78,16 @@ public struct GenerationDefaults: Codable, Equatable, Sendable {
         if let topK, topK < 0 { throw json.malformed("top_k", expected: "0 or more", found: "\(topK)") }
     }
 
-    private var members: [String: JSONValue] {
-        let members: [String: JSONValue?] = [
-            "bos_token_id": beginningOfSequenceID.map(JSONValue.integer),
-            "eos_token_id": endOfSequenceIDs.isEmpty ? nil : JSONValue(identifiers: endOfSequenceIDs),
-            "pad_token_id": paddingID.map(JSONValue.integer),
-            "do_sample": samples.map(JSONValue.boolean),
-            "temperature": temperature.map(JSONValue.number),
-            "top_k": topK.map(JSONValue.integer),
-            "top_p": topP.map(JSONValue.number),
-            "repetition_penalty": repetitionPenalty.map(JSONValue.number),
-        ]
-        return members.compactMapValues { $0 }
+    private var members: JSONObject {
+        var members: JSONObject = [:]
+        members["bos_token_id"] = beginningOfSequenceID.map(JSONValue.integer)
+        if !endOfSequenceIDs.isEmpty { members["eos_token_id"] = JSONValue(identifiers: endOfSequenceIDs) }
+        members["pad_token_id"] = paddingID.map(JSONValue.integer)
+        members["do_sample"] = samples.map(JSONValue.boolean)
+        members["temperature"] = temperature.map(JSONValue.number)
+        members["top_k"] = topK.map(JSONValue.integer)
+        members["top_p"] = topP.map(JSONValue.number)
+        members["repetition_penalty"] = repetitionPenalty.map(JSONValue.number)
+        return members
     }
 }

@@ -1,7 +1,9 @@
+import JSON
+
 /// How `config.json` spells a configuration: the keys of `transformers`, those of its version 4 and of its
 /// version 5.
 extension ModelConfiguration {
-    init(_ json: JSONObject) throws {
+    init(_ json: ConfigurationFields) throws {
         let family = try Self.family(json)
         try Self.refuseWhatIsNotImplemented(json)
 
@@ -34,7 +36,7 @@ extension ModelConfiguration {
         try validate()
     }
 
-    private static func family(_ json: JSONObject) throws -> Family {
+    private static func family(_ json: ConfigurationFields) throws -> Family {
         let name = try json.required("model_type", json.string)
         guard let family = Family(rawValue: name) else {
             let known = Family.allCases.map(\.rawValue).joined(separator: ", ")
@@ -43,7 +45,7 @@ extension ModelConfiguration {
         return family
     }
 
-    private static func refuseWhatIsNotImplemented(_ json: JSONObject) throws {
+    private static func refuseWhatIsNotImplemented(_ json: ConfigurationFields) throws {
         try json.refuse("quantization_config", "mlp_bias", "use_sliding_window")
         if let activation = try json.string("hidden_act"), activation != "silu" {
             throw json.unsupported("hidden_act", expected: "silu", found: quoted(activation))
@@ -58,20 +60,20 @@ extension ModelConfiguration {
 
     /// An absent key means llama's original tokens to `transformers`; null means none.
     private static func identifiers(
-        _ key: String, _ json: JSONObject, inOldLlama id: Int, _ family: Family
+        _ key: String, _ json: ConfigurationFields, inOldLlama id: Int, _ family: Family
     ) throws -> [Int] {
         guard json.members[key] != nil else { return family == .llama ? [id] : [] }
         return try json.identifiers(key) ?? []
     }
 
-    private static func elementType(_ json: JSONObject) throws -> ElementType? {
+    private static func elementType(_ json: ConfigurationFields) throws -> ElementType? {
         let name = try json.string("dtype") ?? json.string("torch_dtype")
         return name.flatMap { name in ElementType.allCases.first { $0.torchName == name } }
     }
 
     // MARK: Head
 
-    private static func head(_ json: JSONObject, family: Family) throws -> Head {
+    private static func head(_ json: ConfigurationFields, family: Family) throws -> Head {
         guard let name = try json.strings("architectures")?.first else { return .causalLanguageModel }
         switch name {
         case family.className + "ForCausalLM": return .causalLanguageModel
@@ -85,7 +87,7 @@ extension ModelConfiguration {
         }
     }
 
-    private static func labels(_ json: JSONObject) throws -> [String] {
+    private static func labels(_ json: ConfigurationFields) throws -> [String] {
         let declaredCount = try json.integer("num_labels")
         guard let names = try json.object("id2label") else {
             // Two is what transformers assumes, and leaves out of the files that it writes.
@@ -105,7 +107,7 @@ extension ModelConfiguration {
 
     // MARK: Rotary positions
 
-    private static func rope(_ json: JSONObject) throws -> (theta: Double, scaling: RopeScaling?) {
+    private static func rope(_ json: ConfigurationFields) throws -> (theta: Double, scaling: RopeScaling?) {
         let parameters = try json.object("rope_scaling") ?? json.object("rope_parameters")
         let theta = try parameters?.number("rope_theta") ?? json.number("rope_theta") ?? 10_000
         guard let parameters else { return (theta, nil) }
@@ -115,7 +117,7 @@ extension ModelConfiguration {
         return (theta, try ropeScaling(parameters))
     }
 
-    private static func ropeScaling(_ json: JSONObject) throws -> RopeScaling? {
+    private static func ropeScaling(_ json: ConfigurationFields) throws -> RopeScaling? {
         let key = json["rope_type"] == nil ? "type" : "rope_type"
         let type = try json.string(key) ?? "default"
         switch type {
@@ -131,8 +133,8 @@ extension ModelConfiguration {
         }
     }
 
-    private var ropeParameters: [String: JSONValue] {
-        var members: [String: JSONValue] = [
+    private var ropeParameters: JSONObject {
+        var members: JSONObject = [
             "rope_theta": .number(ropeTheta), "rope_type": .string("default"),
         ]
         switch ropeScaling {
@@ -152,8 +154,8 @@ extension ModelConfiguration {
 
     // MARK: Writing
 
-    var members: [String: JSONValue] {
-        var members: [String: JSONValue] = [
+    var members: JSONObject {
+        var members: JSONObject = [
             "architectures": .array(architectures.map(JSONValue.string)),
             "model_type": .string(family.rawValue),
             "hidden_size": .integer(hiddenSize),
@@ -181,8 +183,8 @@ extension ModelConfiguration {
         if let name = elementType?.torchName { members["dtype"] = .string(name) }
         if case .sequenceClassification(let labels) = head {
             let ids = Array(labels.enumerated())
-            members["id2label"] = .object(.init(ids.map { (String($0), .string($1)) }) { first, _ in first })
-            members["label2id"] = .object(.init(ids.map { ($1, .integer($0)) }) { first, _ in first })
+            members["id2label"] = .object(JSONObject(ids.map { (key: String($0), value: .string($1)) }))
+            members["label2id"] = .object(JSONObject(ids.map { (key: $1, value: .integer($0)) }))
         }
         return members
     }

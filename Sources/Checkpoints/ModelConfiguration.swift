@@ -107,21 +107,21 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
 
     /// Reads a `config.json`.
     public init(contentsOf file: URL) throws {
-        self = try JSONObject.read(file) { try ModelConfiguration($0) }
+        self = try ConfigurationFields.read(file) { try ModelConfiguration($0) }
     }
 
     /// Writes a `config.json` that `transformers` loads, both the current major version and the one before.
     public func write(to file: URL) throws {
         try validate()
-        try JSONObject(members).write(to: file)
+        try ConfigurationFields(members).write(to: file)
     }
 
     public init(from decoder: any Decoder) throws {
-        try self.init(JSONObject(from: decoder))
+        try self.init(ConfigurationFields(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {
-        try JSONObject(members).encode(to: encoder)
+        try ConfigurationFields(members).encode(to: encoder)
     }
 
     /// Throws where sizes are not positive or not plausible, or do not fit each other.
@@ -160,7 +160,7 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
     }
 
     private func invalid(_ key: String, expected: String, found: String) -> CheckpointError {
-        JSONObject([:]).malformed(key, expected: expected, found: found)
+        ConfigurationFields([:]).malformed(key, expected: expected, found: found)
     }
 }
 
@@ -181,7 +181,7 @@ public enum RopeScaling: Equatable, Sendable {
                 ([factor, low, high, Double(positions)], low < high)
             }
         guard numbers.allSatisfy({ $0 > 0 && $0.isFinite }), isOrdered else {
-            throw JSONObject([:]).malformed(
+            throw ConfigurationFields([:]).malformed(
                 "rope_parameters", expected: "positive factors, the low-frequency one below the high",
                 found: "\(numbers)")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The JSON at the start of a safetensors file.
 ///
@@ -33,14 +34,20 @@ extension SafetensorsHeader {
                 remedy: "the file is cut short or not safetensors: fetch it or write it again")
         }
         let dataStart = 8 + Int(declared)
-        var members = try JSONParser.parseObject(
-            UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]), in: file, describedAs: "header byte")
+        var members = try JSONObject(
+            parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]), in: file,
+            describedAs: "header byte")
 
-        metadata = try Self.metadata(members.removeValue(forKey: Self.metadataKey), file)
+        metadata = try Self.metadata(members[Self.metadataKey], file)
+        members[Self.metadataKey] = nil
+        // Swift's strings are the same where JSON's names may differ: in how an accented letter is spelled.
         tensors = try Dictionary(
-            uniqueKeysWithValues: members.map { name, value in
-                (name, try Self.tensor(name, value, data: dataStart..<bytes.count, file))
-            })
+            members.map { ($0, try Self.tensor($0, $1, data: dataStart..<bytes.count, file)) }
+        ) { tensor, _ in
+            throw CheckpointError.malformed(
+                file, "tensor \(quoted(tensor.name))", expected: "every name once",
+                found: "another spelling of it")
+        }
         try Self.requireFullCoverage(tensors.values, of: dataStart..<bytes.count, file)
     }
 
@@ -49,12 +56,12 @@ extension SafetensorsHeader {
         guard let members = value.object else {
             throw CheckpointError.malformed(file, metadataKey, expected: "an object", found: value.summary)
         }
-        return try members.mapValues { member in
-            guard let text = member.string else {
+        return try members.reduce(into: [:]) { metadata, member in
+            guard let text = member.value.string else {
                 throw CheckpointError.malformed(
-                    file, metadataKey, expected: "texts only", found: member.summary)
+                    file, metadataKey, expected: "texts only", found: member.value.summary)
             }
-            return text
+            metadata[member.key] = text
         }
     }
 
@@ -73,10 +80,10 @@ extension SafetensorsHeader {
                 expected: "a dtype of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))",
                 found: quoted(typeName), remedy: "convert the tensor to one of them")
         }
-        guard let shape = members["shape"]?.array(of: \.wholeNumber) else {
+        guard let shape = members["shape"]?.array(of: \.size) else {
             throw malformed("a shape: a list of sizes", members["shape"])
         }
-        guard let offsets = members["data_offsets"]?.array(of: \.wholeNumber), offsets.count == 2 else {
+        guard let offsets = members["data_offsets"]?.array(of: \.size), offsets.count == 2 else {
             throw malformed("data_offsets: first and last", members["data_offsets"])
         }
         guard offsets[0] <= offsets[1], offsets[1] <= data.count else {
@@ -131,8 +138,11 @@ extension SafetensorsHeader {
         _ tensors: [(name: String, elementType: ElementType, shape: [Int], byteCount: Int)],
         metadata: [String: String]
     ) -> Data {
-        var members: [String: JSONValue] = [:]
-        if !metadata.isEmpty { members[metadataKey] = .object(metadata.mapValues(JSONValue.string)) }
+        var members: JSONObject = [:]
+        if !metadata.isEmpty {
+            members[metadataKey] = .object(
+                JSONObject(metadata.map { (key: $0.key, value: .string($0.value)) }))
+        }
         var offset = 0
         for tensor in tensors {
             let end = offset + tensor.byteCount
@@ -143,7 +153,7 @@ extension SafetensorsHeader {
             ])
             offset = end
         }
-        var json = Data(JSONValue.object(members).serialized().utf8)
+        var json = Data(JSONValue.object(members).sortingNames().text(.compact).utf8)
         json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: -json.count & 7))
         return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json
     }
@@ -151,7 +161,7 @@ extension SafetensorsHeader {
 
 extension JSONValue {
     /// A whole number that is not negative, spelled as one.
-    fileprivate var wholeNumber: Int? {
+    fileprivate var size: Int? {
         if case .integer(let value) = self, value >= 0 { value } else { nil }
     }
 }

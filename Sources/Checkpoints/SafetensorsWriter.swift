@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 
 /// Writes safetensors files: the same tensors always give the same bytes.
 public enum SafetensorsWriter {
@@ -111,23 +112,24 @@ extension SafetensorsWriter {
             return try removeWeights(in: folder, except: [WeightFiles.singleName])
         }
 
-        var fileOfTensor: [String: JSONValue] = [:]
+        var fileOfTensor: JSONObject = [:]
         var fileNames: Set<String> = [WeightFiles.indexName]
         for (number, shard) in shards.enumerated() {
             let name = WeightFiles.shardName(number + 1, of: shards.count)
             try write(shard.map(\.entry), to: folder.appendingPathComponent(name), metadata: metadata)
             fileNames.insert(name)
             for tensor in shard {
-                guard fileOfTensor.updateValue(.string(name), forKey: tensor.entry.name) == nil else {
+                guard fileOfTensor[tensor.entry.name] == nil else {
                     throw CheckpointError.malformed(
                         index, nil, expected: "every tensor name once",
                         found: "\(quoted(tensor.entry.name)) again",
                         remedy: "rename one of them")
                 }
+                fileOfTensor[tensor.entry.name] = .string(name)
             }
         }
         let total = sized.reduce(0) { $0 + $1.byteCount }
-        try JSONObject([
+        try ConfigurationFields([
             "metadata": .object(["total_size": .integer(total)]), "weight_map": .object(fileOfTensor),
         ]).write(to: index)
         try removeWeights(in: folder, except: fileNames)

@@ -54,7 +54,7 @@ public struct WeightFiles: Sendable {
     // MARK: Shards
 
     private static func shards(listedIn index: URL) throws -> [SafetensorsFile] {
-        let listed = try JSONObject.read(index) { json in
+        let listed = try ConfigurationFields.read(index) { json in
             let map = try json.required("weight_map", json.object)
             return try map.members.keys.reduce(into: [String: Set<String>]()) { tensorsOfFile, tensor in
                 tensorsOfFile[try map.required(tensor, map.string), default: []].insert(tensor)

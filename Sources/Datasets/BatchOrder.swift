@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// In which order rows are learnt: epoch after epoch, in micro-batches and in the windows that gradient accumulation
 /// makes of them.
 ///

@@ -1,3 +1,4 @@
+import JSON
 import Tokenization
 
 /// A row of a dataset file with typed columns.
@@ -34,9 +35,9 @@ extension SourcedRow: Equatable where Row: Equatable {}
 public struct RowFields {
     public let place: Place
     /// The columns nobody has taken yet.
-    public private(set) var remaining: [String: JSONValue]
+    public private(set) var remaining: JSONObject
 
-    public init(_ columns: [String: JSONValue], place: Place) {
+    public init(_ columns: JSONObject, place: Place) {
         self.place = place
         remaining = columns
     }
@@ -79,7 +80,7 @@ public struct RowFields {
         }
     }
 
-    public mutating func objects(_ name: String) throws -> [[String: JSONValue]] {
+    public mutating func objects(_ name: String) throws -> [JSONObject] {
         let expected = "a list of objects"
         return try list(name, expected: expected).map {
             guard let object = $0.object else { throw wrongType(name, expected: expected, found: $0) }
@@ -151,9 +152,10 @@ public struct RowFields {
     // MARK: Taking
 
     private mutating func taking(_ name: String, expected: String) throws -> JSONValue {
-        guard let value = remaining.removeValue(forKey: name), !value.isNull else {
+        guard let value = remaining[name], !value.isNull else {
             throw invalid(name, expected: expected, found: "no such column", remedy: "add the column")
         }
+        remaining[name] = nil
         return value
     }
 
@@ -171,7 +173,7 @@ public struct RowFields {
 
 extension DatasetRow {
     /// The columns that no schema knows, in the order of their names.
-    static func sorted(_ extra: [String: JSONValue]) -> [(name: String, value: JSONValue)] {
+    static func sorted(_ extra: JSONObject) -> [(name: String, value: JSONValue)] {
         extra.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 }

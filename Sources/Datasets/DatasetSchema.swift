@@ -1,3 +1,5 @@
+import JSON
+
 /// The shapes a row can have; the names of their columns are TRL's where it has them.
 ///
 /// The order of the cases is the order of detection: a row that fits several shapes has the first.
@@ -22,18 +24,18 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
     case prompt
 
     /// The schema of a row with these columns, or nil where no schema fits. A column that is null counts as missing.
-    public static func detect(_ columns: [String: JSONValue]) -> DatasetSchema? {
+    public static func detect(_ columns: JSONObject) -> DatasetSchema? {
         allCases.first { $0.matches(columns) }
     }
 
     /// Whether a row with these columns can be read in this shape.
     ///
     /// A labelled answer is not read as a completion to imitate: half of such answers are labelled bad.
-    func matches(_ columns: [String: JSONValue]) -> Bool {
+    func matches(_ columns: JSONObject) -> Bool {
         missingColumns(in: columns).isEmpty && !(self == .completion && Self.unpaired.matches(columns))
     }
 
-    func missingColumns(in columns: [String: JSONValue]) -> [String] {
+    func missingColumns(in columns: JSONObject) -> [String] {
         requiredColumns.filter { columns[$0]?.isNull ?? true }
     }
 
@@ -79,9 +81,9 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
 
     /// The error for a row that has none of the wanted shapes.
     static func mismatch(
-        wanted: [DatasetSchema], columns: [String: JSONValue], at place: Place
+        wanted: [DatasetSchema], columns: JSONObject, at place: Place
     ) -> DataError {
-        let present = columns.filter { !$0.value.isNull }.keys.sorted()
+        let present = columns.filter { !$0.value.isNull }.map(\.key).sorted()
         return DataError(
             at: place,
             expected: "the columns " + wanted.map(\.columnsDescription).joined(separator: ", or "),
@@ -89,7 +91,7 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
             remedy: remedy(wanted: wanted, columns: columns))
     }
 
-    private static func remedy(wanted: [DatasetSchema], columns: [String: JSONValue]) -> String {
+    private static func remedy(wanted: [DatasetSchema], columns: JSONObject) -> String {
         if let detected = detect(columns), detected != .prompt {
             return "use \(detected.commands) for such rows, or give rows with the expected columns"
         }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// A split of texts into a training and a held-out part that depends on each text alone: not on its position, on the
 /// other texts, on a seed or on the machine. A text that occurs twice falls on one side both times.
 ///

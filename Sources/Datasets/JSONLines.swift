@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// JSON Lines files that are read as streams: `.jsonl`, `.jsonl.gz`, and folders of them.
 ///
@@ -33,7 +34,7 @@ public struct JSONLines: Sendable {
     /// The schema of the first row.
     /// - Throws: `DataError` where the row cannot be read or fits no schema.
     public func detectSchema() throws -> DatasetSchema {
-        let objects = JSONObjectReader(files)
+        let objects = ObjectReader(files)
         guard let (columns, place) = try objects.next() else { throw Self.noFiles }
         guard let schema = DatasetSchema.detect(columns) else {
             throw DatasetSchema.mismatch(wanted: DatasetSchema.allCases, columns: columns, at: place)
@@ -84,11 +85,11 @@ public struct JSONLines: Sendable {
 
 /// Typed rows, one at a time, in the order of the files.
 public final class JSONLinesReader<Row: DatasetRow> {
-    private let objects: JSONObjectReader
+    private let objects: ObjectReader
     private var count = 0
 
     init(_ files: [URL]) {
-        objects = JSONObjectReader(files)
+        objects = ObjectReader(files)
     }
 
     /// The next row, or nil after the last.
@@ -106,7 +107,7 @@ public final class JSONLinesReader<Row: DatasetRow> {
 }
 
 /// The objects of a list of files, with their places.
-private final class JSONObjectReader {
+private final class ObjectReader {
     private var files: ArraySlice<URL>
     private var lines: LineReader?
     private var hasRows = false
@@ -115,7 +116,7 @@ private final class JSONObjectReader {
         self.files = files[...]
     }
 
-    func next() throws -> (columns: [String: JSONValue], place: Place)? {
+    func next() throws -> (columns: JSONObject, place: Place)? {
         while true {
             if lines == nil {
                 guard let file = files.popFirst() else { return nil }
@@ -135,15 +136,16 @@ private final class JSONObjectReader {
 
     private static func object(
         _ line: UnsafeBufferPointer<UInt8>, file: String, line number: Int
-    ) throws -> [String: JSONValue] {
+    ) throws -> JSONObject {
         let place = Place(file: file, line: number)
         do {
-            let value = try JSONParser.parse(line)
+            let value = try JSONValue(parsing: line, tolerating: .all)
             guard let columns = value.object else { throw notAnObject(value, at: place) }
             return columns
         } catch let error as JSONSyntaxError {
             throw DataError(
-                at: place, expected: "a JSON object", found: "\(error.found) at column \(error.column)",
+                at: place, expected: "a JSON object",
+                found: "\(error.found ?? "the end of the line") at column \(error.column)",
                 remedy: "fix or remove the line")
         }
     }
@@ -158,5 +160,19 @@ private final class JSONObjectReader {
         DataError(
             file: file, line: 1, expected: "at least one row", found: "an empty file",
             remedy: "add rows or leave the file out")
+    }
+}
+
+extension JSONValue {
+    /// What the value is, in words that fit behind "found": "a number", "text", ….
+    var kindDescription: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let value): "\(value)"
+        case .integer, .number: "a number"
+        case .string: "text"
+        case .array: "a list"
+        case .object: "an object"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Writes rows as JSON Lines, with the keys of every row in a fixed order.
 ///
@@ -54,10 +55,10 @@ public final class JSONLinesWriter {
         try append(row.columns)
     }
 
-    /// Writes one object with the columns in the given order.
+    /// Writes one object with the columns in the given order, and what is inside them in the order of names.
     public func append(_ columns: [(name: String, value: JSONValue)]) throws {
-        JSONValue.write(columns.map { ($0.name, $0.value) }, to: &pending)
-        pending += "\n"
+        let row = JSONObject(columns.lazy.map { (key: $0.name, value: $0.value.sortingNames()) })
+        pending += JSONValue.object(row).text() + "\n"
         if pending.utf8.count >= Self.flushThreshold { try flush() }
     }
 
@@ -98,7 +99,7 @@ public final class JSONLinesWriter {
     private static func seekBehindLastRow(_ handle: FileHandle) throws {
         let size = try handle.seekToEnd()
         let tail = try unterminatedTail(of: handle, size: size)
-        let isComplete = tail.withUnsafeBufferPointer { (try? JSONParser.parse($0)) != nil }
+        let isComplete = (try? JSONValue(parsing: tail, tolerating: .all)) != nil
         if !isComplete { try handle.truncate(atOffset: size - UInt64(tail.count)) }
         try handle.seekToEnd()
         if isComplete { try handle.write(contentsOf: Data("\n".utf8)) }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Who judged, about what, when, and whose answer it was: columns that any judgment may carry.
 public struct JudgmentContext: Hashable, Sendable {
     public var annotator: String?
@@ -48,11 +50,11 @@ public struct ComparisonRow: DatasetRow, Hashable {
     /// By how much the chosen answer is better, in units of the reward.
     public var margin: Double?
     public var context: JudgmentContext
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
     public init(
         prompt: Text?, chosen: Text, rejected: Text, margin: Double? = nil,
-        context: JudgmentContext = JudgmentContext(), extra: [String: JSONValue] = [:]
+        context: JudgmentContext = JudgmentContext(), extra: JSONObject = [:]
     ) {
         self.prompt = prompt
         self.chosen = chosen
@@ -142,11 +144,11 @@ public struct UnpairedRow: DatasetRow, Hashable {
     public var completion: Text
     public var label: Bool
     public var context: JudgmentContext
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
     public init(
         prompt: Text, completion: Text, label: Bool, context: JudgmentContext = JudgmentContext(),
-        extra: [String: JSONValue] = [:]
+        extra: JSONObject = [:]
     ) {
         self.prompt = prompt
         self.completion = completion

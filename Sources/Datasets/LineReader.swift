@@ -29,7 +29,7 @@ final class LineReader {
         while let line = try nextLine() {
             lineNumber += 1
             let content = lineNumber == 1 ? withoutByteOrderMark(line) : line
-            guard !buffer[content].allSatisfy(JSONParser.isBlank) else { continue }
+            guard !buffer[content].allSatisfy(Self.isBlank) else { continue }
             return try buffer[content].withUnsafeBufferPointer(body)
         }
         return nil
@@ -73,6 +73,10 @@ final class LineReader {
         } catch let failure as ByteStream.Failure {
             throw Self.dataError(failure, at: Place(file: file, line: lineNumber + 1))
         }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 
     private func withoutByteOrderMark(_ line: Range<Int>) -> Range<Int> {

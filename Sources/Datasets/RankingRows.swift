@@ -1,3 +1,5 @@
+import JSON
+
 /// `{"prompt", "responses", "ranking"}`: several answers in the order of their quality.
 public struct RankedRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.ranked]
@@ -7,11 +9,11 @@ public struct RankedRow: DatasetRow, Hashable {
     /// The rank of each response: the lowest number is the best, equal numbers are ties.
     public var ranking: [Int]
     public var context: JudgmentContext
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
     public init(
         prompt: Text, responses: [Text], ranking: [Int], context: JudgmentContext = JudgmentContext(),
-        extra: [String: JSONValue] = [:]
+        extra: JSONObject = [:]
     ) {
         self.prompt = prompt
         self.responses = responses
@@ -58,11 +60,11 @@ public struct RatedRow: DatasetRow, Hashable {
     /// the lowest is 1.
     public var scale: ClosedRange<Double>?
     public var context: JudgmentContext
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
     public init(
         prompt: Text, response: Text, rating: Double, scale: ClosedRange<Double>? = nil,
-        context: JudgmentContext = JudgmentContext(), extra: [String: JSONValue] = [:]
+        context: JudgmentContext = JudgmentContext(), extra: JSONObject = [:]
     ) {
         self.prompt = prompt
         self.response = response

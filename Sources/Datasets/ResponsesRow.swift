@@ -1,3 +1,5 @@
+import JSON
+
 /// `{"prompt", "responses": [{"text", …}]}`: what a model answered to a prompt, as sampling writes it.
 public struct ResponsesRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.responses]
@@ -6,10 +8,9 @@ public struct ResponsesRow: DatasetRow, Hashable {
     public var responses: [Response]
     /// The content hash of the model that wrote the responses.
     public var policy: String?
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(prompt: Text, responses: [Response], policy: String? = nil, extra: [String: JSONValue] = [:])
-    {
+    public init(prompt: Text, responses: [Response], policy: String? = nil, extra: JSONObject = [:]) {
         self.prompt = prompt
         self.responses = responses
         self.policy = policy
@@ -50,9 +51,9 @@ public struct Response: Hashable, Sendable {
     /// Nil where nobody recorded it.
     public var finish: Finish?
     /// What else was recorded, such as `tokens` and `logprobs`.
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(text: String, finish: Finish? = nil, extra: [String: JSONValue] = [:]) {
+    public init(text: String, finish: Finish? = nil, extra: JSONObject = [:]) {
         self.text = text
         self.finish = finish
         self.extra = extra

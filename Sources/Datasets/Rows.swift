@@ -1,3 +1,4 @@
+import JSON
 import Tokenization
 
 /// `{"text"}`: language modelling.
@@ -5,9 +6,9 @@ public struct TextRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.text]
 
     public var text: String
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(text: String, extra: [String: JSONValue] = [:]) {
+    public init(text: String, extra: JSONObject = [:]) {
         self.text = text
         self.extra = extra
     }
@@ -28,9 +29,9 @@ public struct MessagesRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.messages]
 
     public var messages: [Message]
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(messages: [Message], extra: [String: JSONValue] = [:]) {
+    public init(messages: [Message], extra: JSONObject = [:]) {
         self.messages = messages
         self.extra = extra
     }
@@ -51,9 +52,9 @@ public struct PromptRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.prompt]
 
     public var prompt: Text
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(prompt: Text, extra: [String: JSONValue] = [:]) {
+    public init(prompt: Text, extra: JSONObject = [:]) {
         self.prompt = prompt
         self.extra = extra
     }
@@ -77,9 +78,9 @@ public struct CompletionRow: DatasetRow, Hashable {
 
     public var prompt: Text
     public var completion: Text
-    public var extra: [String: JSONValue]
+    public var extra: JSONObject
 
-    public init(prompt: Text, completion: Text, extra: [String: JSONValue] = [:]) {
+    public init(prompt: Text, completion: Text, extra: JSONObject = [:]) {
         self.prompt = prompt
         self.completion = completion
         self.extra = extra

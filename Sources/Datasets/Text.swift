@@ -1,3 +1,4 @@
+import JSON
 import Tokenization
 
 /// The content of a column: plain text, or a conversation.
@@ -26,7 +27,7 @@ public enum Text: Hashable, Sendable {
     }
 
     static func json(_ messages: [Message]) -> JSONValue {
-        .array(messages.map { JSONValue($0.templateValue) })
+        .array(messages.map(\.json))
     }
 }
 
@@ -62,19 +63,16 @@ extension Text {
     }
 
     /// Fields of a message beside its role and content, for templates that read them. Lists and objects (tool calls)
-    /// are refused: templates write them in the order of their keys, which is not kept here.
+    /// are refused: templates write them in the order of their keys, which rows that are written lose.
     private static func additional(
-        _ fields: [String: JSONValue], column: String, at place: Place
-    ) throws -> OrderedMapping<TemplateValue> {
-        var additional = OrderedMapping<TemplateValue>()
+        _ fields: JSONObject, column: String, at place: Place
+    ) throws -> JSONObject {
+        var additional = JSONObject()
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "role" && name != "content"
         {
             switch value {
             case .null: break
-            case .boolean(let value): additional[name] = .boolean(value)
-            case .integer(let value): additional[name] = .integer(value)
-            case .number(let value): additional[name] = .float(value)
-            case .string(let value): additional[name] = .string(value)
+            case .boolean, .integer, .number, .string: additional[name] = value
             case .array, .object:
                 throw error(
                     column, at: place, expected: "messages of text only",
@@ -89,22 +87,5 @@ extension Text {
         DataError(
             at: place, expected: "\(expected) in \"\(column)\"", found: found, remedy: "fix or remove the row"
         )
-    }
-}
-
-extension JSONValue {
-    init(_ value: TemplateValue) {
-        switch value {
-        case .null: self = .null
-        case .boolean(let value): self = .boolean(value)
-        case .integer(let value): self = .integer(value)
-        case .float(let value): self = .number(value)
-        case .string(let value): self = .string(value)
-        case .list(let values): self = .array(values.map(JSONValue.init))
-        case .mapping(let entries):
-            self = .object(
-                Dictionary(
-                    entries.map { ($0.key, JSONValue($0.value)) }, uniquingKeysWith: { _, last in last }))
-        }
     }
 }

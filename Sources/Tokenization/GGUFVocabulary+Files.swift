@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The way back to the files from which such a GGUF is made: from there on, one path serves both formats.
 extension GGUFVocabulary {
@@ -9,33 +10,31 @@ extension GGUFVocabulary {
                 file: file, place: "tokenizer.ggml.model", found: "\"\(model)\"", supported: "\"gpt2\"")
         }
         let kind = try kind()
-        let json: JSON = [
+        let json: JSONValue = [
             "version": "1.0",
-            "truncation": nil,
-            "padding": nil,
-            "added_tokens": .list(try addedTokens()),
-            "normalizer": kind.composesText ? ["type": "NFC"] : nil,
-            "pre_tokenizer": ["type": "Sequence", "pretokenizers": .list(kind.steps)],
+            "truncation": .null,
+            "padding": .null,
+            "added_tokens": .array(try addedTokens()),
+            "normalizer": kind.composesText ? ["type": "NFC"] : .null,
+            "pre_tokenizer": ["type": "Sequence", "pretokenizers": .array(kind.steps)],
             "post_processor": try postProcessor(kind),
             "decoder": [
                 "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true,
             ],
             "model": [
                 "type": "BPE",
-                "dropout": nil,
-                "unk_token": nil,
-                "continuing_subword_prefix": nil,
-                "end_of_word_suffix": nil,
+                "dropout": .null,
+                "unk_token": .null,
+                "continuing_subword_prefix": .null,
+                "end_of_word_suffix": .null,
                 "fuse_unk": false,
                 "byte_fallback": false,
-                "ignore_merges": .flag(kind.ignoresMerges),
+                "ignore_merges": .boolean(kind.ignoresMerges),
                 "vocab": try idsBySpelling(),
-                "merges": .list(merges.map(JSON.text)),
+                "merges": .array(merges.map(JSONValue.string)),
             ],
         ]
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(json)
+        return Data(json.text(.compact).utf8)
     }
 
     /// The `tokenizer_config.json` of this vocabulary.
@@ -45,7 +44,7 @@ extension GGUFVocabulary {
         specialTokens[.endOfSequence] = try spelling(of: endOfSequence, "eos_token_id")
         specialTokens[.padding] = try spelling(of: padding, "padding_token_id")
         specialTokens[.unknown] = try spelling(of: unknown, "unknown_token_id")
-        return try TokenizerConfiguration.json(specialTokens)
+        return TokenizerConfiguration.json(specialTokens)
     }
 
     private func spelling(of id: Int?, _ key: String) throws -> String? {
@@ -60,22 +59,22 @@ extension GGUFVocabulary {
 
     /// What a pre-tokenizer's name stands for.
     private struct Kind {
-        var steps: [JSON]
+        var steps: [JSONValue]
         var composesText = false
         var ignoresMerges = false
         var addsBeginningOfSequence = false
     }
 
     private func kind() throws -> Kind {
-        func byteLevel(usesPattern: Bool) -> JSON {
+        func byteLevel(usesPattern: Bool) -> JSONValue {
             [
                 "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false,
-                "use_regex": .flag(usesPattern),
+                "use_regex": .boolean(usesPattern),
             ]
         }
-        func split(_ pattern: SplitPattern) -> JSON {
+        func split(_ pattern: SplitPattern) -> JSONValue {
             [
-                "type": "Split", "pattern": ["Regex": .text(pattern.expression)], "behavior": "Isolated",
+                "type": "Split", "pattern": ["Regex": .string(pattern.expression)], "behavior": "Isolated",
                 "invert": false,
             ]
         }
@@ -97,16 +96,20 @@ extension GGUFVocabulary {
         }
     }
 
-    private func idsBySpelling() throws -> JSON {
-        let ids = try Dictionary(tokens.enumerated().map { ($1, $0) }) { first, second in
-            throw TokenizerError.malformed(
-                file: file, place: "tokenizer.ggml.tokens", expected: "different tokens",
-                found: "\"\(tokens[first])\" as \(first) and as \(second)")
+    private func idsBySpelling() throws -> JSONValue {
+        var ids = JSONObject()
+        for (id, token) in tokens.enumerated() {
+            if let first = ids[token] {
+                throw TokenizerError.malformed(
+                    file: file, place: "tokenizer.ggml.tokens", expected: "different tokens",
+                    found: "\"\(token)\" as \(first) and as \(id)")
+            }
+            ids[token] = .integer(id)
         }
-        return .object(ids.mapValues(JSON.number))
+        return .object(ids)
     }
 
-    private func addedTokens() throws -> [JSON] {
+    private func addedTokens() throws -> [JSONValue] {
         guard tokenTypes.isEmpty || tokenTypes.count == tokens.count else {
             throw TokenizerError.malformed(
                 file: file, place: "tokenizer.ggml.token_type",
@@ -128,76 +131,39 @@ extension GGUFVocabulary {
         }
     }
 
-    private static func addedToken(_ id: Int, _ content: String, isSpecial: Bool) -> JSON {
+    private static func addedToken(_ id: Int, _ content: String, isSpecial: Bool) -> JSONValue {
         [
-            "id": .number(id), "content": .text(content), "single_word": false, "lstrip": false,
+            "id": .integer(id), "content": .string(content), "single_word": false, "lstrip": false,
             "rstrip": false,
-            "normalized": false, "special": .flag(isSpecial),
+            "normalized": false, "special": .boolean(isSpecial),
         ]
     }
 
     /// Puts around the text the special tokens that the file asks for.
-    private func postProcessor(_ kind: Kind) throws -> JSON {
+    private func postProcessor(_ kind: Kind) throws -> JSONValue {
         let addsBeginning = addsBeginningOfSequence ?? kind.addsBeginningOfSequence
         let beginning = addsBeginning ? try spelling(of: beginningOfSequence, "bos_token_id") : nil
         let end = addsEndOfSequence ?? false ? try spelling(of: endOfSequence, "eos_token_id") : nil
 
-        func pieces(_ sequence: JSON, type: JSON) -> [JSON] {
-            func special(_ spelling: String) -> JSON {
-                ["SpecialToken": ["id": .text(spelling), "type_id": type]]
+        func pieces(_ sequence: JSONValue, type: JSONValue) -> [JSONValue] {
+            func special(_ spelling: String) -> JSONValue {
+                ["SpecialToken": ["id": .string(spelling), "type_id": type]]
             }
             return [
                 beginning.map(special), ["Sequence": ["id": sequence, "type_id": type]], end.map(special),
             ].compactMap { $0 }
         }
-        func definition(_ spelling: String?, _ id: Int?) -> [String: JSON] {
-            guard let spelling, let id else { return [:] }
-            return [
-                spelling: ["id": .text(spelling), "ids": [.number(id)], "tokens": [.text(spelling)]]
+        var definitions = JSONObject()
+        for case (let spelling?, let id?) in [(end, endOfSequence), (beginning, beginningOfSequence)] {
+            definitions[spelling] = [
+                "id": .string(spelling), "ids": [.integer(id)], "tokens": [.string(spelling)],
             ]
         }
-        let definitions = definition(beginning, beginningOfSequence)
-            .merging(definition(end, endOfSequence)) { first, _ in first }
         return [
             "type": "TemplateProcessing",
-            "single": .list(pieces("A", type: 0)),
-            "pair": .list(pieces("A", type: 0) + pieces("B", type: 1)),
+            "single": .array(pieces("A", type: 0)),
+            "pair": .array(pieces("A", type: 0) + pieces("B", type: 1)),
             "special_tokens": .object(definitions),
         ]
-    }
-}
-
-/// JSON to be written.
-private enum JSON: Encodable {
-    case null
-    case flag(Bool)
-    case number(Int)
-    case text(String)
-    case list([JSON])
-    case object([String: JSON])
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .flag(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .text(let value): try container.encode(value)
-        case .list(let values): try container.encode(values)
-        case .object(let values): try container.encode(values)
-        }
-    }
-}
-
-extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-    ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
-{
-    init(nilLiteral: ()) { self = .null }
-    init(booleanLiteral value: Bool) { self = .flag(value) }
-    init(integerLiteral value: Int) { self = .number(value) }
-    init(stringLiteral value: String) { self = .text(value) }
-    init(arrayLiteral elements: JSON...) { self = .list(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(Dictionary(elements) { first, _ in first })
     }
 }

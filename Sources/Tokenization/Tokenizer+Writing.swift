@@ -9,7 +9,7 @@ extension Tokenizer {
             try data.write(to: folder.appending(path: name.rawValue), options: .atomic)
         }
         try write(tokenizerJSON, .tokenizer)
-        try write(try configurationJSON ?? TokenizerConfiguration.json(specialTokenTexts), .configuration)
+        try write(configurationJSON ?? TokenizerConfiguration.json(specialTokenTexts), .configuration)
         if let chatTemplate { try write(Data(chatTemplate.source.utf8), .chatTemplate) }
     }
 

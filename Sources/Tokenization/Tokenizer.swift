@@ -65,9 +65,9 @@ public struct Tokenizer: Sendable {
     }
 
     init(_ files: TokenizerFiles) throws {
-        let file = try files.decodeTokenizer()
-        let configuration = try files.decodeConfiguration()
-        let generation = try files.decodeGenerationConfiguration()
+        let file = try files.readTokenizer()
+        let configuration = try files.readConfiguration()
+        let generation = try files.readGenerationConfiguration()
 
         let vocabulary = try Vocabulary(
             file.model.vocabulary, addedTokens: file.addedTokens, file: files.path(of: .tokenizer))

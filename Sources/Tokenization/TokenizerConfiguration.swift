@@ -1,9 +1,10 @@
 import Foundation
+import JSON
 
 /// What is read of a `tokenizer_config.json`.
-struct TokenizerConfiguration: Decodable {
+struct TokenizerConfiguration {
     /// The parts that special tokens play, by the names under which files and chat templates have them.
-    enum Role: String, CaseIterable, CodingKey {
+    enum Role: String, CaseIterable {
         case beginningOfSequence = "bos_token"
         case endOfSequence = "eos_token"
         case padding = "pad_token"
@@ -13,85 +14,54 @@ struct TokenizerConfiguration: Decodable {
     private(set) var specialTokens: [Role: String] = [:]
     private(set) var chatTemplate: String?
 
-    private enum CodingKeys: String, CodingKey { case chatTemplate = "chat_template" }
-
     init() {}
 
-    init(from decoder: any Decoder) throws {
-        let roles = try decoder.container(keyedBy: Role.self)
+    init(_ json: JSONField) throws {
         for role in Role.allCases {
-            specialTokens[role] = try roles.decodeIfPresent(TokenText.self, forKey: role)?.text
+            specialTokens[role] = try json.optional(role.rawValue).map(Self.tokenText)
         }
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        chatTemplate = try container.decodeIfPresent(TemplateText.self, forKey: .chatTemplate)?.text
+        chatTemplate = try json.optional("chat_template").flatMap(Self.templateText)
+    }
+
+    /// A token written as its text, or as an object with all the flags of an added token.
+    private static func tokenText(_ json: JSONField) throws -> String {
+        try json.value.string ?? json.member("content").string()
+    }
+
+    /// A template, or a list of named ones, of which `default` is for conversations.
+    private static func templateText(_ json: JSONField) throws -> String? {
+        if let text = json.value.string { return text }
+        return try json.elements().first { try $0.member("name").string() == "default" }?
+            .member("template").string()
     }
 
     /// A configuration that names these special tokens.
     ///
     /// Its class is the one that takes `tokenizer.json` as it is: those named after models rebuild it from the
     /// vocabulary with a pre-tokenizer of their own.
-    static func json(_ specialTokens: [Role: String]) throws -> Data {
-        var json: [String: Any] = [
+    static func json(_ specialTokens: [Role: String]) -> Data {
+        var json: JSONObject = [
             "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false,
         ]
-        for (role, text) in specialTokens { json[role.rawValue] = text }
-        return try JSONSerialization.data(
-            withJSONObject: json, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-    }
-
-    /// A token written as its text, or as an object with all the flags of an added token.
-    private struct TokenText: Decodable {
-        let text: String
-        private enum CodingKeys: CodingKey { case content }
-
-        init(from decoder: any Decoder) throws {
-            if let text = try? decoder.singleValueContainer().decode(String.self) {
-                self.text = text
-            } else {
-                text = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .content)
-            }
-        }
-    }
-
-    /// A template, or a list of named ones, of which `default` is for conversations.
-    private struct TemplateText: Decodable {
-        let text: String?
-        private struct Named: Decodable { let name, template: String }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) {
-                self.text = text
-            } else {
-                text = try container.decode([Named].self).first { $0.name == "default" }?.template
-            }
-        }
+        for (role, text) in specialTokens { json[role.rawValue] = .string(text) }
+        return Data(JSONValue.object(json).sortingNames().text(.expanded).utf8)
     }
 }
 
 /// What is read of a `generation_config.json`: ids of special tokens. Models that end their turns in several ways list
 /// all of them here.
-struct GenerationConfiguration: Decodable {
+struct GenerationConfiguration {
     var beginningOfSequence: Int?
     var endOfSequence: [Int] = []
     var padding: Int?
 
-    private enum CodingKeys: String, CodingKey {
-        case beginningOfSequence = "bos_token_id"
-        case endOfSequence = "eos_token_id"
-        case padding = "pad_token_id"
-    }
-
     init() {}
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        beginningOfSequence = try container.decodeIfPresent(Int.self, forKey: .beginningOfSequence)
-        padding = try container.decodeIfPresent(Int.self, forKey: .padding)
-        if let id = try? container.decodeIfPresent(Int.self, forKey: .endOfSequence) {
-            endOfSequence = [id]
-        } else {
-            endOfSequence = try container.decodeIfPresent([Int].self, forKey: .endOfSequence) ?? []
+    init(_ json: JSONField) throws {
+        beginningOfSequence = try json.optional("bos_token_id")?.integer()
+        padding = try json.optional("pad_token_id")?.integer()
+        if let ids = try json.optional("eos_token_id") {
+            endOfSequence = try ids.value.integer.map { [$0] } ?? ids.integers()
         }
     }
 }

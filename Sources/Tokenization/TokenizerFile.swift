@@ -1,67 +1,28 @@
 import Foundation
+import JSON
 
 /// The content of a `tokenizer.json`, as far as it is supported: a byte-level BPE.
 ///
 /// The fields `truncation` and `padding` are not read: `transformers` resets them too.
-struct TokenizerFile: Decodable {
+struct TokenizerFile {
     let addedTokens: [AddedToken]
     let normalizer: TextNormalizer
     let preTokenizer: PreTokenizer
     let frame: SpecialTokenFrame
     let model: ModelDescription
 
-    private enum CodingKeys: String, CodingKey {
-        case addedTokens = "added_tokens"
-        case normalizer
-        case preTokenizer = "pre_tokenizer"
-        case postProcessor = "post_processor"
-        case decoder
-        case model
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        model = try container.decode(ModelDescription.self, forKey: .model)
-        addedTokens = try container.decodeIfPresent([AddedToken].self, forKey: .addedTokens) ?? []
-        normalizer = try container.decodeIfPresent(TextNormalizer.self, forKey: .normalizer) ?? .none
-        preTokenizer = try container.decode(PreTokenizer.self, forKey: .preTokenizer)
-        frame =
-            try container.decodeIfPresent(SpecialTokenFrame.self, forKey: .postProcessor)
-            ?? SpecialTokenFrame()
-        let component = try container.decode(Component.self, forKey: .decoder)
-        try component.require(["ByteLevel"])
-    }
-}
-
-/// Something well-formed that is not implemented; the reader of the file adds the file's name.
-struct UnsupportedComponent: Error {
-    let codingPath: [any CodingKey]
-    let found: String
-    let supported: String
-}
-
-/// Any part of the file that names its own type.
-private struct Component: Decodable {
-    let type: String
-    let codingPath: [any CodingKey]
-
-    private enum CodingKeys: CodingKey { case type }
-
-    init(from decoder: any Decoder) throws {
-        type = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .type)
-        codingPath = decoder.codingPath
-    }
-
-    func require(_ types: [String]) throws {
-        guard !types.contains(type) else { return }
-        throw UnsupportedComponent(
-            codingPath: codingPath, found: "\"\(type)\"",
-            supported: types.map { "\"\($0)\"" }.joined(separator: " or "))
+    init(_ json: JSONField) throws {
+        model = try ModelDescription(json.member("model"))
+        addedTokens = try json.optional("added_tokens")?.elements().map { try AddedToken($0) } ?? []
+        normalizer = try json.optional("normalizer").map { try TextNormalizer($0) } ?? .none
+        preTokenizer = try PreTokenizer(json.member("pre_tokenizer"))
+        frame = try json.optional("post_processor").map { try SpecialTokenFrame($0) } ?? SpecialTokenFrame()
+        _ = try json.member("decoder").type(among: ["ByteLevel"])
     }
 }
 
 /// A token matched in the text as a whole, before the text is cut into words.
-struct AddedToken: Decodable, Hashable, Sendable {
+struct AddedToken: Hashable, Sendable {
     let id: Int
     let content: String
     /// Matches only where no letter or digit touches it.
@@ -74,24 +35,27 @@ struct AddedToken: Decodable, Hashable, Sendable {
     var isNormalized = false
     /// Is control, not text: left out of decoded text on request, and not recognised in untrusted text.
     var isSpecial = false
+}
 
-    private enum CodingKeys: String, CodingKey {
-        case id, content
-        case isSingleWord = "single_word"
-        case stripsLeft = "lstrip"
-        case stripsRight = "rstrip"
-        case isNormalized = "normalized"
-        case isSpecial = "special"
+extension AddedToken {
+    init(_ json: JSONField) throws {
+        self.init(
+            id: try json.member("id").integer(), content: try json.member("content").string(),
+            isSingleWord: try json.member("single_word").boolean(),
+            stripsLeft: try json.member("lstrip").boolean(),
+            stripsRight: try json.member("rstrip").boolean(),
+            isNormalized: try json.member("normalized").boolean(),
+            isSpecial: try json.member("special").boolean())
     }
 }
 
-enum TextNormalizer: Decodable, Sendable {
+enum TextNormalizer: Sendable {
     case none
     /// Unicode canonical composition.
     case composed
 
-    init(from decoder: any Decoder) throws {
-        try Component(from: decoder).require(["NFC"])
+    init(_ json: JSONField) throws {
+        _ = try json.type(among: ["NFC"])
         self = .composed
     }
 
@@ -136,211 +100,161 @@ enum TextNormalizer: Decodable, Sendable {
     }
 }
 
-extension PreTokenizer: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case parts = "pretokenizers"
-        case individualDigits = "individual_digits"
-        case addsPrefixBlank = "add_prefix_space"
-        case usesPattern = "use_regex"
-        case pattern, behavior, invert
-    }
-
-    private struct Pattern: Decodable {
-        let expression: String
-        enum CodingKeys: String, CodingKey { case expression = "Regex" }
-    }
-
-    init(from decoder: any Decoder) throws {
-        let component = try Component(from: decoder)
-        try component.require(["ByteLevel", "Sequence"])
-        guard component.type == "Sequence" else {
-            steps = try Self.byteLevelSteps(decoder)
+extension PreTokenizer {
+    init(_ json: JSONField) throws {
+        guard try json.type(among: ["ByteLevel", "Sequence"]) == "Sequence" else {
+            steps = try Self.byteLevelSteps(json)
             return
         }
-        var parts = try decoder.container(keyedBy: CodingKeys.self).nestedUnkeyedContainer(forKey: .parts)
-        var steps: [Step] = []
-        while !parts.isAtEnd {
-            let part = try parts.superDecoder()
-            let component = try Component(from: part)
-            try component.require(parts.isAtEnd ? ["ByteLevel"] : ["Digits", "Split"])
-            switch component.type {
-            case "Digits": steps.append(try Self.digitsStep(part))
-            case "Split": steps.append(try Self.splitStep(part))
-            default: steps += try Self.byteLevelSteps(part)
+        let parts = try json.member("pretokenizers").elements()
+        steps = try parts.enumerated().flatMap { index, part -> [Step] in
+            let isLast = index == parts.count - 1
+            switch try part.type(among: isLast ? ["ByteLevel"] : ["Digits", "Split"]) {
+            case "Digits":
+                return [.digits(individually: try part.optional("individual_digits")?.boolean() ?? false)]
+            case "Split": return [try Self.splitStep(part)]
+            default: return try Self.byteLevelSteps(part)
             }
         }
-        self.steps = steps
     }
 
-    private static func digitsStep(_ decoder: any Decoder) throws -> Step {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        return .digits(
-            individually: try container.decodeIfPresent(Bool.self, forKey: .individualDigits) ?? false)
-    }
-
-    private static func splitStep(_ decoder: any Decoder) throws -> Step {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let behavior = try container.decode(String.self, forKey: .behavior)
-        let isInverted = try container.decodeIfPresent(Bool.self, forKey: .invert) ?? false
+    private static func splitStep(_ json: JSONField) throws -> Step {
+        let behavior = try json.member("behavior").string()
+        let isInverted = try json.optional("invert")?.boolean() ?? false
         guard behavior == "Isolated", !isInverted else {
-            throw UnsupportedComponent(
-                codingPath: decoder.codingPath, found: "behavior \"\(behavior)\", invert \(isInverted)",
+            throw json.unsupported(
+                found: "behavior \"\(behavior)\", invert \(isInverted)",
                 supported: "behavior \"Isolated\", invert false")
         }
-        let expression = try container.decode(Pattern.self, forKey: .pattern).expression
+        let field = try json.member("pattern")
+        let expression = try field.member("Regex").string()
         guard let pattern = SplitPattern(expression: expression) else {
-            throw UnsupportedComponent(
-                codingPath: decoder.codingPath + [CodingKeys.pattern], found: "the expression \(expression)",
+            throw field.unsupported(
+                found: "the expression \(expression)",
                 supported: "the expression of GPT-2, Llama-3 or Qwen2")
         }
         return .pattern(pattern)
     }
 
-    private static func byteLevelSteps(_ decoder: any Decoder) throws -> [Step] {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        // The format's default for a missing `use_regex` is true.
-        let usesPattern = try container.decodeIfPresent(Bool.self, forKey: .usesPattern) ?? true
-        guard try !container.decode(Bool.self, forKey: .addsPrefixBlank) else {
-            throw UnsupportedComponent(
-                codingPath: decoder.codingPath + [CodingKeys.addsPrefixBlank], found: "true",
-                supported: "false")
+    private static func byteLevelSteps(_ json: JSONField) throws -> [Step] {
+        let addsPrefixBlank = try json.member("add_prefix_space")
+        guard try !addsPrefixBlank.boolean() else {
+            throw addsPrefixBlank.unsupported(found: "true", supported: "false")
         }
-        return usesPattern ? [.pattern(.gpt2)] : []
+        // The format's default for a missing `use_regex` is true.
+        return try json.optional("use_regex")?.boolean() ?? true ? [.pattern(.gpt2)] : []
     }
 }
 
 /// The special tokens that the file puts before and after every text.
-struct SpecialTokenFrame: Decodable, Sendable {
+struct SpecialTokenFrame: Sendable {
     private(set) var prefix: [Int] = []
     private(set) var suffix: [Int] = []
 
     var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
 
-    private enum CodingKeys: String, CodingKey {
-        case single, processors
-        case specialTokens = "special_tokens"
-    }
-
-    private struct Piece: Decodable {
-        struct SpecialToken: Decodable { let id: String }
-        let specialToken: SpecialToken?
-        enum CodingKeys: String, CodingKey { case specialToken = "SpecialToken" }
-    }
-
-    private struct Definition: Decodable { let ids: [Int] }
-
     init() {}
 
-    init(from decoder: any Decoder) throws {
-        let component = try Component(from: decoder)
-        try component.require(["ByteLevel", "TemplateProcessing", "Sequence"])
-        switch component.type {
-        case "Sequence":
-            try readSequence(decoder)
-        case "TemplateProcessing":
-            try readTemplate(decoder)
+    init(_ json: JSONField) throws {
+        switch try json.type(among: ["ByteLevel", "TemplateProcessing", "Sequence"]) {
+        case "Sequence": try readSequence(json)
+        case "TemplateProcessing": try readTemplate(json)
         default:
             // As a post-processor ByteLevel moves offsets and leaves the ids alone.
             break
         }
     }
 
-    private mutating func readSequence(_ decoder: any Decoder) throws {
-        var parts = try decoder.container(keyedBy: CodingKeys.self).nestedUnkeyedContainer(
-            forKey: .processors)
-        while !parts.isAtEnd {
-            let frame = try parts.decode(SpecialTokenFrame.self)
+    private mutating func readSequence(_ json: JSONField) throws {
+        for part in try json.member("processors").elements() {
+            let frame = try SpecialTokenFrame(part)
             prefix = frame.prefix + prefix
             suffix += frame.suffix
         }
     }
 
-    private mutating func readTemplate(_ decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let pieces = try container.decode([Piece].self, forKey: .single)
-        let definitions = try container.decode([String: Definition].self, forKey: .specialTokens)
-        guard pieces.count(where: { $0.specialToken == nil }) == 1 else {
-            throw UnsupportedComponent(
-                codingPath: decoder.codingPath + [CodingKeys.single],
-                found: "a template with another number of texts",
-                supported: "a template with one text")
+    private mutating func readTemplate(_ json: JSONField) throws {
+        let single = try json.member("single")
+        let definitions = try json.member("special_tokens")
+        // The names of special tokens in their order, and nil for a text.
+        let pieces = try single.elements().map { try $0.optional("SpecialToken")?.member("id").string() }
+        guard pieces.count(where: { $0 == nil }) == 1 else {
+            throw single.unsupported(
+                found: "a template with another number of texts", supported: "a template with one text")
         }
         var isBeforeText = true
-        for piece in pieces {
-            guard let name = piece.specialToken?.id else {
+        for name in pieces {
+            guard let name else {
                 isBeforeText = false
                 continue
             }
-            guard let ids = definitions[name]?.ids else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .specialTokens, in: container,
-                    debugDescription: "a template that uses \(name) without defining it")
+            guard let definition = try definitions.optional(name) else {
+                throw definitions.malformed(
+                    expected: "valid content", found: "a template that uses \(name) without defining it")
             }
+            let ids = try definition.member("ids").integers()
             if isBeforeText { prefix += ids } else { suffix += ids }
         }
     }
 }
 
 /// The vocabulary and merges of a byte-level BPE.
-struct ModelDescription: Decodable {
-    let vocabulary: [String: Int]
+struct ModelDescription {
+    /// Ids by spelling.
+    let vocabulary: OrderedMapping<Int>
     let merges: [(left: String, right: String)]
     let unknownToken: String?
     /// Whether a word that is a token is that token, whatever the merges would make of it.
     let ignoresMerges: Bool
 
-    private enum CodingKeys: String, CodingKey {
-        case merges, dropout
-        case vocabulary = "vocab"
-        case unknownToken = "unk_token"
-        case ignoresMerges = "ignore_merges"
-        case fusesUnknown = "fuse_unk"
-        case fallsBackToBytes = "byte_fallback"
-        case subwordPrefix = "continuing_subword_prefix"
-        case wordSuffix = "end_of_word_suffix"
+    init(_ json: JSONField) throws {
+        _ = try json.type(among: ["BPE"])
+        vocabulary = try Self.vocabulary(json.member("vocab"))
+        merges = try Self.merges(json.member("merges"))
+        unknownToken = try json.optional("unk_token")?.string()
+        ignoresMerges = try json.optional("ignore_merges")?.boolean() ?? false
+        try Self.require(0, json, "dropout") { try $0.number() }
+        try Self.require(false, json, "fuse_unk") { try $0.boolean() }
+        try Self.require(false, json, "byte_fallback") { try $0.boolean() }
+        try Self.require("", json, "continuing_subword_prefix") { try $0.string() }
+        try Self.require("", json, "end_of_word_suffix") { try $0.string() }
     }
 
-    init(from decoder: any Decoder) throws {
-        try Component(from: decoder).require(["BPE"])
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        vocabulary = try container.decode([String: Int].self, forKey: .vocabulary)
-        merges = try Self.merges(container)
-        unknownToken = try container.decodeIfPresent(String.self, forKey: .unknownToken)
-        ignoresMerges = try container.decodeIfPresent(Bool.self, forKey: .ignoresMerges) ?? false
-        try Self.require(0.0, container, .dropout)
-        try Self.require(false, container, .fusesUnknown)
-        try Self.require(false, container, .fallsBackToBytes)
-        try Self.require("", container, .subwordPrefix)
-        try Self.require("", container, .wordSuffix)
+    private static func vocabulary(_ json: JSONField) throws -> OrderedMapping<Int> {
+        var position = 0
+        let members = try json.object()
+        return try members.mapValues { id in
+            defer { position += 1 }
+            return try id.integer ?? json.member(members[position].key).integer()
+        }
     }
 
     /// Merges are written as `"a b"` or, in newer files, as `["a", "b"]`.
-    private static func merges(
-        _ container: KeyedDecodingContainer<CodingKeys>
-    ) throws -> [(left: String, right: String)] {
-        let pairs: [[String]]
-        if let lines = try? container.decode([String].self, forKey: .merges) {
-            pairs = lines.map { $0.split(separator: " ", omittingEmptySubsequences: false).map(String.init) }
-        } else {
-            pairs = try container.decode([[String]].self, forKey: .merges)
-        }
-        return try pairs.enumerated().map { index, pair in
-            guard pair.count == 2 else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .merges, in: container,
-                    debugDescription: "\(pair.count) parts in merge \(index) in place of two")
+    private static func merges(_ json: JSONField) throws -> [(left: String, right: String)] {
+        try json.elements().enumerated().map { index, merge in
+            let parts: [String]
+            if let line = merge.value.string {
+                parts = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+                    .map { String(Substring($0)) }
+            } else {
+                parts = try merge.elements().map { try $0.string() }
             }
-            return (pair[0], pair[1])
+            guard parts.count == 2 else {
+                throw json.malformed(
+                    expected: "valid content", found: "\(parts.count) parts in merge \(index) in place of two"
+                )
+            }
+            return (parts[0], parts[1])
         }
     }
 
-    private static func require<Value: Decodable & Equatable>(
-        _ value: Value, _ container: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys
+    private static func require<Value: Equatable>(
+        _ value: Value, _ json: JSONField, _ key: String, _ read: (JSONField) throws -> Value
     ) throws {
-        let found = try container.decodeIfPresent(Value.self, forKey: key) ?? value
+        guard let field = try json.optional(key) else { return }
+        let found = try read(field)
         guard found == value else {
-            throw UnsupportedComponent(
-                codingPath: container.codingPath + [key], found: "\(found)", supported: "\(value) or nothing")
+            throw field.unsupported(found: "\(found)", supported: "\(value) or nothing")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The files of a tokenizer, as read from a folder or made from something else.
 struct TokenizerFiles {
@@ -21,19 +22,20 @@ struct TokenizerFiles {
             ?? name.rawValue
     }
 
-    func decodeTokenizer() throws -> TokenizerFile {
-        try decode(TokenizerFile.self, from: tokenizer, .tokenizer)
+    func readTokenizer() throws -> TokenizerFile {
+        try read(tokenizer, .tokenizer) { try TokenizerFile($0) }
     }
 
-    func decodeConfiguration() throws -> TokenizerConfiguration {
+    func readConfiguration() throws -> TokenizerConfiguration {
         guard let configuration else { return TokenizerConfiguration() }
-        return try decode(TokenizerConfiguration.self, from: configuration, .configuration)
+        return try read(configuration, .configuration) { try TokenizerConfiguration($0) }
     }
 
-    func decodeGenerationConfiguration() throws -> GenerationConfiguration {
+    func readGenerationConfiguration() throws -> GenerationConfiguration {
         guard let generationConfiguration else { return GenerationConfiguration() }
-        return try decode(
-            GenerationConfiguration.self, from: generationConfiguration, .generationConfiguration)
+        return try read(generationConfiguration, .generationConfiguration) {
+            try GenerationConfiguration($0)
+        }
     }
 }
 
@@ -60,41 +62,20 @@ extension TokenizerFiles {
     }
 
     /// Reads JSON and says what is wrong with it in terms of the file.
-    private func decode<Value: Decodable>(_ type: Value.Type, from data: Data, _ name: Name) throws -> Value {
-        func malformed(_ path: [any CodingKey], expected: String, found: String) -> TokenizerError {
-            .malformed(file: self.path(of: name), place: Self.place(path), expected: expected, found: found)
-        }
+    private func read<Value>(_ data: Data, _ name: Name, _ build: (JSONField) throws -> Value) throws -> Value
+    {
         do {
-            return try JSONDecoder().decode(type, from: data)
-        } catch let error as UnsupportedComponent {
+            return try build(JSONField(JSONValue(parsing: data, tolerating: .all)))
+        } catch let error as JSONSyntaxError {
+            throw TokenizerError.malformed(
+                file: path(of: name), place: "line \(error.line), column \(error.column)",
+                expected: error.expected, found: error.found ?? "the end of the text")
+        } catch let error as JSONField.Malformed {
+            throw TokenizerError.malformed(
+                file: path(of: name), place: error.place, expected: error.expected, found: error.found)
+        } catch let error as JSONField.Unsupported {
             throw TokenizerError.unsupported(
-                file: path(of: name), place: Self.place(error.codingPath), found: error.found,
-                supported: error.supported)
-        } catch DecodingError.keyNotFound(let key, let context) {
-            throw malformed(context.codingPath + [key], expected: "a value", found: "none")
-        } catch DecodingError.valueNotFound(let type, let context) {
-            throw malformed(context.codingPath, expected: "a value of type \(type)", found: "null")
-        } catch DecodingError.typeMismatch(let type, let context) {
-            throw malformed(
-                context.codingPath, expected: "a value of type \(type)", found: "another type")
-        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
-            throw malformed(
-                [], expected: "valid JSON",
-                found: "text of \(data.count) bytes that is not, or that breaks off")
-        } catch DecodingError.dataCorrupted(let context) {
-            throw malformed(context.codingPath, expected: "valid content", found: context.debugDescription)
+                file: path(of: name), place: error.place, found: error.found, supported: error.supported)
         }
-    }
-
-    /// Such as `pre_tokenizer.pretokenizers[0].pattern`.
-    private static func place(_ path: [any CodingKey]) -> String {
-        let text = path.reduce(into: "") { text, key in
-            if let index = key.intValue {
-                text += "[\(index)]"
-            } else {
-                text += (text.isEmpty ? "" : ".") + key.stringValue
-            }
-        }
-        return text.isEmpty ? "the whole file" : text
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The tokens: their spellings in the vocabulary file, the bytes they stand for, and their ids.
 struct Vocabulary: Sendable {
     /// Spellings in order of id. Ids may leave gaps, so that a place in the table is not always the id.
@@ -17,15 +19,16 @@ struct Vocabulary: Sendable {
     /// - Parameters:
     ///   - tokens: ids by spelling.
     ///   - addedTokens: may be among the tokens, with the same ids.
-    init(_ tokens: [String: Int], addedTokens: [AddedToken], file: String) throws {
+    init(_ tokens: OrderedMapping<Int>, addedTokens: [AddedToken], file: String) throws {
         var tokens = tokens
         for added in addedTokens {
-            if let id = tokens.updateValue(added.id, forKey: added.content), id != added.id {
+            if let id = tokens[added.content], id != added.id {
                 throw TokenizerError.malformed(
                     file: file, place: "added_tokens",
                     expected: "\"\(added.content)\" with its id in model.vocab, \(id)",
                     found: "the id \(added.id)")
             }
+            tokens[added.content] = added.id
         }
         let sorted = tokens.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
         for end in [sorted.first, sorted.last] {

@@ -65,7 +65,7 @@ import Torch
             run.device = "cpu"
             run.precision = .float32
             let context = try JobContext(
-                verb: "test", run: run, mode: .new, settings: .object([]),
+                verb: "test", run: run, mode: .new, settings: [:],
                 progress: ProgressDisplay(style: .quiet))
             _ = try job(self, context)
             let found = try MetricsLog.read(output.appendingPathComponent("metrics.jsonl"))

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Checkpoints
@@ -62,8 +63,8 @@ import Testing
 
         // Every key we write has the value transformers wrote, but for the theta, which we repeat at the top
         // as version 4 has it.
-        let theirs = try JSONParser.parseObject(at: golden)
-        let ours = try JSONParser.parseObject(at: url)
+        let theirs = try JSONObject(contentsOf: golden)
+        let ours = try JSONObject(contentsOf: url)
         for (key, value) in ours where key != "rope_theta" && !(key == "head_dim" && theirs[key] == nil) {
             #expect(theirs[key] == value, "\(key)")
         }
@@ -257,8 +258,8 @@ import Testing
         let url = folder.url.appendingPathComponent("adapter_config.json")
         try adapter.write(to: url)
         #expect(try AdapterConfiguration(contentsOf: url) == adapter)
-        let theirs = try JSONParser.parseObject(at: golden)
-        for (key, value) in try JSONParser.parseObject(at: url) { #expect(theirs[key] == value, "\(key)") }
+        let theirs = try JSONObject(contentsOf: golden)
+        for (key, value) in try JSONObject(contentsOf: url) { #expect(theirs[key] == value, "\(key)") }
     }
 
     @Test func aRewardModelsAdapter() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import RandomNumbers
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
         let url = folder.url.appendingPathComponent("fuzzed")
         try Data(sound).write(to: url)
         try read(url)
-        var random = TestRandom(state: seed)
+        var random = SplitMix64(seed: seed)
         var refusals = 0
         for round in 0..<rounds {
             try Data(damaged(sound, &random)).write(to: url)
@@ -33,7 +34,7 @@ import Testing
         #expect(refusals > rounds / 4)
     }
 
-    private func damaged(_ sound: [UInt8], _ random: inout TestRandom) -> [UInt8] {
+    private func damaged(_ sound: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var bytes = sound
         for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
             let position = Int.random(in: 0..<bytes.count, using: &random)
@@ -79,7 +80,7 @@ import Testing
             "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}", "\u{e9}",
         ]
         let folder = try TemporaryFolder()
-        var random = TestRandom(state: 2)
+        var random = SplitMix64(seed: 2)
         for _ in 0..<Self.rounds {
             let header =
                 "{"

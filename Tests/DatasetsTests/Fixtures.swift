@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import RandomNumbers
 import Testing
 import Tokenization
 

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Datasets
@@ -32,9 +33,10 @@ import Testing
     }
 
     @Test func equalRowsAreEqualBytes() throws {
-        let extra = Dictionary(uniqueKeysWithValues: (0..<50).map { ("key \($0)", JSONValue.integer($0)) })
+        let orders = [Array(0..<50), (0..<50).reversed()]
+        let extras = orders.map { JSONObject($0.map { (key: "key \($0)", value: .integer($0)) }) }
         var contents: [Data] = []
-        for _ in 0..<2 {
+        for extra in extras {
             let writer = try JSONLinesWriter(file)
             try writer.append(PromptRow(prompt: .plain("p"), extra: extra))
             try writer.append([("z", 1), ("a", ["d": 1, "c": 2])])

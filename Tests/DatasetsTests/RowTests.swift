@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 import Tokenization
 
@@ -21,10 +22,11 @@ import Tokenization
 
     private func expectRoundTrip<Row: DatasetRow & Equatable>(_ line: String, _ row: Row) throws {
         #expect(try read(line, as: Row.self) == row)
-        let columns = row.columns.map { ($0.name, $0.value) }
-        var written = ""
-        JSONValue.write(columns, to: &written)
-        #expect(written == line)
+        let file = folder.url.appendingPathComponent("written.jsonl")
+        let writer = try JSONLinesWriter(file)
+        try writer.append(row)
+        try writer.finish()
+        #expect(try String(contentsOf: file, encoding: .utf8) == line + "\n")
     }
 
     private let question: Text = .messages([Message(role: "user", content: "Hi")])
@@ -146,7 +148,7 @@ import Tokenization
         (["prompt", "chosen"], .prompt), (["prompt", "chosen", "rejected", "messages"], .comparison),
     ])
     func schemasAreDetected(_ columns: [String], _ schema: DatasetSchema) {
-        #expect(DatasetSchema.detect(Dictionary(columns.map { ($0, "x") }) { $1 }) == schema)
+        #expect(DatasetSchema.detect(JSONObject(columns.map { (key: $0, value: "x") })) == schema)
     }
 
     @Test func unknownAndNullColumnsAreNoSchema() {

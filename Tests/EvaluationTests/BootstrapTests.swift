@@ -1,9 +1,10 @@
 import Evaluation
+import RandomNumbers
 import Testing
 
 @Suite struct BootstrapTests {
     @Test func intervalsHoldTheTrueMeanAboutAsOftenAsPromised() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let bootstrap = Bootstrap(resamples: 300)
         let studies = 400
         var covered = 0
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test func clusteredAnswersNeedWiderIntervals() throws {
-        var generator = SeededGenerator(seed: 2)
+        var generator = SplitMix64(seed: 2)
         let bootstrap = Bootstrap(resamples: 300)
         var covered = (clustered: 0, naive: 0)
         for _ in 0..<200 {
@@ -41,7 +42,7 @@ import Testing
 
     @Test func matchesTheExactDistributionOfTwoValues() throws {
         // Means of two draws from {0, 1}: 0, 0.5, 1 with probability 1/4, 1/2, 1/4.
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let wide = try #require(Bootstrap(confidence: 0.9).mean(of: [0, 1], using: &generator))
         #expect(wide == Estimate(mean: 0.5, low: 0, high: 1))
         let narrow = try #require(Bootstrap(confidence: 0.4).mean(of: [0, 1], using: &generator))
@@ -51,7 +52,7 @@ import Testing
     @Test func sameSeedSameInterval() {
         let values = (0..<40).map { Double($0 * $0 % 17) }
         let estimate = { (seed: UInt64) in
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMix64(seed: seed)
             return Bootstrap().mean(of: values, clusters: (0..<40).map { $0 / 3 }, using: &generator)
         }
         #expect(estimate(5) == estimate(5))
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func pairingRemovesWhatBothArmsShare() throws {
-        var generator = SeededGenerator(seed: 4)
+        var generator = SplitMix64(seed: 4)
         let difficulty = (0..<50).map { _ in 10 * generator.normal() }
         let better = difficulty.map { $0 + 1 + 0.1 * generator.normal() }
         let paired = try #require(Bootstrap().pairedDifference(better, difficulty, using: &generator))
@@ -70,14 +71,14 @@ import Testing
     }
 
     @Test func oneClusterHasNoInterval() throws {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let estimate = try #require(Bootstrap().mean(of: [1, 2, 3], clusters: [7, 7, 7], using: &generator))
         #expect(estimate == Estimate(mean: 2, low: nil, high: nil))
         #expect(Bootstrap().mean(of: [], using: &generator) == nil)
     }
 
     @Test func takesAnyStatistic() throws {
-        var generator = SeededGenerator(seed: 6)
+        var generator = SplitMix64(seed: 6)
         let values = (1...99).map(Double.init)
         let interval = try #require(
             Bootstrap().interval(of: values, using: &generator) { quantile(0.5, of: $0) })
@@ -88,7 +89,7 @@ import Testing
 
 @Suite struct WinRateTests {
     @Test func tiesCountHalf() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let scores: [(Double, Double)] = [(2, 1), (1, 1), (0, 1), (1.05, 1)]
         let outcomes = scores.map { Outcome(score: $0.0, against: $0.1, tolerance: 0.1) }
         #expect(outcomes == [.win, .tie, .loss, .tie])
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test func anArmAgainstItselfIsOneHalf() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let rate = WinRate(Array(repeating: .tie, count: 8), using: &generator)
         #expect(rate?.rate == Estimate(mean: 0.5, low: 0.5, high: 0.5))
         #expect(rate?.rate.side(of: 0.5) == nil)

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import RandomNumbers
 import Testing
 
 @Suite struct DistributionTests {
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func aCalibratedPredictorHasASmallError() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         let differences = (0..<20_000).map { _ -> Double in
             let difference = 2 * generator.normal()
             let agrees = Double.random(in: 0..<1, using: &generator) < 1 / (1 + exp(-difference))

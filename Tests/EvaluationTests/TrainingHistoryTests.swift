@@ -1,5 +1,6 @@
 import Alignment
 import Foundation
+import JSON
 import Runs
 import TestSupport
 import Testing
@@ -30,9 +31,8 @@ private struct NumberAnnotator: Annotator {
                 MetricsRecord(
                     step: step, epoch: 0, tokens: 0, seconds: 0,
                     metrics: [.init("loss", 1 / Double(step)), .init("objective/kl", Double(step))]))
-            let responses = [step, step + 1].map { ManifestValue.object([.init("text", .string("\($0)"))]) }
-            try run.samples.append(
-                step: step, [.init("prompt", "How many?"), .init("responses", .array(responses))])
+            let responses = [step, step + 1].map { ["text": .string("\($0)")] as JSONValue }
+            try run.samples.append(step: step, ["prompt": "How many?", "responses": .array(responses)])
         }
         try run.finish(.finished)
         return try TrainingHistory(NamedPath(run.url.path))

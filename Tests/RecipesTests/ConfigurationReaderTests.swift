@@ -57,6 +57,37 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(method.training.maximumLength == 1024)
     }
 
+    /// The keys of the sampler stand among those of the job, with the job's own defaults and other tools' names.
+    @Test func aSectionInsideAJobReadsAsOneFlatFile() throws {
+        let reader = try ConfigurationReader(file: nil)
+        #expect(
+            try reader.read(SampleConfiguration()).yaml == """
+                model: null
+                prompts: []
+                n: 1
+                max_new_tokens: 256
+                temperature: 1
+                top_k: 0
+                top_p: 1
+                min_p: 0
+                repetition_penalty: 1
+                greedy: false
+                stop: []
+                slots: 32
+
+                """)
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let yaml = "num_return_sequences: 4\nmax_completion_length: 9\ndo_sample: false\ntop_p: 0.5\n"
+        try Data(yaml.utf8).write(to: file)
+        let configuration = try ConfigurationReader(file: file).read(SampleConfiguration()).value
+        #expect(configuration.sampler.answersPerPrompt == 4 && configuration.sampler.maximumNewTokens == 9)
+        #expect(configuration.sampler.isGreedy && configuration.sampler.topP == 0.5)
+        let refused = try ConfigurationReader(file: nil, overrides: [.init(flag: "--n", value: 0)])
+        let error = #expect(throws: ConfigurationError.self) { try refused.read(SampleConfiguration()) }
+        #expect(error?.description.contains("expected at least 1, found 0") == true)
+    }
+
     @Test func nullUnsetsWhatMayBeUnset() throws {
         #expect(try read("max_length: null").value.training.maximumLength == nil)
         #expect(message("batch_size: null") == "dpo.yaml:1: batch_size: expected a whole number, found null")

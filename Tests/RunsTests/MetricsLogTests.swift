@@ -1,5 +1,7 @@
 import Files
 import Foundation
+import JSON
+import RandomNumbers
 import SwiftProtobuf
 import TestSupport
 import Testing
@@ -131,7 +133,7 @@ import Testing
         let log = try StepLog(url, keepingThrough: 0)
         #expect(!FileSystem.exists(url))
         for (step, text) in [(1, "a"), (1, "b"), (2, "c")] {
-            try log.append(step: step, [.init("text", .string(text))])
+            try log.append(step: step, ["text": .string(text)])
         }
         #expect(try StepLog.read(url).map { $0["text"] } == ["a", "b", "c"])
         let resumed = try StepLog(url, keepingThrough: 1)

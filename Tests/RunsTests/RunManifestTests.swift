@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -77,14 +78,14 @@ import Testing
         var manifest = try RunManifest(contentsOf: file)
         manifest.status = .finished
         try manifest.write(to: file)
-        let value = try ManifestValue(parsing: Data(contentsOf: file))
+        let value = try JSONValue(parsing: Data(contentsOf: file))
         #expect(value["note"] == ["z": 1, "a": [2]])
         #expect(value["status"] == "finished")
     }
 
     @Test(arguments: [
-        ("", "run.json:1: expected a JSON value, found something else"),
-        (#"{"id": "x", "#, "run.json:1: expected '\"', found something else"),
+        ("", "run.json:1: expected a JSON value, found the end of the file"),
+        (#"{"id": "x", "#, "run.json:1: expected a name in double quotes, found the end of the file"),
         ("[]", "run.json: expected the file to be an object, found []"),
         (#"{"id": 5}"#, "run.json: expected \"id\" to be a text, found 5"),
         (#"{"id": "x"}"#, "run.json: expected \"command\", found none"),

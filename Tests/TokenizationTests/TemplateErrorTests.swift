@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Tokenization
@@ -81,7 +82,7 @@ import Testing
         ("{{ 9223372036854775807 + n }}", 1, 4, "an integer beyond 64 bits"),
     ])
     func failsWithPlaceAndProblem(source: String, line: Int, column: Int, problem: String) throws {
-        let context: [String: TemplateValue] = ["n": 7, "l": [["role"]], "d": [:]]
+        let context: JSONObject = ["n": 7, "l": [["role"]], "d": [:]]
         let template = try ChatTemplate(source)
         let error = try #require(throws: TemplateError.self) { try template.render(context) }
         #expect(error == .evaluation(at: TemplateLocation(line: line, column: column), problem: problem))

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Tokenization
@@ -26,10 +27,10 @@ import Testing
 
     private func expectGolden(_ path: String, template source: String) throws {
         let template = try ChatTemplate(source)
-        let conversations = try #require(try TemplateFixtures.value(path)["conversations"]).list
+        let conversations = try #require(try TemplateFixtures.value(path)["conversations"]?.array)
         #expect(conversations.count == 25)
         for conversation in conversations {
-            let messages = try (conversation["messages"]?.list ?? []).map { try Message($0) }
+            let messages = try (conversation["messages"]?.array ?? []).map { try Message($0) }
             for (key, addsPrompt) in [("no_generation_prompt", false), ("with_generation_prompt", true)] {
                 let text = try template.render(messages, addGenerationPrompt: addsPrompt)
                 #expect(text == conversation[key]?["text"]?.string)
@@ -53,28 +54,28 @@ import Testing
     /// Expressions, statements, whitespace and whole templates, with what Jinja 3.1 makes of them.
     @Test func casesRenderedByJinja() throws {
         let fixture = try TemplateFixtures.value("templates/cases.json")
-        let cases = try #require(fixture["cases"]).list
+        let cases = try #require(fixture["cases"]?.array)
         #expect(cases.count > 1400)
         for entry in cases {
             let source =
                 entry["template"]?.string
                 ?? entry["named"]?.string.flatMap { fixture["templates"]?[$0]?.string }
             let name = try #require(entry["context"]?.string)
-            let context = try #require(fixture["contexts"]?[name]).dictionary
+            let context = try #require(fixture["contexts"]?[name]?.object)
             try expectCase(entry, source: #require(source), context: context)
         }
     }
 
-    private func expectCase(_ entry: TemplateValue, source: String, context: [String: TemplateValue]) throws {
+    private func expectCase(_ entry: JSONValue, source: String, context: JSONObject) throws {
         do {
             let template = try ChatTemplate(source)
             let result = try template.render(context, date: Date(), markingGeneration: true)
             #expect(result.text == entry["text"]?.string, "\(source)")
             let bytes = Array(result.text.utf8)
             let generated = result.generated.map {
-                TemplateValue.string(String(decoding: bytes[$0], as: UTF8.self))
+                JSONValue.string(String(decoding: bytes[$0], as: UTF8.self))
             }
-            #expect(.list(generated) == entry["generated"], "\(source)")
+            #expect(.array(generated) == entry["generated"], "\(source)")
         } catch TemplateError.raised(_, let message) {
             #expect(message == entry["raised"]?.string, "\(source)")
         } catch let error as TemplateError {

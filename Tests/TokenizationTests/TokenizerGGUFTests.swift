@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Tokenization
@@ -7,7 +8,7 @@ import Testing
     /// The tiny tokenizer as a GGUF file would hold it.
     private func tinyVocabulary(preTokenizer: String) throws -> GGUFVocabulary {
         let data = try TokenizerFixtures.tinyJSON { _ in }
-        let file = try JSONDecoder().decode(TokenizerFile.self, from: data)
+        let file = try TokenizerFile(JSONField(JSONValue(parsing: data)))
         let tokens = file.model.vocabulary.sorted { $0.value < $1.value }.map(\.key)
         return GGUFVocabulary(
             file: "tiny.gguf", model: "gpt2", preTokenizer: preTokenizer, tokens: tokens,

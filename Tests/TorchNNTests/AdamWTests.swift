@@ -1,6 +1,7 @@
 import Testing
 import Torch
 import TorchNN
+import TorchTestSupport
 
 @Suite struct AdamWTests {
     private struct Golden: Decodable {

@@ -1,5 +1,6 @@
 import Testing
 import TorchNN
+import TorchTestSupport
 
 @Suite struct LearningRateScheduleTests {
     private struct Golden: Decodable {

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct AttentionTests {
     /// softmax(q·kᵀ/√D + mask)·v from elementary operations; heads [B, H, T, D].

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct ElementwiseTests {
     private let x = Tensor([-1.5, 0, 0.5, 2] as [Double])

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct ErrorTests {
     private struct OwnError: Error {}

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 /// Nothing outlives its last use. The count is of the whole process, so the numbers mean something only while no other
 /// suite runs: the package's tests run with `--no-parallel`.

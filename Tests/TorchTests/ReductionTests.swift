@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct ReductionTests {
     private let x = Tensor([3, 1, 2, -1, 5, 0] as [Double], shape: [2, 3])

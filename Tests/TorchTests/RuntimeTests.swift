@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite(.serialized) struct RuntimeTests {
     @Test func theLibraryFoundIsTheOneBuiltAgainst() throws {

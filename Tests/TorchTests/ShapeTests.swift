@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct ShapeTests {
     private let x = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 /// The chunked head against the [N, V] logits written out.
 @Suite struct TokenLogProbabilityTests {

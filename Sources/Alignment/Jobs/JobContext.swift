@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 import LanguageModels
 import Runs
 import Torch
@@ -11,7 +12,7 @@ public struct JobContext {
     public let run: RunConfiguration
     public let mode: RunFolder.Mode
     /// All settings as they were resolved.
-    public let settings: ManifestValue
+    public let settings: JSONValue
     public let progress: ProgressDisplay
     public let device: Device
     public let precision: Precision
@@ -19,7 +20,7 @@ public struct JobContext {
 
     /// - Throws: `TorchError` when there is no such device.
     public init(
-        verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: ManifestValue,
+        verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: JSONValue,
         progress: ProgressDisplay
     ) throws {
         self.verb = verb

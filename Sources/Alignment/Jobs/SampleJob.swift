@@ -10,31 +10,15 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public var model: String?
     /// JSON Lines files with a prompt a row.
     public var prompts: [String] = []
-    /// Responses to each prompt.
-    public var count = 1
-    public var maximumNewTokens = 256
-    public var temperature = 1.0
-    public var topK = 0
-    public var topP = 1.0
-    public var minP = 0.0
-    public var repetitionPenalty = 1.0
-    public var greedy = false
+    public var sampler = SamplerConfiguration()
     /// Texts that end a response, besides the model's own stop tokens.
     public var stop: [String] = []
     /// Responses written side by side.
     public var slots = 32
 
-    public init() {}
+    public init() { sampler.maximumNewTokens = 256 }
 
-    public enum CodingKeys: String, CodingKey {
-        case model, prompts, temperature, greedy, stop, slots
-        case count = "n"
-        case maximumNewTokens = "max_new_tokens"
-        case topK = "top_k"
-        case topP = "top_p"
-        case minP = "min_p"
-        case repetitionPenalty = "repetition_penalty"
-    }
+    public enum CodingKeys: String, CodingKey { case model, prompts, sampler, stop, slots }
 
     public static let synonyms: [String: ConfigurationSynonym] = [
         "model_name_or_path": .name("model"), "num_return_sequences": .name("n"),
@@ -43,20 +27,8 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
             "greedy", values: ["true": "false", "false": "true"]),
     ]
 
-    public var sampling: SamplingParameters {
-        SamplingParameters(
-            repetitionPenalty: repetitionPenalty, temperature: greedy ? 0 : temperature, topK: topK,
-            topP: topP,
-            minP: minP)
-    }
-
     public func validate() throws {
-        try InvalidSetting.check(count >= 1, CodingKeys.count, expected: "at least 1", found: count)
         try InvalidSetting.check(slots >= 1, CodingKeys.slots, expected: "at least 1", found: slots)
-        try InvalidSetting.check(
-            maximumNewTokens >= 1, CodingKeys.maximumNewTokens, expected: "at least 1",
-            found: maximumNewTokens)
-        try sampling.validate()
     }
 }
 
@@ -78,21 +50,22 @@ public enum SampleJob {
     public static func run(_ configuration: SampleConfiguration, context: JobContext) throws -> SampleResult {
         let source = try ModelSource(configuration.model, role: "model", context: context)
         let prompts = try PreparedPrompts(
-            configuration.prompts, source: source, maximumNewTokens: configuration.maximumNewTokens)
+            configuration.prompts, source: source, maximumNewTokens: configuration.sampler.maximumNewTokens)
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context)
         let writer = ResponseWriter(
             model: model, source: source, configuration: configuration, context: context)
-        let bar = context.progress.begin("sampling", total: prompts.rows.count * configuration.count)
+        let count = configuration.sampler.answersPerPrompt
+        let bar = context.progress.begin("sampling", total: prompts.rows.count * count)
         let output = try PartialRows<ResponsesRow>(
             file, fingerprint: fingerprint(configuration, source, context))
         // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
-        let groupSize = max(1, 8 * configuration.slots / configuration.count)
+        let groupSize = max(1, 8 * configuration.slots / count)
         var tokens = 0
         for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
             guard !Interruption.requested else { throw FetchingInterrupted() }
-            let done = output.rows.count * configuration.count
+            let done = output.rows.count * count
             let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) { ended in
                 tokens += 1
                 bar.update(done + ended, tokens: tokens)
@@ -117,7 +90,7 @@ public enum SampleJob {
             source.inputs(role: "model").map(\.url)
             + configuration.prompts.map { URL(fileURLWithPath: $0) }
         let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
-        let text = "\(context.settings.text) \(hashes) \(context.precision) \(context.device)"
+        let text = "\(context.settings.text()) \(hashes) \(context.precision) \(context.device)"
         return ContentHash.sha256(of: Data(text.utf8))
     }
 }
@@ -135,13 +108,13 @@ struct ResponseWriter {
     func answers(
         to prompts: [(index: Int, prompt: PreparedPrompt)], onToken: (_ ended: Int) -> Void
     ) throws -> [ResponsesRow] {
+        let sampler = configuration.sampler
+        let count = sampler.answersPerPrompt
         let requests = prompts.flatMap { index, prompt in
-            (0..<configuration.count).map {
-                GenerationRequest(prompt: prompt.tokens, id: UInt64(index * configuration.count + $0))
-            }
+            (0..<count).map { GenerationRequest(prompt: prompt.tokens, id: UInt64(index * count + $0)) }
         }
         let options = GenerationOptions(
-            sampling: configuration.sampling, maximumNewTokens: configuration.maximumNewTokens,
+            sampling: sampler.parameters, maximumNewTokens: sampler.maximumNewTokens,
             stopTokens: source.stopTokens, seed: context.seeds.derived("sampling").value,
             slots: configuration.slots)
         var watcher = StopTextWatcher(
@@ -160,9 +133,9 @@ struct ResponseWriter {
             Response(text: watcher.text(of: answer, request: index), answer: answer)
         }
         return prompts.enumerated().map { offset, prompt in
-            let first = offset * configuration.count
+            let first = offset * count
             return ResponsesRow(
-                prompt: prompt.prompt.text, responses: Array(responses[first..<first + configuration.count]))
+                prompt: prompt.prompt.text, responses: Array(responses[first..<first + count]))
         }
     }
 }

@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
+import JSON
 import LanguageModels
 import Runs
 import Tokenization

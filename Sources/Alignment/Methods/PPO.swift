@@ -13,6 +13,7 @@
 import Datasets
 import Foundation
 import LanguageModels
+import RandomNumbers
 import Runs
 import Tokenization
 import Torch

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import JSON
 
 /// Which of a prompt's answers are held against each other.
 public enum PairSelection: String, Codable, CaseIterable, Sendable {
@@ -110,9 +111,11 @@ public struct AnnotationPlan {
     }
 
     /// The row's own further columns and those of a program's judgment, which go before.
-    private func extra(of row: ResponsesRow, _ numbers: [String: Double]) -> [String: JSONValue] {
-        let judgment = numbers.mapValues(JSONValue.number).merging([SimulatedJudgment.mark: true]) { $1 }
-        return row.extra.merging(judgment) { $1 }
+    private func extra(of row: ResponsesRow, _ numbers: KeyValuePairs<String, Double>) -> JSONObject {
+        var extra = row.extra
+        extra[SimulatedJudgment.mark] = true
+        for (name, number) in numbers { extra[name] = .number(number) }
+        return extra
     }
 }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import RandomNumbers
 
 /// Turns an annotator's scores into choices that err as people do.
 ///
@@ -94,7 +95,7 @@ public struct ScoredAnswer: Hashable, Sendable {
 extension Text {
     /// A text that is the same for the same prompt, on every machine.
     fileprivate var identity: String {
-        if case .plain(let text) = self { text } else { json.description }
+        if case .plain(let text) = self { text } else { json.sortingNames().text() }
     }
 }
 
@@ -119,10 +120,8 @@ struct StableHash {
     }
 
     var value: UInt64 {
-        var mixed = state &+ 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        var generator = SplitMix64(seed: state)
+        return generator.next()
     }
 
     /// A number in 0..<1 with 53 random bits.

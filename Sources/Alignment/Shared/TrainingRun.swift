@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import JSON
 import LanguageModels
 import Runs
 import Torch
@@ -169,27 +170,14 @@ final class TrainingRun {
 
 extension SampledResponse {
     /// The row in `samples.jsonl`: what `sample` writes, with the score.
-    var members: [ManifestValue.Member] {
-        let response: ManifestValue = .object([
-            .init("text", .string(rollout.text)),
-            .init("tokens", .array(rollout.response.map { .integer($0) })),
-            .init("logprobs", .array(rollout.samplingLogProbabilities.map { .number(Double($0)) })),
-            .init("finish", .string(rollout.finish.rawValue)),
-            .init("score", rollout.score.map { .number($0) } ?? .null),
-        ])
-        return [.init("prompt", prompt.manifestValue), .init("responses", .array([response]))]
-    }
-}
-
-extension Text {
-    var manifestValue: ManifestValue {
-        switch self {
-        case .plain(let text): .string(text)
-        case .messages(let messages):
-            .array(
-                messages.map {
-                    .object([.init("role", .string($0.role)), .init("content", .string($0.content))])
-                })
-        }
+    var members: JSONObject {
+        let response: JSONValue = [
+            "text": .string(rollout.text),
+            "tokens": .array(rollout.response.map { .integer($0) }),
+            "logprobs": .array(rollout.samplingLogProbabilities.map { .number(Double($0)) }),
+            "finish": .string(rollout.finish.rawValue),
+            "score": rollout.score.map { .number($0) } ?? .null,
+        ]
+        return ["prompt": prompt.json, "responses": [response]]
     }
 }

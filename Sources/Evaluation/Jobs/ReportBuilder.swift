@@ -1,6 +1,7 @@
 import Alignment
 import Datasets
 import Foundation
+import RandomNumbers
 import Runs
 
 /// Turns what was measured into a report.

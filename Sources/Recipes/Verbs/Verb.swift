@@ -1,6 +1,7 @@
 import Alignment
 import Evaluation
 import Foundation
+import JSON
 import Runs
 import Torch
 
@@ -71,7 +72,7 @@ public struct PreparedVerb {
             try Torch.start(threads: run.threads)
             let context = try JobContext(
                 verb: verb.name, run: run, mode: mode,
-                settings: try ManifestValue(encoding: resolved.value).withoutSections, progress: progress)
+                settings: try JSONValue(encoding: resolved.value).withoutSections, progress: progress)
             return try job(resolved.value, VerbCall(context: context, framing: framing))
         }
     }
@@ -99,12 +100,12 @@ public struct VerbResult {
     }
 }
 
-extension ManifestValue {
+extension JSONValue {
     /// The settings of sections inside sections in one flat object, as a configuration file has them.
-    fileprivate var withoutSections: ManifestValue {
-        func flat(_ members: [Member]) -> [Member] {
-            members.flatMap { member in member.value.members.map(flat) ?? [member] }
+    fileprivate var withoutSections: JSONValue {
+        func flat(_ settings: JSONObject) -> [(key: String, value: JSONValue)] {
+            settings.flatMap { setting in setting.value.object.map(flat) ?? [setting] }
         }
-        return members.map { .object(flat($0).sorted { $0.name < $1.name }) } ?? self
+        return object.map { .object(JSONObject(flat($0).sorted { $0.key < $1.key })) } ?? self
     }
 }

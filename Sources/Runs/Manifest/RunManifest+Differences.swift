@@ -1,3 +1,5 @@
+import JSON
+
 extension RunManifest {
     /// What makes `other` a different run from this one, a phrase each; empty where one can go on as the
     /// other.
@@ -29,15 +31,15 @@ extension RunManifest {
     }
 
     /// Every setting that is no object, by its dotted path. `1` and `1.0` are the same setting.
-    private static func settings(in value: ManifestValue, path: String = "") -> [String: String] {
-        guard let members = value.members else {
+    private static func settings(in value: JSONValue, path: String = "") -> [String: String] {
+        guard let members = value.object else {
             if case .number(let number) = value, let integer = Int(exactly: number) {
                 return [path: String(integer)]
             }
-            return [path: value.text]
+            return [path: value.text()]
         }
         return members.reduce(into: [:]) { settings, member in
-            let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
+            let inner = path.isEmpty ? member.key : "\(path).\(member.key)"
             settings.merge(Self.settings(in: member.value, path: inner)) { first, _ in first }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A member of a JSON object that is missing or not what it has to be.
 struct UnexpectedMember: Error {
@@ -13,32 +14,31 @@ extension RunManifest {
         "status", "reason", "last_step",
     ]
 
-    var json: ManifestValue {
-        var members: [ManifestValue.Member] = [
-            .init("id", .string(identifier)),
-            .init("command", .string(command)),
-            .init("status", .string(status.name)),
+    var json: JSONValue {
+        var members: JSONObject = [
+            "id": .string(identifier),
+            "command": .string(command),
+            "status": .string(status.name),
         ]
-        if case .failed(let reason) = status { members.append(.init("reason", .string(reason))) }
-        members += [
-            .init("last_step", .integer(lastStep)),
-            .init("started", .string(started.formatted(.iso8601))),
-            .init("ended", ended.map { .string($0.formatted(.iso8601)) } ?? .null),
-            .init("seed", .integer(seed)),
-            .init("device", .string(device)),
-            .init("threads", .integer(threads)),
-            .init(
-                "versions",
-                .object(versions.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
-            .init("inputs", .array(inputs.map(\.json))),
-            .init("parents", .array(parents.map { .string($0) })),
-            .init("config", configuration),
-        ]
-        return .object(members + unknownMembers)
+        if case .failed(let reason) = status { members["reason"] = .string(reason) }
+        members["last_step"] = .integer(lastStep)
+        members["started"] = .string(started.formatted(.iso8601))
+        members["ended"] = ended.map { .string($0.formatted(.iso8601)) } ?? .null
+        members["seed"] = .integer(seed)
+        members["device"] = .string(device)
+        members["threads"] = .integer(threads)
+        members["versions"] = JSONValue.object(
+            JSONObject(versions.map { (key: $0.key, value: .string($0.value)) })
+        ).sortingNames()
+        members["inputs"] = .array(inputs.map(\.json))
+        members["parents"] = .array(parents.map { .string($0) })
+        members["config"] = configuration
+        for (name, value) in unknownMembers { members[name] = value }
+        return .object(members)
     }
 
     /// - Throws: ``UnexpectedMember``.
-    init(_ json: ManifestValue) throws {
+    init(_ json: JSONValue) throws {
         let reader = try MemberReader(json, within: "")
         identifier = try reader.string("id")
         command = try reader.string("command")
@@ -49,19 +49,17 @@ extension RunManifest {
         threads = try reader.integer("threads")
         inputs = try reader.list("inputs").map { try Input(MemberReader($0, within: "inputs.")) }
         started = try reader.date("started")
-        ended = json["ended"] == nil || json["ended"] == .null ? nil : try reader.date("ended")
+        ended = json["ended"]?.isNull ?? true ? nil : try reader.date("ended")
         status = try Status(reader)
         lastStep = try reader.integer("last_step")
-        unknownMembers = (json.members ?? []).filter { !Self.knownNames.contains($0.name) }
+        unknownMembers = JSONObject(reader.object.filter { !Self.knownNames.contains($0.key) })
     }
 }
 
 extension RunManifest.Input {
-    fileprivate var json: ManifestValue {
-        var members: [ManifestValue.Member] = [
-            .init("role", .string(role)), .init("path", .string(path)), .init("sha256", .string(sha256)),
-        ]
-        if let run { members.append(.init("run", .string(run))) }
+    fileprivate var json: JSONValue {
+        var members: JSONObject = ["role": .string(role), "path": .string(path), "sha256": .string(sha256)]
+        members["run"] = run.map(JSONValue.string)
         return .object(members)
     }
 
@@ -98,20 +96,20 @@ extension RunManifest.Status {
 
 /// Takes members of one object by name and kind.
 private struct MemberReader {
-    let object: ManifestValue
+    let object: JSONObject
     /// Names the object in errors: its path with a dot at the end.
     let prefix: String
 
-    init(_ value: ManifestValue, within prefix: String) throws {
-        object = value
-        self.prefix = prefix
-        guard value.members != nil else {
+    init(_ value: JSONValue, within prefix: String) throws {
+        guard let object = value.object else {
             throw UnexpectedMember(
-                expected: "\(prefix.isEmpty ? "the file" : prefix) to be an object", found: value.text)
+                expected: "\(prefix.isEmpty ? "the file" : prefix) to be an object", found: value.text())
         }
+        self.object = object
+        self.prefix = prefix
     }
 
-    func value(_ name: String) throws -> ManifestValue {
+    func value(_ name: String) throws -> JSONValue {
         guard let value = object[name] else {
             throw UnexpectedMember(expected: "\"\(prefix)\(name)\"", found: "none")
         }
@@ -120,7 +118,7 @@ private struct MemberReader {
 
     func string(_ name: String) throws -> String { try converted(name, "a text", \.string) }
     func integer(_ name: String) throws -> Int { try converted(name, "a whole number", \.integer) }
-    func list(_ name: String) throws -> [ManifestValue] { try converted(name, "a list", \.elements) }
+    func list(_ name: String) throws -> [JSONValue] { try converted(name, "a list", \.array) }
 
     func date(_ name: String) throws -> Date {
         try converted(name, "a date such as 2026-01-31T12:00:00Z") {
@@ -129,16 +127,15 @@ private struct MemberReader {
     }
 
     func strings() throws -> [String: String] {
-        let names = (object.members ?? []).map(\.name)
-        return Dictionary(uniqueKeysWithValues: try names.map { ($0, try string($0)) })
+        try object.keys.reduce(into: [:]) { $0[$1] = try string($1) }
     }
 
     private func converted<Value>(
-        _ name: String, _ kind: String, _ convert: (ManifestValue) -> Value?
+        _ name: String, _ kind: String, _ convert: (JSONValue) -> Value?
     ) throws -> Value {
         let value = try value(name)
         guard let converted = convert(value) else {
-            throw UnexpectedMember(expected: "\"\(prefix)\(name)\" to be \(kind)", found: value.text)
+            throw UnexpectedMember(expected: "\"\(prefix)\(name)\" to be \(kind)", found: value.text())
         }
         return converted
     }

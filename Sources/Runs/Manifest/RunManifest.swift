@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 
 /// What a run is made of and how it went: `run.json`.
 public struct RunManifest: Equatable, Sendable {
@@ -17,7 +18,7 @@ public struct RunManifest: Equatable, Sendable {
     /// The verb that started the run, such as `dpo`.
     public var command: String
     /// The resolved settings of the verb, an object.
-    public var configuration: ManifestValue
+    public var configuration: JSONValue
     /// Versions by the name of the component.
     public var versions: [String: String]
     public var seed: Int
@@ -30,10 +31,10 @@ public struct RunManifest: Equatable, Sendable {
     /// The last optimizer step that a checkpoint or the end of the run has secured; 0 before.
     public internal(set) var lastStep = 0
     /// Members of run.json that other versions wrote; kept as they are.
-    var unknownMembers: [ManifestValue.Member] = []
+    var unknownMembers: JSONObject = [:]
 
     public init(
-        command: String, configuration: ManifestValue, versions: [String: String], seed: Int, device: String,
+        command: String, configuration: JSONValue, versions: [String: String], seed: Int, device: String,
         threads: Int, inputs: [Input], started: Date = Date()
     ) {
         self.identifier = UUID().uuidString.lowercased()
@@ -97,16 +98,17 @@ extension RunManifest {
     /// - Throws: ``RunError/malformed(_:line:expected:found:)`` or ``FileError``.
     public init(contentsOf file: URL) throws {
         do {
-            self = try RunManifest(ManifestValue(parsing: FileSystem.read(file)))
+            self = try RunManifest(
+                JSONValue(parsing: FileSystem.read(file), tolerating: .largeIntegers))
         } catch let error as JSONSyntaxError {
             throw RunError.malformed(
-                file, line: error.line, expected: error.expected, found: "something else")
+                file, line: error.line, expected: error.expected, found: error.found ?? "the end of the file")
         } catch let error as UnexpectedMember {
             throw RunError.malformed(file, line: nil, expected: error.expected, found: error.found)
         }
     }
 
     func write(to file: URL) throws {
-        try AtomicFile.write(Data((json.indentedText + "\n").utf8), to: file)
+        try AtomicFile.write(Data((json.text(.indented) + "\n").utf8), to: file)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What one optimizer step measured.
 public struct MetricsRecord: Equatable, Sendable {
@@ -85,30 +86,31 @@ extension MetricsRecord {
     private static let ownNames: Set<String> = ["step", "epoch", "tokens", "seconds"]
 
     /// The row without its step.
-    fileprivate var members: [ManifestValue.Member] {
+    fileprivate var members: JSONObject {
         let names = metrics.map(\.name)
         precondition(
             Set(names).count == names.count && Self.ownNames.isDisjoint(with: names),
             "metric names clash: \(names)")
-        return [
-            .init("epoch", .number(epoch)), .init("tokens", .integer(tokens)),
-            .init("seconds", .number(seconds)),
+        var members: JSONObject = [
+            "epoch": .number(epoch), "tokens": .integer(tokens), "seconds": .number(seconds),
         ]
-            + metrics.map { .init($0.name, .number($0.value)) }
+        for metric in metrics { members[metric.name] = .number(metric.value) }
+        return members
     }
 
-    fileprivate init(_ row: ManifestValue) throws {
-        func value<Value>(_ name: String, _ convert: (ManifestValue) -> Value?) throws -> Value {
+    fileprivate init(_ row: JSONValue) throws {
+        func value<Value>(_ name: String, _ convert: (JSONValue) -> Value?) throws -> Value {
             guard let value = row[name].flatMap(convert) else {
-                throw UnexpectedMember(expected: "a number for \"\(name)\"", found: row[name]?.text ?? "none")
+                throw UnexpectedMember(
+                    expected: "a number for \"\(name)\"", found: row[name]?.text() ?? "none")
             }
             return value
         }
         self.init(
-            step: try value("step", \.integer), epoch: try value("epoch", \.number),
-            tokens: try value("tokens", \.integer), seconds: try value("seconds", \.number),
-            metrics: try (row.members ?? []).filter { !Self.ownNames.contains($0.name) }.map {
-                Metric($0.name, try value($0.name, \.number))
+            step: try value("step", \.integer), epoch: try value("epoch", \.extendedNumber),
+            tokens: try value("tokens", \.integer), seconds: try value("seconds", \.extendedNumber),
+            metrics: try (row.object?.keys ?? []).filter { !Self.ownNames.contains($0) }.map {
+                Metric($0, try value($0, \.extendedNumber))
             })
     }
 }

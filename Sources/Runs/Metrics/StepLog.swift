@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import JSON
 
 /// A file of JSON Lines whose rows belong to optimizer steps: `{"step": 12, …}`, steps never falling.
 ///
@@ -27,20 +28,21 @@ public final class StepLog {
     }
 
     /// - Parameter members: everything but the step, in the order to be written.
-    public func append(step: Int, _ members: [ManifestValue.Member]) throws {
+    public func append(step: Int, _ members: JSONObject) throws {
         precondition(step >= lastStep, "step \(step) after step \(lastStep)")
-        let row = ManifestValue.object([.init("step", .integer(step))] + members)
+        var row: JSONObject = ["step": .integer(step)]
+        for (name, value) in members { row[name] = value }
         let file = try file ?? AppendableFile(url)
         self.file = file
-        try file.append(Data((row.text + "\n").utf8))
+        try file.append(Data((JSONValue.object(row).text() + "\n").utf8))
         lastStep = step
     }
 
     func synchronize() throws { try file?.synchronize() }
 
     /// The rows of a log, also of one that is being written: a last line without its end does not count.
-    public static func read(_ url: URL) throws -> [ManifestValue] {
-        var rows: [ManifestValue] = []
+    public static func read(_ url: URL) throws -> [JSONValue] {
+        var rows: [JSONValue] = []
         try scan(url, through: nil) { rows.append($0) }
         return rows
     }
@@ -51,39 +53,54 @@ public final class StepLog {
     /// - Returns: the step of the last such row, and the byte where it ends.
     @discardableResult
     private static func scan(
-        _ url: URL, through last: Int?, _ body: (ManifestValue) -> Void
+        _ url: URL, through last: Int?, _ body: (JSONValue) -> Void
     ) throws -> (step: Int, end: Int) {
         let data = try FileSystem.read(url)
         var (line, kept) = (1, (step: 0, end: 0))
         while let end = data[kept.end...].firstIndex(of: UInt8(ascii: "\n")) {
             let text = data[kept.end..<end]
             do {
-                let row = try ManifestValue(parsing: text)
-                guard let step = row["step"]?.integer, step >= kept.step else {
-                    throw JSONSyntaxError(
-                        line: 1, column: 1, expected: "a row whose \"step\" is at least \(kept.step)")
-                }
+                let (row, step) = try Self.row(text, from: kept.step)
                 if let last, step > last { break }
                 body(row)
                 kept = (step, end + 1)
                 line += 1
-            } catch let error as JSONSyntaxError {
+            } catch let damage as Damage {
                 let isPastLast = last.map { kept.step >= $0 } ?? false
-                guard isPastLast || end + 1 == data.endIndex else { throw malformed(url, line, error, text) }
+                guard isPastLast || end + 1 == data.endIndex else { throw malformed(url, line, damage, text) }
                 break
             }
         }
         return kept
     }
 
-    private static func malformed(_ url: URL, _ line: Int, _ error: JSONSyntaxError, _ found: Data)
+    /// A line that is not a row.
+    private struct Damage: Error {
+        let expected: String
+        let column: Int
+    }
+
+    private static func row(_ line: Data, from first: Int) throws -> (JSONValue, step: Int) {
+        let row: JSONValue
+        do {
+            row = try JSONValue(parsing: line, tolerating: .largeIntegers)
+        } catch let error as JSONSyntaxError {
+            throw Damage(expected: error.expected, column: error.column)
+        }
+        guard let step = row["step"]?.integer, step >= first else {
+            throw Damage(expected: "a row whose \"step\" is at least \(first)", column: 1)
+        }
+        return (row, step)
+    }
+
+    private static func malformed(_ url: URL, _ line: Int, _ damage: Damage, _ found: Data)
         -> RunError
     {
         let limit = 60
         let text = String(decoding: found.prefix(limit), as: UTF8.self)
             .map { $0.isASCII && !$0.isNewline && $0 >= " " ? $0 : "·" }
         return .malformed(
-            url, line: line, expected: "\(error.expected) at column \(error.column)",
+            url, line: line, expected: "\(damage.expected) at column \(damage.column)",
             found: "'\(String(text))\(found.count > limit ? "…" : "")'")
     }
 }

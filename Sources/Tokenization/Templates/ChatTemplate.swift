@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A chat template: a program in the part of Jinja that such templates use, read once and rendered many
 /// times.
@@ -31,7 +32,7 @@ public struct ChatTemplate: Sendable {
     /// - Throws: `TemplateError`, with the template's own message where it calls `raise_exception`.
     public func render(
         _ messages: [Message], addGenerationPrompt: Bool, specialTokens: [String: String] = [:],
-        variables: [String: TemplateValue] = [:], date: Date = Date()
+        variables: JSONObject = [:], date: Date = Date()
     ) throws -> String {
         let context = context(messages, addGenerationPrompt, specialTokens, variables)
         return try render(context, date: date, markingGeneration: false).text
@@ -43,14 +44,14 @@ public struct ChatTemplate: Sendable {
     ///   the text is then not known.
     public func renderMarkingGeneration(
         _ messages: [Message], addGenerationPrompt: Bool, specialTokens: [String: String] = [:],
-        variables: [String: TemplateValue] = [:], date: Date = Date()
+        variables: JSONObject = [:], date: Date = Date()
     ) throws -> (text: String, generated: [Range<Int>]) {
         let context = context(messages, addGenerationPrompt, specialTokens, variables)
         return try render(context, date: date, markingGeneration: true)
     }
 
     func render(
-        _ context: [String: TemplateValue], date: Date, markingGeneration: Bool
+        _ context: JSONObject, date: Date, markingGeneration: Bool
     ) throws -> (text: String, generated: [Range<Int>]) {
         let interpreter = JinjaInterpreter(limits: limits, date: date, marksGeneration: markingGeneration)
         return try interpreter.run(statements, context: context)
@@ -59,16 +60,16 @@ public struct ChatTemplate: Sendable {
     /// `tools` and `documents` are none, not undefined, where nobody gives them: templates ask `is not none`.
     private func context(
         _ messages: [Message], _ addGenerationPrompt: Bool, _ specialTokens: [String: String],
-        _ variables: [String: TemplateValue]
-    ) -> [String: TemplateValue] {
-        var context: [String: TemplateValue] = [
-            "messages": .list(messages.map(\.templateValue)),
+        _ variables: JSONObject
+    ) -> JSONObject {
+        var context: JSONObject = [
+            "messages": .array(messages.map(\.json)),
             "add_generation_prompt": .boolean(addGenerationPrompt),
             "tools": .null,
             "documents": .null,
         ]
-        context.merge(specialTokens.mapValues(TemplateValue.string)) { $1 }
-        context.merge(variables) { $1 }
+        for (name, text) in specialTokens { context[name] = .string(text) }
+        for (name, value) in variables { context[name] = value }
         return context
     }
 }

@@ -1,22 +1,23 @@
 import Foundation
+import JSON
 
 /// One turn of a conversation: a JSON object with a `role`, nearly always a `content`, and whatever else a
 /// template reads (`tool_calls`, `name`, `reasoning_content`, …). Nothing that a user gives is lost.
 public struct Message: Hashable, Sendable {
-    private var fields: OrderedMapping<TemplateValue>
+    private var fields: JSONObject
 
-    public init(role: String, content: String, additional: OrderedMapping<TemplateValue> = [:]) {
+    public init(role: String, content: String, additional: JSONObject = [:]) {
         fields = ["role": .string(role), "content": .string(content)]
         self.additional = additional
     }
 
     /// - Throws: `MessageError` if the value is not an object with a string as `role`.
-    public init(_ value: TemplateValue) throws {
-        guard case .mapping(let fields) = value else { throw MessageError.notAnObject }
+    public init(_ value: JSONValue) throws {
+        guard case .object(let fields) = value else { throw MessageError.notAnObject }
         try self.init(fields: fields)
     }
 
-    private init(fields: OrderedMapping<TemplateValue>) throws {
+    private init(fields: JSONObject) throws {
         switch fields["role"] {
         case .string: self.fields = fields
         case nil: throw MessageError.roleMissing(keys: fields.keys)
@@ -30,24 +31,24 @@ public struct Message: Hashable, Sendable {
     }
 
     /// The text of the turn. Empty where the content is missing, null or a list of parts, which
-    /// `templateValue` shows.
+    /// `json` shows.
     public var content: String {
         get { text(of: "content") }
         set { fields["content"] = .string(newValue) }
     }
 
     /// All fields but `role` and `content`.
-    public var additional: OrderedMapping<TemplateValue> {
-        get { OrderedMapping(fields.lazy.filter { !Self.isNamed($0.key) }) }
+    public var additional: JSONObject {
+        get { JSONObject(fields.lazy.filter { !Self.isNamed($0.key) }) }
         set {
             let named = fields.lazy.filter { Self.isNamed($0.key) }
             let others = newValue.lazy.filter { !Self.isNamed($0.key) }
-            fields = OrderedMapping([Array(named), Array(others)].joined())
+            fields = JSONObject([Array(named), Array(others)].joined())
         }
     }
 
     /// The whole message as a template sees it.
-    public var templateValue: TemplateValue { .mapping(fields) }
+    public var json: JSONValue { .object(fields) }
 
     private static func isNamed(_ key: String) -> Bool { key == "role" || key == "content" }
 
@@ -59,9 +60,9 @@ public struct Message: Hashable, Sendable {
 
 extension Message: Codable {
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: AnyCodingKey.self)
+        let fields = try JSONObject(from: decoder)
         do {
-            try self.init(fields: OrderedMapping(decodingFrom: container))
+            try self.init(fields: fields)
         } catch let error as MessageError {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: error.description))

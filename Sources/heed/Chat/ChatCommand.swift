@@ -1,6 +1,7 @@
 import Alignment
 import ArgumentParser
 import Foundation
+import JSON
 import Runs
 import Torch
 
@@ -45,7 +46,7 @@ struct ChatCommand: ParsableCommand {
         var session = try ChatSession(
             settings,
             context: JobContext(
-                verb: "chat", run: settings.run, mode: .new, settings: ManifestValue(encoding: settings),
+                verb: "chat", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
                 progress: reporting.progress))
         let isTerminal = isatty(STDIN_FILENO) == 1
         if isTerminal { Console.write("/reset, /system TEXT, /exit") }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The functions that every template can call.
 enum JinjaGlobals {

@@ -1,3 +1,5 @@
+import JSON
+
 extension JinjaInterpreter {
     func evaluate(_ expression: JinjaExpression) throws -> JinjaValue {
         do {

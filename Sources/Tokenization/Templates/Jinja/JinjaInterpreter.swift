@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Runs the statements of one template once.
 final class JinjaInterpreter {
@@ -20,7 +21,7 @@ final class JinjaInterpreter {
     }
 
     func run(
-        _ statements: [JinjaStatement], context: [String: TemplateValue]
+        _ statements: [JinjaStatement], context: JSONObject
     ) throws -> (text: String, generated: [Range<Int>]) {
         defer {
             scope.clear()

@@ -1,3 +1,5 @@
+import JSON
+
 /// The filter `tojson`: what Python's `json.dumps` writes.
 struct JinjaJSONWriter {
     struct Style {

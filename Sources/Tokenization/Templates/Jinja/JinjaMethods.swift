@@ -1,3 +1,5 @@
+import JSON
+
 /// The methods of strings, mappings and sequences that do not change them.
 enum JinjaMethods {
     static let names = Set(text.keys).union(mapping.keys).union(sequence.keys)

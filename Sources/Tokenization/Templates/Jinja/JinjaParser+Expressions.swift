@@ -157,7 +157,7 @@ extension JinjaParser {
             return try node(.literal(.integer(value)), at: token.location)
         case .float(let value):
             advance()
-            return try node(.literal(.float(value)), at: token.location)
+            return try node(.literal(.number(value)), at: token.location)
         case .symbol("("):
             advance()
             let value = try parseTuple(isParenthesised: true)

@@ -1,3 +1,5 @@
+import JSON
+
 /// Turns tokens into statements; what it does not know it refuses, with the place and what is supported
 /// there.
 struct JinjaParser {
@@ -243,8 +245,8 @@ struct JinjaParser {
 
     // MARK: Tokens
 
-    static let constants: [String: TemplateValue] = [
-        "true": true, "True": true, "false": false, "False": false, "none": nil, "None": nil,
+    static let constants: [String: JSONValue] = [
+        "true": true, "True": true, "false": false, "False": false, "none": .null, "None": .null,
     ]
 
     var current: JinjaToken { tokens[index] }

@@ -1,7 +1,9 @@
+import JSON
+
 /// An expression as the parser leaves it.
 struct JinjaExpression: Sendable {
     indirect enum Kind: Sendable {
-        case literal(TemplateValue)
+        case literal(JSONValue)
         case name(String)
         case list([JinjaExpression])
         case tuple([JinjaExpression])

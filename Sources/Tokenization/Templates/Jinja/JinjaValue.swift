@@ -1,3 +1,5 @@
+import JSON
+
 /// A value while a template runs: those of JSON, and what Python and Jinja add to them. Only namespaces and
 /// iterators change.
 enum JinjaValue {
@@ -165,18 +167,17 @@ final class JinjaScope {
 }
 
 extension JinjaValue {
-    init(_ value: TemplateValue) throws {
+    init(_ value: JSONValue) throws {
         switch value {
         case .null: self = .null
         case .boolean(let value): self = .boolean(value)
         case .integer(let value): self = .integer(value)
-        case .float(let value): self = .float(value)
+        case .number(let value): self = .float(value)
         case .string(let value): self = .string(value)
-        case .list(let elements):
+        case .array(let elements):
             self = .sequence(try JinjaSequence(.list, elements.map { try JinjaValue($0) }))
-        case .mapping(let entries):
-            let pairs = try entries.map { (key: $0.key, value: try JinjaValue($0.value)) }
-            self = .mapping(try JinjaMapping(OrderedMapping(pairs)))
+        case .object(let members):
+            self = .mapping(try JinjaMapping(members.mapValues { try JinjaValue($0) }))
         }
     }
 
@@ -260,6 +261,8 @@ extension JinjaValue {
         }
     }
 
+    private static let maximumDepth = 100
+
     /// Bounded, so that printing, comparing and freeing a value cannot exhaust the stack.
     static func depth(over elements: [JinjaValue]) throws -> Int {
         var depth = 1
@@ -269,8 +272,8 @@ extension JinjaValue {
             }
             depth = max(depth, element.depth + 1)
         }
-        guard depth <= TemplateValue.maximumDepth else {
-            throw JinjaFault.limit("\(TemplateValue.maximumDepth) levels of lists and mappings")
+        guard depth <= maximumDepth else {
+            throw JinjaFault.limit("\(maximumDepth) levels of lists and mappings")
         }
         return depth
     }

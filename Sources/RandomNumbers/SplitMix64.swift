@@ -1,5 +1,5 @@
-/// Sebastiano Vigna's SplitMix64: the random numbers behind the order of rows. Fast, the same on every platform, and
-/// its whole state is one number.
+/// SplitMix64 (Steele, Lea and Flood, *Fast Splittable Pseudorandom Number Generators*, 2014): fast, the same on every
+/// machine, and its whole state is one number.
 public struct SplitMix64: RandomNumberGenerator, Codable, Hashable, Sendable {
     private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
 
@@ -15,7 +15,7 @@ public struct SplitMix64: RandomNumberGenerator, Codable, Hashable, Sendable {
     }
 
     /// The output function: a bijection in which every bit of the input reaches every bit of the output.
-    static func mixed(_ value: UInt64) -> UInt64 {
+    public static func mixed(_ value: UInt64) -> UInt64 {
         var value = value
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -23,7 +23,7 @@ public struct SplitMix64: RandomNumberGenerator, Codable, Hashable, Sendable {
     }
 
     /// A uniform number below `bound`: draws that would favour small results are thrown away.
-    mutating func next(below bound: UInt64) -> UInt64 {
+    public mutating func next(below bound: UInt64) -> UInt64 {
         let unfair = (0 &- bound) % bound
         while true {
             let draw = next()
@@ -33,7 +33,7 @@ public struct SplitMix64: RandomNumberGenerator, Codable, Hashable, Sendable {
 
     /// A Fisher–Yates shuffle of `0..<count`, from the last position to the first. Spelled out because the
     /// standard library does not promise that its own shuffle stays the same.
-    mutating func permutation(of count: Int) -> [Int] {
+    public mutating func permutation(of count: Int) -> [Int] {
         var order = Array(0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
             order.swapAt(last, Int(next(below: UInt64(last) + 1)))

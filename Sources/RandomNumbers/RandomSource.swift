@@ -9,7 +9,7 @@ public struct RandomSource: RandomNumberGenerator, Equatable, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
     public init(seed: UInt64) {
-        var splitMix = SplitMix64(state: seed)
+        var splitMix = SplitMix64(seed: seed)
         state = (splitMix.next(), splitMix.next(), splitMix.next(), splitMix.next())
     }
 
@@ -79,18 +79,5 @@ extension RandomSource: Codable {
                 debugDescription: "expected the state of a random source: 64 hexadecimal digits, not all 0")
         }
         state = (words[0], words[1], words[2], words[3])
-    }
-}
-
-/// Steele, Lea and Flood, *Fast Splittable Pseudorandom Number Generators*, 2014.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

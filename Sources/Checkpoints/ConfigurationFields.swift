@@ -1,27 +1,28 @@
 import Files
 import Foundation
+import JSON
 
-/// The members of a JSON object by name, with errors that say which one is wrong.
-struct JSONObject {
-    let members: [String: JSONValue]
+/// The settings in a JSON object by name, with errors that say which one is wrong.
+struct ConfigurationFields {
+    let members: JSONObject
     /// The name of the object this one is inside, for errors.
     var parent: String?
 
-    init(_ members: [String: JSONValue], in parent: String? = nil) {
+    init(_ members: JSONObject, in parent: String? = nil) {
         self.members = members
         self.parent = parent
     }
 
     init(from decoder: any Decoder) throws {
-        self.init(try [String: JSONValue](from: decoder))
+        self.init(try JSONObject(from: decoder))
     }
 
     /// The member, where it is there and not null.
     subscript(_ name: String) -> JSONValue? {
-        members[name].flatMap { $0 == .null ? nil : $0 }
+        members[name].flatMap { $0.isNull ? nil : $0 }
     }
 
-    func integer(_ name: String) throws -> Int? { try read(name, "a whole number", \.integer) }
+    func integer(_ name: String) throws -> Int? { try read(name, "a whole number", \.wholeNumber) }
     func number(_ name: String) throws -> Double? { try read(name, "a number", \.number) }
     func boolean(_ name: String) throws -> Bool? { try read(name, "true or false", \.boolean) }
     func string(_ name: String) throws -> String? { try read(name, "text", \.string) }
@@ -30,13 +31,15 @@ struct JSONObject {
         try read(name, "a list of texts") { $0.array(of: \.string) }
     }
 
-    func object(_ name: String) throws -> JSONObject? {
-        try read(name, "an object", \.object).map { JSONObject($0, in: name) }
+    func object(_ name: String) throws -> ConfigurationFields? {
+        try read(name, "an object", \.object).map { ConfigurationFields($0, in: name) }
     }
 
     /// One id, or a list of them.
     func identifiers(_ name: String) throws -> [Int]? {
-        try read(name, "a token id or a list of them") { $0.integer.map { [$0] } ?? $0.array(of: \.integer) }
+        try read(name, "a token id or a list of them") {
+            $0.wholeNumber.map { [$0] } ?? $0.array(of: \.wholeNumber)
+        }
     }
 
     func required<Value>(_ name: String, _ read: (String) throws -> Value?) throws -> Value {
@@ -83,10 +86,10 @@ struct JSONObject {
 
 // MARK: - Files
 
-extension JSONObject {
+extension ConfigurationFields {
     /// What `build` makes of a file that is one object; its errors gain the name of the file.
-    static func read<Value>(_ file: URL, _ build: (JSONObject) throws -> Value) throws -> Value {
-        let object = JSONObject(try JSONParser.parseObject(at: file))
+    static func read<Value>(_ file: URL, _ build: (ConfigurationFields) throws -> Value) throws -> Value {
+        let object = ConfigurationFields(try JSONObject(contentsOf: file))
         do {
             return try build(object)
         } catch let error as CheckpointError {
@@ -96,11 +99,11 @@ extension JSONObject {
 
     /// Writes the file in the layout of `transformers`: two spaces a level, names sorted.
     func write(to file: URL) throws {
-        let text = JSONValue.object(members).serialized(indentation: 2) + "\n"
+        let text = JSONValue.object(members).sortingNames().text(.expanded) + "\n"
         try AtomicFile.write(Data(text.utf8), to: file)
     }
 
     func encode(to encoder: any Encoder) throws {
-        try JSONValue.object(members).encode(to: encoder)
+        try members.encode(to: encoder)
     }
 }
