@@ -1,9 +1,28 @@
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include "Boundary.h"
 
 using namespace ctorch;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+namespace {
+
+/// Forward gives the copy, backward hands its gradient on to the weight, unconverted.
+struct StandIn : Function<StandIn> {
+    static at::Tensor forward(AutogradContext *, const at::Tensor &, const at::Tensor &copy) {
+        return copy.variable_data();  // the same memory without a history
+    }
+
+    static variable_list backward(AutogradContext *, variable_list gradients) {
+        return {std::move(gradients[0]), at::Tensor()};
+    }
+};
+
+}  // namespace
 
 ctorch_status ctorch_set_requires_gradient(ctorch_tensor tensor, bool required) {
     return guarded([&] { unwrap(tensor).set_requires_grad(required); });
@@ -29,4 +48,26 @@ ctorch_status ctorch_clear_gradient(ctorch_tensor tensor) {
 
 ctorch_status ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out) {
     return produce(out, [&] { return unwrap(tensor).detach(); });
+}
+
+ctorch_status ctorch_stand_in(ctorch_tensor weight, ctorch_tensor copy, ctorch_tensor *out) {
+    return produce(out, [&] {
+        const auto &w = unwrap(weight), &c = unwrap(copy);
+        TORCH_CHECK(w.sizes() == c.sizes(), "a weight of shape ", w.sizes(), " has a copy of shape ", c.sizes());
+        return StandIn::apply(w, c);
+    });
+}
+
+ctorch_status ctorch_set_keeps_gradient_type(ctorch_tensor leaf, bool keeps) {
+    return guarded([&] {
+        const auto &x = unwrap(leaf);
+        x.set_grad_dtype(keeps ? std::nullopt : std::optional(x.scalar_type()));
+    });
+}
+
+ctorch_status ctorch_version(ctorch_tensor tensor, int64_t *out) {
+    return guarded([&] {
+        TORCH_CHECK(out != nullptr, "there is no place for the result: an out parameter is NULL");
+        *out = unwrap(tensor)._version();
+    });
 }

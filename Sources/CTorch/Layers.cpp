@@ -1,7 +1,9 @@
 #include <numeric>
 
 #include "Boundary.h"
+#include "Kernels/AdaptedLinear.h"
 #include "Kernels/Kernels.h"
+#include "Kernels/SegmentAttention.h"
 
 using namespace ctorch;
 
@@ -20,9 +22,67 @@ at::Tensor attention(
     return at::scaled_dot_product_attention(query, key, value, mask, 0.0, causal, c10::nullopt, grouped);
 }
 
-/// [n, H, D] rows of one segment as a batch of one, [1, H, n, D].
-at::Tensor asBatch(const at::Tensor &rows, int64_t start, int64_t length) {
-    return rows.narrow(0, start, length).transpose(0, 1).unsqueeze(0);
+/// [n, H, D] rows as a batch of one, [1, H, n, D].
+at::Tensor asBatch(const at::Tensor &rows) { return rows.transpose(0, 1).unsqueeze(0); }
+
+/// One segment: causal among its own rows, the last of the keys, and open to the `before` rows in front of them.
+at::Tensor segmentAttention(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, int64_t before) {
+    const auto q = asBatch(query), k = asBatch(key), v = asBatch(value);
+    if (before == 0) return attention(q, k, v, c10::nullopt, true).squeeze(0).transpose(0, 1);
+    const auto seen = at::ones({query.size(0), key.size(0)}, query.options().dtype(at::kBool)).tril(before);
+    return attention(q, k, v, seen, false).squeeze(0).transpose(0, 1);
+}
+
+/// The fused kernel's plain twin: one segment after the other.
+at::Tensor segmentAttention(
+    const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, const Segments &segments
+) {
+    std::vector<at::Tensor> parts;
+    std::vector<int64_t> starts;
+    int64_t start = 0;
+    for (size_t i = 0; i < segments.lengths.size(); i++) {
+        const auto length = segments.lengths[i], prefix = segments.prefixes[i];
+        const auto own = [&](const at::Tensor &x) { return x.narrow(0, start, length); };
+        if (prefix < 0) {
+            parts.push_back(segmentAttention(own(query), own(key), own(value), 0));
+        } else {
+            const auto before = segments.lengths[prefix];
+            const auto joined = [&](const at::Tensor &x) {
+                return at::cat({x.narrow(0, starts[prefix], before), own(x)}, 0);
+            };
+            parts.push_back(segmentAttention(own(query), joined(key), joined(value), before));
+        }
+        starts.push_back(start);
+        start += length;
+    }
+    return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
+}
+
+/// Segments that cover `rows`; `prefixes` may be NULL.
+Segments checkedSegments(const int64_t *lengths, const int64_t *prefixes, size_t count, int64_t rows) {
+    TORCH_CHECK(lengths != nullptr && count > 0, "attention needs at least one segment");
+    Segments segments = {{lengths, lengths + count}, std::vector<int64_t>(count, -1)};
+    if (prefixes != nullptr) segments.prefixes.assign(prefixes, prefixes + count);
+    const auto total = std::accumulate(lengths, lengths + count, int64_t(0));
+    TORCH_CHECK(total == rows, "segments cover ", total, " rows, but there are ", rows);
+    for (size_t i = 0; i < count; i++) {
+        const auto prefix = segments.prefixes[i];
+        TORCH_CHECK(
+            prefix < static_cast<int64_t>(i) && (prefix < 0 || segments.prefixes[prefix] < 0), "segment ", i,
+            " continues segment ", prefix, ", which is not before it or continues another itself");
+        TORCH_CHECK(lengths[i] >= 0, "segment ", i, " has ", lengths[i], " rows");
+    }
+    return segments;
+}
+
+void checkDropout(double probability) {
+    TORCH_CHECK(probability >= 0 && probability < 1, "a dropout probability is in [0, 1), found ", probability);
+}
+
+at::Tensor dropped(const at::Tensor &x, double probability, const at::Generator &generator) {
+    checkDropout(probability);
+    const auto kept = at::empty_like(x).bernoulli_(1.0 - probability, generator);
+    return (x * kept).div_(1.0 - probability);  // the scale itself would be rounded in bf16
 }
 
 }  // namespace
@@ -48,11 +108,32 @@ ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double 
 }
 
 ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out) {
+    return produce(out, [&] { return dropped(unwrap(input), probability, unwrap(generator)); });
+}
+
+ctorch_status ctorch_adapted_linear(
+    ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down, ctorch_tensor up,
+    ctorch_adapter settings, ctorch_tensor *out
+) {
     return produce(out, [&] {
-        const auto &x = unwrap(input);
-        TORCH_CHECK(probability >= 0 && probability < 1, "a dropout probability is in [0, 1), found ", probability);
-        const auto kept = at::empty_like(x).bernoulli_(1.0 - probability, unwrap(generator));
-        return (x * kept).div_(1.0 - probability);  // the scale itself would be rounded in bf16
+        const auto &x = unwrap(input), &w = unwrap(weight), &a = unwrap(down), &b = unwrap(up);
+        TORCH_CHECK(
+            w.dim() == 2 && a.dim() == 2 && b.dim() == 2 && a.size(1) == w.size(1) && b.size(0) == w.size(0) &&
+                a.size(0) == b.size(1) && x.dim() > 0 && x.size(-1) == w.size(1),
+            "expected an input [.., K], a weight [N, K] and an adapter [R, K] and [N, R], found ", x.sizes(), ", ",
+            w.sizes(), ", ", a.sizes(), " and ", b.sizes());
+        checkDropout(settings.dropout);
+        const auto shift = unwrapOptional(bias);
+        const bool drops = settings.dropout > 0;
+        if (hasAdaptedLinear(x, w)) {
+            return adaptedLinear(
+                x, w, shift,
+                {a, b, settings.scale, settings.dropout,
+                 drops ? c10::make_optional(unwrap(settings.generator)) : c10::nullopt});
+        }
+        const auto kept = drops ? dropped(x, settings.dropout, unwrap(settings.generator)) : x;
+        const auto thin = at::linear(kept, a.to(x.scalar_type()));
+        return at::linear(x, w, shift) + at::linear(thin, b.to(x.scalar_type())) * settings.scale;
     });
 }
 
@@ -98,24 +179,18 @@ ctorch_status ctorch_attention(
 }
 
 ctorch_status ctorch_segment_attention(
-    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, size_t count,
-    ctorch_tensor *out
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, const int64_t *prefixes,
+    size_t count, ctorch_tensor *out
 ) {
     return produce(out, [&] {
         const auto &q = unwrap(query), &k = unwrap(key), &v = unwrap(value);
-        TORCH_CHECK(lengths != nullptr && count > 0, "attention needs at least one segment");
-        const auto total = std::accumulate(lengths, lengths + count, int64_t(0));
-        TORCH_CHECK(total == q.size(0), "segments cover ", total, " rows, but there are ", q.size(0));
-        std::vector<at::Tensor> parts;
-        parts.reserve(count);
-        int64_t start = 0;
-        for (size_t i = 0; i < count; i++) {
-            const int64_t length = lengths[i];
-            const auto part = attention(
-                asBatch(q, start, length), asBatch(k, start, length), asBatch(v, start, length), c10::nullopt, true);
-            parts.push_back(part.squeeze(0).transpose(0, 1));
-            start += length;
-        }
-        return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
+        TORCH_CHECK(
+            q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(0) == k.size(0) &&
+                q.size(2) == k.size(2) && q.size(1) % std::max<int64_t>(1, k.size(1)) == 0 &&
+                q.scalar_type() == k.scalar_type() && k.scalar_type() == v.scalar_type(),
+            "expected query [N, H, D] and key and value [N, KV, D] of one type, found ", q.scalar_type(), " ",
+            q.sizes(), ", ", k.scalar_type(), " ", k.sizes(), " and ", v.scalar_type(), " ", v.sizes());
+        const auto segments = checkedSegments(lengths, prefixes, count, q.size(0));
+        return hasFusedAttention(q) ? fusedSegmentAttention(q, k, v, segments) : segmentAttention(q, k, v, segments);
     });
 }

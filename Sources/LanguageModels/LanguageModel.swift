@@ -7,7 +7,7 @@ import TorchNN
 public enum Precision: String, Codable, Sendable, CaseIterable {
     /// Everything in fp32.
     case fp32
-    /// Activations and frozen weights in bf16; trained weights, norms' arithmetic and log-probabilities in fp32.
+    /// Activations and products in bf16; trained weights, sums, norms' arithmetic and log-probabilities in fp32.
     case bf16
 
     var computeType: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
@@ -117,13 +117,14 @@ public class DecoderModel {
 
 /// A causal language model: hidden states and a head over the vocabulary.
 public final class LanguageModel: DecoderModel {
-    /// [V, H]; the embedding itself where they are tied.
-    let headWeight: Tensor
+    private let trainedHeadWeight: Tensor
+    /// [V, H] in the type of the hidden states; the embedding itself where they are tied.
+    var headWeight: Tensor { trainedHeadWeight.working(in: transformer.computeType) }
     /// Set while the weights are laid out for generation.
     var packedDecoder: PackedDecoder?
 
     init(transformer: Transformer, headWeight: Tensor, loader: WeightLoader) {
-        self.headWeight = headWeight
+        trainedHeadWeight = headWeight
         super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
     }
 

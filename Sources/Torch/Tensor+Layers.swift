@@ -10,6 +10,22 @@ extension Tensor {
         produce(self, weight, bias) { ctorch_linear($0[0], $0[1], $0[2], $1) }
     }
 
+    /// `linear` with a low-rank adapter beside it, `self · weightᵀ + bias + scale · self · downᵀ · upᵀ`: input […, K], weight
+    /// [N, K], down [R, K], up [N, R] → […, N].
+    /// - Parameter dropout: the chance that an element of the adapter's input is dropped, and where chance comes from.
+    public func linear(
+        weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double,
+        dropout: (probability: Double, generator: Generator)?
+    ) -> Tensor {
+        withExtendedLifetime(dropout?.generator) {
+            let settings = ctorch_adapter(
+                scale: scale, dropout: dropout?.probability ?? 0, generator: dropout?.generator.handle)
+            return produce(self, weight, bias, down, up) {
+                ctorch_adapted_linear($0[0], $0[1], $0[2], $0[3], $0[4], settings, $1)
+            }
+        }
+    }
+
     /// Rows of a table: self [V, H], indices […] → […, H].
     public func embedding(_ indices: Tensor) -> Tensor {
         produce(self, indices) { ctorch_embedding($0[0], $0[1], $1) }
@@ -50,9 +66,18 @@ extension Tensor {
 
     /// Causal attention inside each of consecutive segments of rows. Query [N, H, D]; key, value [N, KV, D]; the lengths
     /// sum to N. → [N, H, D]
-    public static func segmentAttention(query: Tensor, key: Tensor, value: Tensor, lengths: [Int]) -> Tensor {
-        produce(query, key, value) {
-            ctorch_segment_attention($0[0], $0[1], $0[2], lengths.map(Int64.init), lengths.count, $1)
+    /// - Parameter prefixes: for each segment the earlier one that it continues, whose rows it sees before its own; such
+    ///   a prefix continues none itself.
+    public static func segmentAttention(
+        query: Tensor, key: Tensor, value: Tensor, lengths: [Int], prefixes: [Int?]? = nil
+    ) -> Tensor {
+        let prefixes = prefixes ?? Array(repeating: nil, count: lengths.count)
+        precondition(
+            prefixes.count == lengths.count, "\(prefixes.count) prefixes for \(lengths.count) segments")
+        return produce(query, key, value) {
+            ctorch_segment_attention(
+                $0[0], $0[1], $0[2], lengths.map(Int64.init), prefixes.map { Int64($0 ?? -1) }, lengths.count,
+                $1)
         }
     }
 }

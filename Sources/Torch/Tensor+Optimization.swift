@@ -27,14 +27,15 @@ public struct AdamWStep: Sendable {
 }
 
 extension Tensor {
-    /// Takes one step of AdamW in place on this parameter and its moments, in a single pass on the CPU.
+    /// Takes one step of AdamW in place on this parameter, its moments and its working copy, in a single pass on the CPU.
     public func applyAdamW(_ step: AdamWStep, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
         let settings = ctorch_adamw(
             learning_rate: step.learningRate, beta1: step.beta1, beta2: step.beta2, epsilon: step.epsilon,
             weight_decay: step.weightDecay, gradient_scale: step.gradientScale, step: Int64(step.number))
-        perform(self, gradient, firstMoment, secondMoment) {
-            ctorch_adamw_step($0[0], $0[1], $0[2], $0[3], settings)
+        perform(self, gradient, firstMoment, secondMoment, workingCopy?.tensor) {
+            ctorch_adamw_step($0[0], $0[1], $0[2], $0[3], $0[4], settings)
         }
+        workingCopy?.version = version
     }
 
     /// The L2 norm of all elements of all `tensors` together, accumulated in fp64.

@@ -35,6 +35,8 @@ public enum ScalarType: Int32, Sendable, CaseIterable {
 /// A tensor stays on the thread that works with it, therefore it is not `Sendable`.
 public final class Tensor {
     let handle: OpaquePointer
+    /// This weight in the type it is computed with (Tensor+WorkingCopy.swift).
+    var workingCopy: WorkingCopy?
 
     init(owning handle: OpaquePointer) {
         self.handle = handle

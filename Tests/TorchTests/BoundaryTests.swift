@@ -72,9 +72,9 @@ import Testing
 
     @Test func segmentsThatDoNotFitAreRefused() {
         let heads = tensor([4, 2, 8])
-        expectFailure("3 rows", "4") { ctorch_segment_attention(heads, heads, heads, [3], 1, $0) }
-        expectFailure { ctorch_segment_attention(heads, heads, heads, [5, -1], 2, $0) }
-        expectFailure { ctorch_segment_attention(heads, heads, heads, nil, 0, $0) }
+        expectFailure("3 rows", "4") { ctorch_segment_attention(heads, heads, heads, [3], nil, 1, $0) }
+        expectFailure { ctorch_segment_attention(heads, heads, heads, [5, -1], nil, 2, $0) }
+        expectFailure { ctorch_segment_attention(heads, heads, heads, nil, nil, 0, $0) }
     }
 
     @Test func wrongTypesAreRefused() {
@@ -165,11 +165,11 @@ import Testing
         var settings = ctorch_adamw(
             learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, gradient_scale: 1,
             step: 1)
-        #expect(ctorch_adamw_step(good, bad, good, good, settings) == 1)
+        #expect(ctorch_adamw_step(good, bad, good, good, nil, settings) == 1)
         #expect(message().contains("[2, 2]") && message().contains("[4]"))
-        #expect(ctorch_adamw_step(good, nil, good, good, settings) == 1)
+        #expect(ctorch_adamw_step(good, nil, good, good, nil, settings) == 1)
         settings.step = 0
-        #expect(ctorch_adamw_step(good, good, tensor([2, 2]), tensor([2, 2]), settings) == 1)
+        #expect(ctorch_adamw_step(good, good, tensor([2, 2]), tensor([2, 2]), nil, settings) == 1)
         var norm = 0.0
         #expect(ctorch_global_norm(nil, 1, &norm) == 1)
         #expect(ctorch_global_norm([good, nil], 2, &norm) == 1)

@@ -36,7 +36,8 @@ struct RowJob<Row: Sendable> {
             seed: training.shuffle ? context.seeds.derived("order").value : nil)
         let learner = Learner(
             model.trainableParameters, training,
-            totalSteps: training.totalSteps(stepsPerEpoch: order.stepsPerEpoch))
+            totalSteps: training.totalSteps(stepsPerEpoch: order.stepsPerEpoch),
+            addsGradients: training.gradientAccumulationSteps > 1)
         let trainer = RowTrainer(
             model: model, rows: rows, evaluationRows: evaluationRows, order: order, learner: learner,
             objective: try objective(model), dropout: dropout)

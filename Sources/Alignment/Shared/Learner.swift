@@ -14,8 +14,14 @@ public final class Learner {
     private let schedule: LearningRateSchedule
     private let maximumGradientNorm: Double
 
-    public init(_ parameters: [NamedTensor], _ configuration: TrainingConfiguration, totalSteps: Int) {
+    /// - Parameter addsGradients: whether several backward passes come before an update; their sum needs fp32 where a
+    ///   single gradient does not.
+    public init(
+        _ parameters: [NamedTensor], _ configuration: TrainingConfiguration, totalSteps: Int,
+        addsGradients: Bool = true
+    ) {
         self.totalSteps = totalSteps
+        parameters.forEach { $0.tensor.keepGradientType(!addsGradients) }
         optimizer = AdamW(
             parameters.map { ($0.name, $0.tensor) },
             configuration: AdamW.Configuration(

@@ -96,6 +96,20 @@ CTORCH_VECTORIZED void differentiateRow(
     differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
 }
 
+CTORCH_VECTORIZED void keepRow(
+    const float *x, at::BFloat16 *out, int64_t width, float inverseTemperature, float maximum, float logSum
+) {
+    const auto inverse = Floats::all(inverseTemperature), shift = Floats::all(maximum + logSum);
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        exponential(Floats::load(x + i, n) * inverse - shift).store(out + i, n);
+    });
+}
+
+CTORCH_VECTORIZED void scaleRow(at::BFloat16 *x, int64_t width, float factor) {
+    const auto scale = Floats::all(factor);
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { (Floats::load(x + i, n) * scale).store(x + i, n); });
+}
+
 struct Distribution {
     at::Tensor probabilities, logs;
 };
@@ -204,4 +218,38 @@ at::Tensor ctorch::differentiate(
         });
     });
     return result;
+}
+
+void ctorch::keepProbabilities(
+    const at::Tensor &logits, double temperature, const LogitStatistics &s, const at::Tensor &probabilities
+) {
+    const auto width = logits.size(1);
+    const auto *rows = logits.const_data_ptr<float>(), *maxima = s.maxima.const_data_ptr<float>();
+    const auto *logSums = s.logSums.const_data_ptr<float>();
+    auto *outs = probabilities.data_ptr<at::BFloat16>();
+    parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
+        for (int64_t row = begin; row < end; row++) {
+            keepRow(
+                rows + row * width, outs + row * width, width, static_cast<float>(1 / temperature), maxima[row],
+                logSums[row]);
+        }
+    });
+}
+
+void ctorch::differentiateKept(
+    const at::Tensor &probabilities, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
+    const at::Tensor &logProbabilityGradient
+) {
+    const auto width = probabilities.size(1);
+    const auto *targetIds = targets.const_data_ptr<int64_t>();
+    const auto *logs = logProbabilities.const_data_ptr<float>();
+    const auto *gradients = logProbabilityGradient.const_data_ptr<float>();
+    auto *rows = probabilities.data_ptr<at::BFloat16>();
+    parallelRanges(probabilities.size(0), 1, [&](int64_t begin, int64_t end, int) {
+        for (int64_t row = begin; row < end; row++) {
+            const float scale = gradients[row] / static_cast<float>(temperature);
+            scaleRow(rows + row * width, width, -scale);
+            rows[row * width + targetIds[row]] = -scale * std::expm1(logs[row]);
+        }
+    });
 }

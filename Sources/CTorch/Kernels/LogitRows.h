@@ -25,4 +25,14 @@ at::Tensor differentiate(
     at::Tensor logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
     const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient, at::ScalarType type);
 
+/// Writes softmax(logits / temperature) [n, V] of fp32 logits on the CPU, rounded to bf16.
+void keepProbabilities(
+    const at::Tensor &logits, double temperature, const LogitStatistics &statistics, const at::Tensor &probabilities);
+
+/// Overwrites such probabilities with the gradient with respect to the logits, where the log-probabilities [n] of the
+/// targets alone have a gradient.
+void differentiateKept(
+    const at::Tensor &probabilities, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
+    const at::Tensor &logProbabilityGradient);
+
 }  // namespace ctorch

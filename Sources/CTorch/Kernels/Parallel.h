@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 extern "C" {
@@ -38,6 +39,16 @@ void parallelRanges(int64_t count, int64_t grain, const Body &body) {
             call.body(call.count * thread / threads, call.count * (thread + 1) / threads, static_cast<int>(thread));
         },
         &call, static_cast<unsigned>(wanted), 0);
+}
+
+/// Calls `body(task)`, which must not throw, for every task once; a thread that is done takes the next one. For tasks whose
+/// results do not depend on each other.
+template <typename Body>
+void parallelTasks(int64_t count, const Body &body) {
+    std::atomic<int64_t> next{0};
+    parallelRanges(std::min<int64_t>(count, at::get_num_threads()), 1, [&](int64_t, int64_t, int) {
+        for (auto task = next++; task < count; task = next++) body(task);
+    });
 }
 
 }  // namespace ctorch

@@ -2,7 +2,8 @@
 ///
 /// Forward and backward go through the rows in chunks; backward computes each chunk's logits again. Logits are fp32
 /// whatever the precision of the hidden states, because logits rounded to bf16 bias training. Their gradient has the
-/// precision of the states and the weight, as in any other layer.
+/// precision of the states and the weight, as in any other layer. That gradient is −p but for the target's place: where
+/// it will be in bf16, and a batch is small enough, forward keeps p in bf16 and backward has no product to repeat.
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
@@ -19,20 +20,30 @@ namespace {
 /// Rows whose fp32 logits take about 64 MB.
 int64_t chunkRows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t(1) << 24) / vocabulary); }
 
+/// Whether the probabilities of so many rows are worth the memory: 256 MB in bf16.
+bool keepsProbabilities(const Head &head, const at::Tensor &hidden, int64_t vocabulary) {
+    return head.productType() == at::kBFloat16 && hidden.is_cpu() && hidden.size(0) * vocabulary <= (int64_t(1) << 27);
+}
+
 struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static variable_list forward(
         AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
-        double temperature
+        double temperature, bool needsGradient
     ) {
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
         const Head head(hidden, weight);
         const auto s = LogitStatistics::empty(rows, weight.options().dtype(head.logitType()));
+        const bool keeps = needsGradient && keepsProbabilities(head, hidden, weight.size(0));
+        const auto kept = keeps ? at::empty({rows, weight.size(0)}, hidden.options()) : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto logits = head.logits(hidden.narrow(0, start, count));
-            summarize(logits, targets.narrow(0, start, count), temperature, s.narrow(start, count));
+            const auto part = s.narrow(start, count);
+            summarize(logits, targets.narrow(0, start, count), temperature, part);
+            if (keeps) keepProbabilities(logits, temperature, part, kept.narrow(0, start, count));
         }
-        context->save_for_backward({hidden, weight, targets, s.entropies, s.maxima, s.logSums});
+        context->save_for_backward(
+            {hidden, weight, targets, s.logProbabilities, s.entropies, s.maxima, s.logSums, kept});
         context->saved_data["temperature"] = temperature;
         context->mark_non_differentiable({s.isTop, s.meanLogits});
         context->set_materialize_grads(false);
@@ -40,10 +51,30 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
-        if (!gradients[0].defined() && !gradients[1].defined()) return variable_list(4);
+        if (!gradients[0].defined() && !gradients[1].defined()) return variable_list(5);
+        const bool hasKept = context->get_saved_variables()[7].defined();
+        return hasKept && !gradients[1].defined() ? fromKept(context, gradients[0]) : byChunks(context, gradients);
+    }
+
+private:
+    /// The gradient of the log-probabilities alone, all rows at once.
+    static variable_list fromKept(AutogradContext *context, const at::Tensor &gradient) {
+        const auto saved = context->get_saved_variables();
+        const auto &hidden = saved[0], &weight = saved[1], &targets = saved[2], &logProbabilities = saved[3];
+        const auto logits = saved[7];
+        differentiateKept(
+            logits, targets, context->saved_data["temperature"].toDouble(), logProbabilities, gradient.contiguous());
+        return {
+            context->needs_input_grad(0) ? at::mm(logits, weight) : at::Tensor(),
+            context->needs_input_grad(1) ? at::mm(logits.t(), hidden) : at::Tensor(), at::Tensor(), at::Tensor(),
+            at::Tensor(),
+        };
+    }
+
+    static variable_list byChunks(AutogradContext *context, const variable_list &gradients) {
         const auto saved = context->get_saved_variables();
         const auto &hidden = saved[0], &weight = saved[1], &targets = saved[2];
-        const auto &entropies = saved[3], &maxima = saved[4], &logSums = saved[5];
+        const auto &entropies = saved[4], &maxima = saved[5], &logSums = saved[6];
         const double temperature = context->saved_data["temperature"].toDouble();
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
         const Head head(hidden, weight);
@@ -67,7 +98,7 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
             if (needsWeight) head.addWeightGradient(gradient, states, weightGradient);
         }
         if (needsWeight) weightGradient = weightGradient.to(weight.scalar_type());
-        return {hiddenGradient, weightGradient, at::Tensor(), at::Tensor()};
+        return {hiddenGradient, weightGradient, at::Tensor(), at::Tensor(), at::Tensor()};
     }
 };
 
@@ -94,7 +125,8 @@ ctorch_status ctorch_token_log_probabilities(
         const auto &h = unwrap(hidden), &w = unwrap(weight);
         const auto t = unwrap(targets).contiguous();
         checkArguments(h, w, t);
-        return TokenLogProbabilities::apply(h, w, t, temperature);
+        const bool needsGradient = c10::GradMode::is_enabled() && (h.requires_grad() || w.requires_grad());
+        return TokenLogProbabilities::apply(h, w, t, temperature, needsGradient);
     });
 }
 

@@ -85,6 +85,12 @@ ctorch_status ctorch_backward(ctorch_tensor loss);
 ctorch_status ctorch_gradient(ctorch_tensor tensor, ctorch_tensor *out);
 ctorch_status ctorch_clear_gradient(ctorch_tensor tensor);
 ctorch_status ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out);
+/// The values of `copy` as a function of `weight`, whose values in another type they are: gradients go to the weight.
+ctorch_status ctorch_stand_in(ctorch_tensor weight, ctorch_tensor copy, ctorch_tensor *out);
+/// Whether the gradient of a leaf keeps the type in which backward computed it; otherwise it has the leaf's.
+ctorch_status ctorch_set_keeps_gradient_type(ctorch_tensor leaf, bool keeps);
+/// A number that grows whenever libtorch changes the tensor in place.
+ctorch_status ctorch_version(ctorch_tensor tensor, int64_t *out);
 
 // MARK: Elementwise (Elementwise.cpp)
 
@@ -153,6 +159,17 @@ ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_te
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out);
 ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double epsilon, ctorch_tensor *out);
 ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_generator generator, ctorch_tensor *out);
+/// The settings of a low-rank adapter: what its output is multiplied by, and the chance that an element of its input is
+/// dropped, drawn from `generator`, which may be NULL where the chance is 0.
+typedef struct {
+    double scale, dropout;
+    ctorch_generator generator;
+} ctorch_adapter;
+/// input · weightᵀ + bias + scale · dropped(input) · downᵀ · upᵀ: input [.., K], weight [N, K], `bias` [N] or NULL, down
+/// [R, K], up [N, R] → [.., N].
+ctorch_status ctorch_adapted_linear(
+    ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down, ctorch_tensor up,
+    ctorch_adapter settings, ctorch_tensor *out);
 /// `input` [N, H, D], `cosine` and `sine` [N, D/2]: each pair (i, i + D/2) of a head is turned by its row's angle.
 ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out);
 /// silu(gate) · up; with `up` NULL the last dimension of `gate`, [.., 2F], holds the gate and then the values.
@@ -161,9 +178,10 @@ ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor 
 ctorch_status ctorch_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out);
 /// Causal attention inside each of `count` consecutive segments: query [N, H, D], key and value [N, KV, D] → [N, H, D].
+/// `prefixes` (may be NULL) names for each segment an earlier one whose rows it sees before its own, or −1.
 ctorch_status ctorch_segment_attention(
-    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, size_t count,
-    ctorch_tensor *out);
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, const int64_t *prefixes,
+    size_t count, ctorch_tensor *out);
 
 // MARK: Kernels (Kernels/)
 
@@ -194,10 +212,11 @@ typedef struct {
     double learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
     int64_t step;
 } ctorch_adamw;
-/// One step in place on a parameter and its two moments, all of one shape.
+/// One step in place on a parameter and its two moments, all of one shape; the result is also written to `copy`, a
+/// tensor of another type, unless it is NULL.
 ctorch_status ctorch_adamw_step(
     ctorch_tensor parameter, ctorch_tensor gradient, ctorch_tensor first_moment, ctorch_tensor second_moment,
-    ctorch_adamw settings);
+    ctorch_tensor copy, ctorch_adamw settings);
 /// The L2 norm of all elements of all tensors together, accumulated in fp64.
 ctorch_status ctorch_global_norm(const ctorch_tensor *tensors, size_t count, double *out);
 

@@ -2,8 +2,8 @@ import Torch
 
 /// `y = x·Wᵀ + b`, with an optional low-rank adapter beside it.
 ///
-/// The weight is used in the type of its input: an fp32 weight under bf16 activations is a master weight, and its gradient
-/// arrives in fp32.
+/// The weight is used in the type of its input: an fp32 weight under bf16 activations is a master weight, multiplied as its
+/// working copy.
 public final class Linear {
     /// [output, input]
     public let weight: Tensor
@@ -22,9 +22,11 @@ public final class Linear {
 
     /// […, input] → […, output]
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let output = input.linear(weight: weight.to(input.type), bias: bias?.to(input.type))
-        guard let adapter, adapter.isEnabled else { return output }
-        return output + adapter(input)
+        let (weight, bias) = (weight.working(in: input.type), bias?.working(in: input.type))
+        guard let adapter, adapter.isEnabled else { return input.linear(weight: weight, bias: bias) }
+        return input.linear(
+            weight: weight, bias: bias, down: adapter.down, up: adapter.up, scale: adapter.scale,
+            dropout: adapter.dropout)
     }
 
     /// The weight with an enabled adapter added, in fp32; the weight itself where there is none.

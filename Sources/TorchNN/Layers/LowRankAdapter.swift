@@ -32,12 +32,6 @@ public final class LowRankAdapter {
         self.init(down: down, up: up, scale: alpha / Double(rank))
     }
 
-    /// […, input] → […, output], in the input's type.
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        let kept = dropout.map { input.dropout($0.probability, using: $0.generator) } ?? input
-        return kept.linear(weight: down.to(input.type)).linear(weight: up.to(input.type)) * scale
-    }
-
     /// ΔW, [output, input], fp32.
     public func weightChange() -> Tensor { up.to(.float32).matrixProduct(down.to(.float32)) * scale }
 }

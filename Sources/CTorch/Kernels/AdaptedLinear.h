@@ -1,0 +1,25 @@
+/// A linear layer and the low-rank adapter beside it, in bf16.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace ctorch {
+
+/// scale · dropped(x) · downᵀ · upᵀ, with down [rank, K] and up [N, rank].
+struct Adapter {
+    at::Tensor down, up;
+    double scale;
+    /// Chance that an element of the input is dropped, and where chance comes from; 0 without a generator.
+    double dropout;
+    c10::optional<at::Generator> generator;
+};
+
+/// Whether there is a kernel for this input [.., K] and weight [N, K]: bf16 on a processor with the products, a frozen
+/// weight, sizes in multiples of 64.
+bool hasAdaptedLinear(const at::Tensor &input, const at::Tensor &weight);
+
+/// input · weightᵀ + bias + the adapter's part, differentiable in all but weight and bias.
+at::Tensor adaptedLinear(
+    const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, const Adapter &adapter);
+
+}  // namespace ctorch

@@ -1,0 +1,110 @@
+/// The work is one task per family of sequences and key head: it alone writes the gradients of its keys, so nothing is
+/// locked and results do not depend on how the tasks fall to the threads.
+#include "SegmentAttention.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+#include "AttentionTiles.h"
+#include "PairTiles.h"
+#include "Parallel.h"
+
+using namespace ctorch;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+namespace {
+
+std::vector<Family> families(const Segments &segments) {
+    std::vector<Family> result;
+    std::vector<size_t> familyOf;
+    int64_t start = 0;
+    for (size_t i = 0; i < segments.lengths.size(); i++) {
+        const auto prefix = segments.prefixes[i];
+        familyOf.push_back(prefix < 0 ? result.size() : familyOf[static_cast<size_t>(prefix)]);
+        if (prefix < 0) result.emplace_back();
+        result[familyOf[i]].push_back({start, segments.lengths[i]});
+        start += segments.lengths[i];
+    }
+    return result;
+}
+
+/// Pairs of a query and a key that a family has, or so.
+int64_t cost(const Family &family) {
+    int64_t total = 0;
+    for (size_t i = 0; i < family.size(); i++) {
+        total += family[i].length * (family[i].length / 2 + (i > 0 ? family[0].length : 0));
+    }
+    return total;
+}
+
+/// Runs `body(family, key head)` for all of them, the longest first, so that no thread ends long after the others.
+template <typename Body>
+void forEachTask(std::vector<Family> all, int64_t keyHeads, const Body &body) {
+    std::stable_sort(all.begin(), all.end(), [](const auto &a, const auto &b) { return cost(a) > cost(b); });
+    parallelTasks(static_cast<int64_t>(all.size()) * keyHeads, [&](int64_t task) {
+        body(all[static_cast<size_t>(task / keyHeads)], task % keyHeads);
+    });
+}
+
+AttentionInputs inputs(const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values) {
+    const auto half = [](const at::Tensor &x) { return static_cast<const uint16_t *>(x.const_data_ptr()); };
+    const float scale = 1 / std::sqrt(static_cast<float>(queries.size(2)));
+    return {half(queries), half(keys), half(values), {queries.size(1), keys.size(1), queries.size(2), scale}};
+}
+
+struct SegmentAttention : Function<SegmentAttention> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values,
+        const Segments &segments
+    ) {
+        const auto q = queries.contiguous(), k = keys.contiguous(), v = values.contiguous();
+        const auto in = inputs(q, k, v);
+        auto result = at::empty(q.sizes(), q.options());
+        auto logSums = at::empty({q.size(0), q.size(1)}, q.options().dtype(at::kFloat));
+        auto *out = static_cast<uint16_t *>(result.data_ptr());
+        auto *sums = logSums.data_ptr<float>();
+        forEachTask(families(segments), in.shape.keyHeads, [&](const Family &family, int64_t keyHead) {
+            attendFamily(in, family, keyHead, out, sums);
+        });
+        context->save_for_backward({q, k, v, result, logSums});
+        context->saved_data["lengths"] = segments.lengths;
+        context->saved_data["prefixes"] = segments.prefixes;
+        return result;
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &q = saved[0], &k = saved[1], &v = saved[2], &result = saved[3], &logSums = saved[4];
+        const auto outputGradient = gradients[0].contiguous();
+        const auto in = inputs(q, k, v);
+        const Segments segments = {
+            context->saved_data["lengths"].toIntVector(), context->saved_data["prefixes"].toIntVector(),
+        };
+        variable_list results = {at::empty_like(q), at::empty_like(k), at::empty_like(v), at::Tensor()};
+        const auto half = [](const at::Tensor &x) { return static_cast<uint16_t *>(x.data_ptr()); };
+        const AttentionGradients g = {
+            half(result), half(outputGradient), logSums.const_data_ptr<float>(), half(results[0]), half(results[1]),
+            half(results[2]),
+        };
+        forEachTask(families(segments), in.shape.keyHeads, [&](const Family &family, int64_t keyHead) {
+            differentiateFamily(in, family, keyHead, g);
+        });
+        return results;
+    }
+};
+
+}  // namespace
+
+bool ctorch::hasFusedAttention(const at::Tensor &queries) {
+    return hasPairProducts() && queries.is_cpu() && queries.scalar_type() == at::kBFloat16 &&
+        queries.size(2) % attentionTile == 0;
+}
+
+at::Tensor ctorch::fusedSegmentAttention(
+    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments
+) {
+    return SegmentAttention::apply(queries, keys, values, segments);
+}

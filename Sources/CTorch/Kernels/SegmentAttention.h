@@ -1,0 +1,24 @@
+/// Causal attention of packed sequences in bf16, with a backward of its own.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+namespace ctorch {
+
+/// How the rows of a batch divide into sequences.
+struct Segments {
+    std::vector<int64_t> lengths;
+    /// For each sequence the number of an earlier one whose rows it sees before its own, or −1; that one has none itself.
+    std::vector<int64_t> prefixes;
+};
+
+/// Whether the processor has the instruction, and the heads [N, H, D] are bf16 on the CPU with a D that fits its tiles.
+bool hasFusedAttention(const at::Tensor &queries);
+
+/// Queries [N, H, D], keys and values [N, KV, D] → [N, H, D], for queries that `hasFusedAttention`.
+at::Tensor fusedSegmentAttention(
+    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments);
+
+}  // namespace ctorch
