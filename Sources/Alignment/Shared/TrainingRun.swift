@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import LanguageModels
 import Runs
@@ -143,7 +144,7 @@ final class TrainingRun {
             try method.saveModel(to: url)
             try method.learner.save(to: url)
             let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
-            try JSONEncoder().encode(state).write(to: url.appendingPathComponent(Self.stateFile))
+            try AtomicFile.write(JSONEncoder().encode(state), to: url.appendingPathComponent(Self.stateFile))
         }
     }
 
@@ -167,17 +168,21 @@ final class TrainingRun {
     }
 }
 
-extension SampledResponse {
-    /// The row in `samples.jsonl`: what `sample` writes, with the score.
+extension Rollout {
+    /// The row in `samples.jsonl`: what `sample` writes, with the score. A run can be replayed from such rows.
     var members: [ManifestValue.Member] {
         let response: ManifestValue = .object([
-            .init("text", .string(rollout.text)),
-            .init("tokens", .array(rollout.response.map { .integer($0) })),
-            .init("logprobs", .array(rollout.samplingLogProbabilities.map { .number(Double($0)) })),
-            .init("finish", .string(rollout.finish.rawValue)),
-            .init("score", rollout.score.map { .number($0) } ?? .null),
+            .init("text", .string(text)),
+            .init("tokens", .array(response.map { .integer($0) })),
+            .init("logprobs", .array(samplingLogProbabilities.map { .number(Double($0)) })),
+            .init("finish", .string(finish.rawValue)),
+            .init("score", score.map { .number($0) } ?? .null),
         ])
-        return [.init("prompt", prompt.manifestValue), .init("responses", .array([response]))]
+        return [
+            .init("prompt", prompt.text.manifestValue),
+            .init("prompt_ids", .array(prompt.tokens.map { .integer($0) })),
+            .init("responses", .array([response])),
+        ]
     }
 }
 
