@@ -86,8 +86,9 @@ import Tokenization
         _ file: String, batchSize: Int = 8, needsScores: Bool = false
     ) throws -> [[Rollout]] {
         let source = try ModelSource(jobs.model, role: "model", context: jobs.context("none"))
+        let folder = URL(fileURLWithPath: jobs.folder.url.path + "/")
         let rollouts = try RecordedRollouts(
-            JSONLines(URL(fileURLWithPath: file, relativeTo: jobs.folder.url)), for: source,
+            JSONLines(URL(fileURLWithPath: file, relativeTo: folder)), for: source,
             batchSize: batchSize, needsScores: needsScores)
         let policy = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
         return (0..<rollouts.stepsPerEpoch).map { _ in rollouts.nextBatch(from: policy, seed: 0) }
@@ -105,10 +106,10 @@ import Tokenization
             for (rollout, expected) in zip(rollouts, try golden["completions"].array) {
                 #expect(try rollout.prompt.tokens == golden["prompt_ids"].ints)
                 #expect(try rollout.response == expected["completion_ids"].ints)
-                #expect(try rollout.score == expected["reward"].double)
-                #expect(
-                    try rollout.samplingLogProbabilities.map(Double.init)
-                        == expected["sampling_logprobs"].doubles)
+                expectClose(try #require(rollout.score), try expected["reward"].double, relative: 1e-12)
+                expectClose(
+                    rollout.samplingLogProbabilities.map(Double.init),
+                    try expected["sampling_logprobs"].doubles, relative: 1e-12)
                 // Nobody recorded how they ended: by the stop token, which is 2, or by the budget.
                 #expect(rollout.isFinished == (rollout.response.last == 2))
             }
