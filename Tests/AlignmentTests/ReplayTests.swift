@@ -171,6 +171,19 @@ import Tokenization
                 + "add the column, or give a --reward-model")
     }
 
+    /// A batch that could not be scored teaches nothing, and is a step all the same.
+    @Test func aBatchWithoutScoresIsAStep() throws {
+        let rows = [("null", 1), ("1", 2)].map { score, step in
+            #"{"step": \#(step), "prompt": "a", "responses": [{"tokens": [5, 6], "logprobs": [-1, -1], "score": \#(score)}]}"#
+        }
+        try jobs.folder.write(rows.joined(separator: "\n"), to: "rows.jsonl")
+        var method = replay("rows.jsonl")
+        method.rewardModel = nil
+        let records = try run(method, output: "run")
+        #expect(records.map(\.step) == [1, 2, 3, 4, 5])
+        #expect(records.map { $0["loss"] == nil } == [true, false, true, false, true])
+    }
+
     @Test func settingsThatWouldChangeNothingAreRefused() throws {
         var both = replay("prompts.jsonl")
         both.prompts = ["prompts.jsonl"]

@@ -73,7 +73,7 @@ import Testing
         let file = folder.appendingPathComponent("responses.jsonl")
         try Data(
             (#"{"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"How many?"}],"#
-                + #""responses":[{"text":"1","finish":"stop","tokens":[3]},{"text":"2","finish":"length"}],"#
+                + #""prompt_ids":[1,2],"responses":[{"text":"1","finish":"stop","tokens":[3]},{"text":"2","finish":"length"}],"#
                 + #""policy":"abc","topic":"numbers"}"# + "\n").utf8
         ).write(to: file)
         let rows = try JSONLines(file).load(ResponsesRow.self)
