@@ -4,7 +4,8 @@
     Tools/check_interoperability.py .build/release/heed MODEL_FOLDER [...]
 
 A folder holds a model in Hugging Face layout or a PEFT adapter. For each, a few texts are scored by `heed score --precision
-fp32` and by transformers in float32, token by token; tokenizers are compared on the way. Needs torch, transformers and peft
+fp32` and by transformers in float32, token by token; tokenizers are compared on the way. An adapter is also merged by
+`heed models merge`, and the merged model in transformers held against the adapter in PEFT. Needs torch, transformers and peft
 (any recent versions); Heed itself never does.
 """
 import json
@@ -47,6 +48,17 @@ def heed_scores(heed, folder):
             return [json.loads(line) for line in file]
 
 
+def log_probabilities(model, ids):
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+    return logits[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
+
+
+def verdict(worst, what):
+    print(f"{'ok' if worst < TOLERANCE else 'DIFFERS'}  {what}: largest difference of a token's log-probability {worst:.2e}")
+    return worst < TOLERANCE
+
+
 def check(heed, folder):
     tokenizer, model = AutoTokenizer.from_pretrained(folder), load(folder)
     worst = 0.0
@@ -54,13 +66,26 @@ def check(heed, folder):
         ids = tokenizer(text + tokenizer.eos_token)["input_ids"]
         if ids != row["tokens"]:
             raise SystemExit(f"{folder}: tokens differ for {text!r}: transformers {ids}, heed {row['tokens']}")
-        with torch.inference_mode():
-            logits = model(torch.tensor([ids])).logits[0].log_softmax(-1)
-        expected = logits[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
-        worst = max(worst, (expected - torch.tensor(row["logprobs"])).abs().max().item())
-    verdict = "ok" if worst < TOLERANCE else "DIFFERS"
-    print(f"{verdict}  {folder}: largest difference of a token's log-probability {worst:.2e}")
-    return worst < TOLERANCE
+        difference = log_probabilities(model, ids) - torch.tensor(row["logprobs"])
+        worst = max(worst, difference.abs().max().item())
+    good = verdict(worst, folder)
+    if os.path.exists(os.path.join(folder, "adapter_config.json")):
+        good = check_merged(heed, folder, tokenizer, model) and good
+    return good
+
+
+def check_merged(heed, folder, tokenizer, adapted):
+    with tempfile.TemporaryDirectory() as scratch:
+        output = os.path.join(scratch, "merged")
+        subprocess.run([heed, "models", "merge", folder, output, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        if AutoTokenizer.from_pretrained(output)(TEXTS)["input_ids"] != tokenizer(TEXTS)["input_ids"]:
+            raise SystemExit(f"{folder}: the merged model's tokenizer differs")
+        merged, worst = load(output), 0.0
+        for text in TEXTS:
+            ids = tokenizer(text)["input_ids"]
+            difference = log_probabilities(merged, ids) - log_probabilities(adapted, ids)
+            worst = max(worst, difference.abs().max().item())
+        return verdict(worst, f"{folder} merged")
 
 
 if __name__ == "__main__":

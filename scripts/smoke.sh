@@ -37,4 +37,7 @@ if "$heed" tokenizer encode --model "$work/nowhere" </dev/null 2>"$work/error"; 
     exit 1
 fi
 grep -q "no such file or folder" "$work/error"
+
+step a full disk
+scripts/full-disk.sh "$heed"
 echo "smoke: all well"

@@ -80,6 +80,14 @@ public struct RowFields {
         }
     }
 
+    public mutating func numbers(_ name: String) throws -> [Double] {
+        let expected = "a list of numbers"
+        return try list(name, expected: expected).map {
+            guard let number = $0.number else { throw wrongType(name, expected: expected, found: $0) }
+            return number
+        }
+    }
+
     public mutating func objects(_ name: String) throws -> [JSONObject] {
         let expected = "a list of objects"
         return try list(name, expected: expected).map {

@@ -5,13 +5,19 @@ public struct ResponsesRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.responses]
 
     public var prompt: Text
+    /// The prompt as the model was given it; nil where nobody recorded it.
+    public var promptTokens: [Int]?
     public var responses: [Response]
     /// The content hash of the model that wrote the responses.
     public var policy: String?
     public var extra: JSONObject
 
-    public init(prompt: Text, responses: [Response], policy: String? = nil, extra: JSONObject = [:]) {
+    public init(
+        prompt: Text, promptTokens: [Int]? = nil, responses: [Response], policy: String? = nil,
+        extra: JSONObject = [:]
+    ) {
         self.prompt = prompt
+        self.promptTokens = promptTokens
         self.responses = responses
         self.policy = policy
         self.extra = extra
@@ -19,6 +25,7 @@ public struct ResponsesRow: DatasetRow, Hashable {
 
     public init(from fields: inout RowFields) throws {
         prompt = try fields.text("prompt")
+        promptTokens = try fields.contains("prompt_ids") ? fields.integers("prompt_ids") : nil
         let place = fields.place
         responses = try fields.objects("responses").map { columns in
             var fields = RowFields(columns, place: place)
@@ -29,9 +36,12 @@ public struct ResponsesRow: DatasetRow, Hashable {
     }
 
     public var columns: [(name: String, value: JSONValue)] {
-        let policy = policy.map { [(name: "policy", value: JSONValue.string($0))] } ?? []
-        return [("prompt", prompt.json), ("responses", .array(responses.map(\.json)))] + policy
-            + Self.sorted(extra)
+        let promptTokens = promptTokens.map { tokens in
+            [(name: "prompt_ids", value: JSONValue.array(tokens.map { .integer($0) }))]
+        }
+        let policy = policy.map { [(name: "policy", value: JSONValue.string($0))] }
+        return [("prompt", prompt.json)] + (promptTokens ?? [])
+            + [("responses", .array(responses.map(\.json)))] + (policy ?? []) + Self.sorted(extra)
     }
 }
 

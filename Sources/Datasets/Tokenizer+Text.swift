@@ -17,13 +17,18 @@ extension Tokenizer {
         }
     }
 
+    /// - Parameter place: the row that an error is to name.
+    public func encode(prompt: Text, at place: Place) throws -> [Int] {
+        try reportingTemplateErrors(at: place) { try encode(prompt: prompt) }
+    }
+
     /// The tokens of prompt and completion, written out as one text and tokenised as a whole.
     ///
     /// The completion begins where these tokens first differ from those of the prompt alone, so that a token made of
     /// the end of the prompt and the beginning of the completion belongs to the completion.
     func encode(prompt: Text, completion: Text, at place: Place) throws -> JoinedTokens {
         let tokens = try encodeWhole(prompt: prompt, response: completion, at: place)
-        let promptTokens = try reportingTemplateErrors(at: place) { try encode(prompt: prompt) }
+        let promptTokens = try encode(prompt: prompt, at: place)
         return JoinedTokens(tokens: tokens, promptCount: zip(promptTokens, tokens).prefix { $0 == $1 }.count)
     }
 

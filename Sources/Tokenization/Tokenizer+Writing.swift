@@ -3,10 +3,17 @@ import Foundation
 extension Tokenizer {
     /// Writes `tokenizer.json`, `tokenizer_config.json` and, if there is a template, `chat_template.jinja`, which load
     /// here and in `transformers` with the same ids. Files of these names are replaced, each atomically.
+    /// - Throws: `TokenizerError.unwritable`, on a full disk for example.
     public func write(to folder: URL) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         func write(_ data: Data, _ name: TokenizerFiles.Name) throws {
-            try data.write(to: folder.appending(path: name.rawValue), options: .atomic)
+            let file = folder.appending(path: name.rawValue)
+            do {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try data.write(to: file, options: .atomic)
+            } catch {
+                let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+                throw TokenizerError.unwritable(file: file.path, reason: cause.localizedDescription)
+            }
         }
         try write(tokenizerJSON, .tokenizer)
         try write(configurationJSON ?? TokenizerConfiguration.json(specialTokenTexts), .configuration)

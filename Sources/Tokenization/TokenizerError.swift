@@ -2,6 +2,8 @@
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// A file is missing or cannot be read.
     case unreadable(file: String, reason: String)
+    /// A file cannot be written.
+    case unwritable(file: String, reason: String)
     /// A file does not have the form it must have. `place` is the path of keys inside it, such as `model.merges`.
     case malformed(file: String, place: String, expected: String, found: String)
     /// A file is well-formed and asks for something that is not implemented.
@@ -18,6 +20,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unreadable(let file, let reason):
             "\(file): expected a readable file, found: \(reason). Check the path, or fetch the model again."
+        case .unwritable(let file, let reason):
+            "\(file): cannot be written: \(reason). Free some space on that disk, or check its permissions."
         case .malformed(let file, let place, let expected, let found):
             "\(file): \(place): expected \(expected), found \(found). "
                 + "Fetch the file again, or correct it there."

@@ -16,28 +16,32 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
     public var description: String { isCPU ? "cpu" : "cuda:\(index)" }
 
     /// Reads `cpu`, `cuda`, `cuda:N` or `auto` (a GPU where there is one) and makes the device ready.
-    /// - Throws: `TorchError` naming the choices, or saying that this machine has no such device.
+    /// - Throws: `DeviceError`.
     public init(named name: String) throws {
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         switch (parts.first.map(String.init), parts.count) {
         case ("cpu", 1): self = .cpu
         case ("auto", 1): self = (try? Device(named: "cuda")) ?? .cpu
         case ("mps", 1):
-            throw TorchError(description: "device mps needs macOS; this build is for Linux: use cpu or cuda")
+            throw DeviceError.missing(name, why: "it needs macOS, and this build is for Linux")
         case ("cuda", 1): self = try Device.loadedCUDA(0)
         case ("cuda", 2):
             guard let index = Int(parts[1]), index >= 0 else { fallthrough }
             self = try Device.loadedCUDA(index)
         default:
-            throw TorchError(description: "unknown device '\(name)': choose cpu, cuda, cuda:N, mps or auto")
+            throw DeviceError.unknown(name)
         }
     }
 
     private static func loadedCUDA(_ index: Int) throws -> Device {
-        try checkThrowing(ctorch_load_cuda())
+        do {
+            try checkThrowing(ctorch_load_cuda())
+        } catch let error as TorchError {
+            throw DeviceError.missing("cuda", why: error.description)
+        }
         let count = Int(ctorch_cuda_device_count())
         guard index < count else {
-            throw TorchError(description: "there is no device cuda:\(index): this machine has \(count)")
+            throw DeviceError.missing("cuda:\(index)", why: "this machine has \(count) of them, from cuda:0")
         }
         return .cuda(index)
     }
@@ -49,6 +53,20 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
 
     init(_ raw: ctorch_device) { self.init(kind: raw.kind, index: raw.index) }
     var raw: ctorch_device { ctorch_device(kind: kind, index: index) }
+}
+
+/// A device that cannot be used.
+public enum DeviceError: Error, Equatable, CustomStringConvertible {
+    case unknown(String)
+    case missing(String, why: String)
+
+    public var description: String {
+        switch self {
+        case .unknown(let name):
+            "device '\(name)': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device"
+        case .missing(let name, let why): "device '\(name)' is not there: \(why); use --device cpu or auto"
+        }
+    }
 }
 
 /// The library as a whole.

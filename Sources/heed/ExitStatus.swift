@@ -9,6 +9,7 @@ import LanguageModels
 import Recipes
 import Runs
 import Tokenization
+import Torch
 
 /// How a process ends, after sysexits.h: what a script may branch on.
 enum ExitStatus: Int32 {
@@ -33,9 +34,11 @@ enum ExitStatus: Int32 {
         case let error as RunError: self = Self.status(of: error)
         case let error as TrainingError: self = Self.status(of: error)
         case let error as CocoaError: self = Self.status(of: error)
-        case is UnknownVerb, is InvalidSetting, is AnnotatorError: self = .usage
+        case AnnotatorError.answerTooLong: self = .badData
+        case is UnknownVerb, is InvalidSetting, is AnnotatorError, is DeviceError: self = .usage
         case GenerationError.invalidParameter: self = .usage
         case TokenizerError.unreadable: self = .missingInput
+        case TokenizerError.unwritable: self = .inputOutput
         case is TokenizerError, is TemplateError, is MessageError, is GenerationError, is WeightError:
             self = .badData
         case is RecipeError: self = .badData
@@ -70,7 +73,7 @@ enum ExitStatus: Int32 {
     private static func status(of error: ModelLocationError) -> ExitStatus {
         switch error {
         case .notFound: .missingInput
-        case .notAModel, .adapterWithoutBase: .badData
+        case .notAModel, .adapterWithoutBase, .adapterOnAdapter: .badData
         }
     }
 

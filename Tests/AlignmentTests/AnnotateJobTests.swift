@@ -105,9 +105,13 @@ import Testing
         let judge = try catalogue.judge("reward-model:model=\(model.path)", seed: 1)
         let error = #expect(throws: AnnotatorError.self) {
             let text = String(repeating: "word ", count: 2_000)
-            return try judge.scored([Answer(prompt: .plain("?"), text: text, isFinished: true)])
+            let place = Place(file: "responses.jsonl", line: 7)
+            return try judge.scored([Answer(prompt: .plain("?"), text: text, isFinished: true, place: place)])
         }
-        #expect(error?.description.contains("longer than the model's context") == true)
+        #expect(
+            error?.description.hasPrefix(
+                "responses.jsonl:7: expected prompt and answer of at most 512 tokens, the context of annotator "
+                    + "'reward-model', found ") == true)
     }
 
     @Test func theModelOfARewardModelAnnotatorIsAskedFor() throws {

@@ -36,11 +36,6 @@ import Torch
             training.warmupSteps = try settings.optional("warmup_steps")?.int ?? 0
             training.maximumSteps = try settings["max_steps"].int
             training.maximumLength = try settings.optional("max_length")?.int ?? 512
-            training.packing = try settings.optional("packing")?.bool ?? false
-            if let strategy = try settings.optional("packing_strategy")?.string {
-                training.packingStrategy = try #require(
-                    TrainingConfiguration.PackingStrategy(rawValue: strategy))
-            }
             training.shuffle = false
             let root = folder.split(separator: "/")[0]
             training.train = [Fixtures.golden("\(root)/\(try settings["dataset"].string)").path]
@@ -126,6 +121,10 @@ import Torch
                 method.completionOnly = only ? .on : .off
             }
             method.assistantOnly = try settings.optional("assistant_only_loss")?.bool ?? false
+            method.packing.isOn = try settings.optional("packing")?.bool ?? false
+            if let strategy = try settings.optional("packing_strategy")?.string {
+                method.packing.strategy = try #require(PackingConfiguration.Strategy(rawValue: strategy))
+            }
             return try SFTJob.run(
                 golden.training, adapters: golden.adapters, method: method, context: context)
         }

@@ -95,7 +95,7 @@ private struct LengthAnnotator: Annotator {
             context())
         #expect(report.arms.map(\.name) == ["start", "full", "adapted"])
         #expect((report.reference, report.prompts) == ("start", 4))
-        #expect(report.arms[0].kl == 0)
+        #expect(report.arms[0].kl == Estimate(mean: 0))
         #expect(report.arms[0].winRate == nil)
         for arm in report.arms {
             #expect(arm.samples.count == 8)
@@ -106,7 +106,9 @@ private struct LengthAnnotator: Annotator {
         }
         for arm in report.challengers {
             #expect(arm.winRate?.low != nil)
-            #expect(try #require(arm.kl) > 0.1, "\(arm.name)")
+            let kl = try #require(arm.kl)
+            #expect(kl.mean > 0.1, "\(arm.name)")
+            #expect(try #require(kl.low) < kl.mean && kl.mean < #require(kl.high), "\(arm.name)")
             #expect(arm.samples.allSatisfy { $0.outcome != nil })
         }
         let written = try Report(json: Data(contentsOf: folder.item("report/report.json")))
@@ -119,7 +121,7 @@ private struct LengthAnnotator: Annotator {
         let report = try evaluate(
             configuration(start.path, "copy=\(start.path)", "fresh=\(try adapter(size: 0).path)"), context())
         for arm in report.challengers {
-            #expect(arm.kl == 0, "\(arm.name)")
+            #expect(arm.kl == Estimate(mean: 0, low: 0, high: 0), "\(arm.name)")
             #expect(arm.winRate == Estimate(mean: 0.5, low: 0.5, high: 0.5))
             #expect(arm.perplexity == report.arms[0].perplexity)
             #expect(arm.samples.map(\.text) == report.arms[0].samples.map(\.text))
@@ -150,7 +152,7 @@ private struct LengthAnnotator: Annotator {
             return sums[0] - sums[1]
         }
         let expected = ratios.reduce(0, +) / Double(ratios.count)
-        expectClose(try #require(report.arms[1].kl), expected, relative: 1e-5)
+        expectClose(try #require(report.arms[1].kl).mean, expected, relative: 1e-5)
     }
 
     @Test func goesOnWhereItWas() throws {

@@ -16,13 +16,16 @@ import Testing
             title: "A study", created: Date(timeIntervalSince1970: 0),
             arms: [
                 .init(
-                    name: "start", score: Estimate(mean: 0.1, low: 0, high: 0.2), kl: 0, length: 40,
+                    name: "start", score: Estimate(mean: 0.1, low: 0, high: 0.2), kl: Estimate(mean: 0),
+                    length: 40,
                     eosRate: 0.9,
                     distinct2: 0.7, perplexity: 26, samples: [sample(0.1)]),
                 .init(name: "DPO", winRate: dpo, samples: [sample(0.2)]),
                 .init(
                     name: "PPO", winRate: Estimate(mean: 0.8, low: 0.7, high: 0.9),
-                    score: Estimate(mean: 0.6, low: 0.5, high: 0.7), kl: 4.2, length: 44, eosRate: 0.95,
+                    score: Estimate(mean: 0.6, low: 0.5, high: 0.7),
+                    kl: Estimate(mean: 4.2, low: 3.5, high: 5),
+                    length: 44, eosRate: 0.95,
                     distinct2: 0.68, perplexity: 26.1, samples: [sample(0.6)],
                     path: [.init(step: 1, kl: 0.2, score: 0.1)]),
             ],
@@ -56,6 +59,9 @@ import Testing
         ]
         for arm in arms { #expect(keys.allSatisfy { arm[$0] != nil }) }
         #expect((arms[2]["win_rate"] as? [String: Double]) == ["mean": 0.8, "low": 0.7, "high": 0.9])
+        // The mean is a plain number by the contract; the interval stands beside it.
+        #expect(arms[2]["kl"] as? Double == 4.2)
+        #expect((arms[2]["kl_interval"] as? [String: Double]) == ["mean": 4.2, "low": 3.5, "high": 5])
         #expect(object["prompts"] as? Int == 100)
         #expect(object["annotator"] as? String == "warm")
     }
@@ -113,6 +119,29 @@ import Testing
         #expect(report.warnings.count == 4)
         #expect(report.warnings[0].contains("distinct-2 −57 %"))
         #expect(report.warnings[3] == "60 % of PPO's answers were cut off by the token budget.")
+    }
+
+    @Test func warnsInBothDirections() throws {
+        var report = try report()
+        report.arms[2].distinct2 = 0.9
+        report.arms[2].perplexity = 20
+        report.arms[2].length = 10
+        report.arms[2].eosRate = 1
+        let warnings = report.warnings
+        #expect(warnings.count == 3)
+        #expect(warnings[0].contains("more different things than start (distinct-2 +29 %)"))
+        #expect(warnings[1].contains("much better than start (perplexity on plain text −23 %)"))
+        #expect(warnings[2].contains("−75 %") && warnings[2].hasSuffix("pays for brevity."))
+        // Up to 15 % is the same.
+        report.arms[2].distinct2 = 0.7 * 1.14
+        report.arms[2].perplexity = 26 * 0.86
+        report.arms[2].length = 44
+        #expect(report.warnings.isEmpty)
+    }
+
+    @Test func klIsShownWithItsInterval() throws {
+        let page = try report().html()
+        #expect(page.contains("3.50 to 5.00"))
     }
 
     @Test func pageEscapesWhatModelsWrite() throws {

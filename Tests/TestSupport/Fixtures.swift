@@ -19,7 +19,7 @@ public struct GoldenValue {
     let value: Any
     public let path: String
 
-    init(_ value: Any, path: String) {
+    public init(_ value: Any, path: String) {
         self.value = value
         self.path = path
     }

@@ -30,18 +30,19 @@ import TorchTestSupport
         let automatic = try Device(named: "auto")
         #expect(automatic == .cpu || automatic == .cuda(0))
         for name in ["gpu", "", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "cuda:0:1", "auto:1"] {
-            #expect(throws: TorchError.self) { try Device(named: name) }
+            #expect(throws: DeviceError.unknown(name)) { try Device(named: name) }
         }
-        let unknown = #expect(throws: TorchError.self) { try Device(named: "tpu") }
-        #expect(unknown?.description == "unknown device 'tpu': choose cpu, cuda, cuda:N, mps or auto")
-        let mps = #expect(throws: TorchError.self) { try Device(named: "mps") }
+        #expect(
+            DeviceError.unknown("tpu").description
+                == "device 'tpu': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device")
+        let mps = #expect(throws: DeviceError.self) { try Device(named: "mps") }
         #expect(mps?.description.contains("macOS") == true)
     }
 
     @Test func missingCUDASaysSoEveryTime() throws {
         guard try Device(named: "auto") == .cpu else { return }
         for _ in 0..<2 {
-            let error = #expect(throws: TorchError.self) { try Device(named: "cuda") }
+            let error = #expect(throws: DeviceError.self) { try Device(named: "cuda") }
             #expect(error?.description.contains("CUDA") == true)
         }
     }

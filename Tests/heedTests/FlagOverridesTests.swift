@@ -33,7 +33,7 @@ private struct Settings: ConfigurationSection {
             "0.1",
             "--adam-beta1", "0.8", "--adam-beta2", "0.9", "--adam-epsilon", "1e-6", "--max-grad-norm", "0.5",
             "--batch-size", "4", "--gradient-accumulation-steps", "2", "--epochs", "1.5", "--max-steps", "6",
-            "--max-length", "64", "--no-shuffle", "--packing", "--packing-strategy", "wrapped",
+            "--max-length", "64", "--no-shuffle",
             "--checkpoint-every", "5", "--eval-every", "6", "--log-every", "1",
             "--lora-rank", "8", "--lora-alpha", "16", "--lora-dropout", "0", "--lora-targets", "q_proj",
             "v_proj",
@@ -52,11 +52,11 @@ private struct Settings: ConfigurationSection {
         #expect(training.maximumGradientNorm == 0.5 && training.batchSize == 4)
         #expect(training.gradientAccumulationSteps == 2 && training.epochs == 1.5)
         #expect(training.maximumSteps == 6 && training.maximumLength == 64)
-        #expect(!training.shuffle && training.packing && training.packingStrategy == .wrapped)
+        #expect(!training.shuffle)
         #expect(training.checkpointEvery == 5 && training.evaluateEvery == 6 && training.logEvery == 1)
         #expect(adapter.rank == 8 && adapter.alpha == 16 && adapter.dropout == 0)
         #expect(adapter.targets == ["q_proj", "v_proj"] && adapter.initialAdapter == "adapter")
-        #expect(verb.overrides.count == 33)
+        #expect(verb.overrides.count == 31)
     }
 
     /// Verbs that run a job.

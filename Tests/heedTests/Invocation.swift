@@ -14,9 +14,12 @@ struct Invocation {
         try self.init(arguments, input: input, environment: environment)
     }
 
-    init(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+    init(
+        program: URL = Self.program, _ arguments: [String], input: String = "",
+        environment: [String: String] = [:]
+    ) throws {
         let process = Process()
-        process.executableURL = Self.program
+        process.executableURL = program
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
             .merging(["HEED_HOME": "/nonexistent/heed"]) { $1 }.merging(environment) { $1 }

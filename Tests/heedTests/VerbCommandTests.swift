@@ -24,11 +24,12 @@ import Testing
         "--n 2 --max-new-tokens 9 --temperature 0.5 --top-k 5 --top-p 0.9 --min-p 0.1 --repetition-penalty 1.1 --greedy"
 
     private static let flags = [
-        "sft": "\(training) --loss dft --completion-only on --assistant-only",
+        "sft":
+            "\(training) --loss dft --completion-only on --assistant-only --packing --packing-strategy wrapped",
         "reward": "\(training) --loss pairwise --center-coefficient 0.1",
         "dpo": "\(training) --loss sigmoid --beta 0.2 --reference r",
         "ppo":
-            "\(training) --reward-model rm --prompts p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
+            "\(training) --reward-model rm --replay p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
             + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
             + "--missing-eos-penalty 2 --whiten-rewards",
@@ -59,6 +60,35 @@ import Testing
             first.status == 0 && first.output.contains("beta: 0.3\n") && first.output.contains("model: m\n"))
         let file = try folder.write(first.output, to: "dpo.yaml").path
         #expect(try Invocation("dpo", "--config", file, "--print-config").output == first.output)
+    }
+
+    @Test func packingIsOfferedWhereDocumentsAreLearned() throws {
+        let folder = try ScratchFolder()
+        let file = try folder.write("packing: true\n", to: "trl.yaml").path
+        let packed = try Invocation(
+            "sft", "--config", file, "--packing-strategy", "wrapped", "--print-config")
+        #expect(packed.output.contains("packing: true\npacking_strategy: wrapped\n"))
+        for verb in ["dpo", "reward", "ppo"] {
+            let flag = try Invocation(verb, "--packing")
+            #expect(flag.status == 64 && flag.errors.contains("Unknown option '--packing'"), "\(verb)")
+            let key = try Invocation(verb, "--config", file)
+            #expect(
+                key.status == 65
+                    && key.errors.contains("trl.yaml:1: 'packing' is not a setting of this verb"),
+                "\(verb)")
+        }
+    }
+
+    @Test func devicesThatAreNotThereAreUsageErrors() throws {
+        let flags = ["--model", Fixtures.golden("tiny-llama").path, "--prompts", "p", "--output", "o"]
+        let unknown = try Invocation(["sample"] + flags + ["--device", "tpu"])
+        #expect(
+            unknown.status == 64
+                && unknown.errors == "error: device 'tpu': expected cpu, cuda, cuda:N, mps or auto; "
+                    + "give one of them as --device\n"
+        )
+        let missing = try Invocation(["sample"] + flags + ["--device", "cuda:99"])
+        #expect(missing.status == 64 && missing.errors.contains("use --device cpu or auto"))
     }
 
     @Test func mistakesAreNamed() throws {
@@ -125,6 +155,62 @@ import Testing
             folder.path("scores.jsonl"),
         ])
         #expect(scored.status == 0 && scored.output.hasPrefix("1 texts, perplexity "))
+    }
+
+    @Test func promptsBeyondTheContextAreNamed() throws {
+        let long = String(repeating: "far ", count: 800)
+        let file = try folder.write(
+            "{\"prompt\": \"Hi\"}\n{\"prompt\": \"\(long)\"}\n", to: "long.jsonl"
+        ).path
+        let responses = try folder.write(
+            "{\"prompt\": \"Hi\", \"responses\": [{\"text\": \"\(long)\"}, {\"text\": \"Yes\"}]}\n",
+            to: "said.jsonl"
+        ).path
+        let reward = Fixtures.golden("tiny-reward").path
+        let calls = [
+            ["sample", "--model", model, "--prompts", file, "--max-new-tokens", "20"],
+            ["ppo", "--model", model, "--prompts", file, "--max-new-tokens", "20", "--reward-model", reward],
+            [
+                "evaluate", "--models", model, "--prompts", file, "--max-new-tokens", "20", "--judge",
+                "concise",
+            ],
+        ]
+        for (index, words) in calls.enumerated() {
+            let call = try Invocation(words + ["--output", folder.path("long-\(index)"), "--quiet"])
+            #expect(call.status == 65, "\(words[0])")
+            #expect(
+                call.errors.contains("\(file):2: expected a prompt of at most 492 tokens"), "\(call.errors)")
+            #expect(
+                call.errors.contains("shorten or remove the row, or lower --max-new-tokens"), "\(words[0])")
+            #expect(!folder.holds("long-\(index)"), "\(words[0])")
+        }
+        let annotated = try Invocation(
+            "annotate", "--responses", responses, "--annotator", "reward-model:model=\(reward)", "--output",
+            folder.path("judged.jsonl"), "--quiet")
+        #expect(annotated.status == 65)
+        #expect(annotated.errors.contains("\(responses):1: expected prompt and answer of at most 512 tokens"))
+        #expect(!folder.holds("judged.jsonl"))
+    }
+
+    @Test func mergesAnAdapter() throws {
+        try folder.write(#"{"prompt": "Why? ", "completion": "Because."}"# + "\n", to: "rows.jsonl")
+        let trained = try Invocation(
+            "sft", "--model", model, "--train", folder.path("rows.jsonl"), "--lora-rank", "2", "--max-steps",
+            "2",
+            "--output", folder.path("sft"), "--quiet")
+        #expect(trained.status == 0, "\(trained.errors)")
+        let adapter = folder.path("sft/final")
+        let merged = try Invocation("models", "merge", adapter, folder.path("merged"), "--quiet")
+        #expect(merged.status == 0 && merged.output == folder.path("merged") + "\n")
+        #expect(try Invocation("models", "show", folder.path("merged")).output.contains("F32"))
+        let again = try Invocation("models", "merge", adapter, folder.path("merged"))
+        #expect(again.status == 73)
+        let whole = try Invocation("models", "merge", model, folder.path("other"))
+        #expect(whole.status == 64 && whole.errors.contains("there is nothing to merge"))
+        let stacked = try Invocation(
+            "sft", "--model", adapter, "--train", folder.path("rows.jsonl"), "--lora-rank", "2", "--output",
+            folder.path("second"))
+        #expect(stacked.status == 64 && stacked.errors.contains("heed models merge \(adapter) DIR"))
     }
 
     @Test func chatsLineByLine() throws {
@@ -216,5 +302,15 @@ import Testing
             #expect(
                 try folder.data("out/\(file)") == folder.data("whole/\(file)"), "\(file)")
         }
+    }
+}
+
+@Suite struct FullDiskTests {
+    /// Passes with a printed reason where nothing may be mounted.
+    @Test func aFullDiskLosesNothing() throws {
+        let script = Fixtures.root.appending(path: "../../scripts/full-disk.sh").standardizedFileURL
+        let call = try Invocation(program: script, [Invocation.program.path])
+        #expect(call.status == 0, "\(call.output) \(call.errors)")
+        print(call.output, terminator: "")
     }
 }

@@ -53,8 +53,7 @@ public enum AnnotateJob {
             seed: context.seeds.derived("judge").value)
         context.progress.note("No person judges these answers. \(judge.description)")
 
-        let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self).map(
-            \.row)
+        let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self)
         let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs)
         let writer = try JSONLinesWriter(file)
         var result = AnnotationResult(output: file.path, annotator: judge.annotator.name, rows: rows.count)

@@ -8,7 +8,7 @@ public enum DPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: DPO.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        let source = try ModelSource(training.model, role: "model", context: context)
+        let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let preparation = ComparisonPreparation(
             tokenizer: source.tokenizer, maximumLength: training.maximumLength)
         let prepared = try preparation.prepare(training)

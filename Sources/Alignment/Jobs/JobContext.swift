@@ -18,7 +18,7 @@ public struct JobContext {
     public let precision: Precision
     public let seeds: SeedSequence
 
-    /// - Throws: `TorchError` when there is no such device.
+    /// - Throws: `DeviceError` when there is no such device.
     public init(
         verb: String, run: RunConfiguration, mode: RunFolder.Mode, settings: JSONValue,
         progress: ProgressDisplay

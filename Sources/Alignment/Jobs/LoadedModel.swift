@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import LanguageModels
 import Tokenization
@@ -19,6 +20,35 @@ public struct ModelSource {
         self.argument = argument
         folders = try CatalogueStore().folders(ofModel: argument, progress: context.downloadProgress)
         self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
+    }
+
+    /// The model that is to be trained.
+    ///
+    /// - Throws: `InvalidSetting` where a new or given adapter would have to lie on another, which no layout can state.
+    init(
+        trainable argument: String?, adapters: AdapterTraining,
+        task: AdapterConfiguration.Task = .causalLanguageModel, context: JobContext
+    ) throws {
+        try self.init(argument, role: "model", context: context)
+        guard let adapter = folders.adapter else { return }
+        let merging = "merge it first (heed models merge \(self.argument) DIR)"
+        if let upper = adapters.initialAdapter ?? adapters.rank.map({ "a new one of rank \($0)" }) {
+            throw InvalidSetting(
+                "model", expected: "a whole model under an adapter (\(upper))",
+                found: "the adapter \(self.argument); \(merging), or train it further as it is: leave out "
+                    + (adapters.initialAdapter == nil ? "--lora-rank" : "--init-adapter"))
+        }
+        let file = adapter.appendingPathComponent(ModelFile.adapterConfiguration)
+        if task == .sequenceClassification, try AdapterConfiguration(contentsOf: file).task != task {
+            throw InvalidSetting(
+                "model", expected: "a whole model under a new head",
+                found: "the adapter \(self.argument) of a language model; \(merging)")
+        }
+    }
+
+    /// What the base model's config.json says.
+    func configuration() throws -> ModelConfiguration {
+        try ModelConfiguration(contentsOf: folders.base.appendingPathComponent(ModelFile.configuration))
     }
 
     /// What run.json hashes.
@@ -59,17 +89,15 @@ public struct ModelSource {
     public func loadTrainableRewardModel(_ adapters: AdapterTraining, context: JobContext) throws
         -> RewardModel
     {
+        let trains = adapters.isOn || folders.adapter != nil
         let options = LoadingOptions(
-            precision: context.precision, device: context.device,
-            trainability: adapters.isOn ? .adapters : .full)
-        let configuration = try ModelConfiguration(
-            contentsOf: folders.base.appendingPathComponent("config.json"))
+            precision: context.precision, device: context.device, trainability: trains ? .adapters : .full)
         let model =
-            configuration.labelCount == nil
-            ? try RewardModel.load(
+            try configuration().labelCount == nil
+            ? RewardModel.load(
                 body: folders.base, options: options, generator: context.generator("reward head"))
-            : try RewardModel.load(from: folders.base, options: options)
-        if adapters.isOn { try attach(adapters, to: model, task: .sequenceClassification, context: context) }
+            : RewardModel.load(from: folders.base, options: options)
+        if trains { try attach(adapters, to: model, task: .sequenceClassification, context: context) }
         return model
     }
 
@@ -89,8 +117,9 @@ public struct ModelSource {
     public func copyTokenizer(to folder: URL) throws {
         try tokenizer.write(to: folder)
         let defaults = folders.base.appendingPathComponent("generation_config.json")
-        if FileManager.default.fileExists(atPath: defaults.path) {
-            try Data(contentsOf: defaults).write(to: folder.appendingPathComponent("generation_config.json"))
+        if FileSystem.exists(defaults) {
+            let copy = folder.appendingPathComponent(defaults.lastPathComponent)
+            try AtomicFile.write(FileSystem.read(defaults), to: copy)
         }
     }
 

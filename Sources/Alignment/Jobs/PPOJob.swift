@@ -9,58 +9,80 @@ public enum PPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        let source = try ModelSource(training.model, role: "model", context: context)
-        let rewardSource = try ModelSource(method.rewardModel, role: "reward-model", context: context)
+        try refuseRows(training)
+        let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
+        let rewardSource =
+            method.replay != nil && method.rewardModel == nil
+            ? nil : try ModelSource(method.rewardModel, role: "reward-model", context: context)
         let reference = try ReferenceSource(
             method.reference, policy: source, adapters: adapters, context: context)
-        let prompts = try PreparedPrompts(
-            method.prompts, source: source, maximumNewTokens: method.maximumNewTokens)
+        let rollouts = try rollouts(training, method, source: source, context: context)
+        let files =
+            method.prompts.map { ("prompts", URL(fileURLWithPath: $0)) }
+            + (method.replay.map { [("replay", URL(fileURLWithPath: $0))] } ?? [])
         let folder = try context.openRun(
             inputs: source.inputs(role: "model") + reference.inputs
-                + rewardSource.inputs(role: "reward model")
-                + method.prompts.map { ("prompts", URL(fileURLWithPath: $0)) })
+                + (rewardSource?.inputs(role: "reward model") ?? []) + files)
 
         let model = try source.loadTrainable(adapters, context: context)
-        let rewardModel = try rewardSource.loadRewardModel(context: context)
+        let rewards = try rewardSource.map {
+            RewardModelScorer(model: try $0.loadRewardModel(context: context), tokenizer: $0.tokenizer)
+        }
         let valueHead = ValueHead(hiddenSize: model.configuration.hiddenSize, device: context.device)
-        let collector = RolloutCollector(
-            model: model, reference: try reference.load(),
-            rewards: RewardModelScorer(model: rewardModel, tokenizer: rewardSource.tokenizer),
-            tokenizer: source.tokenizer, prompts: prompts.rows, temperature: method.temperature,
-            maximumNewTokens: method.maximumNewTokens, stopTokens: source.stopTokens,
+        let measurer = RolloutMeasurer(
+            model: model, reference: try reference.load(), rewards: rewards, temperature: method.temperature,
             batchSize: training.batchSize)
-        let order = BatchOrder(
-            rowCount: prompts.rows.count, batchSize: method.rolloutBatch,
-            seed: training.shuffle ? context.seeds.derived("order").value : nil)
-        let steps = training.totalSteps(stepsPerEpoch: order.stepsPerEpoch)
+        let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch)
         let learner = Learner(
             model.trainableParameters + valueHead.parameters, training,
             totalSteps: steps * method.ppoEpochs * method.minibatches)
         let trainer = PPO.Trainer(
-            model: model, valueHead: valueHead, collector: collector, order: order, learner: learner,
+            model: model, valueHead: valueHead, source: rollouts, measurer: measurer, learner: learner,
             batchSize: training.batchSize, configuration: method, seeds: context.seeds)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            shownMetrics: ["objective/scores", "objective/kl"], place: { prompts.places[$0].description })
+            shownMetrics: ["objective/scores", "objective/kl"],
+            place: { rollouts.place(ofRow: $0).description })
         try run.run(title: "proximal policy optimisation") { try source.copyTokenizer(to: $0) }
         return TrainingResult(
             run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
             steps: trainer.stepsDone,
             dropped: nil)
     }
-}
 
-/// Prompts of JSON Lines files, laid out for generation.
-struct PreparedPrompts {
-    let rows: [PreparedPrompt]
-    let places: [Place]
-
-    /// - Throws: `DataError` naming the row whose prompt leaves no room for an answer.
-    init(_ paths: [String], source: ModelSource, maximumNewTokens: Int) throws {
-        let sourced = try JSONLines(paths, setting: "prompts").load(PromptRow.self)
-        rows = try sourced.map { row in
-            PreparedPrompt(text: row.row.prompt, tokens: try source.tokenizer.encode(prompt: row.row.prompt))
+    /// The responses to learn from: sampled to prompts, or recorded.
+    private static func rollouts(
+        _ training: TrainingConfiguration, _ method: PPO.Configuration, source: ModelSource,
+        context: JobContext
+    ) throws -> any RolloutSource {
+        if let replay = method.replay {
+            return try RecordedRollouts(
+                JSONLines([replay], setting: "replay"), for: source, batchSize: method.rolloutBatch,
+                needsScores: method.rewardModel == nil)
         }
-        places = sourced.map(\.place)
+        let prompts = try PreparedPrompts(
+            method.prompts, for: source, maximumNewTokens: method.maximumNewTokens)
+        return SampledRollouts(
+            prompts: prompts,
+            order: BatchOrder(
+                rowCount: prompts.rows.count, batchSize: method.rolloutBatch,
+                seed: training.shuffle ? context.seeds.derived("order").value : nil),
+            tokenizer: source.tokenizer, temperature: method.temperature,
+            maximumNewTokens: method.maximumNewTokens, stopTokens: source.stopTokens)
+    }
+
+    /// Settings of methods that learn from given rows, which would change nothing here.
+    private static func refuseRows(_ training: TrainingConfiguration) throws {
+        for (key, files) in [("train", training.train), ("eval", training.evaluation)] where !files.isEmpty {
+            throw InvalidSetting(
+                key, expected: "nothing: ppo learns from responses to --prompts, or from --replay",
+                found: files.joined(separator: ", "))
+        }
+        guard training.gradientAccumulationSteps == 1 else {
+            throw InvalidSetting(
+                "gradient_accumulation_steps",
+                expected: "1: a step takes rollout_batch / minibatches responses, batch_size in one pass",
+                found: "\(training.gradientAccumulationSteps)")
+        }
     }
 }

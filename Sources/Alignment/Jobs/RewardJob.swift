@@ -7,7 +7,8 @@ public enum RewardJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: RewardModeling.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        let source = try ModelSource(training.model, role: "model", context: context)
+        let source = try ModelSource(
+            trainable: training.model, adapters: adapters, task: .sequenceClassification, context: context)
         let preparation = RewardPreparation(
             tokenizer: source.tokenizer, maximumLength: training.maximumLength)
         let prepared = try preparation.prepare(training)

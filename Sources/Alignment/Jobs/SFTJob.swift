@@ -7,12 +7,12 @@ public enum SFTJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: SFT.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        let source = try ModelSource(training.model, role: "model", context: context)
+        let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let preparation = SupervisedPreparation(
-            tokenizer: source.tokenizer, maximumLength: training.packing ? nil : training.maximumLength,
+            tokenizer: source.tokenizer, maximumLength: method.packing.isOn ? nil : training.maximumLength,
             completionOnly: method.completionOnly, assistantOnly: method.assistantOnly)
         let prepared = try preparation.prepare(training)
-        let rows = training.packed(prepared.train.rows)
+        let rows = method.packing.rows(of: prepared.train.rows, length: training.maximumLength)
         let job = RowJob(
             context: context, training: training, source: source, rows: rows,
             evaluationRows: Packing.separate(prepared.evaluation?.rows ?? []),
@@ -28,17 +28,6 @@ public enum SFTJob {
             try source.loadTrainable(adapters, context: context)
         } objective: {
             SFT.Objective(model: $0, loss: method.loss)
-        }
-    }
-}
-
-extension TrainingConfiguration {
-    /// Sequences as rows of a batch, several to a row where packing is on.
-    func packed(_ sequences: [TokenizedSequence]) -> [PackedSequence] {
-        guard packing, let maximumLength else { return Packing.separate(sequences) }
-        switch packingStrategy {
-        case .bestFitDecreasing: return Packing.bestFitDecreasing(sequences, length: maximumLength)
-        case .wrapped: return Packing.wrapped(sequences, length: maximumLength)
         }
     }
 }

@@ -50,7 +50,7 @@ public enum SampleJob {
     public static func run(_ configuration: SampleConfiguration, context: JobContext) throws -> SampleResult {
         let source = try ModelSource(configuration.model, role: "model", context: context)
         let prompts = try PreparedPrompts(
-            configuration.prompts, source: source, maximumNewTokens: configuration.sampler.maximumNewTokens)
+            configuration.prompts, for: source, maximumNewTokens: configuration.sampler.maximumNewTokens)
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context)
@@ -135,7 +135,8 @@ struct ResponseWriter {
         return prompts.enumerated().map { offset, prompt in
             let first = offset * count
             return ResponsesRow(
-                prompt: prompt.prompt.text, responses: Array(responses[first..<first + count]))
+                prompt: prompt.prompt.text, promptTokens: prompt.prompt.tokens,
+                responses: Array(responses[first..<first + count]))
         }
     }
 }

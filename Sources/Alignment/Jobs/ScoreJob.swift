@@ -155,7 +155,6 @@ extension ModelSource {
             let file = adapter.appendingPathComponent(ModelFile.adapterConfiguration)
             return (try? AdapterConfiguration(contentsOf: file))?.task == .sequenceClassification
         }
-        let file = folders.base.appendingPathComponent(ModelFile.configuration)
-        return (try? ModelConfiguration(contentsOf: file))?.labelCount != nil
+        return (try? configuration())?.labelCount != nil
     }
 }

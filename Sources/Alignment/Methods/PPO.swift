@@ -20,10 +20,12 @@ import Torch
 
 public enum PPO {
     public struct Configuration: ConfigurationSection, Equatable {
-        /// A reward model's folder.
+        /// A reward model's folder; nil where a replay brings its scores.
         public var rewardModel: String?
         /// JSON Lines files with a prompt a row.
         public var prompts: [String] = []
+        /// A file of recorded rollouts to learn from instead of sampling (see `RecordedRollouts`).
+        public var replay: String?
         /// The reference policy; nil: the policy as it was before training.
         public var reference: String?
         /// Responses sampled and learned from in one step.
@@ -56,7 +58,7 @@ public enum PPO {
         public init() {}
 
         public enum CodingKeys: String, CodingKey {
-            case prompts, reference, minibatches, lambda, temperature
+            case prompts, replay, reference, minibatches, lambda, temperature
             case rewardModel = "reward_model"
             case rolloutBatch = "rollout_batch"
             case ppoEpochs = "ppo_epochs"
@@ -94,6 +96,10 @@ public enum PPO {
                 found: minibatches)
             try InvalidSetting.check(
                 temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
+            try InvalidSetting.check(
+                replay == nil || prompts.isEmpty, CodingKeys.prompts,
+                expected: "none beside replay, whose rows bring their prompts",
+                found: prompts.joined(separator: ", "))
             for (key, value) in [(CodingKeys.discount, discount), (.lambda, lambda)] {
                 try InvalidSetting.check((0...1).contains(value), key, expected: "from 0 to 1", found: value)
             }
@@ -141,27 +147,27 @@ public enum PPO {
     public final class Trainer: TrainingMethod {
         public let model: LanguageModel
         public let learner: Learner
-        public private(set) var samples: [SampledResponse] = []
+        public private(set) var samples: [Rollout] = []
         public private(set) var lastRows: [Int] = []
         private let valueHead: ValueHead
-        private let collector: RolloutCollector
+        private let source: any RolloutSource
+        private let measurer: RolloutMeasurer
         private let batchSize: Int
         private let configuration: Configuration
         private let seeds: SeedSequence
-        private var order: BatchOrder
         private var controller: KLController
 
         /// - Parameters:
-        ///   - order: over the prompts, in batches of `configuration.rolloutBatch`.
+        ///   - source: of the responses, in batches of `configuration.rolloutBatch`.
         ///   - batchSize: responses of one forward and backward pass.
         public init(
-            model: LanguageModel, valueHead: ValueHead, collector: RolloutCollector, order: BatchOrder,
+            model: LanguageModel, valueHead: ValueHead, source: any RolloutSource, measurer: RolloutMeasurer,
             learner: Learner, batchSize: Int, configuration: Configuration, seeds: SeedSequence
         ) {
             self.model = model
             self.valueHead = valueHead
-            self.collector = collector
-            self.order = order
+            self.source = source
+            self.measurer = measurer
             self.learner = learner
             self.batchSize = batchSize
             self.configuration = configuration
@@ -171,17 +177,16 @@ public enum PPO {
         }
 
         /// Batches of responses learned from.
-        public var stepsDone: Int { learner.stepsDone / updatesPerStep }
+        public private(set) var stepsDone = 0
         public var totalSteps: Int { learner.totalSteps / updatesPerStep }
         private var updatesPerStep: Int { configuration.ppoEpochs * configuration.minibatches }
 
         public func step() throws -> Metrics {
             let stepSeeds = seeds.derived("step \(stepsDone)")
-            lastRows = order.nextBatch()
-            let rollouts = try collector.collect(
-                prompts: lastRows, seed: stepSeeds.derived("sampling").value, valueHead: valueHead)
-            samples = rollouts.map { collector.sample(of: $0) }
-            let experiences = experiences(rollouts)
+            let batch = try source.nextBatch(from: model, seed: stepSeeds.derived("sampling").value)
+            lastRows = batch.map(\.row)
+            samples = try measurer.measured(batch, valueHead: valueHead)
+            let experiences = experiences(samples)
             let objective = objectiveMetrics(experiences)
             var updates: [Metrics] = []
             for epoch in 0..<configuration.ppoEpochs {
@@ -193,7 +198,8 @@ public enum PPO {
                     updates.append(try update(Array(minibatch)))
                 }
             }
-            controller.update(kl: objective["objective/kl"] ?? 0, episodes: rollouts.count)
+            controller.update(kl: objective["objective/kl"] ?? 0, episodes: samples.count)
+            stepsDone += 1
             return objective.following(Metrics.mean(of: updates)).taking(
                 updates.last, "num_tokens", "learning_rate")
         }
@@ -321,16 +327,18 @@ public enum PPO {
 
         // MARK: Saving
 
-        public var datasetCursor: BatchOrder.Cursor { order.cursor }
-        public var epochsDone: Double { order.epochsDone }
-        public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+        public var datasetCursor: BatchOrder.Cursor { source.cursor }
+        public var epochsDone: Double { source.epochsDone }
+        public func restore(_ cursor: BatchOrder.Cursor) -> Bool { source.restore(cursor) }
 
+        /// Steps are kept beside the learner's updates, of which a batch without scores takes fewer.
         public var extraState: [String: Double] {
-            get { ["kl_coefficient": controller.coefficient] }
+            get { ["kl_coefficient": controller.coefficient, "steps": Double(stepsDone)] }
             set {
                 if let coefficient = newValue["kl_coefficient"] {
                     controller.restore(coefficient: coefficient)
                 }
+                if let steps = newValue["steps"] { stepsDone = Int(steps) }
             }
         }
 

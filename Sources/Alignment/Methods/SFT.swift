@@ -21,6 +21,7 @@ public enum SFT {
         public var completionOnly = CompletionOnly.auto
         /// Whether only what the assistant wrote counts, by the chat template.
         public var assistantOnly = false
+        public var packing = PackingConfiguration()
 
         public static let defaultLearningRate = 2e-5
 
@@ -28,6 +29,8 @@ public enum SFT {
 
         public enum CodingKeys: String, CodingKey {
             case loss
+            /// A section, whose keys stand beside the others.
+            case packing = "documents"
             case completionOnly = "completion_only"
             case assistantOnly = "assistant_only"
         }

@@ -51,6 +51,8 @@ public enum ModelLocationError: Error, Equatable, CustomStringConvertible {
     case notFound(String, nearest: String?)
     case notAModel(String, hint: String?)
     case adapterWithoutBase(String)
+    /// The base that the adapter names is an adapter too.
+    case adapterOnAdapter(String, base: String)
 
     public var description: String {
         switch self {
@@ -63,6 +65,9 @@ public enum ModelLocationError: Error, Equatable, CustomStringConvertible {
         case .adapterWithoutBase(let argument):
             "model '\(argument)': the adapter's configuration names no base model; "
                 + "set base_model_name_or_path in its adapter_config.json"
+        case .adapterOnAdapter(let argument, let base):
+            "model '\(argument)': the adapter's base '\(base)' is an adapter itself; merge that one "
+                + "(heed models merge \(base) DIR), and set base_model_name_or_path in adapter_config.json to DIR"
         }
     }
 }
@@ -107,7 +112,9 @@ extension CatalogueStore {
         case .adapter(let adapter, let base):
             guard let base else { throw ModelLocationError.adapterWithoutBase(argument) }
             let folders = try folders(ofModel: base, progress: progress)
-            guard folders.adapter == nil else { throw ModelLocationError.notAModel(base, hint: nil) }
+            guard folders.adapter == nil else {
+                throw ModelLocationError.adapterOnAdapter(argument, base: base)
+            }
             return ModelFolders(base: folders.base, adapter: adapter)
         }
     }

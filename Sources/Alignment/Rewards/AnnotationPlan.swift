@@ -49,9 +49,9 @@ public struct AnnotationPlan {
     /// The chosen pairs of every row as comparisons, in the order of the rows.
     ///
     /// - Throws: ``AnnotatorError``, or what the annotator throws.
-    public func comparisons(of rows: [ResponsesRow]) throws -> Comparisons {
+    public func comparisons(of rows: [SourcedRow<ResponsesRow>]) throws -> Comparisons {
         var result = Comparisons()
-        for (row, answers) in zip(rows, try scoredAnswers(of: rows)) {
+        for (row, answers) in zip(rows.map(\.row), try scoredAnswers(of: rows)) {
             for (first, second) in pairs.pairs(of: answers.map(\.score)) {
                 if answers[first].answer.text.trimmed == answers[second].answer.text.trimmed {
                     result.identicalPairs += 1
@@ -68,8 +68,8 @@ public struct AnnotationPlan {
     /// Every response with its score, in the order of the rows.
     ///
     /// - Throws: ``AnnotatorError``, or what the annotator throws.
-    public func ratings(of rows: [ResponsesRow]) throws -> [RatedRow] {
-        zip(rows, try scoredAnswers(of: rows)).flatMap { row, answers in
+    public func ratings(of rows: [SourcedRow<ResponsesRow>]) throws -> [RatedRow] {
+        zip(rows.map(\.row), try scoredAnswers(of: rows)).flatMap { row, answers in
             answers.map { scored in
                 RatedRow(
                     prompt: row.prompt, response: row.prompt.answer(scored.answer.text), rating: scored.score,
@@ -79,11 +79,11 @@ public struct AnnotationPlan {
     }
 
     /// One call for the answers of all rows: an annotator that is a model works in batches.
-    private func scoredAnswers(of rows: [ResponsesRow]) throws -> [[ScoredAnswer]] {
-        var remaining = try judge.scored(rows.flatMap(\.answers))[...]
-        return rows.map { row in
-            defer { remaining = remaining.dropFirst(row.responses.count) }
-            return Array(remaining.prefix(row.responses.count))
+    private func scoredAnswers(of rows: [SourcedRow<ResponsesRow>]) throws -> [[ScoredAnswer]] {
+        var remaining = try judge.scored(rows.flatMap { $0.row.answers(at: $0.place) })[...]
+        return rows.map { sourced in
+            defer { remaining = remaining.dropFirst(sourced.row.responses.count) }
+            return Array(remaining.prefix(sourced.row.responses.count))
         }
     }
 

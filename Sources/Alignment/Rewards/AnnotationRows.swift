@@ -13,7 +13,11 @@ public enum SimulatedJudgment {
 
 extension ResponsesRow {
     /// The responses as an annotator sees them. One whose end nobody recorded is judged as finished.
-    public var answers: [Answer] {
-        responses.map { Answer(prompt: prompt, text: $0.text, isFinished: $0.finish != .length) }
+    ///
+    /// - Parameter place: of the row, for messages.
+    public func answers(at place: Place? = nil) -> [Answer] {
+        responses.map {
+            Answer(prompt: prompt, text: $0.text, isFinished: $0.finish != .length, place: place)
+        }
     }
 }

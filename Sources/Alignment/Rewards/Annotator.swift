@@ -7,11 +7,14 @@ public struct Answer: Hashable, Sendable {
     public var text: String
     /// Whether the model ended the answer itself; `false` when the token budget cut it off.
     public var isFinished: Bool
+    /// The row it stands in, for messages; nil where it comes from no file.
+    public var place: Place?
 
-    public init(prompt: Text, text: String, isFinished: Bool) {
+    public init(prompt: Text, text: String, isFinished: Bool, place: Place? = nil) {
         self.prompt = prompt
         self.text = text
         self.isFinished = isFinished
+        self.place = place
     }
 }
 

@@ -10,7 +10,8 @@ public enum AnnotatorError: Error, Equatable, CustomStringConvertible {
     case lexiconLine(path: String, line: Int, found: String)
     case lexiconEmpty(path: String)
     case scoreNotFinite(annotator: String, score: Double, text: String)
-    case answerTooLong(annotator: String, text: String)
+    /// With its prompt the answer has `tokens`, more than the annotator's context of `limit`.
+    case answerTooLong(Answer, annotator: String, tokens: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -35,9 +36,10 @@ public enum AnnotatorError: Error, Equatable, CustomStringConvertible {
             "\(path): expected lines of a lexicon, found none; name the unchanged vader_lexicon.txt"
         case .scoreNotFinite(let annotator, let score, let text):
             "annotator '\(annotator)' scored an answer \(score), expected a finite number; it begins '\(text)'"
-        case .answerTooLong(let annotator, let text):
-            "annotator '\(annotator)': with its prompt this answer is longer than the model's context; "
-                + "leave it out; it begins '\(text)'"
+        case .answerTooLong(let answer, let annotator, let tokens, let limit):
+            (answer.place.map { "\($0): " } ?? "")
+                + "expected prompt and answer of at most \(limit) tokens, the context of annotator '\(annotator)', "
+                + "found \(tokens); shorten or remove the answer that begins '\(answer.text.prefix(60))'"
         }
     }
 

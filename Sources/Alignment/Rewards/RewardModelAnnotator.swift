@@ -15,12 +15,14 @@ public struct RewardModelAnnotator: Annotator {
             + "likes whatever resembles the answers that were preferred there."
     }
 
-    /// - Throws: ``AnnotatorError/answerTooLong(annotator:text:)``, or what the chat template refuses.
+    /// - Throws: ``AnnotatorError/answerTooLong(_:annotator:tokens:limit:)``, or what the chat template refuses.
     public func scores(of answers: [Answer]) throws -> [Double] {
-        let scores = try scorer.scores(of: answers.map { RewardedResponse(prompt: $0.prompt, text: $0.text) })
-        return try zip(answers, scores).map { answer, score in
-            guard let score else {
-                throw AnnotatorError.answerTooLong(annotator: name, text: String(answer.text.prefix(60)))
+        let sequences = try scorer.sequences(
+            of: answers.map { RewardedResponse(prompt: $0.prompt, text: $0.text, place: $0.place) })
+        return try zip(answers, zip(sequences, scorer.scores(of: sequences))).map { answer, scored in
+            guard let score = scored.1 else {
+                throw AnnotatorError.answerTooLong(
+                    answer, annotator: name, tokens: scored.0.count, limit: scorer.maximumLength)
             }
             return score
         }

@@ -13,10 +13,13 @@ public protocol RewardSource {
 public struct RewardedResponse: Sendable {
     public let prompt: Text
     public let text: String
+    /// The row it stands in, for messages; nil where it was just sampled.
+    public let place: Place?
 
-    public init(prompt: Text, text: String) {
+    public init(prompt: Text, text: String, place: Place? = nil) {
         self.prompt = prompt
         self.text = text
+        self.place = place
     }
 }
 
@@ -33,19 +36,25 @@ public final class RewardModelScorer: RewardSource {
         preparation = RewardPreparation(tokenizer: tokenizer, maximumLength: nil)
     }
 
+    /// Tokens of prompt and response that the model can score.
+    public var maximumLength: Int { model.configuration.maximumPositions }
+
     public func scores(of responses: [RewardedResponse]) throws -> [Double?] {
-        let sequences = try responses.enumerated().map { index, response in
+        scores(of: try sequences(of: responses))
+    }
+
+    /// The tokens that the model is given for each response.
+    func sequences(of responses: [RewardedResponse]) throws -> [[Int]] {
+        try responses.enumerated().map { index, response in
             try preparation.tokens(
                 prompt: response.prompt, response: response.prompt.answer(response.text),
-                at: Place(file: "response", line: index + 1))
+                at: response.place ?? Place(file: "response", line: index + 1))
         }
-        return scores(of: sequences)
     }
 
     /// Scores of token sequences, in their order; longer than the model's context: nil.
     public func scores(of sequences: [[Int]]) -> [Double?] {
-        let limit = model.configuration.maximumPositions
-        let fitting = sequences.indices.filter { sequences[$0].count <= limit }
+        let fitting = sequences.indices.filter { sequences[$0].count <= maximumLength }
             .sorted { (sequences[$0].count, $0) < (sequences[$1].count, $1) }
         var result = [Double?](repeating: nil, count: sequences.count)
         for batch in fitting.chunked(batchSize) {

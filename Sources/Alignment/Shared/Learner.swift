@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import LanguageModels
 import Torch
@@ -74,7 +75,7 @@ public final class Learner {
         try TensorFile.write(
             moments.sorted { $0.name < $1.name }, to: folder.appendingPathComponent(Self.momentsFile))
         let state = State(stepsDone: stepsDone, tokensSeen: tokensSeen)
-        try JSONEncoder().encode(state).write(to: folder.appendingPathComponent(Self.stateFile))
+        try AtomicFile.write(JSONEncoder().encode(state), to: folder.appendingPathComponent(Self.stateFile))
     }
 
     func restore(from folder: URL) throws {

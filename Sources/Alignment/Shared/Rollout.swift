@@ -1,12 +1,11 @@
 import LanguageModels
-import Tokenization
 import Torch
 
-/// One response a policy wrote, with everything measured on it. Arrays have one element per response token.
+/// One response that a policy wrote, with everything measured on it. Arrays have one element per response token.
 public struct Rollout: Sendable {
-    /// The row of the prompt in its data set.
-    public let promptRow: Int
-    public let prompt: [Int]
+    /// The row of its data set that it stems from.
+    public let row: Int
+    public let prompt: PreparedPrompt
     public let response: [Int]
     public let finish: FinishReason
     /// The response as people read it, without special tokens.
@@ -22,17 +21,20 @@ public struct Rollout: Sendable {
     /// The reward of the whole response; nil where it could not be scored, which is not 0.
     public var score: Double?
 
-    public init(promptRow: Int, prompt: [Int], answer: GeneratedSequence, text: String) {
-        self.promptRow = promptRow
+    public init(
+        row: Int, prompt: PreparedPrompt, response: [Int], samplingLogProbabilities: [Float],
+        finish: FinishReason, text: String
+    ) {
+        self.row = row
         self.prompt = prompt
+        self.response = response
+        self.samplingLogProbabilities = samplingLogProbabilities
+        self.finish = finish
         self.text = text
-        response = answer.tokens
-        finish = answer.finish
-        samplingLogProbabilities = answer.logProbabilities
     }
 
     public var isFinished: Bool { finish == .stop }
-    public var length: Int { prompt.count + response.count }
+    public var length: Int { prompt.tokens.count + response.count }
 
     /// log π − log π_ref, summed over the response.
     public var kl: Double {
@@ -46,9 +48,9 @@ struct RolloutBatch {
     let counts: [Bool]
 
     init(_ rollouts: [Rollout]) {
-        packed = PackedBatch(rollouts.map { $0.prompt + $0.response })
+        packed = PackedBatch(rollouts.map { $0.prompt.tokens + $0.response })
         counts = rollouts.flatMap { rollout in
-            rollout.prompt.map { _ in false } + rollout.response.map { _ in true }
+            rollout.prompt.tokens.map { _ in false } + rollout.response.map { _ in true }
         }
     }
 

@@ -9,14 +9,6 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case constant, linear, cosine
     }
 
-    /// How whole documents share a sequence when `packing` is on.
-    public enum PackingStrategy: String, Codable, Sendable, CaseIterable {
-        /// Longest first into the fullest sequence that still has room; each document attends to itself alone.
-        case bestFitDecreasing = "bfd"
-        /// All tokens in one row, cut every `max_length`; attention crosses document boundaries.
-        case wrapped
-    }
-
     /// A folder, a `.gguf` file or a name of the catalogue.
     public var model: String?
     /// JSON Lines files or folders of them.
@@ -46,8 +38,6 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public var maximumLength: Int? = 1024
     /// Whether each epoch takes the rows in a new order drawn from the seed.
     public var shuffle = true
-    public var packing = false
-    public var packingStrategy = PackingStrategy.bestFitDecreasing
 
     /// Optimizer steps between checkpoints; 0: only the final model is written.
     public var checkpointEvery = 500
@@ -83,8 +73,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case epochs
         case maximumSteps = "max_steps"
         case maximumLength = "max_length"
-        case shuffle, packing
-        case packingStrategy = "packing_strategy"
+        case shuffle
         case checkpointEvery = "checkpoint_every"
         case evaluateEvery = "eval_every"
         case logEvery = "log_every"

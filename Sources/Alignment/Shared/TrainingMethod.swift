@@ -9,8 +9,8 @@ public protocol TrainingMethod: AnyObject {
     /// Steps done and to do; a step is one entry of metrics.jsonl.
     var stepsDone: Int { get }
     var totalSteps: Int { get }
-    /// Responses sampled in the last step.
-    var samples: [SampledResponse] { get }
+    /// Responses that the last step learned from, as it was given them.
+    var samples: [Rollout] { get }
     /// Indices of the rows that the last step learned from, for messages.
     var lastRows: [Int] { get }
     /// What the model measures on rows kept for evaluation; nil without such rows.
@@ -32,7 +32,7 @@ public protocol TrainingMethod: AnyObject {
 extension TrainingMethod {
     public var stepsDone: Int { learner.stepsDone }
     public var totalSteps: Int { learner.totalSteps }
-    public var samples: [SampledResponse] { [] }
+    public var samples: [Rollout] { [] }
     public func evaluate() throws -> Metrics? { nil }
 
     public var extraState: [String: Double] {

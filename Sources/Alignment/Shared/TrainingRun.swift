@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import JSON
 import LanguageModels
@@ -144,7 +145,7 @@ final class TrainingRun {
             try method.saveModel(to: url)
             try method.learner.save(to: url)
             let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
-            try JSONEncoder().encode(state).write(to: url.appendingPathComponent(Self.stateFile))
+            try AtomicFile.write(JSONEncoder().encode(state), to: url.appendingPathComponent(Self.stateFile))
         }
     }
 
@@ -168,16 +169,20 @@ final class TrainingRun {
     }
 }
 
-extension SampledResponse {
-    /// The row in `samples.jsonl`: what `sample` writes, with the score.
+extension Rollout {
+    /// The row in `samples.jsonl`: what `sample` writes, with the score. A run can be replayed from such rows.
     var members: JSONObject {
         let response: JSONValue = [
-            "text": .string(rollout.text),
-            "tokens": .array(rollout.response.map { .integer($0) }),
-            "logprobs": .array(rollout.samplingLogProbabilities.map { .number(Double($0)) }),
-            "finish": .string(rollout.finish.rawValue),
-            "score": rollout.score.map { .number($0) } ?? .null,
+            "text": .string(text),
+            "tokens": .array(response.map { .integer($0) }),
+            "logprobs": .array(samplingLogProbabilities.map { .number(Double($0)) }),
+            "finish": .string(finish.rawValue),
+            "score": score.map { .number($0) } ?? .null,
         ]
-        return ["prompt": prompt.json, "responses": [response]]
+        return [
+            "prompt": prompt.text.json,
+            "prompt_ids": .array(prompt.tokens.map { .integer($0) }),
+            "responses": [response],
+        ]
     }
 }

@@ -14,11 +14,10 @@ struct ArmMeasurements {
     /// Time of the work, in whichever call it was done.
     var seconds: Double
 
-    /// Mean over the answers of log p(answer | arm) − log p(answer | reference), in nats.
-    var kl: Double? {
-        guard let ownLogProbabilities, let referenceLogProbabilities, !answers.isEmpty else { return nil }
-        let ratios = zip(ownLogProbabilities, referenceLogProbabilities).map(-)
-        return ratios.reduce(0, +) / Double(ratios.count)
+    /// For each answer log p(answer | arm) − log p(answer | reference), in nats; their mean is the KL.
+    var logRatios: [Double]? {
+        guard let ownLogProbabilities, let referenceLogProbabilities else { return nil }
+        return zip(ownLogProbabilities, referenceLogProbabilities).map(-)
     }
 }
 
@@ -26,8 +25,6 @@ struct ArmMeasurements {
 struct ArmMeasurer {
     let sampler: SamplerConfiguration
     let text: PlainText?
-    /// Where the prompts stand, for errors.
-    let places: [Place]
     let context: JobContext
     let folder: EvaluationFolder
 
@@ -66,11 +63,7 @@ struct ArmMeasurer {
     }
 
     private func lazyModel(of arm: EvaluatedArm) -> LazyModel {
-        LazyModel {
-            let model = try arm.source.loadFrozen(context: context)
-            try checkRoom(for: arm, in: model)
-            return model
-        }
+        LazyModel { try arm.source.loadFrozen(context: context) }
     }
 
     private func answersAndText(of arm: EvaluatedArm, _ model: LazyModel) throws -> ArmMeasurements {
@@ -128,17 +121,6 @@ struct ArmMeasurer {
             .logProbabilities(
                 of: windows, under: .model(model), of: model, title: "plain text under \(arm.name)")
         return TextLikelihood(windows, logProbabilities: scores)
-    }
-
-    private func checkRoom(for arm: EvaluatedArm, in model: LanguageModel) throws {
-        let room = model.configuration.maximumPositions - sampler.maximumNewTokens
-        for (prompt, place) in zip(arm.prompts, places) where prompt.count > room {
-            throw DataError(
-                file: place.file, line: place.line,
-                expected:
-                    "a prompt of at most \(max(0, room)) tokens, which leaves \(arm.name) room for an answer",
-                found: "\(prompt.count)", remedy: "shorten or remove the row, or lower --max-new-tokens")
-        }
     }
 
     // MARK: Fingerprints

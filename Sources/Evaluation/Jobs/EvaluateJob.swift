@@ -40,12 +40,13 @@ public enum EvaluateJob {
             seeds: context.seeds)
         context.progress.note("No person judges these answers. \(judge.note.description)")
         let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
-        let folder = try EvaluationFolder(context)
+        let arms = try EvaluatedArm.find(
+            models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
+            context: context)
 
-        let arms = try EvaluatedArm.find(models, prompts: prompts, context: context)
+        let folder = try EvaluationFolder(context)
         let measurer = ArmMeasurer(
-            sampler: configuration.sampler, text: text, places: prompts.map(\.place), context: context,
-            folder: folder)
+            sampler: configuration.sampler, text: text, context: context, folder: folder)
         let measurements = try measurer.measure(arms)
         var builder = ReportBuilder(
             judge: judge, prompts: prompts.map(\.row.prompt), arms: arms, measurements: measurements,

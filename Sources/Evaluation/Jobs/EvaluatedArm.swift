@@ -27,8 +27,9 @@ struct EvaluatedArm {
     }
 
     /// Finds all arms; a base model that several of them share is hashed once.
+    /// - Throws: `DataError` for a prompt that leaves one of them no room for an answer.
     static func find(
-        _ models: [NamedPath], prompts: [SourcedRow<PromptRow>], context: JobContext
+        _ models: [NamedPath], prompts: [SourcedRow<PromptRow>], maximumNewTokens: Int, context: JobContext
     ) throws -> [EvaluatedArm] {
         var hashes: [URL: String] = [:]
         return try models.map { model in
@@ -39,9 +40,10 @@ struct EvaluatedArm {
                 hashes[folder] = hash
                 return hash
             }
+            let prepared = try PreparedPrompts(prompts, for: source, maximumNewTokens: maximumNewTokens)
             return EvaluatedArm(
                 name: model.name, source: source, fingerprint: hash(of: parts),
-                prompts: try prompts.map { try source.tokenizer.encode(prompt: $0.row.prompt) })
+                prompts: prepared.rows.map(\.tokens))
         }
     }
 }

@@ -86,7 +86,9 @@ struct ReportBuilder {
         let clusters = answers.map(\.prompt)
         return Report.Arm(
             name: arm.name, winRate: outcomes.flatMap { estimate($0.map(\.value), prompts: clusters) },
-            score: estimate(scored.map(\.score), prompts: clusters), kl: isReference ? 0 : measured.kl,
+            score: estimate(scored.map(\.score), prompts: clusters),
+            kl: isReference
+                ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
             length: mean(answers.map { Double($0.tokens.count) }),
             eosRate: mean(answers.map { $0.isFinished ? 1 : 0 }),
             distinct2: Diversity.distinct(2, of: answers.map { words(in: $0.text) }),

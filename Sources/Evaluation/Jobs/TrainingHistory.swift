@@ -63,7 +63,7 @@ struct TrainingHistory {
     }
 
     private static func scores(of rows: [ResponsesRow], _ judge: PreferenceJudge) throws -> [[Double]] {
-        var remaining = try judge.scored(rows.flatMap(\.answers)).map(\.score)[...]
+        var remaining = try judge.scored(rows.flatMap { $0.answers() }).map(\.score)[...]
         return rows.map { row in
             defer { remaining = remaining.dropFirst(row.responses.count) }
             return Array(remaining.prefix(row.responses.count))

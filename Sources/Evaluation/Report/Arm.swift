@@ -6,8 +6,9 @@ extension Report {
         public var winRate: Estimate?
         /// The annotator's score of an answer.
         public var score: Estimate?
-        /// The divergence from the reference, in nats for a whole answer.
-        public var kl: Double?
+        /// The divergence from the reference, in nats for a whole answer. In `report.json` the mean is `kl`, as the
+        /// contract has it, and all of it `kl_interval`.
+        public var kl: Estimate?
         /// Mean tokens of an answer.
         public var length: Double?
         /// The share of answers that ended before the token budget did.
@@ -22,15 +23,18 @@ extension Report {
         public var path: [PathPoint]
 
         private enum CodingKeys: String, CodingKey {
-            case name, score, kl, length, perplexity, samples, path
+            case name, score, length, perplexity, samples, path
+            case kl = "kl_interval"
             case winRate = "win_rate"
             case eosRate = "eos_rate"
             case distinct2 = "distinct_2"
             case rewardModelScore = "reward_model_score"
         }
 
+        private enum MeanKeys: String, CodingKey { case kl }
+
         public init(
-            name: String, winRate: Estimate? = nil, score: Estimate? = nil, kl: Double? = nil,
+            name: String, winRate: Estimate? = nil, score: Estimate? = nil, kl: Estimate? = nil,
             length: Double? = nil,
             eosRate: Double? = nil, distinct2: Double? = nil, perplexity: Double? = nil,
             rewardModelScore: Estimate? = nil,
@@ -63,6 +67,8 @@ extension Report {
             try container.encode(rewardModelScore, forKey: .rewardModelScore)
             try container.encode(samples, forKey: .samples)
             try container.encode(path, forKey: .path)
+            var means = encoder.container(keyedBy: MeanKeys.self)
+            try means.encode(kl?.mean, forKey: .kl)
         }
     }
 

@@ -34,7 +34,8 @@ extension Report {
             score: String =
                 "The annotator's score, averaged over all answers; intervals as for the win rate.",
             kl: String = "How far the arm moved from the reference: the mean over its own answers of "
-                + "log p(answer | arm) − log p(answer | reference), in nats for a whole answer.",
+                + "log p(answer | arm) − log p(answer | reference), in nats for a whole answer; intervals as for the win "
+                + "rate.",
             length: String = "Mean number of tokens of an answer, its end mark included.",
             eosRate: String =
                 "The share of answers that the model ended itself before its token budget ran out.",

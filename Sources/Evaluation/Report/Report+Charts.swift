@@ -16,12 +16,13 @@ extension Report {
     /// What each arm reached against how far it moved.
     public var frontierChart: FrontierChart? {
         let points = arms.compactMap { arm -> FrontierChart.Arm? in
-            guard let kl = arm.kl ?? (arm.name == reference ? 0 : nil), let score = arm.score else {
-                return nil
-            }
+            guard let kl = arm.kl ?? (arm.name == reference ? Estimate(mean: 0) : nil), let score = arm.score
+            else { return nil }
             // Close to the reference an estimate can come out below zero, where a divergence never is.
+            let distance = Estimate(
+                mean: max(0, kl.mean), low: kl.low.map { max(0, $0) }, high: kl.high.map { max(0, $0) })
             return FrontierChart.Arm(
-                name: arm.name, style: style(of: arm), x: Estimate(mean: max(0, kl)), y: score,
+                name: arm.name, style: style(of: arm), x: distance, y: score,
                 path: arm.path.map { FrontierChart.Station(x: max(0, $0.kl), y: $0.score) })
         }
         guard points.count > 1 else { return nil }

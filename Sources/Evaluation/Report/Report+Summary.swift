@@ -15,28 +15,44 @@ extension Report {
         guard let start = referenceArm else { return [] }
         return challengers.flatMap { arm in
             [
-                change(arm.distinct2, start.distinct2).flatMap { change in
-                    change < -0.15
-                        ? "\(arm.name) says fewer different things than \(reference) (distinct-2 "
-                            + "\(signedPercent(change))): it may have collapsed onto a few answers." : nil
-                },
-                change(arm.perplexity, start.perplexity).flatMap { change in
-                    change > 0.15
-                        ? "\(arm.name) lost general ability (perplexity on plain text \(signedPercent(change)))."
-                        : nil
-                },
-                change(arm.length, start.length).flatMap { change in
-                    abs(change) > 0.5
-                        ? "\(arm.name)'s answers changed much in length (\(signedPercent(change))): see whether the "
-                            + "annotator pays for length." : nil
-                },
-                arm.eosRate.flatMap { rate in
-                    rate < 0.8
-                        ? "\(NumberStyle.percent.text(1 - rate)) of \(arm.name)'s answers were cut off by the token "
-                            + "budget." : nil
-                },
+                change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
+                change(arm.perplexity, start.perplexity).flatMap { perplexityWarning(arm, $0) },
+                change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
+                arm.eosRate.flatMap { cutOffWarning(arm, $0) },
             ].compactMap(\.self)
         }
+    }
+
+    private func varietyWarning(_ arm: Arm, _ change: Double) -> String? {
+        guard abs(change) > 0.15 else { return nil }
+        let size = "(distinct-2 \(signedPercent(change)))"
+        return change < 0
+            ? "\(arm.name) says fewer different things than \(reference) \(size): it may have collapsed onto a few "
+                + "answers."
+            : "\(arm.name) says more different things than \(reference) \(size): see whether its answers are shorter, "
+                + "or have come apart."
+    }
+
+    private func perplexityWarning(_ arm: Arm, _ change: Double) -> String? {
+        guard abs(change) > 0.15 else { return nil }
+        let size = "(perplexity on plain text \(signedPercent(change)))"
+        return change > 0
+            ? "\(arm.name) lost general ability \(size)."
+            : "\(arm.name) predicts the plain text much better than \(reference) \(size): see whether training has "
+                + "seen it."
+    }
+
+    private func lengthWarning(_ arm: Arm, _ change: Double) -> String? {
+        guard abs(change) > 0.5 else { return nil }
+        return
+            "\(arm.name)'s answers changed much in length (\(signedPercent(change))): see whether the annotator pays "
+            + "for \(change > 0 ? "length" : "brevity")."
+    }
+
+    private func cutOffWarning(_ arm: Arm, _ rate: Double) -> String? {
+        guard rate < 0.8 else { return nil }
+        return
+            "\(NumberStyle.percent.text(1 - rate)) of \(arm.name)'s answers were cut off by the token budget."
     }
 
     private func verdict(on arm: Arm) -> String {
@@ -74,7 +90,9 @@ extension Report {
 
     private func cost(of arm: Arm) -> String? {
         var parts: [String] = []
-        if let kl = arm.kl { parts.append("it moved \(NumberStyle.plain.text(kl)) nats from \(reference)") }
+        if let kl = arm.kl {
+            parts.append("it moved \(NumberStyle.plain.text(kl.mean)) nats from \(reference)")
+        }
         if let change = change(arm.length, referenceArm?.length) {
             parts.append("its answers are \(comparative(change, more: "longer", less: "shorter"))")
         }

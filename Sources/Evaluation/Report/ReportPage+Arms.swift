@@ -54,7 +54,7 @@ extension ReportPage {
                 value: \.rewardModelScore, showsChange: false),
             Column(
                 title: "KL", hint: "nats moved", text: decimals(2), note: \.kl,
-                value: { certain($0.kl) }, showsChange: false),
+                value: \.kl, showsChange: false),
             Column(
                 title: "length", hint: "tokens", text: decimals(1), note: \.length,
                 value: { certain($0.length) }, showsChange: true),

@@ -29,7 +29,9 @@ extension DPO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { .models(reference) }
 }
 extension PPO.Configuration: JobConfiguration {
-    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(prompts) }
+    public var inputs: [VerbInput] {
+        .models(rewardModel, reference) + .data(prompts + [replay].compactMap { $0 })
+    }
 }
 
 extension Verb {

@@ -2,7 +2,6 @@ import Alignment
 import ArgumentParser
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
-extension TrainingConfiguration.PackingStrategy: ExpressibleByArgument {}
 
 /// Settings of every training verb; the configuration documents their defaults.
 struct TrainingOptions: SettingOptions {
@@ -64,12 +63,6 @@ struct TrainingOptions: SettingOptions {
 
     @Flag(inversion: .prefixedNo, help: "Take rows in a new order each epoch. (default: --shuffle)")
     var shuffle: Bool?
-
-    @Flag(inversion: .prefixedNo, help: "Let short documents share a sequence. (default: --no-packing)")
-    var packing: Bool?
-
-    @Option(help: "bfd or wrapped. (default: bfd)")
-    var packingStrategy: TrainingConfiguration.PackingStrategy?
 
     @Option(help: "Steps between checkpoints; 0 writes the final model only. (default: 500)")
     var checkpointEvery: Int?

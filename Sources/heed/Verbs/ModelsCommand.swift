@@ -1,12 +1,14 @@
 import Alignment
 import ArgumentParser
 import Foundation
+import Runs
+import Torch
 
 /// The catalogue, and folders of models.
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "List, fetch, convert and look at models.",
+        abstract: "List, fetch, convert, merge and look at models.",
         discussion: """
             EXAMPLE:
               heed models pull smollm2-135m-instruct
@@ -14,7 +16,7 @@ struct ModelsCommand: ParsableCommand {
 
             What is fetched or converted is kept in $HEED_HOME, by default ~/.cache/heed.
             """,
-        subcommands: [List.self, Pull.self, Import.self, Show.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Pull.self, Import.self, Merge.self, Show.self], defaultSubcommand: List.self)
 }
 
 extension ModelsCommand {
@@ -106,6 +108,40 @@ extension ModelsCommand {
             let progress = reporting.startFetching()
             let output = URL(fileURLWithPath: folder)
             try GGUFImport.convert(URL(fileURLWithPath: file), to: output, progress: progress.update)
+            try report(output, reporting)
+        }
+    }
+
+    struct Merge: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write an adapter and its base as one model.",
+            discussion: """
+                The result is in Hugging Face layout, its weights in float32, and needs the base no more. Another \
+                adapter can be trained on it.
+
+                EXAMPLE:
+                  heed models merge runs/sft/final runs/sft-merged
+                """)
+
+        @Argument(help: "A folder with a PEFT adapter, such as RUN/final.")
+        var adapter: String
+
+        @Argument(help: "The folder to create.")
+        var folder: String
+
+        @OptionGroup var reporting: ReportingOptions
+
+        func run() throws {
+            Interruption.install()
+            try Torch.start()
+            var computation = RunConfiguration()
+            computation.device = "cpu"
+            computation.precision = .float32
+            let context = try JobContext(
+                verb: "models merge", run: computation, mode: .new, settings: .null,
+                progress: reporting.progress)
+            let output = URL(fileURLWithPath: folder)
+            try AdapterMerge.run(adapter, to: output, context: context)
             try report(output, reporting)
         }
     }

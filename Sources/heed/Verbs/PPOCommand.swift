@@ -17,6 +17,13 @@ struct PPOCommand: VerbCommand {
             EXAMPLE:
               heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final --prompts prompts.jsonl \\
                 --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/ppo
+
+            With --replay the answers are not sampled but read: from the samples.jsonl of a run, from what 'heed sample' \
+            wrote, or from another engine. Without a reward model their recorded scores are learned.
+
+            EXAMPLE:
+              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final --replay runs/ppo/samples.jsonl \\
+                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/replayed
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -28,6 +35,9 @@ struct PPOCommand: VerbCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
     var prompts: [String] = []
+
+    @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))
+    var replay: String?
 
     @Option(
         help: ArgumentHelp("The reference policy. (default: the model before training)", valueName: "model"))

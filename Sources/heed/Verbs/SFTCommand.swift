@@ -5,6 +5,7 @@ import Recipes
 
 extension SFT.Configuration.Loss: ExpressibleByArgument {}
 extension CompletionOnly: ExpressibleByArgument {}
+extension PackingConfiguration.Strategy: ExpressibleByArgument {}
 
 /// Demonstrations to a policy.
 struct SFTCommand: VerbCommand {
@@ -30,6 +31,12 @@ struct SFTCommand: VerbCommand {
 
     @Flag(inversion: .prefixedNo, help: "Learn only what the assistant wrote. (default: --no-assistant-only)")
     var assistantOnly: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Let short documents share a sequence. (default: --no-packing)")
+    var packing: Bool?
+
+    @Option(help: "bfd, or wrapped: documents cut where a sequence is full. (default: bfd)")
+    var packingStrategy: PackingConfiguration.Strategy?
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions

@@ -8,7 +8,8 @@ struct SampleCommand: VerbCommand {
         commandName: "sample",
         abstract: "Let a model answer prompts.",
         discussion: """
-            Writes a row a prompt: {"prompt","responses":[{"text","tokens","logprobs","finish"}]}.
+            Writes a row a prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}]}. \
+            'heed annotate' judges such rows, 'heed ppo --replay' learns from them.
 
             EXAMPLE:
               heed sample --model smollm2-135m-instruct --prompts prompts.jsonl --n 4 \\

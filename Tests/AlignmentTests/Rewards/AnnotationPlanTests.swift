@@ -10,8 +10,15 @@ import Testing
         ResponsesRow(prompt: .plain("How many?"), responses: texts.map { Response(text: $0, finish: .stop) })
     }
 
+    private func sourced(_ rows: ResponsesRow...) -> [SourcedRow<ResponsesRow>] {
+        rows.enumerated().map { index, row in
+            SourcedRow(row, place: Place(file: "responses.jsonl", line: index + 1), index: index)
+        }
+    }
+
     private func pairs(_ selection: PairSelection, _ row: ResponsesRow) throws -> [[String]] {
-        try AnnotationPlan(judge: judge, pairs: selection).comparisons(of: [row]).rows.map { comparison in
+        try AnnotationPlan(judge: judge, pairs: selection).comparisons(of: sourced(row)).rows.map {
+            comparison in
             [comparison.chosen, comparison.rejected].map { text in
                 if case .plain(let text) = text { text } else { "" }
             }
@@ -35,14 +42,15 @@ import Testing
     }
 
     @Test func leavesOutIdenticalTextsAndTies() throws {
-        let result = try AnnotationPlan(judge: judge).comparisons(of: [row("1", " 1\n", "1.0", "2")])
+        let result = try AnnotationPlan(judge: judge).comparisons(of: sourced(row("1", " 1\n", "1.0", "2")))
         #expect(result.rows.count == 3)
         #expect(result.identicalPairs == 1)
         #expect(result.tiedPairs == 2)
     }
 
     @Test func keepsAnswersWithTheirOwnRow() throws {
-        let result = try AnnotationPlan(judge: judge).comparisons(of: [row("1", "2"), row(), row("4", "3")])
+        let result = try AnnotationPlan(judge: judge).comparisons(
+            of: sourced(row("1", "2"), row(), row("4", "3")))
         #expect(result.rows.map { $0.extra["chosen_score"] } == [2.0, 4.0])
         #expect(result.rows.map { $0.extra["rejected_score"] } == [1.0, 3.0])
     }
@@ -54,7 +62,7 @@ import Testing
                 .init(text: "Good day to you", finish: .length), .init(text: "Good day", finish: nil),
             ])
         let judge = PreferenceJudge(annotator: ConciseAnnotator(), temperature: 0, errorRate: 0, seed: 1)
-        let comparisons = try AnnotationPlan(judge: judge).comparisons(of: [row])
+        let comparisons = try AnnotationPlan(judge: judge).comparisons(of: sourced(row))
         #expect(comparisons.rows.map(\.chosen) == [.plain("Good day")])
     }
 
@@ -65,10 +73,10 @@ import Testing
         let file = folder.appendingPathComponent("responses.jsonl")
         try Data(
             (#"{"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"How many?"}],"#
-                + #""responses":[{"text":"1","finish":"stop","tokens":[3]},{"text":"2","finish":"length"}],"#
+                + #""prompt_ids":[1,2],"responses":[{"text":"1","finish":"stop","tokens":[3]},{"text":"2","finish":"length"}],"#
                 + #""policy":"abc","topic":"numbers"}"# + "\n").utf8
         ).write(to: file)
-        let rows = try JSONLines(file).load(ResponsesRow.self).map(\.row)
+        let rows = try JSONLines(file).load(ResponsesRow.self)
         let writer = try JSONLinesWriter(file)
         for row in try AnnotationPlan(judge: judge).comparisons(of: rows).rows { try writer.append(row) }
         try writer.finish()
@@ -83,7 +91,7 @@ import Testing
     }
 
     @Test func ratesEveryAnswer() throws {
-        let ratings = try AnnotationPlan(judge: judge).ratings(of: [row("2", "2"), row("7")])
+        let ratings = try AnnotationPlan(judge: judge).ratings(of: sourced(row("2", "2"), row("7")))
         #expect(ratings.map(\.rating) == [2, 2, 7])
         #expect(ratings.map(\.response) == [.plain("2"), .plain("2"), .plain("7")])
     }
