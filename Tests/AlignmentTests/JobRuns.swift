@@ -17,7 +17,7 @@ struct JobRuns {
         run.device = "cpu"
         run.precision = .float32
         return try JobContext(
-            verb: "test", run: run, mode: mode, settings: .object([]),
+            verb: "test", run: run, mode: mode, settings: .object([:]),
             progress: ProgressDisplay(style: .quiet))
     }
 

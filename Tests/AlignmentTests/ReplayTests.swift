@@ -68,8 +68,8 @@ import Tokenization
         var sampling = SampleConfiguration()
         sampling.model = jobs.model
         sampling.prompts = [jobs.folder.path("prompts.jsonl")]
-        sampling.count = 2
-        sampling.maximumNewTokens = 12
+        sampling.sampler.answersPerPrompt = 2
+        sampling.sampler.maximumNewTokens = 12
         _ = try SampleJob.run(sampling, context: jobs.context("responses.jsonl"))
         let rollouts = try recorded("responses.jsonl", batchSize: 8)
         #expect(rollouts.map(\.count) == [8, 8, 4])

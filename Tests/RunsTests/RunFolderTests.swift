@@ -33,7 +33,7 @@ import Testing
         #expect(try RunManifest(contentsOf: folder.item("out/run.json")).status == .running)
         try train(run, through: 3)
         #expect(try RunManifest(contentsOf: folder.item("out/run.json")).lastStep == 3)
-        try run.samples.append(step: 3, [.init("text", "hello")])
+        try run.samples.append(step: 3, ["text": "hello"])
         let final = try run.writeFinal { try write("final", $0) }
         #expect(final.path == folder.item("out/final").path)
         try run.finish(.finished, at: Date(timeIntervalSince1970: 1_700_000_060))
@@ -101,7 +101,7 @@ import Testing
         let whole = try folder.text(of: "out/metrics.jsonl")
         for step in 5...7 {
             try first?.metrics.append(.example(step: step))
-            try first?.samples.append(step: step, [.init("text", "lost")])
+            try first?.samples.append(step: step, ["text": "lost"])
         }
         try first?.finish(.interrupted)
         first = nil

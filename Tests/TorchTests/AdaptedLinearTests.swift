@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 /// A linear layer with an adapter, whose bf16 kernel must agree with the plain products.
 @Suite struct AdaptedLinearTests {

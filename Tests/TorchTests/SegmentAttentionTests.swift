@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 /// Attention over packed rows in bf16, which has a kernel of its own on processors that can, against its plain twin in fp64.
 @Suite struct SegmentAttentionTests {

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import TorchTestSupport
 
 @Suite struct WorkingCopyTests {
     private let step = AdamWStep(
