@@ -66,9 +66,11 @@ let package = Package(
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .target(name: "CStartUp"),
         .executableTarget(
             name: "heed",
             dependencies: [
+                "CStartUp",
                 "Recipes", "Evaluation", "Alignment", "LanguageModels", "Checkpoints", "Datasets", "Files",
                 "JSON", "Runs", "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

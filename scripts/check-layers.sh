@@ -10,7 +10,7 @@ all="$below_alignment Feedback FeedbackServer Alignment Evaluation Recipes"
 # The modules that a target may import, besides the system's.
 allowed() {
     case "$1" in
-        CTorch | CLibTorch | CZlib) ;;
+        CTorch | CLibTorch | CZlib | CStartUp) ;;
         Files | JSON | RandomNumbers) ;;
         Tokenization) echo JSON ;;
         Checkpoints) echo JSON Files CZlib ;;
@@ -24,7 +24,7 @@ allowed() {
         Alignment) echo "$below_alignment" ;;
         Evaluation) echo "$below_alignment" Feedback Alignment ;;
         Recipes) echo "$below_alignment" Feedback Alignment Evaluation Yams ;;
-        heed) echo "$all" ArgumentParser ;;
+        heed) echo "$all" CStartUp ArgumentParser ;;
         TestSupport) echo "$below_alignment" Alignment Testing ;;
         *) return 1 ;;
     esac

@@ -11,17 +11,22 @@ void ctorch_tensor_free(ctorch_tensor tensor) {
 }
 
 ctorch_status ctorch_from_bytes(
-    const void *bytes, size_t byte_count, const int64_t *sizes, size_t rank, int32_t type, ctorch_device target,
-    ctorch_tensor *out
+    const void *bytes, size_t byte_count, const int64_t *sizes, size_t rank, int32_t type, int32_t kept_type,
+    ctorch_device target, ctorch_tensor *out
 ) {
     return produce(out, [&] {
         TORCH_CHECK(bytes != nullptr || byte_count == 0, byte_count, " bytes were announced, but they are NULL");
-        auto tensor = at::empty(shape(sizes, rank), elementType(type));
+        // Seen in place, the bytes are copied and converted in one pass and by all threads.
+        auto view = at::from_blob(const_cast<void *>(bytes), shape(sizes, rank), elementType(type));
         TORCH_CHECK(
-            tensor.nbytes() == byte_count, "a tensor of shape ", tensor.sizes(), " needs ", tensor.nbytes(),
-            " bytes, but ", byte_count, " were given");
-        if (byte_count > 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
-        return tensor.to(device(target));
+            view.nbytes() == byte_count, "a tensor of shape ", view.sizes(), " needs ", view.nbytes(), " bytes, but ",
+            byte_count, " were given");
+        if (reinterpret_cast<uintptr_t>(bytes) % view.element_size() != 0) {
+            auto aligned = at::empty_like(view);
+            std::memcpy(aligned.data_ptr(), bytes, byte_count);
+            view = aligned;
+        }
+        return view.to(device(target), elementType(kept_type), /*non_blocking=*/false, /*copy=*/true);
     });
 }
 

@@ -100,7 +100,7 @@ public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConver
 }
 
 extension Preparation {
-    /// Prepares all rows of the files, one at a time.
+    /// Prepares all rows of the files.
     /// - Throws: `DataError` for a bad file, and where no row is left.
     public func prepare(_ data: JSONLines) throws -> PreparedDataset<Output> {
         let reader = data.reader(of: Row.self)
@@ -113,22 +113,30 @@ extension Preparation {
         return try prepare(next: { iterator.next() })
     }
 
+    /// Reads rows one after another and prepares those of a block side by side. What comes out, errors included, is
+    /// what preparing them one by one would give.
     private func prepare(next: () throws -> SourcedRow<Row>?) throws -> PreparedDataset<Output> {
         var outputs: [Output] = []
         var places: [Place] = []
         var report = PreparationReport()
         var firstPlace: Place?
-        while let row = try next() {
-            firstPlace = firstPlace ?? row.place
-            switch try prepare(row) {
-            case .kept(let output, let tokens, let cut):
-                outputs.append(output)
-                places.append(row.place)
-                report.recordKept(tokens: tokens, cut: cut)
-            case .dropped(let reason):
-                report.recordDropped(reason, at: row.place)
+        var block: RowBlock<Row>
+        repeat {
+            block = RowBlock(reading: next)
+            firstPlace = firstPlace ?? block.rows.first?.place
+            let prepared = block.rows.concurrentMap { row in Result { try prepare(row) } }
+            for (row, result) in zip(block.rows, prepared) {
+                switch try result.get() {
+                case .kept(let output, let tokens, let cut):
+                    outputs.append(output)
+                    places.append(row.place)
+                    report.recordKept(tokens: tokens, cut: cut)
+                case .dropped(let reason):
+                    report.recordDropped(reason, at: row.place)
+                }
             }
-        }
+            if let failure = block.failure { throw failure }
+        } while !block.isLast
         if let firstPlace, outputs.isEmpty {
             throw DataError(
                 at: firstPlace, expected: "at least one row to learn from", found: "none: \(report)",
@@ -136,4 +144,24 @@ extension Preparation {
         }
         return PreparedDataset(rows: outputs, places: places, report: report)
     }
+}
+
+/// The rows that are prepared at once.
+struct RowBlock<Row: Sendable> {
+    static var maximumCount: Int { 4096 }
+
+    private(set) var rows: [SourcedRow<Row>] = []
+    /// What came in place of the row after them.
+    private(set) var failure: (any Error)?
+
+    init(reading next: () throws -> SourcedRow<Row>?) {
+        do {
+            while rows.count < Self.maximumCount, let row = try next() { rows.append(row) }
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Whether no row follows; a full block may be the last without knowing.
+    var isLast: Bool { rows.count < Self.maximumCount }
 }

@@ -13,7 +13,7 @@ struct AddedTokenMatcher: Sendable {
     /// The patterns by their first byte, longest first.
     private var patterns: [[Pattern]] = Array(repeating: [], count: 256)
     private var startsPattern: [Bool] = Array(repeating: false, count: 256)
-    private(set) var isEmpty = true
+    private var isEmpty = true
 
     /// - Parameter tokens: with the text to search for, which for normalized tokens is not their own.
     init(_ tokens: [(pattern: String, token: AddedToken)]) {
@@ -33,7 +33,7 @@ struct AddedTokenMatcher: Sendable {
     /// is passed over whole: no other token is looked for inside it.
     func forEachSegment(of text: Bytes, recognisingSpecialTokens: Bool, _ body: (Segment) -> Void) {
         var textStart = 0
-        var offset = 0
+        var offset = isEmpty ? text.count : 0
         while offset < text.count {
             guard startsPattern[Int(text[offset])], let pattern = longestPattern(in: text, at: offset) else {
                 offset += 1

@@ -18,8 +18,13 @@ enum ByteAlphabet {
         }
     }()
 
-    private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
-        uniqueKeysWithValues: zip(characters, UInt8.min...UInt8.max))
+    /// The byte of each character, by the number of the character.
+    private static let bytes: [UInt8?] = {
+        let highest = characters.reduce(0) { max($0, Int($1.value)) }
+        var bytes = [UInt8?](repeating: nil, count: highest + 1)
+        for (byte, character) in characters.enumerated() { bytes[Int(character.value)] = UInt8(byte) }
+        return bytes
+    }()
 
     /// The spelling of some bytes, as UTF-8.
     static func spelling(of content: some Sequence<UInt8>) -> [UInt8] {
@@ -36,8 +41,11 @@ enum ByteAlphabet {
     static func content(of spelling: String) -> [UInt8] {
         var content: [UInt8] = []
         content.reserveCapacity(spelling.utf8.count)
+        let bytes = bytes
         for character in spelling.unicodeScalars {
-            guard let byte = bytes[character] else { return Array(spelling.utf8) }
+            guard character.value < bytes.count, let byte = bytes[Int(character.value)] else {
+                return Array(spelling.utf8)
+            }
             content.append(byte)
         }
         return content

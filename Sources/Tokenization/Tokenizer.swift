@@ -133,6 +133,11 @@ extension Tokenizer {
         return addingSpecialTokens && !frame.isEmpty ? frame.prefix + ids + frame.suffix : ids
     }
 
+    /// The tokens of many texts, in their order, worked out by all cores at once.
+    public func encode(_ texts: [String], addingSpecialTokens: Bool = true) -> [[Int]] {
+        texts.concurrentMap { encode($0, addingSpecialTokens: addingSpecialTokens) }
+    }
+
     /// The tokens of a text from an untrusted source: special tokens inside it are plain text, and nothing is added
     /// around it. Added tokens that are not special, such as Qwen's `<think>`, are still recognised.
     public func encodeOrdinary(_ text: String) -> [Int] {

@@ -92,14 +92,18 @@ extension Tensor {
     }
 
     /// A copy of raw little-endian `bytes`; traps when their count does not fit the shape and type.
+    /// - Parameters:
+    ///   - type: what the bytes are.
+    ///   - keptType: what the tensor keeps them as; nil for the same.
     public convenience init(
-        bytes: UnsafeRawBufferPointer, type: ScalarType, shape: [Int], on device: Device = .cpu
+        bytes: UnsafeRawBufferPointer, type: ScalarType, shape: [Int], keptAs keptType: ScalarType? = nil,
+        on device: Device = .cpu
     ) {
         var out: OpaquePointer?
         check(
             ctorch_from_bytes(
-                bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue, device.raw,
-                &out))
+                bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue,
+                (keptType ?? type).rawValue, device.raw, &out))
         self.init(owning: unwrapHandle(out))
     }
 
@@ -111,8 +115,7 @@ extension Tensor {
             check(
                 ctorch_from_bytes(
                     bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue,
-                    device.raw,
-                    &out))
+                    type.rawValue, device.raw, &out))
             return unwrapHandle(out)
         }
         self.init(owning: handle)

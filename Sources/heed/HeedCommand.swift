@@ -1,5 +1,6 @@
 import Alignment
 import ArgumentParser
+import CStartUp
 import Foundation
 
 /// The command line: parse, compose, print.
@@ -21,7 +22,7 @@ struct HeedCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
-        ThreadWaiting.prepare()
+        start_up_skip_destructors()
         do {
             try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()

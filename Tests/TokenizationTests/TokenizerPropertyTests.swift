@@ -174,6 +174,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 15, 16, 17, 1000])
+    func manyTextsGiveWhatEachGives(count: Int) throws {
+        let tokenizer = try TokenizerFixtures.tiny()
+        var random = SplitMix64(seed: 7)
+        let texts = (0..<count).map { _ in Self.randomText(&random) }
+        #expect(tokenizer.encode(texts) == texts.map { tokenizer.encode($0) })
+    }
+
     @Test func aFullCacheStartsAfresh() {
         var cache = WordCache(maximumCount: 3)
         for word in ["one", "two", "three", "four"] {

@@ -145,7 +145,7 @@ import Testing
         #expect(message().contains("out parameter"))
         #expect(ctorch_generator_create(1, Self.cpu, nil) == 1)
         #expect(ctorch_copy_bytes(good, nil, 16) == 1)
-        expectFailure("NULL") { ctorch_from_bytes(nil, 4, [1], 1, Self.float32, Self.cpu, $0) }
+        expectFailure("NULL") { ctorch_from_bytes(nil, 4, [1], 1, Self.float32, Self.float32, Self.cpu, $0) }
         expectFailure("NULL") { ctorch_full(nil, 2, 0, Self.float32, Self.cpu, $0) }
         expectFailure("NULL") { ctorch_concatenate(nil, 2, 0, $0) }
     }
@@ -153,7 +153,7 @@ import Testing
     @Test func byteCountsThatDoNotFitAreRefused() {
         var numbers: [Float] = [1, 2, 3]
         expectFailure("16 bytes", "12") {
-            ctorch_from_bytes(&numbers, 12, [4], 1, Self.float32, Self.cpu, $0)
+            ctorch_from_bytes(&numbers, 12, [4], 1, Self.float32, Self.float32, Self.cpu, $0)
         }
         let good = tensor([4])
         #expect(ctorch_copy_bytes(good, &numbers, 12) == 1)

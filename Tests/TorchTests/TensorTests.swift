@@ -41,6 +41,19 @@ import TorchTestSupport
         #expect(ScalarType.allCases.filter(\.isFloatingPoint) == [.float16, .float32, .float64, .bfloat16])
     }
 
+    /// Files may put numbers at any byte.
+    @Test(arguments: [0, 1])
+    func rawBytesConverted(offset: Int) {
+        let numbers: [UInt8] = [0, 0, 0x80, 0x3f, 0, 0, 0x40, 0xc0]  // 1 and -3 in fp32, little-endian
+        let bytes = [UInt8](repeating: 0, count: offset) + numbers
+        let x = bytes.withUnsafeBytes {
+            Tensor(
+                bytes: UnsafeRawBufferPointer(rebasing: $0[offset...]), type: .float32, shape: [2],
+                keptAs: .bfloat16)
+        }
+        #expect(x.type == .bfloat16 && x.floats() == [1, -3])
+    }
+
     @Test func conversions() {
         let x = Tensor([1.00390625, 2.5, -3] as [Float])  // the first lies halfway between two bf16 numbers
         #expect(x.to(.bfloat16).floats() == [1, 2.5, -3])

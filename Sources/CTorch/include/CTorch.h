@@ -56,8 +56,8 @@ bool ctorch_set_gradients_enabled(bool enabled);
 
 void ctorch_tensor_free(ctorch_tensor tensor);
 ctorch_status ctorch_from_bytes(
-    const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, ctorch_device device,
-    ctorch_tensor *out);
+    const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, int32_t kept_type,
+    ctorch_device device, ctorch_tensor *out);
 ctorch_status ctorch_copy_bytes(ctorch_tensor tensor, void *bytes, size_t byte_count);
 ctorch_status ctorch_full(
     const int64_t *shape, size_t rank, double value, int32_t type, ctorch_device device, ctorch_tensor *out);

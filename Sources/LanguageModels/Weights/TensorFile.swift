@@ -15,7 +15,9 @@ public enum TensorFile {
     public static func read(_ url: URL) throws -> [String: Tensor] {
         let file = try SafetensorsFile(url)
         return try file.tensors.mapValues { description in
-            try file.withBytes(of: description.name) { try Tensor(bytes: $0, as: description) }
+            try file.withBytes(of: description.name) {
+                try Tensor(bytes: $0, as: description, keptAs: nil, on: .cpu)
+            }
         }
     }
 

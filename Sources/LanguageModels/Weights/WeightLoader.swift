@@ -32,12 +32,12 @@ final class WeightLoader {
     func scope(_ prefix: String) -> WeightScope { WeightScope(loader: self, prefix: prefix) }
 
     func tensor(_ name: String, shape: [Int]) -> Tensor {
-        adopt(stored(name, shape: shape).to(type, on: device), as: name, learns: trainability == .full)
+        adopt(stored(name, shape: shape, as: type), as: name, learns: trainability == .full)
     }
 
     /// The weight of a small head: kept in fp32, and trained even beside adapters.
     func head(_ name: String, shape: [Int]) -> Tensor {
-        adoptHead(stored(name, shape: shape).to(.float32, on: device), as: name)
+        adoptHead(stored(name, shape: shape, as: .float32), as: name)
     }
 
     /// Takes in a head that was made rather than read.
@@ -62,7 +62,7 @@ final class WeightLoader {
         guard unused.isEmpty else { throw WeightError.unused(Array(unused), where: place) }
     }
 
-    private func stored(_ name: String, shape: [Int]) -> Tensor {
+    private func stored(_ name: String, shape: [Int], as type: ScalarType) -> Tensor {
         guard source.names.contains(name) else {
             missing.append(name)
             return .zeros(shape)
@@ -72,7 +72,7 @@ final class WeightLoader {
             guard found == shape else {
                 throw WeightError.wrongShape(name, expected: shape, found: found, where: place)
             }
-            return try source.tensor(name)
+            return try source.tensor(name, as: type, on: device)
         } catch {
             failure = failure ?? error
             return .zeros(shape)

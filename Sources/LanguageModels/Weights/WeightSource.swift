@@ -5,8 +5,8 @@ import Torch
 protocol WeightSource {
     var names: Set<String> { get }
     func shape(of name: String) -> [Int]
-    /// The tensor in its stored type, on the CPU.
-    func tensor(_ name: String) throws -> Tensor
+    /// - Parameter type: what to keep the tensor as; nil for its stored type.
+    func tensor(_ name: String, as type: ScalarType?, on device: Device) throws -> Tensor
 }
 
 extension WeightFiles: WeightSource {
@@ -14,21 +14,24 @@ extension WeightFiles: WeightSource {
 
     func shape(of name: String) -> [Int] { descriptions[name]?.shape ?? [] }
 
-    func tensor(_ name: String) throws -> Tensor {
+    func tensor(_ name: String, as type: ScalarType?, on device: Device) throws -> Tensor {
         guard let description = descriptions[name] else {
             throw WeightError.missing([name], where: "the checkpoint")
         }
-        return try withBytes(of: name) { try Tensor(bytes: $0, as: description) }
+        return try withBytes(of: name) { try Tensor(bytes: $0, as: description, keptAs: type, on: device) }
     }
 }
 
 extension Tensor {
-    /// A copy of a checkpoint's tensor, in its stored type.
-    convenience init(bytes: UnsafeRawBufferPointer, as description: TensorDescription) throws {
+    /// A copy of a checkpoint's tensor, in its stored type where none is asked for.
+    convenience init(
+        bytes: UnsafeRawBufferPointer, as description: TensorDescription, keptAs keptType: ScalarType?,
+        on device: Device
+    ) throws {
         guard let type = ScalarType(description.elementType) else {
             throw WeightError.unsupportedType(description.name, description.elementType.rawValue)
         }
-        self.init(bytes: bytes, type: type, shape: description.shape)
+        self.init(bytes: bytes, type: type, shape: description.shape, keptAs: keptType, on: device)
     }
 }
 
