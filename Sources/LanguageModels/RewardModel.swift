@@ -18,7 +18,7 @@ public final class RewardModel: DecoderModel {
         [NamedTensor(name: "base_model.model.\(Self.headName)", tensor: scoreWeight)]
     }
 
-    /// One score per sequence, [B], fp32. The last token is found by the sequence's length, never by a token id.
+    /// One score per whole sequence, [B], fp32. The last token is found by the sequence's length, never by a token id.
     public func scores(of batch: PackedBatch) -> Tensor {
         let last = transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device))
         return last.to(.float32).linear(weight: scoreWeight).squeezed(1)

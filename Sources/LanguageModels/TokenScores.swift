@@ -32,15 +32,15 @@ public struct TokenScores {
 extension LanguageModel {
     /// Scores the tokens of `batch` for which `counts` is true.
     ///
-    /// The head runs on those rows only. A sequence's first token has nothing before it and never counts.
+    /// The head runs on the rows before them only. A token with nothing before it never counts.
     /// - Parameter temperature: divides the logits, as it did when the tokens were sampled.
     public func tokenScores(of batch: PackedBatch, counts: [Bool], temperature: Double = 1) -> TokenScores {
         precondition(
             counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
-        let firsts = Set(batch.starts)
-        let targets = counts.indices.filter { counts[$0] && !firsts.contains($0) }
+        let predicting = batch.predictors
+        let targets = counts.indices.filter { counts[$0] && predicting[$0] != nil }
         let predictors = transformer.hiddenStates(of: batch).selecting(
-            Tensor(targets.map { $0 - 1 }, on: device))
+            Tensor(targets.compactMap { predicting[$0] }, on: device))
         let scores = predictors.tokenLogProbabilities(
             weight: headWeight, targets: Tensor(targets.map { batch.tokens[$0] }, on: device),
             temperature: temperature)

@@ -39,7 +39,9 @@ public final class Transformer {
     /// Hidden states after the final norm, [N, H], of whole sequences.
     public func hiddenStates(of batch: PackedBatch) -> Tensor {
         hiddenStates(tokens: batch.tokens, positions: batch.positions) {
-            RowContext(cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
+            RowContext(
+                cosine: $0, sine: $1, lengths: batch.lengths, prefixes: batch.prefixes, cache: nil,
+                cached: CachedRows(runs: []))
         }
     }
 
@@ -47,7 +49,8 @@ public final class Transformer {
     func hiddenStates(of tokens: [Int], rows: CachedRows, cache: KeyValueCache) -> Tensor {
         cache.begin(rows)
         return hiddenStates(tokens: tokens, positions: rows.positions) {
-            RowContext(cosine: $0, sine: $1, lengths: rows.lengths, cache: cache, cached: rows)
+            RowContext(
+                cosine: $0, sine: $1, lengths: rows.lengths, prefixes: nil, cache: cache, cached: rows)
         }
     }
 
@@ -59,7 +62,8 @@ public final class Transformer {
             tokens: batch.tokens, positions: batch.positions, observing: { states.append($0) },
             context: {
                 RowContext(
-                    cosine: $0, sine: $1, lengths: batch.lengths, cache: nil, cached: CachedRows(runs: []))
+                    cosine: $0, sine: $1, lengths: batch.lengths, prefixes: batch.prefixes, cache: nil,
+                    cached: CachedRows(runs: []))
             })
         return states.dropLast() + [last]
     }

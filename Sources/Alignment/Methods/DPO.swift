@@ -78,7 +78,7 @@ public enum DPO {
                 chosen: policy.chosen - reference.chosen, rejected: policy.rejected - reference.rejected)
             return Measurement(
                 loss: DPO.loss(ratios, configuration) / Double(window.count),
-                metrics: metrics(ratios, policy, scores, pairs), tokenCount: pairs.packed.tokens.count)
+                metrics: metrics(ratios, policy, scores, pairs), tokenCount: pairs.tokenCount)
         }
 
         private func metrics(
@@ -88,7 +88,7 @@ public enum DPO {
             let (chosen, rejected) = (
                 ratios.chosen * configuration.beta, ratios.rejected * configuration.beta
             )
-            let isChosen = Tensor(scores.sequences.map { $0 < pairs.count }, on: model.device)
+            let isChosen = Tensor(scores.sequences.map(pairs.isChosen), on: model.device)
             let mean = { (values: Tensor, side: Tensor) in
                 let weights = side.to(.float32)
                 return ((values.to(.float32) * weights).sum() / weights.sum()).item()
@@ -109,25 +109,27 @@ public enum DPO {
     }
 }
 
-/// Pairs of responses as one batch: all chosen sequences, then all rejected ones.
+/// Pairs of responses as one batch: of every pair the prompt, which both responses continue, the chosen one, the rejected one.
 struct ComparisonBatch {
     let packed: PackedBatch
     /// True for the responses' tokens.
     let counts: [Bool]
-    /// Pairs.
-    let count: Int
+    /// Tokens of both sequences of every pair, each with its prompt.
+    let tokenCount: Int
 
     init(_ pairs: [TokenizedComparison]) {
-        let sequences = pairs.map { ($0.prompt, $0.chosen) } + pairs.map { ($0.prompt, $0.rejected) }
-        packed = PackedBatch(sequences.map { $0 + $1 })
-        counts = sequences.flatMap { prompt, response in
-            prompt.map { _ in false } + response.map { _ in true }
+        packed = PackedBatch(sharing: pairs.map { ($0.prompt, [$0.chosen, $0.rejected]) })
+        counts = pairs.flatMap { pair in
+            pair.prompt.map { _ in false } + (pair.chosen + pair.rejected).map { _ in true }
         }
-        count = pairs.count
+        tokenCount = pairs.reduce(0) { $0 + 2 * $1.prompt.count + $1.chosen.count + $1.rejected.count }
     }
 
-    /// Values per sequence [2B] as chosen and rejected, [B] each.
+    func isChosen(sequence: Int) -> Bool { sequence % 3 == 1 }
+
+    /// Values per sequence [3B] as chosen and rejected, [B] each.
     func split(_ values: Tensor) -> (chosen: Tensor, rejected: Tensor) {
-        (values[0..<count], values[count..<2 * count])
+        let sequences = values.reshaped([-1, 3])
+        return (sequences.narrowed(1, 1..<2).squeezed(1), sequences.narrowed(1, 2..<3).squeezed(1))
     }
 }

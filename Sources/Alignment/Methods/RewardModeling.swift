@@ -63,9 +63,11 @@ public enum RewardModeling {
         public func measure(
             _ batch: [TokenizedRewardComparison], in window: [[TokenizedRewardComparison]]
         ) -> Measurement {
-            let packed = PackedBatch(batch.map(\.chosen) + batch.map(\.rejected))
-            let scores = model.scores(of: packed)
-            let (chosen, rejected) = (scores[0..<batch.count], scores[batch.count..<2 * batch.count])
+            let packed = PackedBatch(sharing: batch.map(\.sharingItsBeginning))
+            let scores = model.scores(of: packed).reshaped([-1, 2])
+            let (chosen, rejected) = (
+                scores.narrowed(1, 0..<1).squeezed(1), scores.narrowed(1, 1..<2).squeezed(1)
+            )
             let margins = Tensor(batch.map { Float($0.margin ?? 0) }, on: model.device)
             let loss = RewardModeling.loss(
                 chosen: chosen, rejected: rejected, margins: margins, configuration)
@@ -78,7 +80,15 @@ public enum RewardModeling {
                     "mean_reward": scores.mean().item(),
                     "max_reward": scores.max().item(),
                 ]),
-                tokenCount: packed.tokens.count)
+                tokenCount: batch.reduce(0) { $0 + $1.chosen.count + $1.rejected.count })
         }
+    }
+}
+
+extension TokenizedRewardComparison {
+    /// What both sequences begin with, and what is left of each: at least its last token, where the score is read.
+    var sharingItsBeginning: (prefix: [Int], continuations: [[Int]]) {
+        let alike = zip(chosen.dropLast(), rejected.dropLast()).prefix { $0 == $1 }.count
+        return (Array(chosen[..<alike]), [Array(chosen[alike...]), Array(rejected[alike...])])
     }
 }

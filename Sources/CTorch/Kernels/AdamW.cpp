@@ -58,7 +58,9 @@ CTORCH_VECTORIZED void stepRange(
 }
 
 CTORCH_VECTORIZED void roundRange(const float *parameter, at::BFloat16 *copy, int64_t count) {
-    forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { Floats::load(parameter + i, n).store(copy + i, n); });
+    forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        Floats::load(parameter + i, n).store(copy + i, n);
+    });
 }
 
 /// The same for any device and precision.
@@ -129,7 +131,7 @@ void stepInOnePass(
     at::Tensor &parameter, const at::Tensor &gradient, at::Tensor &first, at::Tensor &second, const Coefficients &c,
     at::BFloat16 *copy
 ) {
-    constexpr int64_t block = 4096;  // small enough that what was written is still in the nearest cache when it is rounded
+    constexpr int64_t block = 4096;  // what was written is still in a near cache when it is rounded
     auto *p = parameter.data_ptr<float>(), *m = first.data_ptr<float>(), *v = second.data_ptr<float>();
     withElementType(gradient, [&]<typename G>() {
         const auto *g = gradient.const_data_ptr<G>();

@@ -27,7 +27,9 @@ at::Tensor padded(const at::Tensor &matrix, int64_t rankDimension) {
     const auto missing = (pairLanes - matrix.size(rankDimension) % pairLanes) % pairLanes;
     const auto wide = matrix.detach().to(at::kFloat).contiguous();
     if (missing == 0) return wide;
-    return at::constant_pad_nd(wide, rankDimension == 0 ? at::IntArrayRef{0, 0, 0, missing} : at::IntArrayRef{0, missing});
+    const std::vector<int64_t> padding = rankDimension == 0 ? std::vector<int64_t>{0, 0, 0, missing}
+                                                            : std::vector<int64_t>{0, missing};
+    return at::constant_pad_nd(wide, padding);
 }
 
 using Layout = void (*)(const float *, int64_t, int64_t, uint32_t *);

@@ -23,8 +23,10 @@ struct RowStatistics {
     bool isTop;
 };
 
-CTORCH_VECTORIZED
-void summarizeRow(const float *x, int64_t width, int64_t target, float inverseTemperature, RowStatistics *result) {
+/// Writes the exponentials relative to the largest logit to `kept` unless it is NULL.
+CTORCH_VECTORIZED void summarizeRow(
+    const float *x, int64_t width, int64_t target, float inverseTemperature, RowStatistics *result, at::BFloat16 *kept
+) {
     double total = 0;
     auto largest = Floats::all(-INFINITY);
     for (int64_t start = 0; start < width; start += block) {
@@ -47,6 +49,7 @@ void summarizeRow(const float *x, int64_t width, int64_t target, float inverseTe
             const auto e = n == Floats::count ? exponential(z) : Floats::firstOf(exponential(z), n, 0);
             sum = sum + e;
             products = products + e * z;
+            if (kept != nullptr) e.store(kept + start + i, n);
         });
         exponentials += sum.sum();
         weighted += products.sum();
@@ -96,18 +99,11 @@ CTORCH_VECTORIZED void differentiateRow(
     differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
 }
 
-CTORCH_VECTORIZED void keepRow(
-    const float *x, at::BFloat16 *out, int64_t width, float inverseTemperature, float maximum, float logSum
-) {
-    const auto inverse = Floats::all(inverseTemperature), shift = Floats::all(maximum + logSum);
-    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
-        exponential(Floats::load(x + i, n) * inverse - shift).store(out + i, n);
-    });
-}
-
 CTORCH_VECTORIZED void scaleRow(at::BFloat16 *x, int64_t width, float factor) {
     const auto scale = Floats::all(factor);
-    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { (Floats::load(x + i, n) * scale).store(x + i, n); });
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        (Floats::load(x + i, n) * scale).store(x + i, n);
+    });
 }
 
 struct Distribution {
@@ -164,9 +160,11 @@ LogitStatistics LogitStatistics::narrow(int64_t start, int64_t count) const {
 }
 
 void ctorch::summarize(
-    const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &s
+    const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &s,
+    const at::Tensor &exponentials
 ) {
     if (!hasKernels(logits)) return summarizeByTensors(logits, targets, temperature, s);
+    auto *kept = exponentials.defined() ? exponentials.data_ptr<at::BFloat16>() : nullptr;
     const auto width = logits.size(1);
     const auto *rows = logits.const_data_ptr<float>();
     const auto *targetIds = targets.const_data_ptr<int64_t>();
@@ -177,7 +175,9 @@ void ctorch::summarize(
     parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t row = begin; row < end; row++) {
             RowStatistics r;
-            summarizeRow(rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), &r);
+            summarizeRow(
+                rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), &r,
+                kept ? kept + row * width : nullptr);
             logProbabilities[row] = r.logProbability;
             entropies[row] = r.entropy;
             means[row] = r.mean;
@@ -220,35 +220,19 @@ at::Tensor ctorch::differentiate(
     return result;
 }
 
-void ctorch::keepProbabilities(
-    const at::Tensor &logits, double temperature, const LogitStatistics &s, const at::Tensor &probabilities
-) {
-    const auto width = logits.size(1);
-    const auto *rows = logits.const_data_ptr<float>(), *maxima = s.maxima.const_data_ptr<float>();
-    const auto *logSums = s.logSums.const_data_ptr<float>();
-    auto *outs = probabilities.data_ptr<at::BFloat16>();
-    parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
-        for (int64_t row = begin; row < end; row++) {
-            keepRow(
-                rows + row * width, outs + row * width, width, static_cast<float>(1 / temperature), maxima[row],
-                logSums[row]);
-        }
-    });
-}
-
 void ctorch::differentiateKept(
-    const at::Tensor &probabilities, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
-    const at::Tensor &logProbabilityGradient
+    const at::Tensor &exponentials, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
+    const at::Tensor &logSums, const at::Tensor &logProbabilityGradient
 ) {
-    const auto width = probabilities.size(1);
+    const auto width = exponentials.size(1);
     const auto *targetIds = targets.const_data_ptr<int64_t>();
-    const auto *logs = logProbabilities.const_data_ptr<float>();
+    const auto *logs = logProbabilities.const_data_ptr<float>(), *sums = logSums.const_data_ptr<float>();
     const auto *gradients = logProbabilityGradient.const_data_ptr<float>();
-    auto *rows = probabilities.data_ptr<at::BFloat16>();
-    parallelRanges(probabilities.size(0), 1, [&](int64_t begin, int64_t end, int) {
+    auto *rows = exponentials.data_ptr<at::BFloat16>();
+    parallelRanges(exponentials.size(0), 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t row = begin; row < end; row++) {
             const float scale = gradients[row] / static_cast<float>(temperature);
-            scaleRow(rows + row * width, width, -scale);
+            scaleRow(rows + row * width, width, -scale * std::exp(-sums[row]));
             rows[row * width + targetIds[row]] = -scale * std::expm1(logs[row]);
         }
     });

@@ -15,9 +15,11 @@ struct LogitStatistics {
     LogitStatistics narrow(int64_t start, int64_t count) const;
 };
 
-/// Fills `statistics` [n] from raw logits [n, V] and targets [n].
+/// Fills `statistics` [n] from raw logits [n, V] and targets [n]. Where `exponentials` [n, V] of bf16 is defined (for fp32 on
+/// the CPU), exp(z − maximum) is written there.
 void summarize(
-    const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics);
+    const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
+    const at::Tensor &exponentials = {});
 
 /// The gradient with respect to the logits [n, V], of the given type, written over them where the type is theirs.
 /// Either incoming gradient may be undefined, not both.
@@ -25,14 +27,10 @@ at::Tensor differentiate(
     at::Tensor logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
     const at::Tensor &logProbabilityGradient, const at::Tensor &entropyGradient, at::ScalarType type);
 
-/// Writes softmax(logits / temperature) [n, V] of fp32 logits on the CPU, rounded to bf16.
-void keepProbabilities(
-    const at::Tensor &logits, double temperature, const LogitStatistics &statistics, const at::Tensor &probabilities);
-
-/// Overwrites such probabilities with the gradient with respect to the logits, where the log-probabilities [n] of the
+/// Overwrites such exponentials with the gradient with respect to the logits, where the log-probabilities [n] of the
 /// targets alone have a gradient.
 void differentiateKept(
-    const at::Tensor &probabilities, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
-    const at::Tensor &logProbabilityGradient);
+    const at::Tensor &exponentials, const at::Tensor &targets, double temperature, const at::Tensor &logProbabilities,
+    const at::Tensor &logSums, const at::Tensor &logProbabilityGradient);
 
 }  // namespace ctorch

@@ -2,8 +2,9 @@
 ///
 /// Forward and backward go through the rows in chunks; backward computes each chunk's logits again. Logits are fp32
 /// whatever the precision of the hidden states, because logits rounded to bf16 bias training. Their gradient has the
-/// precision of the states and the weight, as in any other layer. That gradient is −p but for the target's place: where
-/// it will be in bf16, and a batch is small enough, forward keeps p in bf16 and backward has no product to repeat.
+/// precision of the states and the weight, as in any other layer. But for the target's place that gradient is a multiple of
+/// the exponentials: where it will be in bf16, and the batch is small enough, forward keeps them in bf16 and backward has no
+/// product to repeat.
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
@@ -20,8 +21,8 @@ namespace {
 /// Rows whose fp32 logits take about 64 MB.
 int64_t chunkRows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t(1) << 24) / vocabulary); }
 
-/// Whether the probabilities of so many rows are worth the memory: 256 MB in bf16.
-bool keepsProbabilities(const Head &head, const at::Tensor &hidden, int64_t vocabulary) {
+/// Whether the exponentials of so many rows are worth the memory: 256 MB in bf16.
+bool keepsExponentials(const Head &head, const at::Tensor &hidden, int64_t vocabulary) {
     return head.productType() == at::kBFloat16 && hidden.is_cpu() && hidden.size(0) * vocabulary <= (int64_t(1) << 27);
 }
 
@@ -33,14 +34,15 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
         const Head head(hidden, weight);
         const auto s = LogitStatistics::empty(rows, weight.options().dtype(head.logitType()));
-        const bool keeps = needsGradient && keepsProbabilities(head, hidden, weight.size(0));
+        const bool keeps = needsGradient && keepsExponentials(head, hidden, weight.size(0));
         const auto kept = keeps ? at::empty({rows, weight.size(0)}, hidden.options()) : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto logits = head.logits(hidden.narrow(0, start, count));
             const auto part = s.narrow(start, count);
-            summarize(logits, targets.narrow(0, start, count), temperature, part);
-            if (keeps) keepProbabilities(logits, temperature, part, kept.narrow(0, start, count));
+            summarize(
+                logits, targets.narrow(0, start, count), temperature, part,
+                keeps ? kept.narrow(0, start, count) : at::Tensor());
         }
         context->save_for_backward(
             {hidden, weight, targets, s.logProbabilities, s.entropies, s.maxima, s.logSums, kept});
@@ -63,7 +65,8 @@ private:
         const auto &hidden = saved[0], &weight = saved[1], &targets = saved[2], &logProbabilities = saved[3];
         const auto logits = saved[7];
         differentiateKept(
-            logits, targets, context->saved_data["temperature"].toDouble(), logProbabilities, gradient.contiguous());
+            logits, targets, context->saved_data["temperature"].toDouble(), logProbabilities, saved[6],
+            gradient.contiguous());
         return {
             context->needs_input_grad(0) ? at::mm(logits, weight) : at::Tensor(),
             context->needs_input_grad(1) ? at::mm(logits.t(), hidden) : at::Tensor(), at::Tensor(), at::Tensor(),

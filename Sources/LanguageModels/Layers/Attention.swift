@@ -39,7 +39,8 @@ final class Attention {
         if let cache = rows.cache {
             attended = cache.attend(queries, storing: keys, values, layer: layer, rows: rows.cached)
         } else {
-            attended = .segmentAttention(query: queries, key: keys, value: values, lengths: rows.lengths)
+            attended = .segmentAttention(
+                query: queries, key: keys, value: values, lengths: rows.lengths, prefixes: rows.prefixes)
         }
         return output(attended.reshaped([-1, headCount * headSize]))
     }

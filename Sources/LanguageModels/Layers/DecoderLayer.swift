@@ -16,8 +16,9 @@ struct RowContext {
     /// Rotary angles of every row, [N, D/2].
     let cosine: Tensor
     let sine: Tensor
-    /// Rows per sequence, used where there is no cache.
+    /// Rows per sequence, and the sequences that they continue (nil: none does); used where there is no cache.
     let lengths: [Int]
+    let prefixes: [Int?]?
     let cache: KeyValueCache?
     /// Where rows go in the cache; empty without one.
     let cached: CachedRows
