@@ -13,7 +13,7 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-PROMPT, ANSWER, LONG_PROMPT, TEXT = 64, 128, 512, 256
+PROMPT, LONG_PROMPT, TEXT = 64, 512, 256
 SEQUENCES = (1, 8, 16, 32, 64)
 TRAINING_ROWS = 64
 
@@ -41,18 +41,16 @@ def write_rows(path, rows):
 
 def write_prompts(folder, prefix, tokenizer, ids):
     short, long = windows(tokenizer, ids, PROMPT), windows(tokenizer, ids, LONG_PROMPT)
-    short = [next(short) for _ in range(max(SEQUENCES))]
+    short = [{"prompt": next(short)} for _ in range(max(SEQUENCES))]
     for count in SEQUENCES:
-        write_rows(folder / f"{prefix}prompts-{count}.jsonl", [{"prompt": text} for text in short[:count]])
+        write_rows(folder / f"{prefix}prompts-{count}.jsonl", short[:count])
     write_rows(folder / f"{prefix}long-prompts.jsonl", [{"prompt": next(long)} for _ in range(8)])
 
 
 def write_training_rows(folder, prefix, tokenizer, ids):
     """Texts a little longer than a row may be, so that each is cut to exactly its limit."""
-    texts = windows(tokenizer, ids, TEXT + 16)
+    texts, prompts, answers = (windows(tokenizer, ids, length) for length in (TEXT + 16, PROMPT, TEXT))
     write_rows(folder / f"{prefix}texts.jsonl", [{"text": next(texts)} for _ in range(TRAINING_ROWS)])
-    prompts = windows(tokenizer, ids, PROMPT)
-    answers = windows(tokenizer, ids, TEXT)
     write_rows(folder / f"{prefix}comparisons.jsonl", [
         {"prompt": next(prompts), "chosen": " " + next(answers), "rejected": " " + next(answers)}
         for _ in range(TRAINING_ROWS)])
@@ -73,6 +71,7 @@ def train_tokenizer(texts):
 def write_small_model(folder, texts):
     """A llama of 6 million parameters with random weights, and its tokenizer."""
     tokenizer = train_tokenizer(texts)
+    transformers.set_seed(0)
     model = LlamaForCausalLM(LlamaConfig(
         vocab_size=4096, hidden_size=256, intermediate_size=768, num_hidden_layers=6, num_attention_heads=8,
         num_key_value_heads=4, max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=0,
@@ -87,13 +86,13 @@ def main(model, folder):
     texts = list(documentation())
     # Each as a JSON string: a text may have many lines.
     (folder / "corpus.jsonl").write_text("".join(json.dumps(text) + "\n" for text in texts), encoding="utf-8")
-    ids = lambda tokenizer: tokenizer.encode("\n\n".join(texts[:2000]), add_special_tokens=False)
     for prefix, tokenizer in [
         ("", AutoTokenizer.from_pretrained(model)),
         ("small-", write_small_model(folder / "small-model", texts[:4000])),
     ]:
-        write_prompts(folder, prefix, tokenizer, ids(tokenizer))
-        write_training_rows(folder, prefix, tokenizer, ids(tokenizer))
+        ids = tokenizer.encode("\n\n".join(texts[:2000]), add_special_tokens=False)
+        write_prompts(folder, prefix, tokenizer, ids)
+        write_training_rows(folder, prefix, tokenizer, ids)
 
 
 main(Path(sys.argv[1]), Path(sys.argv[2]))
