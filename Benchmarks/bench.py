@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Heed and its peers, measured in turn on this machine: `make bench`, or `bench.py [WORK …]`.
 
-Every repetition runs Heed and each peer of a work once, as processes of their own; medians are compared, and the spread of
-the repetitions' ratios tells how far to trust them. bench.json has every figure.
+Every repetition runs Heed and each peer of a work once, as processes of their own; medians are compared, and the
+spread of the repetitions' ratios tells how far to trust them. bench.json has every figure.
 """
 
 import argparse
@@ -39,8 +39,9 @@ def main():
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("works", nargs="*", help=f"default: all of {', '.join(work.name for work in works.ALL)}")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("works", nargs="*", help=f"default: all of {', '.join(works.names())}")
     parser.add_argument("--repetitions", type=int, default=3, help="of every work (default: 3)")
     parser.add_argument("--busy", action="store_true", help="with one busy process beside the measurements")
     parser.add_argument(
@@ -65,10 +66,13 @@ def measure(work, environment, repetitions):
         for contestant in contestants:
             value, outcome = measure_once(contestant, environment)
             series[contestant.name].add(value, outcome)
-            say(f"{work.name} {repetition + 1}/{repetitions}: {contestant.name} {results.number(value)} {work.unit}"
-                + (f", while others keep {outcome.others:.1f} processors busy"
-                   if outcome.others > results.BUSY_PROCESSORS else ""))
+            say(f"{work.name} {repetition + 1}/{repetitions}: {contestant.name} "
+                f"{results.number(value)} {work.unit}{busy_note(outcome.others)}")
     return series
+
+
+def busy_note(others):
+    return f", while others kept {others:.1f} processors busy" if others > results.BUSY_PROCESSORS else ""
 
 
 def measure_once(contestant, environment):
@@ -76,8 +80,8 @@ def measure_once(contestant, environment):
         scratch = Path(scratch)
         outcome = measuring.run(
             [str(argument) for argument in contestant.command(environment, scratch)],
-            environment.variables(**dict(contestant.variables)), environment.folder / "errors.log",
-            stdin=contestant.stdin and contestant.stdin(environment))
+            environment.variables(), environment.folder / "errors.log",
+            stdin=contestant.stdin and contestant.stdin(environment), processors=contestant.processors)
         return contestant.value(outcome, scratch), outcome
 
 

@@ -42,9 +42,9 @@ class Environment:
         """The command of a script of `peers/`."""
         return [self.python, FOLDER / "peers" / f"{script}.py", *arguments]
 
-    def variables(self, **more):
+    def variables(self):
         """Nothing may be looked up in the network while it is measured."""
-        return {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", **more}
+        return {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
     def prepare(self):
         """Makes what is missing."""

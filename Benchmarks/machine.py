@@ -8,7 +8,7 @@ import sys
 import time
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-# Fields of the first line of /proc/stat in which no one worked: idle and iowait. Guest time is counted in user time too.
+# Fields of the first line of /proc/stat in which no one worked: idle and iowait. Guests' time is user time already.
 IDLE_FIELDS = (3, 4)
 FIRST_GUEST_FIELD = 8
 
@@ -55,7 +55,8 @@ def busy_process():
 
 def description():
     """The processor's name and count, and the kernel."""
-    names = [line.split(":")[1].strip() for line in _read("/proc/cpuinfo").splitlines() if "model name" in line]
+    lines = _read("/proc/cpuinfo").splitlines()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return f"{os.cpu_count()} × {names[0] if names else platform.machine()}, Linux {platform.release()}"
 
 

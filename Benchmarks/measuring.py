@@ -22,14 +22,19 @@ class Outcome:
     others: float  # processors that other processes kept busy, before or during the run
 
 
-def run(command, environment, log, stdin=None):
-    """Runs a command alone, its error output in `log`."""
+def run(command, environment, log, *, stdin=None, processors=None):
+    """Runs a command alone, on as many processors as given, its error output in `log`."""
+    def keep_to_processors():
+        if processors:
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:processors])
+
     before = machine.load_of_others(SECONDS_BEFORE)
     meter = machine.LoadMeter()
     started = time.monotonic()
     with open(log, "w+", encoding="utf-8") as errors, open(stdin or os.devnull, "rb") as given:
         process = subprocess.Popen(
-            command, env=environment, stdin=given, stdout=subprocess.PIPE, stderr=errors)
+            command, env=environment, stdin=given, stdout=subprocess.PIPE, stderr=errors,
+            preexec_fn=keep_to_processors)
         output = process.stdout.read().decode()
         process.stdout.close()
         # Of this one child, where getrusage would give the largest of all there have been.

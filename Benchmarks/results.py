@@ -24,7 +24,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Row:
-    """Heed beside one peer in one work. The ratio says how many times better Heed is, whichever way the unit points."""
+    """Heed beside one peer in one work. The ratio says how many times better Heed is, also where less is better."""
 
     work: str
     unit: str

@@ -1,4 +1,4 @@
-"""Bounds that the machine sets: the fastest each work can be with the products and the memory measured in the same run."""
+"""Bounds that the machine sets: how fast each work can be at most, by products and memory as measured in the run."""
 
 import json
 from dataclasses import dataclass

@@ -84,14 +84,16 @@ class ResultTests(unittest.TestCase):
             {"work": "a", "heed": 200, "peer": "p", "peer_value": 100, "ratio": 2, "spread": 0})
 
     def test_a_work_gives_its_own_row_and_one_of_memory_for_each_peer(self):
-        series = {"Heed": results.Series([10], [50_000_000], [0.0]), "TRL": results.Series([5], [200_000_000], [0.3])}
+        series = {
+            "Heed": results.Series([10], [50_000_000], [0.0]), "TRL": results.Series([5], [200_000_000], [0.3])}
         work = next(work for work in works.ALL if work.name == "sft")
         own, memory = results.rows(work, series, bound=40)
         self.assertEqual((own.work, own.ratio, own.bound, own.is_busy), ("sft", 2, 40, True))
         self.assertEqual((memory.work, memory.heed, memory.ratio), ("sft: peak memory", 50, 4))
 
     def test_numbers_keep_three_digits(self):
-        self.assertEqual([results.number(value) for value in (1234.5, 45.67, 0.456)], ["1,234", "45.7", "0.46"])
+        numbers = [results.number(value) for value in (1234.5, 45.67, 0.456)]
+        self.assertEqual(numbers, ["1,234", "45.7", "0.46"])
 
 
 class WorkTests(unittest.TestCase):
@@ -125,6 +127,13 @@ class MeasuringTests(unittest.TestCase):
         self.assertEqual(outcome.output, "300000000\n")
         self.assertGreater(outcome.peak_bytes, 300_000_000)
         self.assertLess(self.run_python("pass").peak_bytes, 200_000_000)
+
+    def test_a_program_is_kept_to_its_processors(self):
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = measuring.run(
+                [sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"], None,
+                Path(folder) / "errors.log", processors=1)
+        self.assertEqual(outcome.output, "1\n")
 
     def test_a_failure_shows_what_the_program_said(self):
         with self.assertRaisesRegex(measuring.ProgramFailed, "(?s)ended with 3:.*no such model"):

@@ -1,7 +1,7 @@
 """What is measured: each work done by Heed's own command and by its peers, on the same rows, in bf16.
 
-A contestant is a command and a way to read its figure. Of a sampling program that is tokens over the seconds of generating,
-of a training program tokens over the median step after the first ones.
+A contestant is a command and a way to read its figure: of a sampling program tokens over the seconds of generating, of a
+training program tokens over the median step after the first ones.
 """
 
 import json
@@ -24,7 +24,7 @@ class Contestant:
     value: Callable  # (outcome, scratch folder) -> number
     goal: float | None = None  # how many times better Heed is to be
     memory_goal: float | None = None
-    variables: tuple = ()  # of the process, as pairs
+    processors: int | None = None  # that it may use; None: all
     stdin: Callable | None = None  # environment -> file
 
 
@@ -53,9 +53,9 @@ def prefill_rate(outcome, _):
 def heed_sample(model, prompts, new_tokens, slots):
     def command(environment, scratch):
         return [
-            environment.heed, "sample", "--model", model(environment), "--prompts", environment.data / prompts,
-            "--output", scratch / "answers.jsonl", "--max-new-tokens", new_tokens, "--slots", slots,
-            "--ignore-eos", "--precision", "bf16", "--quiet", "--json"]
+            environment.heed, "sample", "--model", model(environment),
+            "--prompts", environment.data / prompts, "--output", scratch / "answers.jsonl",
+            "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos", "--precision", "bf16", "--quiet", "--json"]
     return command
 
 
@@ -101,8 +101,8 @@ def sampling(sequences, **goals):
 
 def small_sampling(sequences, goal):
     return sampling_work(
-        f"small-sample-{sequences}", f"small-prompts-{sequences}.jsonl", NEW_TOKENS, sequences, generation_rate,
-        goals={"transformers": goal}, model=small_model)
+        f"small-sample-{sequences}", f"small-prompts-{sequences}.jsonl", NEW_TOKENS, sequences,
+        generation_rate, goals={"transformers": goal}, model=small_model)
 
 
 def prefill():
@@ -111,7 +111,7 @@ def prefill():
 
 
 def first_token():
-    """Heed's whole process, from its start to its end; of a peer, loading and the first token, its imports left out."""
+    """Heed's whole process, from its start to its end; of a peer, loading and the first token without its imports."""
     def whole(outcome, _):
         return outcome.seconds
 
@@ -120,12 +120,13 @@ def first_token():
         return report["loading_seconds"] + report["generating_seconds"]
 
     prompts = "prompts-1.jsonl"
+    peers = [
+        ("transformers", "transformers_sample", default_model), ("llama.cpp", "llama_cpp_sample", gguf)]
     return Work(
         "first-token", "s", Contestant("Heed", heed_sample(default_model, prompts, 1, 1), whole),
         tuple(
             Contestant(name, peer_sample(script, model, default_model, prompts, 1, "--warm-up", 0), inside)
-            for name, script, model in [
-                ("transformers", "transformers_sample", default_model), ("llama.cpp", "llama_cpp_sample", gguf)]),
+            for name, script, model in peers),
         less_is_better=True)
 
 
@@ -174,8 +175,8 @@ def training(name, verb, script, rows_file, batch_size, *, goal, memory_goal, bo
 
 # Tokenizing
 
-def tokenizing():
-    """On one thread. Heed's whole process, the ids written out; of `tokenizers`, the encoding alone."""
+def tokenizing(processors):
+    """Heed's whole process, the ids written out; of `tokenizers`, the encoding alone."""
     def corpus(environment):
         return environment.data / "corpus.jsonl"
 
@@ -186,10 +187,11 @@ def tokenizing():
         return environment.peer("huggingface_tokenize", environment.model, corpus(environment))
 
     return Work(
-        "tokenize", "s", Contestant("Heed", heed, lambda outcome, _: outcome.seconds, stdin=corpus),
+        f"tokenize-{processors}", "s",
+        Contestant("Heed", heed, lambda outcome, _: outcome.seconds, stdin=corpus, processors=processors),
         (Contestant(
             "tokenizers", peer, lambda outcome, _: json.loads(outcome.output)["seconds"], goal=1,
-            variables=(("RAYON_NUM_THREADS", "1"),)),),
+            processors=processors),),
         less_is_better=True)
 
 
@@ -210,20 +212,25 @@ ALL = [
     small_sampling(32, goal=15),
     training(
         "small-sft", "sft", "trl_sft", "small-texts.jsonl", ROWS, goal=2.5, memory_goal=2, model=small_model),
-    tokenizing(),
+    tokenizing(1),
+    tokenizing(2),
 ]
+
+
+def names():
+    return [work.name for work in ALL]
 
 
 class UnknownWork(Exception):
     """A name that no work has or begins with."""
 
 
-def selected(names):
-    """The works of these names, or whose names go on from them: `sample` is `sample-1`, `sample-8` and so on."""
+def selected(chosen):
+    """The works of these names and those whose names go on from them: `sample` is `sample-1`, `sample-8`, …"""
     def matches(work, name):
         return work.name == name or work.name.startswith(f"{name}-")
 
-    for name in names:
+    for name in chosen:
         if not any(matches(work, name) for work in ALL):
-            raise UnknownWork(f"no work is called '{name}'; there are: {', '.join(work.name for work in ALL)}")
-    return [work for work in ALL if not names or any(matches(work, name) for name in names)]
+            raise UnknownWork(f"no work is called '{name}'; there are: {', '.join(names())}")
+    return [work for work in ALL if not chosen or any(matches(work, name) for name in chosen)]

@@ -1,4 +1,7 @@
-"""Decodes with llama.cpp, all prompts in one batch. It is given the next tokens and draws none: the model alone is measured."""
+"""Decodes with llama.cpp, all prompts in one batch.
+
+It is given the next tokens and draws none: the model alone is measured.
+"""
 
 import os
 import time
@@ -61,7 +64,8 @@ def generate(context, prompts, new_tokens):
 def main():
     options = sampling.arguments()
     tokenizer = Tokenizer.from_file(str(options.tokenizer / "tokenizer.json"))
-    prompts = [tokenizer.encode(text, add_special_tokens=False).ids for text in sampling.prompts(options.prompts)]
+    texts = sampling.prompts(options.prompts)
+    prompts = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
 
     started = time.perf_counter()
     # llama.cpp gives each sequence a multiple of 256 positions.
@@ -74,7 +78,8 @@ def main():
     generate(context, prompts, options.new_tokens)
     ended = time.perf_counter()
 
-    sampling.report(sum(map(len, prompts)), len(prompts) * options.new_tokens, loaded - started, ended - begun)
+    tokens = len(prompts) * options.new_tokens
+    sampling.report(sum(map(len, prompts)), tokens, loaded - started, ended - begun)
 
 
 main()

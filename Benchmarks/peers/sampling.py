@@ -11,7 +11,8 @@ def arguments():
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--prompts", type=Path, required=True)
     parser.add_argument("--new-tokens", type=int, required=True)
-    parser.add_argument("--warm-up", type=int, default=4, help="tokens sampled before the clock starts; 0: none")
+    # Tokens sampled before the clock starts; 0: none.
+    parser.add_argument("--warm-up", type=int, default=4)
     return parser.parse_args()
 
 

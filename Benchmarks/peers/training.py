@@ -23,7 +23,7 @@ def arguments():
 
 
 def settings(options):
-    """TRL's own: bf16 over weights in fp32. Without recomputation of activations, which saves memory and costs time."""
+    """TRL's own: bf16 over weights in fp32. Activations are kept: computing them again saves memory and costs time."""
     return dict(
         output_dir=str(options.output), max_steps=options.max_steps, max_length=options.max_length,
         per_device_train_batch_size=options.batch_size, gradient_checkpointing=False, use_cpu=True, bf16=True,
@@ -39,7 +39,8 @@ def adapters(options):
     if options.lora_rank is None:
         return None
     return LoraConfig(
-        r=options.lora_rank, lora_alpha=32, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
+        r=options.lora_rank, lora_alpha=32, lora_dropout=0.0, target_modules="all-linear",
+        task_type="CAUSAL_LM")
 
 
 class StepClock(TrainerCallback):
