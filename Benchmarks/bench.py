@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Heed and its peers, measured in turn on this machine: `make bench`, or `bench.py [WORK …]`.
 
-Every repetition runs Heed and each peer of a work once, as processes of their own; medians are compared, and the
-spread of the repetitions' ratios tells how far to trust them. bench.json has every figure.
+Every repetition runs Heed and each peer of a work once, as processes of their own; medians are compared, and
+the spread of the repetitions' ratios tells how far to trust them. bench.json has every figure.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import sys
 import time
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-# Fields of the first line of /proc/stat in which no one worked: idle and iowait. Guests' time is user time already.
+# Fields of the first line of /proc/stat in which no one worked: idle and iowait. Guests are in user time.
 IDLE_FIELDS = (3, 4)
 FIRST_GUEST_FIELD = 8
 

@@ -24,7 +24,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Row:
-    """Heed beside one peer in one work. The ratio says how many times better Heed is, also where less is better."""
+    """Heed beside one peer in one work. The ratio says how many times better Heed is, whatever the unit."""
 
     work: str
     unit: str

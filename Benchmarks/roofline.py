@@ -1,4 +1,4 @@
-"""Bounds that the machine sets: how fast each work can be at most, by products and memory as measured in the run."""
+"""Bounds that the machine sets: how fast each work can be, by products and memory measured in the run."""
 
 import json
 from dataclasses import dataclass

@@ -85,7 +85,8 @@ class ResultTests(unittest.TestCase):
 
     def test_a_work_gives_its_own_row_and_one_of_memory_for_each_peer(self):
         series = {
-            "Heed": results.Series([10], [50_000_000], [0.0]), "TRL": results.Series([5], [200_000_000], [0.3])}
+            "Heed": results.Series([10], [50_000_000], [0.0]),
+            "TRL": results.Series([5], [200_000_000], [0.3])}
         work = next(work for work in works.ALL if work.name == "sft")
         own, memory = results.rows(work, series, bound=40)
         self.assertEqual((own.work, own.ratio, own.bound, own.is_busy), ("sft", 2, 40, True))

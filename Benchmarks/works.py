@@ -1,7 +1,7 @@
 """What is measured: each work done by Heed's own command and by its peers, on the same rows, in bf16.
 
-A contestant is a command and a way to read its figure: of a sampling program tokens over the seconds of generating, of a
-training program tokens over the median step after the first ones.
+A contestant is a command and a way to read its figure: of a sampling program tokens over the seconds of
+generating, of a training program tokens over the median step after the first ones.
 """
 
 import json
@@ -55,7 +55,8 @@ def heed_sample(model, prompts, new_tokens, slots):
         return [
             environment.heed, "sample", "--model", model(environment),
             "--prompts", environment.data / prompts, "--output", scratch / "answers.jsonl",
-            "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos", "--precision", "bf16", "--quiet", "--json"]
+            "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos", "--precision", "bf16",
+            "--quiet", "--json"]
     return command
 
 
@@ -111,7 +112,7 @@ def prefill():
 
 
 def first_token():
-    """Heed's whole process, from its start to its end; of a peer, loading and the first token without its imports."""
+    """Heed's whole process, start to end; of a peer, loading and the first token, without its imports."""
     def whole(outcome, _):
         return outcome.seconds
 
@@ -226,7 +227,7 @@ class UnknownWork(Exception):
 
 
 def selected(chosen):
-    """The works of these names and those whose names go on from them: `sample` is `sample-1`, `sample-8`, …"""
+    """The works called so, and those whose names go on from it: `sample` is `sample-1`, `sample-8`, …"""
     def matches(work, name):
         return work.name == name or work.name.startswith(f"{name}-")
 

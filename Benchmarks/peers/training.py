@@ -23,7 +23,7 @@ def arguments():
 
 
 def settings(options):
-    """TRL's own: bf16 over weights in fp32. Activations are kept: computing them again saves memory and costs time."""
+    """TRL's own: bf16 over weights in fp32. Activations are kept: computing them again would cost time."""
     return dict(
         output_dir=str(options.output), max_steps=options.max_steps, max_length=options.max_length,
         per_device_train_batch_size=options.batch_size, gradient_checkpointing=False, use_cpu=True, bf16=True,

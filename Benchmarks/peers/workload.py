@@ -1,7 +1,7 @@
 """Writes what is measured on: workload.py MODEL FOLDER.
 
-The texts are the documentation inside transformers' own sources, which the environment pins: English with some code,
-the same everywhere. Prompts are windows of them that come out as an exact number of tokens.
+The texts are the documentation inside transformers' own sources, which the environment pins: English with
+some code, the same everywhere. Prompts are windows of them that come out as an exact number of tokens.
 """
 
 import ast
