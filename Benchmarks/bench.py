@@ -89,7 +89,7 @@ def report(found, limits, options):
     print(f"{machine.description()}; bf16 products {limits.operations / 1e9:.0f} GFLOP/s, "
           f"memory {limits.bandwidth / 1e9:.0f} GB/s; medians of {options.repetitions}"
           + ("; one busy process beside" if options.busy else "") + "\n")
-    print(results.table(found))
+    print(results.tables(found))
     if any(row.is_busy for row in found):
         print("\nThe machine was busy: the last column counts the processors that other processes used.")
     path = options.scratch / "bench.json"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 BUSY_PROCESSORS = 0.1
 MEGABYTE = 1e6
+MEMORY_UNIT = "MB"
 
 
 @dataclass
@@ -54,7 +55,7 @@ def row(work, unit, heed, peer, peer_name, *, less_is_better=False, goal=None, b
 
 
 def rows(work, series, bound):
-    """The rows of a finished work: its own unit and peak memory, against each peer."""
+    """The rows of a finished work against each peer: its own figure, and peak memory."""
     heed = series["Heed"]
     for peer in work.peers:
         other = series[peer.name]
@@ -63,12 +64,19 @@ def rows(work, series, bound):
             work.name, work.unit, heed.values, other.values, peer.name,
             less_is_better=work.less_is_better, goal=peer.goal, bound=bound, others=busy)
         yield row(
-            f"{work.name}: peak memory", "MB", megabytes(heed.peaks), megabytes(other.peaks), peer.name,
+            f"{work.name}: peak memory", MEMORY_UNIT, megabytes(heed.peaks), megabytes(other.peaks), peer.name,
             less_is_better=True, goal=peer.memory_goal, others=busy)
 
 
 def megabytes(peaks):
     return [peak / MEGABYTE for peak in peaks]
+
+
+def tables(found):
+    """Speed, then memory."""
+    of_memory = [row for row in found if row.unit == MEMORY_UNIT]
+    others = [row for row in found if row.unit != MEMORY_UNIT]
+    return f"{table(others)}\n\n{table(of_memory)}"
 
 
 def table(found):

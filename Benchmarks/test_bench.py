@@ -91,6 +91,8 @@ class ResultTests(unittest.TestCase):
         own, memory = results.rows(work, series, bound=40)
         self.assertEqual((own.work, own.ratio, own.bound, own.is_busy), ("sft", 2, 40, True))
         self.assertEqual((memory.work, memory.heed, memory.ratio), ("sft: peak memory", 50, 4))
+        speed, peaks = results.tables([own, memory]).split("\n\n")
+        self.assertEqual((speed, peaks), (results.table([own]), results.table([memory])))
 
     def test_numbers_keep_three_digits(self):
         numbers = [results.number(value) for value in (1234.5, 45.67, 0.456)]
