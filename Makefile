@@ -11,7 +11,7 @@ SWIFT_FLAGS := --scratch-path $(SCRATCH)
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debug test-release smoke quickstart lint format clean
+.PHONY: help setup build test test-debug test-release smoke quickstart bench lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,10 +40,14 @@ smoke: build ## the verbs on a tiny model, as a user would call them
 quickstart: build ## align the default model: answers, judgments, reward model, PPO and DPO, a report
 	$(SCRATCH)/release/heed run recipes/quickstart.yaml
 
+bench: build ## Heed beside its peers, measured in turn (WORKS="sample sft", OPTIONS=--busy)
+	python3 Benchmarks/bench.py --heed $(SCRATCH)/release/heed $(OPTIONS) $(WORKS)
+
 lint: ## formatting, layers, scripts
 	scripts/check-layers.sh
 	swift format lint --strict --parallel --recursive $(FORMATTED)
 	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
+	python3 -m unittest discover --quiet Benchmarks
 
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)

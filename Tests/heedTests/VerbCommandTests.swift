@@ -33,7 +33,7 @@ import Testing
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
             + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
             + "--missing-eos-penalty 2 --whiten-rewards",
-        "sample": "\(sampling) --model m --prompts p q --stop x --slots 4",
+        "sample": "\(sampling) --model m --prompts p q --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
         "evaluate":
@@ -117,6 +117,24 @@ import Testing
     init() throws {
         folder = try ScratchFolder()
         try folder.write(#"{"prompt": [{"role": "user", "content": "Hello"}]}"# + "\n", to: "prompts.jsonl")
+    }
+
+    @Test func samplesToTheLimitWhereStopTokensAreIgnored() throws {
+        // At this temperature all tokens are equally likely, the stop token too.
+        func sampled(_ more: String...) throws -> SampleResult {
+            let invocation = try Invocation(
+                [
+                    "sample", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--n", "64",
+                    "--max-new-tokens", "64", "--temperature", "100", "--precision", "fp32", "--output",
+                    folder.path("long.jsonl"), "--quiet", "--force", "--json",
+                ] + more)
+            return try JSONDecoder().decode(SampleResult.self, from: Data(invocation.output.utf8))
+        }
+        let stopping = try sampled()
+        #expect(stopping.finished > 0 && stopping.tokens < 64 * 64)
+        let ignoring = try sampled("--ignore-eos")
+        #expect(ignoring.finished == 0 && ignoring.tokens == 64 * 64)
+        #expect(ignoring.promptTokens > 0 && ignoring.generatingSeconds <= ignoring.seconds)
     }
 
     @Test func samplesScoresAndAnnotates() throws {

@@ -13,12 +13,17 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public var sampler = SamplerConfiguration()
     /// Texts that end a response, besides the model's own stop tokens.
     public var stop: [String] = []
+    /// Goes on behind the model's own stop tokens, up to the limit.
+    public var ignoresEndOfSequence = false
     /// Responses written side by side.
     public var slots = 32
 
     public init() { sampler.maximumNewTokens = 256 }
 
-    public enum CodingKeys: String, CodingKey { case model, prompts, sampler, stop, slots }
+    public enum CodingKeys: String, CodingKey {
+        case model, prompts, sampler, stop, slots
+        case ignoresEndOfSequence = "ignore_eos"
+    }
 
     public static let synonyms: [String: ConfigurationSynonym] = [
         "model_name_or_path": .name("model"), "num_return_sequences": .name("n"),
@@ -39,8 +44,19 @@ public struct SampleResult: Codable, Sendable {
     public let responses: Int
     /// Responses that ended by themselves.
     public let finished: Int
+    /// Of the prompts, each counted once.
+    public let promptTokens: Int
+    /// Of the responses.
     public let tokens: Int
     public let seconds: Double
+    /// Of `seconds`, those after the model was loaded: computing prompts and writing responses.
+    public let generatingSeconds: Double
+
+    public enum CodingKeys: String, CodingKey {
+        case output, prompts, responses, finished, tokens, seconds
+        case promptTokens = "prompt_tokens"
+        case generatingSeconds = "generating_seconds"
+    }
 }
 
 /// `heed sample`: responses of a model to prompts, one row a prompt.
@@ -54,6 +70,7 @@ public enum SampleJob {
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context)
+        let loaded = ContinuousClock.now
         let writer = ResponseWriter(
             model: model, source: source, configuration: configuration, context: context)
         let count = configuration.sampler.answersPerPrompt
@@ -74,12 +91,14 @@ public enum SampleJob {
         }
         try output.finish()
         bar.finish()
+        let ended = ContinuousClock.now
         let responses = output.rows.flatMap(\.responses)
         return SampleResult(
             output: file.path, prompts: output.rows.count, responses: responses.count,
             finished: responses.count { $0.finish == .stop },
+            promptTokens: prompts.rows.reduce(0) { $0 + $1.tokens.count },
             tokens: output.rows.reduce(0) { $0 + $1.tokenCount },
-            seconds: (ContinuousClock.now - started) / .seconds(1))
+            seconds: (ended - started) / .seconds(1), generatingSeconds: (ended - loaded) / .seconds(1))
     }
 
     /// What must be the same for a partial file to be gone on with.
@@ -115,7 +134,8 @@ struct ResponseWriter {
         }
         let options = GenerationOptions(
             sampling: sampler.parameters, maximumNewTokens: sampler.maximumNewTokens,
-            stopTokens: source.stopTokens, seed: context.seeds.derived("sampling").value,
+            stopTokens: configuration.ignoresEndOfSequence ? [] : source.stopTokens,
+            seed: context.seeds.derived("sampling").value,
             slots: configuration.slots)
         var watcher = StopTextWatcher(
             configuration.stop, tokenizer: source.tokenizer, requests: requests.count)

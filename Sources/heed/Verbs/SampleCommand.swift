@@ -33,6 +33,11 @@ struct SampleCommand: VerbCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Texts that end an answer.", valueName: "text"))
     var stop: [String] = []
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Go on behind the model's own stop tokens, up to the limit. (default: --no-ignore-eos)")
+    var ignoreEos: Bool?
+
     @Option(help: "Answers written side by side. (default: 32)")
     var slots: Int?
 
