@@ -73,6 +73,7 @@ private struct Preference: ConfigurationSection, Equatable {
                 repetition_penalty: 1
                 greedy: false
                 stop: []
+                ignore_eos: false
                 slots: 32
 
                 """)
