@@ -129,7 +129,9 @@ private:
 #else
 
 namespace ctorch {
+
 inline bool hasPairProducts() { return false; }
-}
+
+}  // namespace ctorch
 
 #endif
