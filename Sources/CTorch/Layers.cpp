@@ -96,7 +96,11 @@ ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_te
 }
 
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out) {
-    return produce(out, [&] { return at::embedding(unwrap(weight), unwrap(indices)); });
+    return produce(out, [&] {
+        const auto &w = unwrap(weight), &i = unwrap(indices);
+        const bool isRounded = w.is_cpu() && w.scalar_type() == at::kBFloat16 && i.scalar_type() == at::kLong;
+        return isRounded ? roundedEmbedding(w, i) : at::embedding(w, i);
+    });
 }
 
 ctorch_status ctorch_rms_norm(ctorch_tensor input, ctorch_tensor weight, double epsilon, ctorch_tensor *out) {

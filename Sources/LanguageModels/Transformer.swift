@@ -81,7 +81,7 @@ public final class Transformer {
     ) -> Tensor {
         let angles = rotary.angles(at: Tensor(positions, on: device))
         let rows = context(angles.cosine, angles.sine)
-        var states = embedding.embedding(Tensor(tokens, on: device)).to(computeType)
+        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device))
         observing(states)
         for (index, layer) in layers.enumerated() {
             states = layer(states, rows: rows, layer: index)

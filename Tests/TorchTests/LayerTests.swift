@@ -21,6 +21,18 @@ import TorchTestSupport
         expectClose(try #require(table.gradient), [1, 1, 2, 2])
     }
 
+    /// Frequent tokens: what bf16 alone could not count.
+    @Test func embeddingsInHalfPrecision() throws {
+        let table = Tensor.normal(3, 40, seed: 1).to(.bfloat16).leaf()
+        let indices = [Int](repeating: 2, count: 1000) + [0]
+        let rows = table.embedding(Tensor(indices))
+        expectClose(rows[0..<1], table.detached()[2..<3])
+        rows.to(.float32).sum().backward()
+        let gradient = try #require(table.gradient)
+        #expect(gradient.type == .bfloat16)
+        expectClose(gradient.to(.float32).mean(along: 1), [1, 0, 1000])
+    }
+
     @Test func rmsNormOfOneRow() {
         let x = Tensor([3, 4] as [Float], shape: [1, 2])
         let weight = Tensor([1, 10] as [Float])

@@ -45,6 +45,8 @@ import TorchTestSupport
         Shape(
             heads: 3, keyHeads: 1, size: 64, lengths: [70, 5, 64, 3, 90, 1], prefixes: [nil, 0, 0, nil, 0, 3]),
         Shape(heads: 2, keyHeads: 1, size: 48, lengths: [9, 20]),
+        Shape(heads: 8, keyHeads: 4, size: 32, lengths: [65, 30], prefixes: [nil, 0]),
+        Shape(heads: 2, keyHeads: 1, size: 40, lengths: [9, 20]),
     ])
     func halfPrecisionStaysNear(shape: Shape) {
         let all = inputs(

@@ -94,7 +94,7 @@ struct Running {
 
 /// Turns `scores` [64] of one query into probabilities relative to the running maximum; scales what was summed before.
 CTORCH_AVX512 void admit(
-    const float *scores, int64_t visible, float scale, Running &running, float *weighted, int64_t size,
+    const float *scores, int64_t visible, float scale, Running &running, float *weighted, int64_t width,
     uint16_t *probabilities
 ) {
     __m512 z[vectors];
@@ -109,7 +109,7 @@ CTORCH_AVX512 void admit(
     if (maximum > running.maximum) {
         const float factor = std::exp(running.maximum - maximum);
         running = {maximum, running.sum * factor};
-        for (int64_t i = 0; i < size; i += pairLanes) {
+        for (int64_t i = 0; i < width; i += pairLanes) {
             _mm512_store_ps(weighted + i, _mm512_mul_ps(_mm512_load_ps(weighted + i), _mm512_set1_ps(factor)));
         }
     }
@@ -150,33 +150,33 @@ private:
         const auto work = padded(rows.count);
         Running running[tile];
         packRows(rows, size_, queries_);
-        std::memset(weighted_, 0, sizeof(float) * static_cast<size_t>(work * size_));
+        std::memset(weighted_, 0, sizeof(float) * static_cast<size_t>(work * width_));
         tiles_.forEachSeen(own, [&](int64_t seen, const auto &visible) {
             multiply<false>(queries_, work, size_ / 2, keys_ + seen * panel_, tile, scores_);
             for (int64_t row = 0; row < work; row++) {
                 admit(
-                    scores_ + row * tile, visible(row), shape_.scale, running[row], weighted_ + row * size_, size_,
+                    scores_ + row * tile, visible(row), shape_.scale, running[row], weighted_ + row * width_, width_,
                     reinterpret_cast<uint16_t *>(probabilities_ + row * tilePairs));
             }
-            multiply<true>(probabilities_, work, tilePairs, values_ + seen * panel_, size_, weighted_);
+            multiply<true>(probabilities_, work, tilePairs, values_ + seen * panel_, width_, weighted_);
         });
         for (int64_t row = 0; row < rows.count; row++) {
             const auto place = (tiles_.row(own) + row) * shape_.heads + head;
-            finish(weighted_ + row * size_, running[row].sum, size_, outputs_ + place * size_);
+            finish(weighted_ + row * width_, running[row].sum, size_, outputs_ + place * size_);
             logSums_[place] = running[row].maximum + std::log(running[row].sum);
         }
     }
 
     const AttentionInputs &in_;
     const AttentionShape &shape_ = in_.shape;
-    const int64_t keyHead_, size_ = shape_.size, panel_ = tilePairs * size_;
+    const int64_t keyHead_, size_ = shape_.size, width_ = panelColumns(size_), panel_ = tilePairs * width_;
     uint16_t *outputs_;
     float *logSums_;
     const FamilyTiles tiles_;
     /// Of every tile: keys as columns, values as rows of panels.
     const Buffer<Pair> keys_{tiles_.count() * panel_}, values_{tiles_.count() * panel_};
     const Buffer<Pair> queries_{panel_}, probabilities_{tile * tilePairs};
-    const Buffer<float> scores_{tile * tile}, weighted_{tile * size_};
+    const Buffer<float> scores_{tile * tile}, weighted_{tile * width_};
 };
 
 // MARK: Backward
@@ -216,8 +216,11 @@ CTORCH_AVX512 void differentiateScores(
     }
 }
 
-CTORCH_AVX512 void roundRows(const float *in, int64_t count, int64_t size, uint16_t *out, int64_t stride) {
-    for (int64_t row = 0; row < count; row++, in += size, out += stride) {
+/// `count` rows of sums, `inStride` apart, into rows of a batch.
+CTORCH_AVX512 void roundRows(
+    const float *in, int64_t inStride, int64_t count, int64_t size, uint16_t *out, int64_t stride
+) {
+    for (int64_t row = 0; row < count; row++, in += inStride, out += stride) {
         for (int64_t i = 0; i < size; i += pairLanes) storeRounded(out + i, _mm512_load_ps(in + i));
     }
 }
@@ -243,8 +246,8 @@ public:
         for (const auto &t : tiles_.all()) {
             const auto rows = keyRows(in_.keys, t);
             const auto place = (tiles_.row(t) * shape_.keyHeads + keyHead_) * size_;
-            roundRows(keySums_ + t.number * sums_, rows.count, size_, g_.keys + place, rows.stride);
-            roundRows(valueSums_ + t.number * sums_, rows.count, size_, g_.values + place, rows.stride);
+            roundRows(keySums_ + t.number * sums_, width_, rows.count, size_, g_.keys + place, rows.stride);
+            roundRows(valueSums_ + t.number * sums_, width_, rows.count, size_, g_.values + place, rows.stride);
         }
     }
 
@@ -273,7 +276,7 @@ private:
         clear(probabilityPairs_, tile * tilePairs);
         clear(gradientPairs_, tile * tilePairs);
         tiles_.forEachSeen(own, [&](int64_t seen, const auto &visible) { meet(seen, visible, work, statistics); });
-        roundRows(querySums_, rows.count, size_, g_.queries + first * size_, rows.stride);
+        roundRows(querySums_, width_, rows.count, size_, g_.queries + first * size_, rows.stride);
     }
 
     /// The queries that are laid out meet one tile of keys.
@@ -288,11 +291,11 @@ private:
                 reinterpret_cast<uint16_t *>(gradientRows_ + row * tilePairs), probabilityPairs_ + row / 2 * tile,
                 gradientPairs_ + row / 2 * tile);
         }
-        multiply<true>(gradientRows_, work, tilePairs, keysPaired_ + seen * panel_, size_, querySums_);
+        multiply<true>(gradientRows_, work, tilePairs, keysPaired_ + seen * panel_, width_, querySums_);
         turnPairs(probabilityPairs_, turned_);
-        multiply<true>(turned_, tile, tilePairs, outsPaired_, size_, valueSums_ + seen * sums_);
+        multiply<true>(turned_, tile, tilePairs, outsPaired_, width_, valueSums_ + seen * sums_);
         turnPairs(gradientPairs_, turned_);
-        multiply<true>(turned_, tile, tilePairs, queriesPaired_, size_, keySums_ + seen * sums_);
+        multiply<true>(turned_, tile, tilePairs, queriesPaired_, width_, keySums_ + seen * sums_);
     }
 
     template <typename T>
@@ -303,7 +306,8 @@ private:
     const AttentionInputs &in_;
     const AttentionShape &shape_ = in_.shape;
     const AttentionGradients &g_;
-    const int64_t keyHead_, size_ = shape_.size, panel_ = tilePairs * size_, sums_ = tile * size_;
+    const int64_t keyHead_, size_ = shape_.size, width_ = panelColumns(size_), panel_ = tilePairs * width_;
+    const int64_t sums_ = tile * width_;
     const FamilyTiles tiles_;
     /// Of every tile.
     const Buffer<Pair> keysTurned_{tiles_.count() * panel_}, keysPaired_{tiles_.count() * panel_};

@@ -28,8 +28,8 @@ struct AttentionInputs {
     AttentionShape shape;
 };
 
-/// Size of a head that the tiles are made for: a multiple of this.
-constexpr int64_t attentionTile = 64;
+/// Sizes of heads that the tiles are made for: multiples of this, best of 64.
+constexpr int64_t attentionSizes = 16;
 
 /// Writes the attention of all query heads that read `keyHead`, [N, H, D], and log Σ exp of their scores, [N, H].
 void attendFamily(

@@ -23,6 +23,8 @@ void withElementType(const at::Tensor &x, const Body &body) {
 /// Rows of `width` elements that are worth a thread.
 inline int64_t rowGrain(int64_t width) { return std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, width)); }
 
+/// Rows of a bf16 table on the CPU.
+at::Tensor roundedEmbedding(const at::Tensor &table, const at::Tensor &indices);
 at::Tensor fusedRMSNorm(const at::Tensor &input, const at::Tensor &weight, double epsilon);
 at::Tensor fusedRotation(const at::Tensor &input, const at::Tensor &cosine, const at::Tensor &sine);
 at::Tensor fusedSwiGLU(const at::Tensor &gate, const at::Tensor &up);

@@ -9,6 +9,42 @@
 #include <cstdlib>
 #include <memory>
 
+namespace ctorch {
+
+/// A pair of neighbouring bf16 of one row, or of two rows.
+using Pair = uint32_t;
+
+constexpr int64_t pairLanes = 16;
+
+/// Whether the processor has the instruction.
+inline bool hasPairProducts() {
+#if defined(__x86_64__)
+    static const bool found = __builtin_cpu_supports("avx512bf16");
+    return found;
+#else
+    return false;
+#endif
+}
+
+/// Uninitialised memory that begins on a cache line.
+template <typename T>
+class Buffer {
+public:
+    explicit Buffer(int64_t count)
+        : memory_(static_cast<T *>(std::aligned_alloc(64, (static_cast<size_t>(count) * sizeof(T) + 63) / 64 * 64))) {
+    }
+
+    operator T *() const { return memory_.get(); }
+
+private:
+    struct Free {
+        void operator()(T *memory) const { std::free(memory); }
+    };
+    std::unique_ptr<T[], Free> memory_;
+};
+
+}  // namespace ctorch
+
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -18,17 +54,6 @@
 #define CTORCH_AVX512_INLINE CTORCH_AVX512 inline __attribute__((always_inline))
 
 namespace ctorch {
-
-/// Whether the processor has the instruction.
-inline bool hasPairProducts() {
-    static const bool found = __builtin_cpu_supports("avx512bf16");
-    return found;
-}
-
-/// A pair of neighbouring bf16 of one row, or of two rows.
-using Pair = uint32_t;
-
-constexpr int64_t pairLanes = 16;
 
 /// `rows` x `columns` (at most 16 each) of a matrix, turned, as `columns` lines of 16; missing rows become zeros.
 CTORCH_AVX512 inline void transposeBlock(
@@ -107,29 +132,6 @@ CTORCH_AVX512_INLINE void accumulate(
     }
 }
 
-/// Uninitialised memory that begins on a cache line.
-template <typename T>
-class Buffer {
-public:
-    explicit Buffer(int64_t count)
-        : memory_(static_cast<T *>(std::aligned_alloc(64, (static_cast<size_t>(count) * sizeof(T) + 63) / 64 * 64))) {
-    }
-
-    operator T *() const { return memory_.get(); }
-
-private:
-    struct Free {
-        void operator()(T *memory) const { std::free(memory); }
-    };
-    std::unique_ptr<T[], Free> memory_;
-};
-
 }  // namespace ctorch
-
-#else
-
-namespace ctorch {
-inline bool hasPairProducts() { return false; }
-}
 
 #endif

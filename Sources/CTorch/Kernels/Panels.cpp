@@ -2,50 +2,15 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__)
+#include "PairTiles.h"
 
-#include <immintrin.h>
+#if defined(__x86_64__)
 
 namespace ctorch::panels {
 
 namespace {
 
-constexpr int64_t lanes = 16, vectors = width / lanes, tileRows = 8;
-
-#define CTORCH_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-
-/// `rows` x `columns` (at most 16 each) of a matrix, turned, as `columns` lines of 16; missing rows become zeros.
-CTORCH_AVX512 void transposeBlock(
-    const Pair *in, int64_t inStride, int64_t rows, int64_t columns, Pair *out, int64_t outStride
-) {
-    const auto mask = static_cast<__mmask16>((1u << columns) - 1);
-    __m512i a[lanes], b[lanes];
-    for (int i = 0; i < lanes; i++) {
-        b[i] = i < rows ? _mm512_maskz_loadu_epi32(mask, in + i * inStride) : _mm512_setzero_si512();
-    }
-    for (int i = 0; i < lanes; i += 2) {
-        a[i] = _mm512_unpacklo_epi32(b[i], b[i + 1]);
-        a[i + 1] = _mm512_unpackhi_epi32(b[i], b[i + 1]);
-    }
-    for (int i = 0; i < lanes; i += 4) {
-        b[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
-        b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
-        b[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
-        b[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
-    }
-    // Quarter q of b[4j + m] now holds column 4q + m of rows 4j ..< 4j + 4.
-    for (int m = 0; m < 4; m++) {
-        const auto even = _mm512_shuffle_i32x4(b[m], b[4 + m], 0x88);
-        const auto odd = _mm512_shuffle_i32x4(b[m], b[4 + m], 0xdd);
-        const auto even2 = _mm512_shuffle_i32x4(b[8 + m], b[12 + m], 0x88);
-        const auto odd2 = _mm512_shuffle_i32x4(b[8 + m], b[12 + m], 0xdd);
-        a[m] = _mm512_shuffle_i32x4(even, even2, 0x88);
-        a[4 + m] = _mm512_shuffle_i32x4(odd, odd2, 0x88);
-        a[8 + m] = _mm512_shuffle_i32x4(even, even2, 0xdd);
-        a[12 + m] = _mm512_shuffle_i32x4(odd, odd2, 0xdd);
-    }
-    for (int i = 0; i < columns; i++) _mm512_storeu_si512(out + i * outStride, a[i]);
-}
+constexpr int64_t lanes = pairLanes, vectors = width / lanes, tileRows = 8;
 
 template <int rows, bool fetchesNext>
 CTORCH_AVX512 void multiplyTile(
@@ -87,10 +52,7 @@ constexpr Tile tiles[2][tileRows] = {
 
 }  // namespace
 
-bool areSupported() {
-    static const bool hasInstruction = __builtin_cpu_supports("avx512bf16");
-    return hasInstruction;
-}
+bool areSupported() { return hasPairProducts(); }
 
 void pack(const Pair *weight, int64_t outputs, int64_t pairs, Pair *panel) {
     for (int64_t k = 0; k < pairs; k += lanes) {

@@ -100,7 +100,7 @@ struct SegmentAttention : Function<SegmentAttention> {
 
 bool ctorch::hasFusedAttention(const at::Tensor &queries) {
     return hasPairProducts() && queries.is_cpu() && queries.scalar_type() == at::kBFloat16 &&
-        queries.size(2) % attentionTile == 0;
+        queries.size(2) % attentionSizes == 0;
 }
 
 at::Tensor ctorch::fusedSegmentAttention(

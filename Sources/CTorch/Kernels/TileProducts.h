@@ -42,19 +42,23 @@ CTORCH_AVX512 inline void packTurned(const HeadRows &rows, int64_t size, Pair *o
         const auto present = std::clamp<int64_t>(rows.count - row, 0, pairLanes);
         for (int64_t pair = 0; pair < size / 2; pair += pairLanes) {
             transposeBlock(
-                pairs + row * rows.stride / 2 + pair, rows.stride / 2, present, pairLanes, out + pair * tile + row,
-                tile);
+                pairs + row * rows.stride / 2 + pair, rows.stride / 2, present, std::min(pairLanes, size / 2 - pair),
+                out + pair * tile + row, tile);
         }
     }
 }
 
-/// Rows as rows of panels, D/64 times [32][64]: neighbouring rows make the pairs.
+/// Columns of the panels that hold D columns.
+inline int64_t panelColumns(int64_t size) { return (size + tile - 1) / tile * tile; }
+
+/// Rows as rows of panels, ceil(D/64) times [32][64]: neighbouring rows make the pairs, columns behind D are zeros.
 CTORCH_AVX512 inline void packPaired(const HeadRows &rows, int64_t size, Pair *out) {
     for (int64_t column = 0; column < size; column += tile) {
         for (int64_t i = 0; i < tile; i += 2) {
             const auto *lower = rows.row(i), *upper = rows.row(i + 1);
             for (int64_t j = column; j < column + tile; j += pairLanes, out += pairLanes) {
-                _mm512_store_si512(out, pairRows(lower ? lower + j : nullptr, upper ? upper + j : nullptr));
+                const auto at = [&](const uint16_t *row) { return row != nullptr && j < size ? row + j : nullptr; };
+                _mm512_store_si512(out, pairRows(at(lower), at(upper)));
             }
         }
     }
