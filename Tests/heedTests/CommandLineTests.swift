@@ -73,6 +73,16 @@ import Testing
             try decoding.lines.map { try JSONDecoder().decode(String.self, from: Data($0.utf8)) } == decoded)
     }
 
+    @Test func manyLinesKeepTheirOrder() throws {
+        // More than one reading brings, with lines that arrive in two pieces.
+        let texts = (0..<400).map { "line \($0)" + String(repeating: " and on", count: 500) }
+        let input = texts.joined(separator: "\r\n\n")
+        let encoding = try Invocation("tokenizer", "encode", "--model", model, input: input)
+        let decoding = try Invocation("tokenizer", "decode", "--model", model, input: encoding.output)
+        #expect(
+            try decoding.lines.map { try JSONDecoder().decode(String.self, from: Data($0.utf8)) } == texts)
+    }
+
     @Test func plainTextIsTextToo() throws {
         let plain = try Invocation("tokenizer", "encode", "--model", model, input: "Hello there\n")
         let quoted = try Invocation("tokenizer", "encode", "--model", model, input: "\"Hello there\"\n")

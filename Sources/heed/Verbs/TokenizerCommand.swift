@@ -47,9 +47,11 @@ extension TokenizerCommand {
 
         func run() throws {
             let tokenizer = try options.tokenizer()
-            try forEachLine { line in
-                let text = (try? JSONDecoder().decode(String.self, from: Data(line.text.utf8))) ?? line.text
-                try printJSON(tokenizer.encode(text))
+            // Line by line for a person at the terminal, many at once, on all cores, for a file.
+            for lines in ArrivingLines() {
+                for ids in tokenizer.encode(lines.map(\.content)) {
+                    print("[\(ids.map(String.init).joined(separator: ","))]")
+                }
             }
         }
     }
@@ -143,6 +145,9 @@ private struct InputLine {
     let number: Int
     let text: String
 
+    /// What a JSON string stands for, or else the text as it is.
+    var content: String { (try? JSONDecoder().decode(String.self, from: Data(text.utf8))) ?? text }
+
     func error(expected: String, found: String? = nil) -> DataError {
         let shown = text.count > 60 ? text.prefix(60) + "…" : text[...]
         return DataError(
@@ -163,9 +168,40 @@ private struct InputLine {
 
 /// Calls `body` for every line of standard input that is not blank.
 private func forEachLine(_ body: (InputLine) throws -> Void) throws {
-    var number = 0
-    while let text = readLine() {
-        number += 1
-        if !text.allSatisfy(\.isWhitespace) { try body(InputLine(number: number, text: text)) }
+    for lines in ArrivingLines() { try lines.forEach(body) }
+}
+
+/// The lines of standard input that are not blank, as many at a time as have arrived.
+private struct ArrivingLines: Sequence, IteratorProtocol {
+    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    /// The beginning of a line whose end has not arrived.
+    private var unfinished: [UInt8] = []
+    private var linesSeen = 0
+
+    mutating func next() -> [InputLine]? {
+        let count = read(STDIN_FILENO, &buffer, buffer.count)
+        guard count > 0 else { return takeLast() }
+        unfinished += buffer[..<count]
+        guard let end = unfinished.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+        defer { unfinished.removeSubrange(...end) }
+        return lines(in: unfinished[..<end])
+    }
+
+    /// The end of the input ends its last line; nil when there is none left.
+    private mutating func takeLast() -> [InputLine]? {
+        guard !unfinished.isEmpty else { return nil }
+        defer { unfinished = [] }
+        return lines(in: unfinished[...])
+    }
+
+    private mutating func lines(in bytes: ArraySlice<UInt8>) -> [InputLine] {
+        let texts = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        defer { linesSeen += texts.count }
+        return texts.enumerated().compactMap { index, bytes in
+            let text = String(
+                decoding: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self)
+            return text.allSatisfy(\.isWhitespace)
+                ? nil : InputLine(number: linesSeen + index + 1, text: text)
+        }
     }
 }
