@@ -73,8 +73,8 @@ private struct Preference: ConfigurationSection, Equatable {
                 repetition_penalty: 1
                 greedy: false
                 stop: []
-                ignore_eos: false
                 slots: 32
+                ignore_eos: false
 
                 """)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
