@@ -49,7 +49,7 @@ public struct SampleResult: Codable, Sendable {
     /// Of the responses.
     public let tokens: Int
     public let seconds: Double
-    /// Of `seconds`, those after the model was loaded: computing prompts and writing responses.
+    /// Of `seconds`, those of the prompts and the responses, without loading the model and hashing it.
     public let generatingSeconds: Double
 
     public enum CodingKeys: String, CodingKey {
@@ -70,7 +70,6 @@ public enum SampleJob {
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context)
-        let loaded = ContinuousClock.now
         let writer = ResponseWriter(
             model: model, source: source, configuration: configuration, context: context)
         let count = configuration.sampler.answersPerPrompt
@@ -80,6 +79,7 @@ public enum SampleJob {
         // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
         let groupSize = max(1, 8 * configuration.slots / count)
         var tokens = 0
+        let begun = ContinuousClock.now
         for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
             guard !Interruption.requested else { throw FetchingInterrupted() }
             let done = output.rows.count * count
@@ -89,16 +89,16 @@ public enum SampleJob {
             }
             try output.append(rows)
         }
+        let ended = ContinuousClock.now
         try output.finish()
         bar.finish()
-        let ended = ContinuousClock.now
         let responses = output.rows.flatMap(\.responses)
         return SampleResult(
             output: file.path, prompts: output.rows.count, responses: responses.count,
             finished: responses.count { $0.finish == .stop },
             promptTokens: prompts.rows.reduce(0) { $0 + $1.tokens.count },
             tokens: output.rows.reduce(0) { $0 + $1.tokenCount },
-            seconds: (ended - started) / .seconds(1), generatingSeconds: (ended - loaded) / .seconds(1))
+            seconds: (ended - started) / .seconds(1), generatingSeconds: (ended - begun) / .seconds(1))
     }
 
     /// What must be the same for a partial file to be gone on with.
