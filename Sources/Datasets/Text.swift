@@ -31,6 +31,14 @@ public enum Text: Hashable, Sendable {
     }
 }
 
+extension Text: Codable {
+    public init(from decoder: any Decoder) throws {
+        try self.init(JSONValue(from: decoder), column: "prompt", at: Place(file: "text", line: 1))
+    }
+
+    public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}
+
 extension Text {
     /// Reads text or a list of `{"role", "content"}`.
     init(_ value: JSONValue, column: String, at place: Place) throws {

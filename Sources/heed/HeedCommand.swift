@@ -17,8 +17,8 @@ struct HeedCommand: AsyncParsableCommand {
         version: Heed.version,
         subcommands: [
             ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
-            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, PPOCommand.self, EvaluateCommand.self,
-            RunCommand.self, ChatCommand.self,
+            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, PPOCommand.self, GRPOCommand.self,
+            EvaluateCommand.self, RunCommand.self, ChatCommand.self,
         ])
 
     static func main() async {

@@ -13,15 +13,13 @@ import Torch
 @Suite(.serialized) struct GoldenTrajectoryTests {
     /// One golden case: its settings and its steps.
     struct Case {
-        let folder: String
-        let expected: GoldenValue
+        private let trajectory: GoldenTrajectory
         let training: TrainingConfiguration
         let adapters: AdapterTraining
 
         init(_ folder: String) throws {
-            self.folder = folder
-            expected = try Fixtures.goldenValues("\(folder)/expected.json")
-            let settings = try expected["hyperparameters"]
+            trajectory = try GoldenTrajectory(folder)
+            let settings = try trajectory.expected["hyperparameters"]
             var training = TrainingConfiguration(learningRate: try settings["learning_rate"].double)
             training.schedule = .constant
             if let name = try settings.optional("lr_scheduler_type")?.string {
@@ -50,6 +48,8 @@ import Torch
             self.adapters = adapters
         }
 
+        var expected: GoldenValue { trajectory.expected }
+
         /// Runs the job in a scratch folder and compares every metric of every step.
         func check(_ job: (Case, JobContext) throws -> TrainingResult) throws {
             let output = FileManager.default.temporaryDirectory
@@ -64,47 +64,7 @@ import Torch
                 progress: ProgressDisplay(style: .quiet))
             _ = try job(self, context)
             let found = try MetricsLog.read(output.appendingPathComponent("metrics.jsonl"))
-            let steps = try expected["steps"].array
-            #expect(found.count == steps.count)
-            for (record, step) in zip(found, steps) { try compare(record, step) }
-        }
-
-        private func compare(_ record: MetricsRecord, _ step: GoldenValue) throws {
-            for name in step.keys where name != "step" {
-                let wanted = try step[name].double
-                guard let value = record[name] else {
-                    Issue.record("\(folder): step \(record.step) has no \(name)")
-                    continue
-                }
-                let tolerance = try tolerance(name, wanted)
-                #expect(
-                    abs(value - wanted) <= tolerance,
-                    "\(folder) step \(record.step) \(name): found \(value), expected \(wanted) ± \(tolerance)"
-                )
-            }
-        }
-
-        /// The spread is listed for some metrics only; these are made of the same numbers as those listed.
-        private static let sameSource = [
-            "rewards/chosen": ["rewards/margins"], "rewards/rejected": ["rewards/margins"],
-            "logps/rejected": ["logps/chosen"], "logits/chosen": ["entropy"], "logits/rejected": ["entropy"],
-            "min_reward": ["margin", "mean_reward"],
-            "max_reward": ["margin", "mean_reward"],
-        ]
-
-        /// 20 times the spread among correct implementations and 2e-6 relative; counting metrics may flip one element.
-        private func tolerance(_ name: String, _ wanted: Double) throws -> Double {
-            var noise = 0.0
-            for kind in ["float32_eager_attention", "float64_weights"] {
-                for listed in [name] + Self.sameSource[name, default: []] {
-                    guard let spread = try expected["observed_noise"].optional(kind)?.optional(listed) else {
-                        continue
-                    }
-                    noise = max(noise, try spread["max_abs"].double)
-                }
-            }
-            let basic = 20 * noise + 2e-6 * max(1, abs(wanted))
-            return name == "grad_norm" ? max(basic, 1e-5 * abs(wanted)) : basic
+            try trajectory.check(found.map { record in { record[$0] } })
         }
     }
 

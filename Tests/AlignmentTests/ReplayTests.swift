@@ -21,18 +21,18 @@ import Tokenization
     private var method: PPO.Configuration {
         var method = PPO.Configuration()
         method.rewardModel = jobs.rewardModel
-        method.prompts = [jobs.folder.path("prompts.jsonl")]
+        method.rollouts.prompts = [jobs.folder.path("prompts.jsonl")]
         method.rolloutBatch = 4
         method.ppoEpochs = 2
         method.minibatches = 2
-        method.maximumNewTokens = 12
+        method.rollouts.maximumNewTokens = 12
         return method
     }
 
     private func replay(_ file: String) -> PPO.Configuration {
         var method = method
-        method.prompts = []
-        method.replay = jobs.folder.path(file)
+        method.rollouts.prompts = []
+        method.rollouts.replay = jobs.folder.path(file)
         return method
     }
 
@@ -186,8 +186,8 @@ import Tokenization
 
     @Test func settingsThatWouldChangeNothingAreRefused() throws {
         var both = replay("prompts.jsonl")
-        both.prompts = ["prompts.jsonl"]
-        #expect(throws: InvalidSetting.self) { try both.validate() }
+        both.rollouts.prompts = ["prompts.jsonl"]
+        #expect(throws: InvalidSetting.self) { try both.rollouts.validate() }
         let training = jobs.training("sft/text.jsonl", steps: 1)
         let message = jobs.message {
             _ = try PPOJob.run(

@@ -33,6 +33,11 @@ import Testing
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
             + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
             + "--missing-eos-penalty 2 --whiten-rewards",
+        "grpo":
+            "\(training) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --replay p --reference r "
+            + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --scale-rewards none "
+            + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
+            + "--mask-truncated --temperature 0.9 --max-new-tokens 20",
         "sample": "\(sampling) --model m --prompts p q --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
@@ -68,7 +73,7 @@ import Testing
         let packed = try Invocation(
             "sft", "--config", file, "--packing-strategy", "wrapped", "--print-config")
         #expect(packed.output.contains("packing: true\npacking_strategy: wrapped\n"))
-        for verb in ["dpo", "reward", "ppo"] {
+        for verb in ["dpo", "reward", "ppo", "grpo"] {
             let flag = try Invocation(verb, "--packing")
             #expect(flag.status == 64 && flag.errors.contains("Unknown option '--packing'"), "\(verb)")
             let key = try Invocation(verb, "--config", file)
@@ -188,6 +193,7 @@ import Testing
         let calls = [
             ["sample", "--model", model, "--prompts", file, "--max-new-tokens", "20"],
             ["ppo", "--model", model, "--prompts", file, "--max-new-tokens", "20", "--reward-model", reward],
+            ["grpo", "--model", model, "--prompts", file, "--max-new-tokens", "20", "--reward", "concise"],
             [
                 "evaluate", "--models", model, "--prompts", file, "--max-new-tokens", "20", "--judge",
                 "concise",
@@ -208,6 +214,21 @@ import Testing
         #expect(annotated.status == 65)
         #expect(annotated.errors.contains("\(responses):1: expected prompt and answer of at most 512 tokens"))
         #expect(!folder.holds("judged.jsonl"))
+    }
+
+    @Test func learnsFromComparedAnswers() throws {
+        let flags = [
+            "grpo", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--reward",
+            "concise:enough=1", "--group-size", "4", "--batch-size", "4", "--max-new-tokens", "6",
+            "--lora-rank", "2", "--max-steps", "2", "--output", folder.path("grpo"), "--quiet",
+        ]
+        let trained = try Invocation(flags)
+        #expect(trained.status == 0, "\(trained.errors)")
+        #expect(trained.output == "2 steps; the model is in \(folder.path("grpo/final"))\n")
+        #expect(folder.holds("grpo/final/adapter_model.safetensors") && folder.holds("grpo/samples.jsonl"))
+        #expect(try Invocation(flags).status == 73)
+        let odd = try Invocation(flags + ["--force", "--group-size", "3"])
+        #expect(odd.status == 64 && odd.errors.contains("a multiple of 3 (group_size)"), "\(odd.errors)")
     }
 
     @Test func mergesAnAdapter() throws {

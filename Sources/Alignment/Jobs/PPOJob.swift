@@ -9,20 +9,20 @@ public enum PPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        try refuseRows(training)
+        try training.refuseRows(verb: "ppo")
+        try refuseAccumulation(training)
         let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let rewardSource =
-            method.replay != nil && method.rewardModel == nil
+            method.rollouts.replay != nil && method.rewardModel == nil
             ? nil : try ModelSource(method.rewardModel, role: "reward-model", context: context)
         let reference = try ReferenceSource(
             method.reference, policy: source, adapters: adapters, context: context)
-        let rollouts = try rollouts(training, method, source: source, context: context)
-        let files =
-            method.prompts.map { ("prompts", URL(fileURLWithPath: $0)) }
-            + (method.replay.map { [("replay", URL(fileURLWithPath: $0))] } ?? [])
+        let rollouts = try method.rollouts.source(
+            batchSize: method.rolloutBatch, needsScores: method.rewardModel == nil, for: source, training,
+            context: context)
         let folder = try context.openRun(
             inputs: source.inputs(role: "model") + reference.inputs
-                + (rewardSource?.inputs(role: "reward model") ?? []) + files)
+                + (rewardSource?.inputs(role: "reward model") ?? []) + method.rollouts.inputs)
 
         let model = try source.loadTrainable(adapters, context: context)
         let rewards = try rewardSource.map {
@@ -30,8 +30,8 @@ public enum PPOJob {
         }
         let valueHead = ValueHead(hiddenSize: model.configuration.hiddenSize, device: context.device)
         let measurer = RolloutMeasurer(
-            model: model, reference: try reference.load(), rewards: rewards, temperature: method.temperature,
-            batchSize: training.batchSize)
+            model: model, reference: try reference.load(), rewards: rewards,
+            temperature: method.rollouts.temperature, batchSize: training.batchSize)
         let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch)
         let learner = Learner(
             model.trainableParameters + valueHead.parameters, training,
@@ -50,34 +50,8 @@ public enum PPOJob {
             dropped: nil)
     }
 
-    /// The responses to learn from: sampled to prompts, or recorded.
-    private static func rollouts(
-        _ training: TrainingConfiguration, _ method: PPO.Configuration, source: ModelSource,
-        context: JobContext
-    ) throws -> any RolloutSource {
-        if let replay = method.replay {
-            return try RecordedRollouts(
-                JSONLines([replay], setting: "replay"), for: source, batchSize: method.rolloutBatch,
-                needsScores: method.rewardModel == nil)
-        }
-        let prompts = try PreparedPrompts(
-            method.prompts, for: source, maximumNewTokens: method.maximumNewTokens)
-        return SampledRollouts(
-            prompts: prompts,
-            order: BatchOrder(
-                rowCount: prompts.rows.count, batchSize: method.rolloutBatch,
-                seed: training.shuffle ? context.seeds.derived("order").value : nil),
-            tokenizer: source.tokenizer, temperature: method.temperature,
-            maximumNewTokens: method.maximumNewTokens, stopTokens: source.stopTokens)
-    }
-
-    /// Settings of methods that learn from given rows, which would change nothing here.
-    private static func refuseRows(_ training: TrainingConfiguration) throws {
-        for (key, files) in [("train", training.train), ("eval", training.evaluation)] where !files.isEmpty {
-            throw InvalidSetting(
-                key, expected: "nothing: ppo learns from responses to --prompts, or from --replay",
-                found: files.joined(separator: ", "))
-        }
+    /// A minibatch accumulates by itself.
+    private static func refuseAccumulation(_ training: TrainingConfiguration) throws {
         guard training.gradientAccumulationSteps == 1 else {
             throw InvalidSetting(
                 "gradient_accumulation_steps",

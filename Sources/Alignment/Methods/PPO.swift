@@ -22,10 +22,7 @@ public enum PPO {
     public struct Configuration: ConfigurationSection, Equatable {
         /// A reward model's folder; nil where a replay brings its scores.
         public var rewardModel: String?
-        /// JSON Lines files with a prompt a row.
-        public var prompts: [String] = []
-        /// A file of recorded rollouts to learn from instead of sampling (see `RecordedRollouts`).
-        public var replay: String?
+        public var rollouts = RolloutConfiguration(temperature: 0.7, maximumNewTokens: 53)
         /// The reference policy; nil: the policy as it was before training.
         public var reference: String?
         /// Responses sampled and learned from in one step.
@@ -46,8 +43,6 @@ public enum PPO {
         public var discount = 1.0
         /// λ of generalised advantage estimation.
         public var lambda = 0.95
-        public var temperature = 0.7
-        public var maximumNewTokens = 53
         /// Subtracted from the score of a response that did not end by itself.
         public var missingEOSPenalty: Double? = 1.0
         /// Rewards are scaled to unit variance, their mean kept.
@@ -58,7 +53,7 @@ public enum PPO {
         public init() {}
 
         public enum CodingKeys: String, CodingKey {
-            case prompts, replay, reference, minibatches, lambda, temperature
+            case rollouts, reference, minibatches, lambda
             case rewardModel = "reward_model"
             case rolloutBatch = "rollout_batch"
             case ppoEpochs = "ppo_epochs"
@@ -69,7 +64,6 @@ public enum PPO {
             case valueClipRange = "value_clip_range"
             case valueCoefficient = "value_coefficient"
             case discount = "gamma"
-            case maximumNewTokens = "max_new_tokens"
             case missingEOSPenalty = "missing_eos_penalty"
             case whitenRewards = "whiten_rewards"
         }
@@ -80,13 +74,11 @@ public enum PPO {
             "num_mini_batches": .name("minibatches"), "kl_coef": .name("kl_coefficient"),
             "cliprange": .name("clip_range"), "cliprange_value": .name("value_clip_range"),
             "vf_coef": .name("value_coefficient"), "lam": .name("lambda"),
-            "response_length": .name("max_new_tokens"),
-        ]
+        ].merging(RolloutConfiguration.synonyms) { own, _ in own }
 
         public func validate() throws {
             let atLeastOne: [(CodingKeys, Int)] = [
                 (.rolloutBatch, rolloutBatch), (.ppoEpochs, ppoEpochs), (.minibatches, minibatches),
-                (.maximumNewTokens, maximumNewTokens),
             ]
             for (key, value) in atLeastOne {
                 try InvalidSetting.check(value >= 1, key, expected: "at least 1", found: value)
@@ -94,12 +86,6 @@ public enum PPO {
             try InvalidSetting.check(
                 minibatches <= rolloutBatch, CodingKeys.minibatches, expected: "at most rollout_batch",
                 found: minibatches)
-            try InvalidSetting.check(
-                temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
-            try InvalidSetting.check(
-                replay == nil || prompts.isEmpty, CodingKeys.prompts,
-                expected: "none beside replay, whose rows bring their prompts",
-                found: prompts.joined(separator: ", "))
             for (key, value) in [(CodingKeys.discount, discount), (.lambda, lambda)] {
                 try InvalidSetting.check((0...1).contains(value), key, expected: "from 0 to 1", found: value)
             }
@@ -249,7 +235,7 @@ public enum PPO {
         private func accumulate(_ part: [Experience], count: Int) -> Metrics {
             let batch = RolloutBatch(part.map(\.rollout))
             let scores = model.tokenScores(
-                of: batch.packed, counts: batch.counts, temperature: configuration.temperature)
+                of: batch.packed, counts: batch.counts, temperature: configuration.rollouts.temperature)
             let values = valueHead(scores.hiddenStates)
             let tensor = { (rows: [[Double]]) in
                 Tensor(rows.flatMap { $0.map(Float.init) }, on: self.model.device)
@@ -264,7 +250,7 @@ public enum PPO {
                 values: values, old: oldValues, returns: returns, clipRange: configuration.valueClipRange,
                 count: count)
             (policyLoss + valueLoss * configuration.valueCoefficient).backward()
-            learner.tokensSeen += batch.packed.tokens.count
+            learner.tokensSeen += part.reduce(0) { $0 + $1.rollout.length }
             let share = { (values: Tensor) in values.to(.float32).sum().item() / Double(count) }
             return withoutGradients {
                 let ratio = (scores.logProbabilities - old).exp()

@@ -32,3 +32,18 @@ public protocol Annotator {
     /// A finite number for each answer, higher is better, the same for the same answer every time.
     func scores(of answers: [Answer]) throws -> [Double]
 }
+
+extension Annotator {
+    /// The scores, one for each answer.
+    ///
+    /// - Throws: ``AnnotatorError/scoreNotFinite(annotator:score:text:)``, or what the annotator throws.
+    func finiteScores(of answers: [Answer]) throws -> [Double] {
+        let scores = try scores(of: answers)
+        precondition(scores.count == answers.count, "\(answers.count) answers got \(scores.count) scores")
+        if let (answer, score) = zip(answers, scores).first(where: { !$1.isFinite }) {
+            throw AnnotatorError.scoreNotFinite(
+                annotator: name, score: score, text: String(answer.text.prefix(60)))
+        }
+        return scores
+    }
+}

@@ -60,19 +60,35 @@ public struct AnnotatorCatalogue {
     /// - Parameter errorRate: the share of turned choices unless the specification gives one.
     /// - Throws: ``AnnotatorError``.
     public func judge(_ text: String, errorRate: Double = 0.05, seed: UInt64) throws -> PreferenceJudge {
-        let specification = try AnnotatorSpecification(text)
-        guard let entry = entries.first(where: { $0.name == specification.name }) else {
-            throw AnnotatorError.unknownAnnotator(specification.name, known: entries.map(\.name))
-        }
-        let known = Set(entry.options.keys).union(Self.judgeOptions.keys)
-        if let option = specification.values.keys.sorted().first(where: { !known.contains($0) }) {
-            throw AnnotatorError.unknownOption(option, annotator: entry.name, known: Array(known))
-        }
+        let (entry, specification) = try resolved(text, furtherOptions: Set(Self.judgeOptions.keys))
         return PreferenceJudge(
             annotator: try entry.make(specification),
             temperature: try specification.number("temperature", default: entry.temperature, from: 0),
             errorRate: try specification.number("error", default: errorRate, from: 0, below: 0.5),
             seed: seed)
+    }
+
+    /// The annotator that a specification names, for its scores alone: the judge's numbers would change nothing and are
+    /// no options here.
+    ///
+    /// - Throws: ``AnnotatorError``.
+    public func annotator(_ text: String) throws -> any Annotator {
+        let (entry, specification) = try resolved(text, furtherOptions: [])
+        return try entry.make(specification)
+    }
+
+    private func resolved(
+        _ text: String, furtherOptions: Set<String>
+    ) throws -> (Entry, AnnotatorSpecification) {
+        let specification = try AnnotatorSpecification(text)
+        guard let entry = entries.first(where: { $0.name == specification.name }) else {
+            throw AnnotatorError.unknownAnnotator(specification.name, known: entries.map(\.name))
+        }
+        let known = Set(entry.options.keys).union(furtherOptions)
+        if let option = specification.values.keys.sorted().first(where: { !known.contains($0) }) {
+            throw AnnotatorError.unknownOption(option, annotator: entry.name, known: Array(known))
+        }
+        return (entry, specification)
     }
 
     private static func warm(_ defaultLexicon: @escaping () throws -> String?) -> Entry {

@@ -70,15 +70,7 @@ public struct PreferenceJudge {
     ///
     /// - Throws: ``AnnotatorError/scoreNotFinite(annotator:score:text:)``, or what the annotator throws.
     public func scored(_ answers: [Answer]) throws -> [ScoredAnswer] {
-        let scores = try annotator.scores(of: answers)
-        precondition(scores.count == answers.count, "\(answers.count) answers got \(scores.count) scores")
-        return try zip(answers, scores).map { answer, score in
-            guard score.isFinite else {
-                throw AnnotatorError.scoreNotFinite(
-                    annotator: annotator.name, score: score, text: String(answer.text.prefix(60)))
-            }
-            return ScoredAnswer(answer: answer, score: score)
-        }
+        zip(answers, try annotator.finiteScores(of: answers)).map(ScoredAnswer.init(answer:score:))
     }
 }
 

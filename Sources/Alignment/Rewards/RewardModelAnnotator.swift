@@ -17,8 +17,7 @@ public struct RewardModelAnnotator: Annotator {
 
     /// - Throws: ``AnnotatorError/answerTooLong(_:annotator:tokens:limit:)``, or what the chat template refuses.
     public func scores(of answers: [Answer]) throws -> [Double] {
-        let sequences = try scorer.sequences(
-            of: answers.map { RewardedResponse(prompt: $0.prompt, text: $0.text, place: $0.place) })
+        let sequences = try scorer.sequences(of: answers)
         return try zip(answers, zip(sequences, scorer.scores(of: sequences))).map { answer, scored in
             guard let score = scored.1 else {
                 throw AnnotatorError.answerTooLong(

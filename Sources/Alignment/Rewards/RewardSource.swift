@@ -5,22 +5,8 @@ import Torch
 
 /// Scores finished responses for reinforcement learning.
 public protocol RewardSource {
-    /// One score per response; nil where it cannot be scored, which leaves it out of training.
-    func scores(of responses: [RewardedResponse]) throws -> [Double?]
-}
-
-/// What a reward sees of a response.
-public struct RewardedResponse: Sendable {
-    public let prompt: Text
-    public let text: String
-    /// The row it stands in, for messages; nil where it was just sampled.
-    public let place: Place?
-
-    public init(prompt: Text, text: String, place: Place? = nil) {
-        self.prompt = prompt
-        self.text = text
-        self.place = place
-    }
+    /// One score per answer; nil where it cannot be scored, which leaves it out of training.
+    func scores(of answers: [Answer]) throws -> [Double?]
 }
 
 /// A reward model and its own tokenizer: text is laid out by the preparation that its training used, so that it sees
@@ -39,16 +25,16 @@ public final class RewardModelScorer: RewardSource {
     /// Tokens of prompt and response that the model can score.
     public var maximumLength: Int { model.configuration.maximumPositions }
 
-    public func scores(of responses: [RewardedResponse]) throws -> [Double?] {
-        scores(of: try sequences(of: responses))
+    public func scores(of answers: [Answer]) throws -> [Double?] {
+        scores(of: try sequences(of: answers))
     }
 
-    /// The tokens that the model is given for each response.
-    func sequences(of responses: [RewardedResponse]) throws -> [[Int]] {
-        try responses.enumerated().map { index, response in
+    /// The tokens that the model is given for each answer.
+    func sequences(of answers: [Answer]) throws -> [[Int]] {
+        try answers.enumerated().map { index, answer in
             try preparation.tokens(
-                prompt: response.prompt, response: response.prompt.answer(response.text),
-                at: response.place ?? Place(file: "response", line: index + 1))
+                prompt: answer.prompt, response: answer.prompt.answer(answer.text),
+                at: answer.place ?? Place(file: "response", line: index + 1))
         }
     }
 

@@ -34,3 +34,77 @@ public func whitened(_ rows: [[Double]], shiftingMean: Bool = true) -> [[Double]
     let shift = shiftingMean ? 0 : mean
     return rows.map { row in row.map { ($0 - mean) * scale + shift } }
 }
+
+/// What the differences between a prompt's responses are measured by.
+public enum AdvantageScale: String, Codable, Sendable, CaseIterable {
+    /// The deviation of the scores of one prompt's responses (Shao et al., "DeepSeekMath", 2024).
+    case group
+    /// The deviation of all scores of the batch.
+    case batch
+    /// Nothing: the difference itself (Liu et al., "Understanding R1-Zero-Like Training", 2025).
+    case none
+}
+
+/// How much better each response is than the mean of the responses to its prompt, over the deviation + 1e-4.
+///
+/// - Parameters:
+///   - scores: of all responses, those to one prompt side by side; nil where a response could not be scored, which
+///     leaves it out of mean and deviation.
+///   - groupSize: G, responses to each prompt.
+/// - Returns: one advantage a response, nil without a score.
+public func groupRelativeAdvantages(
+    scores: [Double?], groupSize: Int, scale: AdvantageScale = .group
+) -> [Double?] {
+    let batch = Moments(scores)
+    return groups(of: scores, size: groupSize).flatMap { group in
+        let moments = Moments(group)
+        let divisor =
+            switch scale {
+            case .group: moments.deviation + 1e-4
+            case .batch: batch.deviation + 1e-4
+            case .none: 1.0
+            }
+        return group.map { score in score.map { ($0 - moments.mean) / divisor } }
+    }
+}
+
+/// How much better each response is than the mean of the **other** responses to its prompt (Kool et al., "Buy 4 REINFORCE
+/// Samples, Get a Baseline for Free!", 2019).
+///
+/// - Parameters: as of ``groupRelativeAdvantages(scores:groupSize:scale:)``.
+/// - Returns: one advantage a response, nil without a score or without another response that has one.
+public func leaveOneOutAdvantages(scores: [Double?], groupSize: Int) -> [Double?] {
+    groups(of: scores, size: groupSize).flatMap { group -> [Double?] in
+        let known = group.compactMap(\.self)
+        guard known.count > 1 else { return group.map { _ in nil } }
+        let total = known.reduce(0, +)
+        return group.map { score in score.map { $0 - (total - $0) / Double(known.count - 1) } }
+    }
+}
+
+/// Values shifted to mean 0 and divided by their deviation + 1e-4.
+public func normalized(_ values: [Double?]) -> [Double?] {
+    let moments = Moments(values)
+    return values.map { value in value.map { ($0 - moments.mean) / (moments.deviation + 1e-4) } }
+}
+
+private func groups(of scores: [Double?], size: Int) -> [ArraySlice<Double?>] {
+    precondition(
+        scores.count.isMultiple(of: size), "\(scores.count) scores do not make groups of \(size)")
+    return scores.chunked(size)
+}
+
+/// Mean and unbiased standard deviation of the values that are there; 0 where there are too few.
+struct Moments {
+    let mean: Double
+    let deviation: Double
+
+    init(_ values: some Collection<Double?>) { self.init(values.compactMap(\.self)) }
+
+    init(_ known: [Double]) {
+        let mean = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
+        let squares = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        self.mean = mean
+        deviation = known.count > 1 ? (squares / Double(known.count - 1)).squareRoot() : 0
+    }
+}

@@ -2,7 +2,7 @@ import Datasets
 import Tokenization
 
 /// A prompt ready to be answered.
-public struct PreparedPrompt: Hashable, Sendable {
+public struct PreparedPrompt: Codable, Hashable, Sendable {
     public let text: Text
     public let tokens: [Int]
 

@@ -17,10 +17,11 @@ public final class RecordedRollouts: RolloutSource {
 
     /// - Parameters:
     ///   - batchSize: responses of a batch where the rows name no step.
+    ///   - groupSize: responses that each prompt must have, side by side.
     ///   - needsScores: whether a file without a single score is an error.
     /// - Throws: `DataError` naming the row that does not fit the model.
     public init(
-        _ data: JSONLines, for source: ModelSource, batchSize: Int, needsScores: Bool
+        _ data: JSONLines, for source: ModelSource, batchSize: Int, groupSize: Int = 1, needsScores: Bool
     ) throws {
         let reader = RolloutReader(
             tokenizer: source.tokenizer, stopTokens: source.stopTokens, model: try source.configuration())
@@ -43,6 +44,19 @@ public final class RecordedRollouts: RolloutSource {
                 remedy: "add the column, or give a --reward-model")
         }
         order = BatchOrder(rowCount: batches.count, batchSize: 1, seed: nil)
+        for batch in self.batches { try checkGroups(of: batch, size: groupSize) }
+    }
+
+    private func checkGroups(of batch: [Rollout], size: Int) throws {
+        for group in batch.chunked(size) {
+            let count = group.prefix { $0.prompt.tokens == group.first?.prompt.tokens }.count
+            guard count < size, let row = group.first?.row else { continue }
+            throw DataError(
+                file: places[row].file, line: places[row].line,
+                expected: "\(size) responses to this prompt, side by side",
+                found: "\(count)",
+                remedy: "add or remove responses, or give their number as --group-size")
+        }
     }
 
     public func nextBatch(from policy: LanguageModel, seed: UInt64) -> [Rollout] {

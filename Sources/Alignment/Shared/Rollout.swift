@@ -2,7 +2,7 @@ import LanguageModels
 import Torch
 
 /// One response that a policy wrote, with everything measured on it. Arrays have one element per response token.
-public struct Rollout: Sendable {
+public struct Rollout: Codable, Sendable {
     /// The row of its data set that it stems from.
     public let row: Int
     public let prompt: PreparedPrompt
@@ -34,6 +34,8 @@ public struct Rollout: Sendable {
     }
 
     public var isFinished: Bool { finish == .stop }
+    /// What a reward sees of it.
+    public var answer: Answer { Answer(prompt: prompt.text, text: text, isFinished: isFinished) }
     public var length: Int { prompt.tokens.count + response.count }
 
     /// log π − log π_ref, summed over the response.
@@ -42,15 +44,21 @@ public struct Rollout: Sendable {
     }
 }
 
-/// Rollouts as one batch, with their responses' tokens counted.
+/// Rollouts as one batch, with their responses' tokens counted, in order. Responses to one prompt that are side by side
+/// share it.
 struct RolloutBatch {
     let packed: PackedBatch
     let counts: [Bool]
 
     init(_ rollouts: [Rollout]) {
-        packed = PackedBatch(rollouts.map { $0.prompt.tokens + $0.response })
-        counts = rollouts.flatMap { rollout in
-            rollout.prompt.tokens.map { _ in false } + rollout.response.map { _ in true }
+        var families: [(prefix: [Int], continuations: [[Int]])] = []
+        for rollout in rollouts {
+            if families.last?.prefix != rollout.prompt.tokens { families.append((rollout.prompt.tokens, [])) }
+            families[families.count - 1].continuations.append(rollout.response)
+        }
+        packed = PackedBatch(sharing: families)
+        counts = families.flatMap { prompt, responses in
+            prompt.map { _ in false } + responses.joined().map { _ in true }
         }
     }
 

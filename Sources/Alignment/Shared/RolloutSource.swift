@@ -20,21 +20,26 @@ public protocol RolloutSource: AnyObject {
     func restore(_ cursor: BatchOrder.Cursor) -> Bool
 }
 
-/// Responses that the policy writes to prompts, one to each, drawn from its own distribution without filters.
+/// Responses that the policy writes to prompts, drawn from its own distribution without filters. Those to one prompt are
+/// side by side.
 public final class SampledRollouts: RolloutSource {
     private let prompts: PreparedPrompts
+    private let groupSize: Int
     private var order: BatchOrder
     private let tokenizer: Tokenizer
     private let temperature: Double
     private let maximumNewTokens: Int
     private let stopTokens: Set<Int>
 
-    /// - Parameter order: over the prompts.
+    /// - Parameters:
+    ///   - order: over the prompts.
+    ///   - groupSize: responses to each prompt.
     public init(
-        prompts: PreparedPrompts, order: BatchOrder, tokenizer: Tokenizer, temperature: Double,
-        maximumNewTokens: Int, stopTokens: Set<Int>
+        prompts: PreparedPrompts, order: BatchOrder, groupSize: Int = 1, tokenizer: Tokenizer,
+        temperature: Double, maximumNewTokens: Int, stopTokens: Set<Int>
     ) {
         self.prompts = prompts
+        self.groupSize = groupSize
         self.order = order
         self.tokenizer = tokenizer
         self.temperature = temperature
@@ -43,7 +48,7 @@ public final class SampledRollouts: RolloutSource {
     }
 
     public func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
-        let rows = order.nextBatch()
+        let rows = order.nextBatch().flatMap { Array(repeating: $0, count: groupSize) }
         let options = GenerationOptions(
             sampling: SamplingParameters(temperature: temperature), maximumNewTokens: maximumNewTokens,
             stopTokens: stopTokens, seed: seed)

@@ -27,6 +27,9 @@ public protocol TrainingMethod: AnyObject {
     func restoreModel(from folder: URL) throws
     /// Further numbers that must survive a restart, by name.
     var extraState: [String: Double] { get set }
+    /// Writes what else a resumed run needs, beside the model in a checkpoint.
+    func saveState(to folder: URL) throws
+    func restoreState(from folder: URL) throws
 }
 
 extension TrainingMethod {
@@ -34,6 +37,8 @@ extension TrainingMethod {
     public var totalSteps: Int { learner.totalSteps }
     public var samples: [Rollout] { [] }
     public func evaluate() throws -> Metrics? { nil }
+    public func saveState(to folder: URL) {}
+    public func restoreState(from folder: URL) {}
 
     public var extraState: [String: Double] {
         get { [:] }

@@ -144,6 +144,7 @@ final class TrainingRun {
         try folder.writeCheckpoint(step: step, keepingLast: 2) { url in
             try method.saveModel(to: url)
             try method.learner.save(to: url)
+            try method.saveState(to: url)
             let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
             try AtomicFile.write(JSONEncoder().encode(state), to: url.appendingPathComponent(Self.stateFile))
         }
@@ -155,6 +156,7 @@ final class TrainingRun {
             let state = try JSONDecoder().decode(State.self, from: data)
             try method.restoreModel(from: checkpoint.url)
             try method.learner.restore(from: checkpoint.url)
+            try method.restoreState(from: checkpoint.url)
             method.extraState = state.extra
             secondsBefore = state.seconds
             guard method.restore(state.cursor) else {

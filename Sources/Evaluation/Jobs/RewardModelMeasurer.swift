@@ -33,7 +33,9 @@ struct RewardModelMeasurer {
         let texts = answers.map { [prompts[$0.prompt].json.description, $0.text] }.joined()
         return try folder.measurement("reward", of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
             try scorer().scores(
-                of: answers.map { RewardedResponse(prompt: prompts[$0.prompt], text: $0.text) })
+                of: answers.map {
+                    Answer(prompt: prompts[$0.prompt], text: $0.text, isFinished: $0.isFinished)
+                })
         }
     }
 

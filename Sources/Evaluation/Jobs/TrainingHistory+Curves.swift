@@ -56,6 +56,18 @@ private struct MethodGuide {
                     title: "Variance that the critic explains", unit: "share",
                     metrics: ["critic/vf_explained_var"], guide: 0),
             ]
+        case "grpo":
+            explanation =
+                "The reward should rise while answers keep their length and their entropy. The loss says nothing: it is "
+                + "near zero by construction. Prompts whose answers all have the same reward teach nothing."
+            pictures = [
+                Picture(title: "Reward", unit: "reward", metrics: ["reward"]),
+                Picture(title: "KL to the reference", unit: "nats per token", metrics: ["kl"]),
+                Picture(
+                    title: "Prompts without a difference", unit: "share", metrics: ["frac_reward_zero_std"]),
+                Picture(title: "Length of responses", unit: "tokens", metrics: ["completions/mean_length"]),
+                Picture(title: "Entropy", unit: "nats per token", metrics: ["entropy"]),
+            ]
         case "dpo":
             explanation =
                 "The chosen answers' margin over the rejected ones should grow. Both log-probabilities may fall: the loss "

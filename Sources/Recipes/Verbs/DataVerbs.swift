@@ -69,7 +69,9 @@ extension Verb {
     }
 
     /// Verbs that the command line has too.
-    public static let jobs: [Verb] = [.sft, .reward, .dpo, .ppo, .sample, .score, .annotate, .evaluate]
+    public static let jobs: [Verb] = [
+        .sft, .reward, .dpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
+    ]
 
     /// Verbs that a recipe can use.
     public static let all: [Verb] = jobs + [.prompts, .split, .text]

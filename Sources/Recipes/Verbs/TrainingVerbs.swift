@@ -13,6 +13,9 @@ public struct TrainingSettings<Method: JobConfiguration>: VerbSettings {
         training = TrainingConfiguration(learningRate: learningRate)
     }
 
+    /// What the method makes of a key goes before what training in general does.
+    public static var synonyms: [String: ConfigurationSynonym] { Method.synonyms }
+
     public var inputs: [VerbInput] {
         .models(training.model, adapters.initialAdapter) + .data(training.train + training.evaluation)
             + method.inputs
@@ -29,9 +32,10 @@ extension DPO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { .models(reference) }
 }
 extension PPO.Configuration: JobConfiguration {
-    public var inputs: [VerbInput] {
-        .models(rewardModel, reference) + .data(prompts + [replay].compactMap { $0 })
-    }
+    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(rollouts.files) }
+}
+extension GRPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(rollouts.files) }
 }
 
 extension Verb {
@@ -51,6 +55,10 @@ extension Verb {
 
     public static let ppo = training("ppo", PPO.Configuration(), PPO.Configuration.defaultLearningRate) {
         try PPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let grpo = training("grpo", GRPO.Configuration(), GRPO.Configuration.defaultLearningRate) {
+        try GRPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
     }
 
     private static func training<Method: JobConfiguration>(

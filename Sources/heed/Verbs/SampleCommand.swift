@@ -9,7 +9,7 @@ struct SampleCommand: VerbCommand {
         abstract: "Let a model answer prompts.",
         discussion: """
             Writes a row a prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}]}. \
-            'heed annotate' judges such rows, 'heed ppo --replay' learns from them.
+            'heed annotate' judges such rows, 'heed ppo --replay' and 'heed grpo --replay' learn from them.
 
             EXAMPLE:
               heed sample --model smollm2-135m-instruct --prompts prompts.jsonl --n 4 \\

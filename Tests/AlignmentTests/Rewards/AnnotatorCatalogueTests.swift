@@ -63,6 +63,13 @@ import Testing
         }
     }
 
+    /// As a reward an annotator only scores: what makes a judge of it would change nothing.
+    @Test func anAnnotatorAloneHasNoJudgesOptions() throws {
+        #expect((try catalogue.annotator("concise:enough=20") as? ConciseAnnotator)?.enough == 20)
+        let error = #expect(throws: AnnotatorError.self) { _ = try catalogue.annotator("concise:error=0.1") }
+        #expect(error?.description.hasSuffix("its options are enough, repetition, unfinished") == true)
+    }
+
     @Test func takesFurtherAnnotators() throws {
         var catalogue = catalogue
         catalogue.add(.init(name: "number", options: [:], temperature: 3) { _ in NumberAnnotator() })
