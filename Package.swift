@@ -32,7 +32,7 @@ let libraries = [
     library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
     library("Torch", ["CTorch"]),
     library("TorchNN", ["Torch"]),
-    library("LanguageModels", ["TorchNN", "Torch", "Checkpoints"]),
+    library("LanguageModels", ["TorchNN", "Torch", "Checkpoints", "RandomNumbers"]),
     library(
         "Alignment",
         [

@@ -19,7 +19,7 @@ allowed() {
         Datasets) echo Tokenization JSON RandomNumbers CZlib ;;
         TorchNN) echo Torch ;;
         Feedback) echo Datasets GRDB ;;
-        LanguageModels) echo TorchNN Torch Checkpoints ;;
+        LanguageModels) echo TorchNN Torch Checkpoints RandomNumbers ;;
         FeedbackServer) echo Feedback Hummingbird Mustache ;;
         Alignment) echo "$below_alignment" ;;
         Evaluation) echo "$below_alignment" Feedback Alignment ;;

@@ -1,7 +1,9 @@
+import RandomNumbers
+
 /// Random numbers that depend only on what they are for: the seed, the request and the position in its answer.
 ///
-/// An answer is therefore the same whatever else is in the batch, in whichever order, and after a resume. SplitMix64's
-/// finaliser (Steele et al., 2014) mixes the counters.
+/// An answer is therefore the same whatever else is in the batch, in whichever order, and after a resume. SplitMix64 mixes
+/// the counters.
 struct CounterRandom {
     let seed: UInt64
 
@@ -12,9 +14,7 @@ struct CounterRandom {
     }
 
     private func mix(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+        var generator = SplitMix64(seed: value)
+        return generator.next()
     }
 }
