@@ -46,13 +46,7 @@ struct GRPOCommand: VerbCommand {
         help: ArgumentHelp("A weight for each reward, the reward model's last. (default: 1)", valueName: "n"))
     var rewardWeights: [Double] = []
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
-    var prompts: [String] = []
-
-    @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))
-    var replay: String?
+    @OptionGroup var rollouts: RolloutSourceOptions
 
     @Option(
         help: ArgumentHelp(

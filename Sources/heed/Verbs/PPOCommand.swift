@@ -31,13 +31,7 @@ struct PPOCommand: VerbCommand {
     @Option(help: ArgumentHelp("The reward model.", valueName: "model"))
     var rewardModel: String?
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
-    var prompts: [String] = []
-
-    @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))
-    var replay: String?
+    @OptionGroup var rollouts: RolloutSourceOptions
 
     @Option(
         help: ArgumentHelp("The reference policy. (default: the model before training)", valueName: "model"))

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// Where the answers that a policy learns from come from: sampled for prompts, or recorded.
+struct RolloutSourceOptions: SettingOptions {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
+    var prompts: [String] = []
+
+    @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))
+    var replay: String?
+}
