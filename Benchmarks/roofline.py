@@ -67,3 +67,14 @@ def adapter_training(limits, model):
 def preference_training(limits, model):
     """Full training, and a forward pass of the reference."""
     return limits.operations / (8 * model.weights)
+
+
+def group_training(prompt, answers, new_tokens):
+    """A prompt read once, its answers decoded together, and full training on prompt and answers."""
+
+    def bound(limits, model):
+        generating = prompt / prefill(limits, model) + answers * new_tokens / decoding(answers)(limits, model)
+        training = (prompt + answers * new_tokens) / full_training(limits, model)
+        return answers * new_tokens / (generating + training)
+
+    return bound

@@ -57,6 +57,13 @@ class RooflineTests(unittest.TestCase):
         self.assertAlmostEqual(roofline.adapter_training(limits, model), 18)
         self.assertAlmostEqual(roofline.preference_training(limits, model), 9)
 
+    def test_group_training_adds_its_phases(self):
+        model = roofline.Model(layers=900, head=100)
+        limits = roofline.Limits(operations=60_000, bandwidth=1_000)
+        # A prompt of 10 tokens: 10 · 1,800 operations, 0.3 s. Steps of 4 sequences read 2,000 bytes, 2 s each.
+        # Training: (10 + 4 · 5) · 6,000 operations, 3 s.
+        self.assertAlmostEqual(roofline.group_training(10, 4, 5)(limits, model), 4 * 5 / (0.3 + 5 * 2 + 3))
+
 
 class ResultTests(unittest.TestCase):
     def test_ratio_of_medians_and_spread_of_the_repetitions(self):

@@ -14,7 +14,7 @@ import roofline
 ROWS, LENGTH = 4, 256
 STEPS, WARM_UP_STEPS = 6, 2
 STEP_TOKENS = ROWS * LENGTH
-NEW_TOKENS = 128
+PROMPT_TOKENS, NEW_TOKENS = 64, 128
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,17 @@ def step_rate(step_seconds):
     return STEP_TOKENS / statistics.median(step_seconds[WARM_UP_STEPS:])
 
 
+def metrics(scratch):
+    return [json.loads(line) for line in (scratch / "run" / "metrics.jsonl").read_text().splitlines()]
+
+
+def step_seconds(metrics):
+    ends = [0.0] + [step["seconds"] for step in metrics]
+    return [end - start for start, end in zip(ends, ends[1:])]
+
+
 def heed_training_rate(_, scratch):
-    lines = (scratch / "run" / "metrics.jsonl").read_text().splitlines()
-    ends = [0.0] + [json.loads(line)["seconds"] for line in lines]
-    return step_rate([end - start for start, end in zip(ends, ends[1:])])
+    return step_rate(step_seconds(metrics(scratch)))
 
 
 def trl_training_rate(outcome, _):
@@ -172,6 +179,39 @@ def training(name, verb, script, rows_file, batch_size, *, goal, memory_goal, bo
     return Work(
         name, "tok/s", Contestant("Heed", heed, heed_training_rate),
         (Contestant("TRL", trl, trl_training_rate, goal, memory_goal),), bound=bound)
+
+
+def group_training(name, answers, new_tokens, *, goal, memory_goal):
+    """GRPO: each step one prompt and a group of answers to it; what counts is how many tokens of them it writes."""
+    options = ["--batch-size", answers, "--max-steps", STEPS]
+
+    def heed(environment, scratch):
+        return [
+            environment.heed, "grpo", "--model", environment.model, "--output", scratch / "run",
+            "--prompts", environment.data / "prompts-16.jsonl", "--reward", "concise", *options,
+            "--group-size", answers, "--max-new-tokens", new_tokens,
+            "--no-shuffle", "--checkpoint-every", 0, "--precision", "bf16", "--quiet"]
+
+    def trl(environment, scratch):
+        return environment.peer(
+            "trl_grpo", "--model", environment.model, "--output", scratch,
+            "--train", environment.data / "prompts-16.jsonl", *options, "--max-length", new_tokens)
+
+    def rate(step_tokens, step_seconds):
+        return sum(step_tokens[WARM_UP_STEPS:]) / sum(step_seconds[WARM_UP_STEPS:])
+
+    def heed_rate(_, scratch):
+        steps = metrics(scratch)
+        return rate([answers * step["completions/mean_length"] for step in steps], step_seconds(steps))
+
+    def trl_rate(outcome, _):
+        report = json.loads(outcome.output.splitlines()[-1])
+        return rate(report["step_tokens"], report["step_seconds"])
+
+    return Work(
+        name, "tok/s", Contestant("Heed", heed, heed_rate),
+        (Contestant("TRL", trl, trl_rate, goal, memory_goal),),
+        bound=roofline.group_training(PROMPT_TOKENS, answers, new_tokens))
 
 
 # Tokenizing
@@ -210,6 +250,7 @@ ALL = [
     training(
         "dpo", "dpo", "trl_dpo", "comparisons.jsonl", ROWS // 2, goal=2.7, memory_goal=2,
         bound=roofline.preference_training),
+    group_training("grpo", answers=8, new_tokens=64, goal=6, memory_goal=2),
     small_sampling(32, goal=15),
     training(
         "small-sft", "sft", "trl_sft", "small-texts.jsonl", ROWS, goal=2.5, memory_goal=2, model=small_model),

@@ -57,5 +57,5 @@ class StepClock(TrainerCallback):
         self.seconds.append(now - self.last)
         self.last = now
 
-    def report(self):
-        print(json.dumps({"step_seconds": self.seconds}))
+    def report(self, **more):
+        print(json.dumps({"step_seconds": self.seconds, **more}))

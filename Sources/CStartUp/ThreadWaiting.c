@@ -2,11 +2,11 @@
 //
 // libgomp's threads spin at every barrier. With one other busy process on the machine the spinning itself starves the
 // threads that are waited for, and decoding becomes a hundred times slower; threads that sleep lose little when the
-// machine is quiet. libgomp reads the setting when it is loaded, so the process starts itself once more with it.
-//
-// That happens in the executable's pre-initialisation, which comes before the initialisers of all libraries: libtorch's
-// register its operators for a sixth of a second, and so run once and not twice. The C library is not initialised
-// either: the environment is what the loader passes, and nothing here may allocate.
+// machine is quiet. libgomp reads the setting when it is loaded, which is before any code of ours but for the executable's
+// pre-initialisation. The C library is not initialised then either: the environment is what the loader passes, its strings
+// and their list have no room for another, and nothing may allocate. So the setting takes the place of `_`, in which shells
+// leave the path of what they start and which nobody reads. Where there is no such variable, or a short one, the process
+// starts itself once more, for a twentieth of a second.
 
 #include <stdbool.h>
 #include <string.h>
@@ -14,21 +14,38 @@
 
 static bool sets(const char *entry, const char *variable) { return strncmp(entry, variable, strlen(variable)) == 0; }
 
-/// Replaces the process by itself with the setting, unless the user made one.
-static void start_again_with_sleeping_threads(int argument_count, char **arguments, char **environment) {
-    (void)argument_count;
-    static char setting[] = "GOMP_SPINCOUNT=0";
-    size_t count = 0;
-    for (; environment[count] != NULL; count++) {
-        if (sets(environment[count], "GOMP_SPINCOUNT=") || sets(environment[count], "OMP_WAIT_POLICY=")) return;
-    }
+static char setting[] = "GOMP_SPINCOUNT=0";
+
+/// Whether the setting found room in the place of the variable.
+static bool replace(char *entry) {
+    const size_t length = strlen(entry);
+    if (!sets(entry, "_=") || length < sizeof setting - 1) return false;
+    memset(entry, 0, length);
+    memcpy(entry, setting, sizeof setting - 1);
+    return true;
+}
+
+/// Only returns where it failed; threads then spin, which is slower and not wrong.
+static void start_again(char **arguments, char **environment, size_t count) {
     char *extended[count + 2];
     memcpy(extended, environment, count * sizeof *environment);
     extended[count] = setting;
     extended[count + 1] = NULL;
-    // Only returns where it failed; threads then spin, which is slower and not wrong.
     execve("/proc/self/exe", arguments, extended);
 }
 
+/// Lets threads sleep, unless the user made another choice.
+static void let_threads_sleep(int argument_count, char **arguments, char **environment) {
+    (void)argument_count;
+    size_t count = 0;
+    for (; environment[count] != NULL; count++) {
+        if (sets(environment[count], "GOMP_SPINCOUNT=") || sets(environment[count], "OMP_WAIT_POLICY=")) return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (replace(environment[i])) return;
+    }
+    start_again(arguments, environment, count);
+}
+
 __attribute__((section(".preinit_array"), used)) static void (*before_libraries)(int, char **, char **) =
-    start_again_with_sleeping_threads;
+    let_threads_sleep;

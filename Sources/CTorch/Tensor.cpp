@@ -1,4 +1,5 @@
 #include <cstring>
+#include <functional>
 
 #include "Boundary.h"
 
@@ -10,23 +11,52 @@ void ctorch_tensor_free(ctorch_tensor tensor) {
     liveTensorCount.fetch_sub(1, std::memory_order_relaxed);
 }
 
+namespace {
+
+/// The bytes seen as a tensor, in place.
+at::Tensor view(
+    const void *bytes, size_t byteCount, at::IntArrayRef shape, at::ScalarType type,
+    std::function<void(void *)> release = [](void *) {}
+) {
+    TORCH_CHECK(bytes != nullptr || byteCount == 0, byteCount, " bytes were announced, but they are NULL");
+    const auto needed = c10::multiply_integers(shape) * static_cast<int64_t>(c10::elementSize(type));
+    TORCH_CHECK(
+        static_cast<size_t>(needed) == byteCount, "a tensor of shape ", shape, " needs ", needed, " bytes, but ",
+        byteCount, " were given");
+    return at::from_blob(const_cast<void *>(bytes), shape, std::move(release), type);
+}
+
+bool isAligned(const void *bytes, at::ScalarType type) {
+    return reinterpret_cast<uintptr_t>(bytes) % c10::elementSize(type) == 0;
+}
+
+at::Tensor alignedCopy(const at::Tensor &view) {
+    auto copy = at::empty_like(view);
+    std::memcpy(copy.data_ptr(), view.const_data_ptr(), view.nbytes());
+    return copy;
+}
+
+}  // namespace
+
 ctorch_status ctorch_from_bytes(
     const void *bytes, size_t byte_count, const int64_t *sizes, size_t rank, int32_t type, int32_t kept_type,
     ctorch_device target, ctorch_tensor *out
 ) {
     return produce(out, [&] {
-        TORCH_CHECK(bytes != nullptr || byte_count == 0, byte_count, " bytes were announced, but they are NULL");
         // Seen in place, the bytes are copied and converted in one pass and by all threads.
-        auto view = at::from_blob(const_cast<void *>(bytes), shape(sizes, rank), elementType(type));
-        TORCH_CHECK(
-            view.nbytes() == byte_count, "a tensor of shape ", view.sizes(), " needs ", view.nbytes(), " bytes, but ",
-            byte_count, " were given");
-        if (reinterpret_cast<uintptr_t>(bytes) % view.element_size() != 0) {
-            auto aligned = at::empty_like(view);
-            std::memcpy(aligned.data_ptr(), bytes, byte_count);
-            view = aligned;
-        }
-        return view.to(device(target), elementType(kept_type), /*non_blocking=*/false, /*copy=*/true);
+        auto seen = view(bytes, byte_count, shape(sizes, rank), elementType(type));
+        if (!isAligned(bytes, elementType(type))) seen = alignedCopy(seen);
+        return seen.to(device(target), elementType(kept_type), /*non_blocking=*/false, /*copy=*/true);
+    });
+}
+
+ctorch_status ctorch_borrow_bytes(
+    const void *bytes, size_t byte_count, const int64_t *sizes, size_t rank, int32_t type, void (*release)(void *),
+    void *owner, ctorch_tensor *out
+) {
+    return produce(out, [&] {
+        const auto seen = view(bytes, byte_count, shape(sizes, rank), elementType(type), [=](void *) { release(owner); });
+        return isAligned(bytes, elementType(type)) ? seen : alignedCopy(seen);
     });
 }
 

@@ -46,4 +46,11 @@ final class MappedFile: Sendable {
     ) rethrows -> Result {
         try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
     }
+
+    /// Lets the system take back the memory that holds what was read, without waiting for a need of it; it is read again when
+    /// it is used again.
+    func releasePages() {
+        guard let start = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
+    }
 }

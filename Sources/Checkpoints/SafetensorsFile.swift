@@ -24,11 +24,23 @@ public final class SafetensorsFile: Sendable {
     public func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
+        try file.withBytes(try range(of: name), body)
+    }
+
+    /// The bytes of a tensor, which may be unaligned, and what must be kept alive while they are read.
+    public func mappedBytes(of name: String) throws -> (bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        (UnsafeRawBufferPointer(rebasing: file.bytes[try range(of: name)]), file)
+    }
+
+    /// Gives the memory that holds the file back to the system until the file is read again.
+    public func releasePages() { file.releasePages() }
+
+    private func range(of name: String) throws -> Range<Int> {
         guard let tensor = tensors[name] else {
             throw CheckpointError.malformed(
                 url, nil, expected: "a tensor \(quoted(name))", found: "none of that name",
                 remedy: "check that the file belongs to this model")
         }
-        return try file.withBytes(tensor.byteRange, body)
+        return tensor.byteRange
     }
 }

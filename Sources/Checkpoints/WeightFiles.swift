@@ -7,6 +7,7 @@ public struct WeightFiles: Sendable {
     public let descriptions: [String: TensorDescription]
     /// The safetensors metadata of the first file.
     public let metadata: [String: String]
+    private let files: [SafetensorsFile]
     private let fileOfTensor: [String: SafetensorsFile]
 
     /// Opens `model.safetensors`, or else every shard that `model.safetensors.index.json` lists. Throws where
@@ -32,6 +33,7 @@ public struct WeightFiles: Sendable {
             descriptions.merge(file.tensors) { first, _ in first }
             for name in file.tensors.keys { fileOfTensor[name] = file }
         }
+        self.files = files
         self.fileOfTensor = fileOfTensor
         self.descriptions = descriptions
         metadata = files.first?.metadata ?? [:]
@@ -42,13 +44,26 @@ public struct WeightFiles: Sendable {
     public func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
+        try file(of: name).withBytes(of: name, body)
+    }
+
+    /// The bytes of a tensor, little-endian and row-major, and what must be kept alive while they are read. They may be
+    /// unaligned.
+    public func mappedBytes(of name: String) throws -> (bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        try file(of: name).mappedBytes(of: name)
+    }
+
+    /// Gives the memory that holds the files back to the system until they are read again.
+    public func releasePages() { files.forEach { $0.releasePages() } }
+
+    private func file(of name: String) throws -> SafetensorsFile {
         guard let file = fileOfTensor[name] else {
             throw CheckpointError(
                 .malformed, expected: "a tensor \(quoted(name)) among the weights",
                 found: "none of that name",
                 remedy: "check that the weights belong to this model")
         }
-        return try file.withBytes(of: name, body)
+        return file
     }
 
     // MARK: Shards

@@ -117,14 +117,18 @@ public class DecoderModel {
 
 /// A causal language model: hidden states and a head over the vocabulary.
 public final class LanguageModel: DecoderModel {
-    private let trainedHeadWeight: Tensor
+    /// [V, H] as it is kept.
+    let trainedHeadWeight: Tensor
     /// [V, H] in the type of the hidden states; the embedding itself where they are tied.
     var headWeight: Tensor { trainedHeadWeight.working(in: transformer.computeType) }
     /// Set while the weights are laid out for generation.
     var packedDecoder: PackedDecoder?
+    /// The files that the weights are read from whenever they are used; nil where they were copied.
+    let weightFiles: WeightFiles?
 
     init(transformer: Transformer, headWeight: Tensor, loader: WeightLoader) {
         trainedHeadWeight = headWeight
+        weightFiles = loader.borrowedFiles
         super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
     }
 

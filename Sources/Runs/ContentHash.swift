@@ -23,9 +23,11 @@ public enum ContentHash {
     }
 
     private static func sha256(ofFile file: URL) throws -> String {
-        var hash = SHA256()
-        try FileSystem.forEachChunk(of: file) { hash.update(bufferPointer: $0) }
-        return text(hash.finalize())
+        try HashCache.standard.hash(of: file) {
+            var hash = SHA256()
+            try FileSystem.forEachChunk(of: file) { hash.update(bufferPointer: $0) }
+            return text(hash.finalize())
+        }
     }
 
     private static func sha256(ofFolder folder: URL) throws -> String {

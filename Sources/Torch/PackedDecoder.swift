@@ -2,8 +2,8 @@ import CTorch
 
 /// A whole decoder laid out for passes without gradients on the CPU, with the keys and values of the sequences it works on.
 ///
-/// Weights are copied: what is trained afterwards does not change it. Products are exact sums of bf16 or fp32 factors in fp32,
-/// activations between them are fp32.
+/// Matrices are copied; the embedding and the norms may be read where they are, so no weight may change while it is used.
+/// Products are exact sums of bf16 or fp32 factors in fp32, activations between them are fp32.
 public final class PackedDecoder {
     /// Weights of one layer, [outputs, inputs] each.
     public struct Layer {
@@ -111,21 +111,26 @@ public final class PackedDecoder {
 
     private let handle: OpaquePointer
 
+    /// A decoder without layers.
     /// - Parameter type: what products are computed in, where the processor can; otherwise they are fp32.
-    public init(_ frame: Frame, layers: [Layer], type: ScalarType) {
-        handle = withExtendedLifetime((frame, layers)) {
+    public init(_ frame: Frame, type: ScalarType) {
+        handle = withExtendedLifetime(frame) {
+            var raw = ctorch_decoder_frame(
+                head_count: Int64(frame.headCount), key_value_head_count: Int64(frame.keyValueHeadCount),
+                head_size: Int64(frame.headSize), norm_epsilon: frame.normEpsilon,
+                embedding: frame.embedding.handle, final_norm: frame.finalNorm.handle,
+                head: frame.head.handle, cosine: frame.cosine.handle, sine: frame.sine.handle)
             var out: OpaquePointer?
-            layers.map(\.raw).withUnsafeBufferPointer { rawLayers in
-                var weights = ctorch_decoder_weights(
-                    layers: rawLayers.baseAddress, layer_count: rawLayers.count,
-                    head_count: Int64(frame.headCount),
-                    key_value_head_count: Int64(frame.keyValueHeadCount), head_size: Int64(frame.headSize),
-                    norm_epsilon: frame.normEpsilon, embedding: frame.embedding.handle,
-                    final_norm: frame.finalNorm.handle, head: frame.head.handle, cosine: frame.cosine.handle,
-                    sine: frame.sine.handle)
-                check(ctorch_decoder_create(&weights, type.rawValue, &out))
-            }
+            check(ctorch_decoder_create(&raw, type.rawValue, &out))
             return unwrapHandle(out)
+        }
+    }
+
+    /// Puts a layer on top of those there are.
+    public func append(_ layer: Layer) {
+        withExtendedLifetime(layer) {
+            var raw = layer.raw
+            check(ctorch_decoder_append(handle, &raw))
         }
     }
 
@@ -141,22 +146,14 @@ public final class PackedDecoder {
         check(ctorch_decoder_copy_slot(handle, Int64(source), Int64(target), Int64(length)))
     }
 
-    /// Runs the rows. → the states after the last norm of those that are wanted, [wanted, H], fp32.
-    public func states(_ rows: Rows) -> Tensor { run(rows, ctorch_decoder_states) }
-
     /// Runs the rows. → the logits of those that are wanted, [wanted, V], fp32.
-    public func logits(_ rows: Rows) -> Tensor { run(rows, ctorch_decoder_logits) }
-
-    private func run(
-        _ rows: Rows,
-        _ pass: (OpaquePointer?, ctorch_decoder_rows, UnsafeMutablePointer<OpaquePointer?>?) -> Int32
-    ) -> Tensor {
+    public func logits(_ rows: Rows) -> Tensor {
         produce { _, out in
             rows.tokens.withUnsafeBufferPointer { tokens in
                 rows.slots.withUnsafeBufferPointer { slots in
                     rows.positions.withUnsafeBufferPointer { positions in
                         rows.wanted.withUnsafeBufferPointer { wanted in
-                            pass(
+                            ctorch_decoder_logits(
                                 handle,
                                 ctorch_decoder_rows(
                                     tokens: tokens.baseAddress, slots: slots.baseAddress,

@@ -107,6 +107,20 @@ extension Tensor {
         self.init(owning: unwrapHandle(out))
     }
 
+    /// A tensor that reads `bytes` where they are and keeps `owner` alive meanwhile; nobody may write to it. Bytes that do not
+    /// lie as the type needs them are copied.
+    public convenience init(
+        borrowing bytes: UnsafeRawBufferPointer, of owner: AnyObject, type: ScalarType, shape: [Int]
+    ) {
+        var out: OpaquePointer?
+        check(
+            ctorch_borrow_bytes(
+                bytes.baseAddress, bytes.count, shape.map(Int64.init), shape.count, type.rawValue,
+                { owner in owner.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
+                Unmanaged.passRetained(owner).toOpaque(), &out))
+        self.init(owning: unwrapHandle(out))
+    }
+
     private convenience init<Element>(_ elements: [Element], type: ScalarType, shape: [Int]?, device: Device)
     {
         let shape = shape ?? [elements.count]

@@ -24,7 +24,7 @@ import Torch
     private func engines(_ model: LanguageModel, slots: Int = 3) -> [any DecodingEngine] {
         [
             TensorEngine(model, slots: slots, capacity: 80),
-            PackedEngine(model.transformer.packed(head: model.headWeight), slots: slots, capacity: 80),
+            PackedEngine(model.packed(), slots: slots, capacity: 80),
         ]
     }
 
@@ -115,9 +115,24 @@ import Torch
         }
     }
 
+    /// Weights that stay in their file and are rounded while they are laid out, against copies that were rounded before.
+    @Test(arguments: ["tiny-llama", "tiny-qwen2", "tiny-qwen3"], [Precision.fp32, .bf16])
+    func weightsInTheirFileAreTheSame(name: String, precision: Precision) throws {
+        let logits = try [false, true].map { onlyGenerates in
+            let options = LoadingOptions(precision: precision, onlyGenerates: onlyGenerates)
+            let decoder = try LanguageModel.load(from: Fixtures.golden(name), options: options).packed()
+            decoder.reserve(slots: 1, capacity: 8)
+            let rows = PackedDecoder.Rows(
+                tokens: [5, 300, 511], slots: [0, 0, 0], positions: [0, 1, 2], wanted: [0, 1, 2])
+            return decoder.logits(rows).floats()
+        }
+        let areEqual = logits[0] == logits[1]
+        #expect(areEqual)
+    }
+
     @Test func rowsOutOfRangeAreRefused() throws {
         let model = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
-        let decoder = model.transformer.packed(head: model.headWeight)
+        let decoder = model.packed()
         let rows = { (token: Int64, slot: Int64, position: Int64) in
             PackedDecoder.Rows(tokens: [token], slots: [slot], positions: [position], wanted: [0])
         }

@@ -54,6 +54,37 @@ import TorchTestSupport
         #expect(x.type == .bfloat16 && x.floats() == [1, -3])
     }
 
+    @Test(arguments: [0, 1])
+    func borrowedBytes(offset: Int) {
+        final class Owner {
+            let bytes: UnsafeMutableRawBufferPointer
+            let onRelease: () -> Void
+            init(onRelease: @escaping () -> Void) {
+                bytes = .allocate(byteCount: 17, alignment: 16)
+                self.onRelease = onRelease
+            }
+            deinit {
+                bytes.deallocate()
+                onRelease()
+            }
+        }
+        var released = 0
+        do {
+            let tensor: Tensor
+            do {
+                let owner = Owner { released += 1 }
+                let bytes = UnsafeMutableRawBufferPointer(rebasing: owner.bytes[offset..<offset + 16])
+                bytes.copyBytes(from: [Float(1), 2, 3, 4].withUnsafeBytes { Array($0) })
+                tensor = Tensor(
+                    borrowing: UnsafeRawBufferPointer(bytes), of: owner, type: .float32, shape: [2, 2])
+            }
+            #expect(tensor.floats() == [1, 2, 3, 4])
+            // What does not lie as the type needs it was copied, and nothing is left to keep.
+            #expect(released == offset)
+        }
+        #expect(released == 1)
+    }
+
     @Test func conversions() {
         let x = Tensor([1.00390625, 2.5, -3] as [Float])  // the first lies halfway between two bf16 numbers
         #expect(x.to(.bfloat16).floats() == [1, 2.5, -3])

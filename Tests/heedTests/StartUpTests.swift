@@ -2,19 +2,22 @@ import Foundation
 import Testing
 
 @Suite struct StartUpTests {
-    /// The process replaces itself before it loads anything; the setting then stands in its environment.
-    @Test(arguments: [nil, "7"])
-    func threadsSleepUnlessTheUserSaysOtherwise(setting: String?) throws {
+    /// The setting stands in the environment: in the place of the shell's `_` where that is long enough, otherwise because the
+    /// process has started itself once more.
+    @Test(arguments: [nil, "7"], [nil, "/a", "/long/enough/to/be/replaced"])
+    func threadsSleepUnlessTheUserSaysOtherwise(setting: String?, shellVariable: String?) throws {
         let process = Process()
         process.executableURL = Invocation.program
         process.arguments = ["tokenizer", "encode", "--model", Self.model]
-        process.environment = ["PATH": "/usr/bin", "GOMP_SPINCOUNT": setting].compactMapValues { $0 }
+        process.environment = ["PATH": "/usr/bin", "GOMP_SPINCOUNT": setting, "_": shellVariable]
+            .compactMapValues { $0 }
         let input = Pipe()
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         let wanted = "GOMP_SPINCOUNT=\(setting ?? "0")"
         #expect(try waits { try environment(of: process).contains(wanted) })
+        #expect(try environment(of: process).contains("PATH=/usr/bin"))
         // It reads until its input ends, and keeps its arguments.
         try input.fileHandleForWriting.close()
         process.waitUntilExit()

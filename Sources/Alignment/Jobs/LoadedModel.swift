@@ -64,9 +64,13 @@ public struct ModelSource {
     }
 
     /// The model as it is to be used, its own adapter (or another given) included, without learning.
-    public func loadFrozen(context: JobContext, adapter given: URL? = nil) throws -> LanguageModel {
-        let model = try LanguageModel.load(
-            from: folders.base, options: LoadingOptions(precision: context.precision, device: context.device))
+    /// - Parameter onlyGenerates: whether answers are all that is wanted of it.
+    public func loadFrozen(context: JobContext, adapter given: URL? = nil, onlyGenerates: Bool = false) throws
+        -> LanguageModel
+    {
+        let options = LoadingOptions(
+            precision: context.precision, device: context.device, onlyGenerates: onlyGenerates)
+        let model = try LanguageModel.load(from: folders.base, options: options)
         if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
         try check(model)
         return model

@@ -69,7 +69,7 @@ public enum SampleJob {
             configuration.prompts, for: source, maximumNewTokens: configuration.sampler.maximumNewTokens)
         let file = try context.outputFile()
         let started = ContinuousClock.now
-        let model = try source.loadFrozen(context: context)
+        let model = try source.loadFrozen(context: context, onlyGenerates: true)
         let writer = ResponseWriter(
             model: model, source: source, configuration: configuration, context: context)
         let count = configuration.sampler.answersPerPrompt
@@ -79,17 +79,19 @@ public enum SampleJob {
         // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
         let groupSize = max(1, 8 * configuration.slots / count)
         var tokens = 0
-        let begun = ContinuousClock.now
-        for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
-            guard !Interruption.requested else { throw FetchingInterrupted() }
-            let done = output.rows.count * count
-            let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) { ended in
-                tokens += 1
-                bar.update(done + ended, tokens: tokens)
+        let seconds = try model.withPackedWeights {
+            try ContinuousClock().measure {
+                for group in Array(prompts.rows.indices.dropFirst(output.rows.count)).chunked(groupSize) {
+                    guard !Interruption.requested else { throw FetchingInterrupted() }
+                    let done = output.rows.count * count
+                    let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) { ended in
+                        tokens += 1
+                        bar.update(done + ended, tokens: tokens)
+                    }
+                    try output.append(rows)
+                }
             }
-            try output.append(rows)
         }
-        let ended = ContinuousClock.now
         try output.finish()
         bar.finish()
         let responses = output.rows.flatMap(\.responses)
@@ -98,7 +100,7 @@ public enum SampleJob {
             finished: responses.count { $0.finish == .stop },
             promptTokens: prompts.rows.reduce(0) { $0 + $1.tokens.count },
             tokens: output.rows.reduce(0) { $0 + $1.tokenCount },
-            seconds: (ended - started) / .seconds(1), generatingSeconds: (ended - begun) / .seconds(1))
+            seconds: started.duration(to: .now) / .seconds(1), generatingSeconds: seconds / .seconds(1))
     }
 
     /// What must be the same for a partial file to be gone on with.

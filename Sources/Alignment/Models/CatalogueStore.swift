@@ -27,9 +27,7 @@ public struct CatalogueStore: Sendable {
 
     /// - Parameter home: by default `$HEED_HOME`, or `~/.cache/heed`.
     public init(home: URL? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let named = environment["HEED_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-        self.home =
-            home ?? named ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache/heed")
+        self.home = home ?? HomeFolder.url(environment: environment)
     }
 
     /// Where the entry is, or will be.

@@ -18,12 +18,20 @@ Rows unwrap(const ctorch_decoder_rows &rows) {
 
 }  // namespace
 
-ctorch_status ctorch_decoder_create(const ctorch_decoder_weights *weights, int32_t type, ctorch_decoder *out) {
+ctorch_status ctorch_decoder_create(const ctorch_decoder_frame *frame, int32_t type, ctorch_decoder *out) {
     return guarded([&] {
-        TORCH_CHECK(weights != nullptr && out != nullptr, "a decoder's weights or its place are NULL");
+        TORCH_CHECK(frame != nullptr && out != nullptr, "a decoder's frame or its place are NULL");
         *out = nullptr;
         const c10::NoGradGuard guard;
-        *out = reinterpret_cast<ctorch_decoder>(makeDecoder(*weights, elementType(type)).release());
+        *out = reinterpret_cast<ctorch_decoder>(makeDecoder(*frame, elementType(type)).release());
+    });
+}
+
+ctorch_status ctorch_decoder_append(ctorch_decoder decoder, const ctorch_decoder_layer *layer) {
+    return guarded([&] {
+        TORCH_CHECK(layer != nullptr, "a decoder's layer is NULL");
+        const c10::NoGradGuard guard;
+        unwrap(decoder).append(*layer);
     });
 }
 
@@ -35,10 +43,6 @@ ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int6
 
 ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length) {
     return guarded([&] { unwrap(decoder).copySlot(source, target, length); });
-}
-
-ctorch_status ctorch_decoder_states(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
-    return produce(out, [&] { return unwrap(decoder).states(unwrap(rows)); });
 }
 
 ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {

@@ -20,12 +20,18 @@ at::Tensor floats(ctorch_tensor handle) { return unwrap(handle).detach().to(at::
 at::Tensor floatsIfAny(ctorch_tensor handle) { return handle == nullptr ? at::Tensor() : floats(handle); }
 const float *data(const at::Tensor &tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
 
-at::Tensor joined(std::initializer_list<ctorch_tensor> parts) {
+/// Those of the tensors that are there.
+std::vector<at::Tensor> present(std::initializer_list<ctorch_tensor> parts) {
     std::vector<at::Tensor> tensors;
     for (auto *part : parts) {
         if (part != nullptr) tensors.push_back(unwrap(part).detach());
     }
-    return tensors.empty() ? at::Tensor() : at::cat(tensors);
+    return tensors;
+}
+
+at::Tensor joinedFloats(std::initializer_list<ctorch_tensor> parts) {
+    const auto tensors = present(parts);
+    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(at::kFloat);
 }
 
 template <typename Element>
@@ -35,19 +41,17 @@ struct Layer {
     /// Queries, keys and values in one; gate and up in one.
     Matrix<Element> input, output, gateAndUp, down;
 
-    Layer(const ctorch_decoder_layer &layer, Team &team)
+    Layer(const ctorch_decoder_layer &layer, Arena &arena, Team &team)
         : attentionNorm(floats(layer.attention_norm)),
           queryNorm(floatsIfAny(layer.query_norm)),
           keyNorm(floatsIfAny(layer.key_norm)),
           feedForwardNorm(floats(layer.feed_forward_norm)),
+          inputBias(joinedFloats({layer.query_bias, layer.key_bias, layer.value_bias})),
           outputBias(floatsIfAny(layer.output_bias)),
-          input(joined({layer.query, layer.key, layer.value}), team),
-          output(unwrap(layer.output), team),
-          gateAndUp(joined({layer.gate, layer.up}), team),
-          down(unwrap(layer.down), team) {
-        const auto bias = joined({layer.query_bias, layer.key_bias, layer.value_bias});
-        if (bias.defined()) inputBias = bias.to(at::kFloat).contiguous();
-    }
+          input(present({layer.query, layer.key, layer.value}), arena, team),
+          output(present({layer.output}), arena, team),
+          gateAndUp(present({layer.gate, layer.up}), arena, team),
+          down(present({layer.down}), arena, team) {}
 };
 
 /// What one chunk of rows is computed in.
@@ -68,31 +72,34 @@ struct Workspace {
 template <typename Element>
 class DecoderOf final : public Decoder {
 public:
-    explicit DecoderOf(const ctorch_decoder_weights &weights)
-        : heads_(weights.head_count),
-          keyValueHeads_(weights.key_value_head_count),
-          headSize_(weights.head_size),
-          epsilon_(static_cast<float>(weights.norm_epsilon)),
-          embedding_(unwrap(weights.embedding).detach().to(c10::CppTypeToScalarType<Element>::value).contiguous()),
-          finalNorm_(floats(weights.final_norm)),
-          cosine_(floats(weights.cosine)),
-          sine_(floats(weights.sine)),
-          team_(std::max(1, at::get_num_threads())) {
-        for (size_t i = 0; i < weights.layer_count; i++) layers_.emplace_back(weights.layers[i], team_);
-        if (weights.head != nullptr) head_ = std::make_unique<Matrix<Element>>(unwrap(weights.head), team_);
-        feedForward_ = layers_.front().gateAndUp.outputs() / 2;
-        for (int thread = 0; thread < team_.size(); thread++) {
-            workspaces_.emplace_back(hiddenSize(), projectedSize(), heads_ * headSize_, feedForward_);
-        }
+    explicit DecoderOf(const ctorch_decoder_frame &frame)
+        : heads_(frame.head_count),
+          keyValueHeads_(frame.key_value_head_count),
+          headSize_(frame.head_size),
+          epsilon_(static_cast<float>(frame.norm_epsilon)),
+          embedding_(unwrap(frame.embedding).detach().contiguous()),
+          finalNorm_(floats(frame.final_norm)),
+          cosine_(floats(frame.cosine)),
+          sine_(floats(frame.sine)),
+          team_(std::max(1, at::get_num_threads())),
+          head_(present({frame.head}), arena_, team_) {
+        if (embedding_.scalar_type() != at::kFloat) embedding_ = embedding_.to(elementType);
     }
 
+    void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, arena_, team_); }
+
     void reserve(int64_t slots, int64_t capacity) override {
+        TORCH_CHECK(!layers_.empty(), "a decoder needs at least one layer");
         TORCH_CHECK(slots > 0 && capacity > 0, "room for ", slots, " sequences of ", capacity, " tokens");
         TORCH_CHECK(capacity <= cosine_.size(0), "the model has ", cosine_.size(0), " positions, not ", capacity);
         cache_ = std::make_unique<CachedAttention<Element>>(
             CacheShape{static_cast<int64_t>(layers_.size()), slots, capacity, keyValueHeads_, heads_ / keyValueHeads_,
                        headSize_});
         scratch_ = Memory<float>(team_.size() * cache_->scratchSize());
+        workspaces_.clear();
+        for (int thread = 0; thread < team_.size(); thread++) {
+            workspaces_.emplace_back(hiddenSize(), projectedSize(), heads_ * headSize_, feedForwardSize());
+        }
     }
 
     void copySlot(int64_t source, int64_t target, int64_t length) override {
@@ -103,18 +110,7 @@ public:
         cache_->copy(source, target, length);
     }
 
-    at::Tensor states(const Rows &rows) override {
-        check(rows);
-        auto result = at::empty({rows.wantedCount, hiddenSize()}, at::kFloat);
-        auto *states = result.template data_ptr<float>();
-        run(rows, [&](int64_t output, const float *residual) {
-            normalizeRow(residual, data(finalNorm_), epsilon_, states + output * hiddenSize(), hiddenSize());
-        });
-        return result;
-    }
-
     at::Tensor logits(const Rows &rows) override {
-        TORCH_CHECK(head_ != nullptr, "this decoder has no head over a vocabulary");
         check(rows);
         const Memory<Element> states(rows.wantedCount * hiddenSize());
         run(rows, [&](int64_t output, const float *residual) {
@@ -123,23 +119,29 @@ public:
         });
         auto result = at::empty({rows.wantedCount, vocabularySize()}, at::kFloat);
         auto *logits = result.template data_ptr<float>();
-        head_->multiply(states.get(), rows.wantedCount, {logits, vocabularySize(), false}, team_);
+        head_.multiply(states.get(), rows.wantedCount, {logits, vocabularySize(), false}, team_);
         return result;
     }
 
 private:
-    int64_t heads_, keyValueHeads_, headSize_, feedForward_ = 0;
+    static constexpr auto elementType = c10::CppTypeToScalarType<Element>::value;
+
+    int64_t heads_, keyValueHeads_, headSize_;
     float epsilon_;
-    at::Tensor embedding_, finalNorm_, cosine_, sine_;
+    /// In fp32 or the element type: a row is rounded when it is looked up.
+    at::Tensor embedding_;
+    at::Tensor finalNorm_, cosine_, sine_;
     Team team_, alone_{1};
+    Arena arena_;
+    Matrix<Element> head_;
     std::vector<Layer<Element>> layers_;
-    std::unique_ptr<Matrix<Element>> head_;
     std::vector<Workspace<Element>> workspaces_;
     std::unique_ptr<CachedAttention<Element>> cache_;
     Memory<float> scratch_;
 
     int64_t vocabularySize() const { return embedding_.size(0); }
     int64_t hiddenSize() const { return embedding_.size(1); }
+    int64_t feedForwardSize() const { return layers_.front().gateAndUp.outputs() / 2; }
     int64_t projectedSize() const { return (heads_ + 2 * keyValueHeads_) * headSize_; }
 
     CachedAttention<Element> &cache() const {
@@ -215,10 +217,16 @@ private:
     }
 
     void embed(const Rows &rows, Workspace<Element> &space, Team &team) const {
-        const auto *table = embedding_.const_data_ptr<Element>();
         team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
             for (auto row = begin; row < end; row++) {
-                copyRow(table + rows.tokens[row] * hiddenSize(), space.residual.get() + row * hiddenSize(), hiddenSize());
+                const auto offset = rows.tokens[row] * hiddenSize();
+                auto *rounded = space.normalized.get() + row * hiddenSize();
+                if (embedding_.scalar_type() == at::kFloat) {
+                    copyRow(embedding_.const_data_ptr<float>() + offset, rounded, hiddenSize());
+                } else {
+                    copyRow(embedding_.const_data_ptr<Element>() + offset, rounded, hiddenSize());
+                }
+                copyRow(rounded, space.residual.get() + row * hiddenSize(), hiddenSize());
             }
         });
     }
@@ -235,8 +243,8 @@ private:
         team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
             for (auto row = begin; row < end; row++) {
                 swiGLURow(
-                    space.inner.get() + row * 2 * feedForward_, space.activated.get() + row * feedForward_,
-                    feedForward_);
+                    space.inner.get() + row * 2 * feedForwardSize(), space.activated.get() + row * feedForwardSize(),
+                    feedForwardSize());
             }
         });
         addProduct(layer.down, {}, space.activated.get(), rows.count, space, team);
@@ -314,15 +322,14 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_weights &weights, at::ScalarType type) {
-    TORCH_CHECK(weights.layers != nullptr && weights.layer_count > 0, "a decoder needs at least one layer");
+std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_frame &frame, at::ScalarType type) {
     TORCH_CHECK(
-        weights.head_count > 0 && weights.key_value_head_count > 0 && weights.head_size > 0 &&
-            weights.head_count % weights.key_value_head_count == 0 && weights.head_size % 2 == 0,
-        "expected an even head size and heads in equal groups, found ", weights.head_count, " heads of ",
-        weights.head_size, " in ", weights.key_value_head_count, " groups");
+        frame.head_count > 0 && frame.key_value_head_count > 0 && frame.head_size > 0 &&
+            frame.head_count % frame.key_value_head_count == 0 && frame.head_size % 2 == 0,
+        "expected an even head size and heads in equal groups, found ", frame.head_count, " heads of ",
+        frame.head_size, " in ", frame.key_value_head_count, " groups");
 #if defined(__x86_64__)
-    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(weights);
+    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(frame);
 #endif
-    return std::make_unique<DecoderOf<float>>(weights);
+    return std::make_unique<DecoderOf<float>>(frame);
 }

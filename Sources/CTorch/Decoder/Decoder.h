@@ -31,18 +31,18 @@ class Decoder {
 public:
     virtual ~Decoder() = default;
 
+    /// Puts a layer on top of those there are.
+    virtual void append(const ctorch_decoder_layer &layer) = 0;
     /// Makes room for sequences; whatever was cached is gone.
     virtual void reserve(int64_t slots, int64_t capacity) = 0;
     /// Copies the first `length` tokens of one slot to another.
     virtual void copySlot(int64_t source, int64_t target, int64_t length) = 0;
 
-    /// Runs the rows; → the states after the last norm of those that are wanted, [wanted, H] in fp32.
-    virtual at::Tensor states(const Rows &rows) = 0;
     /// Runs the rows; → the logits of those that are wanted, [wanted, V] in fp32.
     virtual at::Tensor logits(const Rows &rows) = 0;
 };
 
-/// bf16 where that is asked for and the processor multiplies it, otherwise fp32. The head may be absent.
-std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_weights &weights, at::ScalarType type);
+/// A decoder without layers: bf16 where that is asked for and the processor multiplies it, otherwise fp32.
+std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_frame &frame, at::ScalarType type);
 
 }  // namespace ctorch

@@ -1,8 +1,11 @@
-/// A weight laid out once for products with few rows: panels for bf16 on processors that have the instruction, oneDNN's own
-/// layout for fp32. What is multiplied is in the element type; results are fp32.
+/// A weight, or several with the same inputs below each other, laid out once for products with few rows: panels for bf16 on
+/// processors that have the instruction, oneDNN's own layout for fp32. What is multiplied is in the element type; results are
+/// fp32.
 #pragma once
 
 #include <ATen/ATen.h>
+
+#include <vector>
 
 #include "../Kernels/Panels.h"
 #include "Memory.h"
@@ -19,8 +22,8 @@ public:
     /// Products use the team's threads and no others: two teams multiply side by side.
     static constexpr bool usesOnlyItsTeam = true;
 
-    /// weight [outputs, inputs] with an even number of inputs.
-    Matrix(const at::Tensor &weight, Team &team);
+    /// weights [outputs, inputs], with an even number of inputs; the panels lie in the arena.
+    Matrix(const std::vector<at::Tensor> &weights, Arena &arena, Team &team);
 
     int64_t outputs() const { return outputs_; }
 
@@ -28,8 +31,8 @@ public:
     void multiply(const at::BFloat16 *x, int64_t rows, panels::Target target, Team &team) const;
 
 private:
-    int64_t outputs_, pairs_;
-    Memory<panels::Pair> panels_;
+    int64_t outputs_ = 0, pairs_;
+    panels::Pair *panels_;
 };
 
 template <>
@@ -37,7 +40,7 @@ class Matrix<float> {
 public:
     static constexpr bool usesOnlyItsTeam = false;
 
-    Matrix(const at::Tensor &weight, Team &team);
+    Matrix(const std::vector<at::Tensor> &weights, Arena &arena, Team &team);
 
     int64_t outputs() const { return outputs_; }
 

@@ -1,16 +1,19 @@
-/// A large array of zeros, in huge pages where the system has them: a step reads every weight once, and with small pages a good
+/// Large arrays of zeros, in huge pages where the system has them: a step reads every weight once, and with small pages a good
 /// part of its time would go into looking up addresses. The memory is handed out when it is first touched.
 #pragma once
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace ctorch {
 
+/// One array.
 template <typename T>
 class Memory {
 public:
@@ -53,6 +56,32 @@ private:
     void *mapping_ = nullptr;
     size_t mapped_ = 0;
     T *elements_ = nullptr;
+};
+
+/// Many arrays that go together. Most weights are smaller than a huge page, and each in a mapping of its own would have none.
+class Arena {
+public:
+    /// `count` zeros that live as long as the arena and begin on a cache line.
+    template <typename T>
+    T *take(int64_t count) {
+        constexpr int64_t line = 64;
+        const auto bytes = (count * static_cast<int64_t>(sizeof(T)) + line - 1) / line * line;
+        if (bytes > left_) {
+            left_ = std::max(bytes, blockSize);
+            blocks_.emplace_back(left_);
+            next_ = blocks_.back().get();
+        }
+        auto *array = reinterpret_cast<T *>(next_);
+        next_ += bytes;
+        left_ -= bytes;
+        return array;
+    }
+
+private:
+    static constexpr int64_t blockSize = int64_t(64) << 20;
+    std::vector<Memory<std::byte>> blocks_;
+    std::byte *next_ = nullptr;
+    int64_t left_ = 0;
 };
 
 }  // namespace ctorch

@@ -31,8 +31,8 @@ CTORCH_INLINE void swiGLU(const float *both, Element *y, int64_t width) {
     });
 }
 
-template <typename Element>
-CTORCH_INLINE void copy(const Element *x, float *y, int64_t width) {
+template <typename From, typename To>
+CTORCH_INLINE void copy(const From *x, To *y, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { Floats::load(x + i, n).store(y + i, n); });
 }
 
@@ -63,6 +63,8 @@ CTORCH_VECTORIZED void rotateHeads(
 CTORCH_VECTORIZED void swiGLURow(const float *both, float *y, int64_t width) { swiGLU(both, y, width); }
 CTORCH_VECTORIZED void swiGLURow(const float *both, BFloat16 *y, int64_t width) { swiGLU(both, y, width); }
 CTORCH_VECTORIZED void copyRow(const float *x, float *y, int64_t width) { copy(x, y, width); }
+CTORCH_VECTORIZED void copyRow(const float *x, BFloat16 *y, int64_t width) { copy(x, y, width); }
 CTORCH_VECTORIZED void copyRow(const BFloat16 *x, float *y, int64_t width) { copy(x, y, width); }
+CTORCH_VECTORIZED void copyRow(const BFloat16 *x, BFloat16 *y, int64_t width) { copy(x, y, width); }
 
 }  // namespace ctorch

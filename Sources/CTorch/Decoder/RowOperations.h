@@ -18,7 +18,10 @@ void rotateHeads(float *heads, int64_t count, const float *cosine, const float *
 void swiGLURow(const float *both, float *y, int64_t width);
 void swiGLURow(const float *both, c10::BFloat16 *y, int64_t width);
 
+/// One row, rounded where `y` holds less.
 void copyRow(const float *x, float *y, int64_t width);
+void copyRow(const float *x, c10::BFloat16 *y, int64_t width);
 void copyRow(const c10::BFloat16 *x, float *y, int64_t width);
+void copyRow(const c10::BFloat16 *x, c10::BFloat16 *y, int64_t width);
 
 }  // namespace ctorch

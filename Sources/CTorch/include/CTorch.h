@@ -58,6 +58,11 @@ void ctorch_tensor_free(ctorch_tensor tensor);
 ctorch_status ctorch_from_bytes(
     const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, int32_t kept_type,
     ctorch_device device, ctorch_tensor *out);
+/// A tensor on the CPU that reads `bytes` where they are, which nobody may write to; `release(owner)` is called when it no longer
+/// does. Bytes that do not lie as the type needs them are copied.
+ctorch_status ctorch_borrow_bytes(
+    const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, void (*release)(void *),
+    void *owner, ctorch_tensor *out);
 ctorch_status ctorch_copy_bytes(ctorch_tensor tensor, void *bytes, size_t byte_count);
 ctorch_status ctorch_full(
     const int64_t *shape, size_t rank, double value, int32_t type, ctorch_device device, ctorch_tensor *out);
@@ -231,14 +236,13 @@ typedef struct {
     ctorch_tensor output, output_bias, feed_forward_norm, gate, up, down;
 } ctorch_decoder_layer;
 
+/// What is around the layers.
 typedef struct {
-    const ctorch_decoder_layer *layers;
-    size_t layer_count;
     int64_t head_count, key_value_head_count, head_size;
     double norm_epsilon;
-    /// [V, H], [H], [V, H] or NULL, and the angles of all positions, [P, D/2] each.
+    /// [V, H], [H], [V, H], and the angles of all positions, [P, D/2] each.
     ctorch_tensor embedding, final_norm, head, cosine, sine;
-} ctorch_decoder_weights;
+} ctorch_decoder_frame;
 
 /// Tokens, the sequences they continue (slots) and their positions there; rows of one slot stand together, in order. `wanted`
 /// are indices of rows, ascending.
@@ -249,14 +253,15 @@ typedef struct {
     size_t wanted_count;
 } ctorch_decoder_rows;
 
-/// Products are in `type` where the processor has them, otherwise in fp32.
-ctorch_status ctorch_decoder_create(const ctorch_decoder_weights *weights, int32_t type, ctorch_decoder *out);
+/// A decoder without layers. Products are in `type` where the processor has them, otherwise in fp32. Matrices are copied, the
+/// embedding and the norms need not be.
+ctorch_status ctorch_decoder_create(const ctorch_decoder_frame *frame, int32_t type, ctorch_decoder *out);
 void ctorch_decoder_free(ctorch_decoder decoder);
+/// Puts a layer on top of those there are.
+ctorch_status ctorch_decoder_append(ctorch_decoder decoder, const ctorch_decoder_layer *layer);
 /// Room for `slots` sequences of up to `capacity` tokens; whatever was cached is gone.
 ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int64_t capacity);
 ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length);
-/// Runs the rows; the states of those wanted after the last norm, [wanted, H] in fp32.
-ctorch_status ctorch_decoder_states(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
 /// Runs the rows; the logits of those wanted, [wanted, V] in fp32.
 ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
 

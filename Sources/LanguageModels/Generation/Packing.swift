@@ -8,20 +8,31 @@ extension LanguageModel {
     /// `generate` does this for itself: around several calls it saves laying the weights out again for each.
     public func withPackedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard device.isCPU, packedDecoder == nil else { return try body() }
-        packedDecoder = transformer.packed(head: headWeight)
+        packedDecoder = packed()
         defer { packedDecoder = nil }
         return try body()
+    }
+
+    /// The weights as they are now.
+    func packed() -> PackedDecoder {
+        let decoder = transformer.packedFrame(head: trainedHeadWeight)
+        weightFiles?.releasePages()
+        for layer in transformer.layers {
+            decoder.append(layer.packed())
+            weightFiles?.releasePages()
+        }
+        return decoder
     }
 }
 
 extension Transformer {
-    /// This decoder under a head [V, H], as it is now.
-    func packed(head: Tensor) -> PackedDecoder {
+    /// A decoder without layers under a head [V, H].
+    fileprivate func packedFrame(head: Tensor) -> PackedDecoder {
         let frame = PackedDecoder.Frame(
             headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
             headSize: configuration.headSize, normEpsilon: configuration.normEpsilon, embedding: embedding,
             finalNorm: norm.weight, head: head, cosine: rotary.cosine, sine: rotary.sine)
-        return PackedDecoder(frame, layers: layers.map { $0.packed() }, type: computeType)
+        return PackedDecoder(frame, type: computeType)
     }
 }
 

@@ -8,15 +8,27 @@ public struct LoadingOptions: Sendable {
     public var precision: Precision
     public var device: Device
     public var trainability: Trainability
+    /// Whether frozen weights stay in their file, which must not be written to meanwhile: right for a model that only generates,
+    /// which lays them out anew and would keep a second copy for nothing.
+    public var onlyGenerates: Bool
 
-    public init(precision: Precision = .fp32, device: Device = .cpu, trainability: Trainability = .frozen) {
+    public init(
+        precision: Precision = .fp32, device: Device = .cpu, trainability: Trainability = .frozen,
+        onlyGenerates: Bool = false
+    ) {
         self.precision = precision
         self.device = device
         self.trainability = trainability
+        self.onlyGenerates = onlyGenerates
     }
 
     /// Weights that learn in full are master weights; others are kept as they are computed with.
-    var storageType: ScalarType { trainability == .full ? .float32 : precision.computeType }
+    var storage: WeightStorage {
+        if onlyGenerates, trainability == .frozen, device.isCPU {
+            return .borrowed(vectorsAs: precision.computeType)
+        }
+        return .copied(as: trainability == .full ? .float32 : precision.computeType)
+    }
 }
 
 extension LanguageModel {
@@ -113,9 +125,8 @@ extension DecoderModel {
 extension WeightLoader {
     convenience init(folder: URL, options: LoadingOptions) throws {
         self.init(
-            try WeightFiles(folder: folder), place: folder.path, type: options.storageType,
-            device: options.device,
-            trainability: options.trainability)
+            try WeightFiles(folder: folder), place: folder.path, storage: options.storage,
+            device: options.device, trainability: options.trainability)
     }
 }
 

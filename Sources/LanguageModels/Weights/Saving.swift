@@ -47,11 +47,13 @@ extension DecoderModel {
 
 extension Tensor {
     fileprivate func restore(_ name: String, from source: WeightFiles, place: String) throws {
-        guard source.names.contains(name) else { throw WeightError.missing([name], where: place) }
-        let value = try source.tensor(name, as: nil, on: .cpu)
-        guard value.shape == shape else {
-            throw WeightError.wrongShape(name, expected: shape, found: value.shape, where: place)
+        guard let description = source.descriptions[name] else {
+            throw WeightError.missing([name], where: place)
         }
+        guard description.shape == shape else {
+            throw WeightError.wrongShape(name, expected: shape, found: description.shape, where: place)
+        }
+        let value = try source.borrowedTensor(description)
         withoutGradients { assign(value) }
     }
 }

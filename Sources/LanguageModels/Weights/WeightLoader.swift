@@ -1,11 +1,20 @@
+import Checkpoints
 import Torch
 import TorchNN
 
+/// How a checkpoint's weights are kept.
+enum WeightStorage {
+    /// In memory.
+    case copied(as: ScalarType)
+    /// Matrices in the file, in its own type; vectors, which are small, in memory.
+    case borrowed(vectorsAs: ScalarType)
+}
+
 /// Builds layers from a checkpoint and keeps account: what was asked for and not there, what was there and never asked for.
 final class WeightLoader {
-    private let source: any WeightSource
+    private let source: WeightFiles
     private let place: String
-    private let type: ScalarType
+    private let storage: WeightStorage
     private let device: Device
     private let trainability: Trainability
     private var missing: [String] = []
@@ -17,27 +26,31 @@ final class WeightLoader {
 
     /// - Parameters:
     ///   - place: the folder, for messages.
-    ///   - type: the type in which weights are kept.
     init(
-        _ source: any WeightSource, place: String, type: ScalarType, device: Device,
+        _ source: WeightFiles, place: String, storage: WeightStorage, device: Device,
         trainability: Trainability
     ) {
         self.source = source
         self.place = place
-        self.type = type
+        self.storage = storage
         self.device = device
         self.trainability = trainability
+    }
+
+    /// The files, where weights stay in them.
+    var borrowedFiles: WeightFiles? {
+        if case .borrowed = storage { source } else { nil }
     }
 
     func scope(_ prefix: String) -> WeightScope { WeightScope(loader: self, prefix: prefix) }
 
     func tensor(_ name: String, shape: [Int]) -> Tensor {
-        adopt(stored(name, shape: shape, as: type), as: name, learns: trainability == .full)
+        adopt(stored(name, shape: shape, storage), as: name, learns: trainability == .full)
     }
 
     /// The weight of a small head: kept in fp32, and trained even beside adapters.
     func head(_ name: String, shape: [Int]) -> Tensor {
-        adoptHead(stored(name, shape: shape, as: .float32), as: name)
+        adoptHead(stored(name, shape: shape, .copied(as: .float32)), as: name)
     }
 
     /// Takes in a head that was made rather than read.
@@ -58,21 +71,27 @@ final class WeightLoader {
     func finish(ignoring: (String) -> Bool = { _ in false }) throws {
         if let failure { throw failure }
         guard missing.isEmpty else { throw WeightError.missing(missing, where: place) }
-        let unused = source.names.subtracting(parameters.map(\.name)).filter { !ignoring($0) }
+        let unused = Set(source.descriptions.keys).subtracting(parameters.map(\.name))
+            .filter { !ignoring($0) }
         guard unused.isEmpty else { throw WeightError.unused(Array(unused), where: place) }
     }
 
-    private func stored(_ name: String, shape: [Int], as type: ScalarType) -> Tensor {
-        guard source.names.contains(name) else {
+    private func stored(_ name: String, shape: [Int], _ storage: WeightStorage) -> Tensor {
+        guard let description = source.descriptions[name] else {
             missing.append(name)
             return .zeros(shape)
         }
         do {
-            let found = source.shape(of: name)
-            guard found == shape else {
-                throw WeightError.wrongShape(name, expected: shape, found: found, where: place)
+            guard description.shape == shape else {
+                throw WeightError.wrongShape(name, expected: shape, found: description.shape, where: place)
             }
-            return try source.tensor(name, as: type, on: device)
+            return switch storage {
+            case .copied(let type): try source.tensor(description, keptAs: type, on: device)
+            case .borrowed(let type):
+                shape.count > 1
+                    ? try source.borrowedTensor(description)
+                    : try source.tensor(description, keptAs: type, on: device)
+            }
         } catch {
             failure = failure ?? error
             return .zeros(shape)

@@ -22,7 +22,7 @@ struct ChatSession {
     init(_ configuration: ChatConfiguration, context: JobContext) throws {
         source = try ModelSource(configuration.model, role: "model", context: context)
         guard source.tokenizer.chatTemplate != nil else { throw TokenizerError.missingChatTemplate }
-        model = try source.loadFrozen(context: context)
+        model = try source.loadFrozen(context: context, onlyGenerates: true)
         options = GenerationOptions(
             sampling: configuration.sampler.parameters,
             maximumNewTokens: configuration.sampler.maximumNewTokens,

@@ -1,24 +1,24 @@
 import Checkpoints
 import Torch
 
-/// Named tensors that a model can be built from.
-protocol WeightSource {
-    var names: Set<String> { get }
-    func shape(of name: String) -> [Int]
-    /// - Parameter type: what to keep the tensor as; nil for its stored type.
-    func tensor(_ name: String, as type: ScalarType?, on device: Device) throws -> Tensor
-}
-
-extension WeightFiles: WeightSource {
-    var names: Set<String> { Set(descriptions.keys) }
-
-    func shape(of name: String) -> [Int] { descriptions[name]?.shape ?? [] }
-
-    func tensor(_ name: String, as type: ScalarType?, on device: Device) throws -> Tensor {
-        guard let description = descriptions[name] else {
-            throw WeightError.missing([name], where: "the checkpoint")
+extension WeightFiles {
+    /// A copy of a tensor.
+    /// - Parameter keptType: what to keep it as.
+    func tensor(_ description: TensorDescription, keptAs keptType: ScalarType, on device: Device) throws
+        -> Tensor
+    {
+        let copy = try withBytes(of: description.name) {
+            try Tensor(bytes: $0, as: description, keptAs: keptType, on: device)
         }
-        return try withBytes(of: name) { try Tensor(bytes: $0, as: description, keptAs: type, on: device) }
+        releasePages()
+        return copy
+    }
+
+    /// A tensor on the CPU that reads the file whenever it is used. Nobody may write to it.
+    func borrowedTensor(_ description: TensorDescription) throws -> Tensor {
+        let type = try ScalarType(of: description)
+        let (bytes, owner) = try mappedBytes(of: description.name)
+        return Tensor(borrowing: bytes, of: owner, type: type, shape: description.shape)
     }
 }
 
@@ -28,10 +28,19 @@ extension Tensor {
         bytes: UnsafeRawBufferPointer, as description: TensorDescription, keptAs keptType: ScalarType?,
         on device: Device
     ) throws {
+        self.init(
+            bytes: bytes, type: try ScalarType(of: description), shape: description.shape, keptAs: keptType,
+            on: device)
+    }
+}
+
+extension ScalarType {
+    /// - Throws: `WeightError` for a type that is only good for storing.
+    fileprivate init(of description: TensorDescription) throws {
         guard let type = ScalarType(description.elementType) else {
             throw WeightError.unsupportedType(description.name, description.elementType.rawValue)
         }
-        self.init(bytes: bytes, type: type, shape: description.shape, keptAs: keptType, on: device)
+        self = type
     }
 }
 
