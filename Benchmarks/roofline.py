@@ -49,6 +49,17 @@ def decoding(sequences):
     return bound
 
 
+def generating(prompt, sequences, new_tokens):
+    """Prompts read, then a token of each sequence in every step."""
+
+    def bound(limits, model):
+        reading = sequences * prompt / prefill(limits, model)
+        decoded = sequences * new_tokens
+        return decoded / (reading + decoded / decoding(sequences)(limits, model))
+
+    return bound
+
+
 def prefill(limits, model):
     """The head is needed for the last token alone."""
     return limits.operations / (2 * model.layers)
@@ -73,8 +84,9 @@ def group_training(prompt, answers, new_tokens):
     """A prompt read once, its answers decoded together, and full training on prompt and answers."""
 
     def bound(limits, model):
-        generating = prompt / prefill(limits, model) + answers * new_tokens / decoding(answers)(limits, model)
+        reading = prompt / prefill(limits, model)
+        decoding_seconds = answers * new_tokens / decoding(answers)(limits, model)
         training = (prompt + answers * new_tokens) / full_training(limits, model)
-        return answers * new_tokens / (generating + training)
+        return answers * new_tokens / (reading + decoding_seconds + training)
 
     return bound

@@ -48,6 +48,8 @@ class RooflineTests(unittest.TestCase):
         # One sequence: 2,000 bytes take a second. 64: 128,000 operations take 3.2 s.
         self.assertAlmostEqual(roofline.decoding(1)(limits, model), 1)
         self.assertAlmostEqual(roofline.decoding(64)(limits, model), 20)
+        # Before 10 steps of 3.2 s, 64 prompts of 25 tokens: 64 · 25 · 1,800 operations, 72 s.
+        self.assertAlmostEqual(roofline.generating(25, 64, 10)(limits, model), 640 / (72 + 32))
 
     def test_training_and_prefill(self):
         model = roofline.Model(layers=900, head=100)
@@ -93,9 +95,11 @@ class ResultTests(unittest.TestCase):
     def test_a_work_gives_its_own_row_and_one_of_memory_for_each_peer(self):
         series = {
             "Heed": results.Series([10], [50_000_000], [0.0]),
-            "TRL": results.Series([5], [200_000_000], [0.3])}
+            "TRL": results.Series([5], [200_000_000], [0.3]),
+            "TRL, activations kept": results.Series([8], [300_000_000], [0.0])}
         work = next(work for work in works.ALL if work.name == "sft")
-        own, memory = results.rows(work, series, bound=40)
+        own, memory, second, _ = results.rows(work, series, bound=40)
+        self.assertEqual((second.peer, second.ratio), ("TRL, activations kept", 1.25))
         self.assertEqual((own.work, own.ratio, own.bound, own.is_busy), ("sft", 2, 40, True))
         self.assertEqual((memory.work, memory.heed, memory.ratio), ("sft: peak memory", 50, 4))
         speed, peaks = results.tables([own, memory]).split("\n\n")

@@ -97,7 +97,7 @@ def sampling(sequences, **goals):
     return sampling_work(
         f"sample-{sequences}", f"prompts-{sequences}.jsonl", NEW_TOKENS, sequences, generation_rate,
         goals={"transformers": goals.get("transformers"), "llama.cpp": goals.get("llama")},
-        bound=roofline.decoding(sequences))
+        bound=roofline.generating(PROMPT_TOKENS, sequences, NEW_TOKENS))
 
 
 def small_sampling(sequences, goal):
@@ -171,14 +171,17 @@ def training(name, verb, script, rows_file, batch_size, *, goal, memory_goal, bo
             *(["--lora-dropout", 0] if rank else []),
             "--no-shuffle", "--checkpoint-every", 0, "--precision", "bf16", "--quiet"]
 
-    def trl(environment, scratch):
-        return environment.peer(
-            script, "--model", model(environment), "--output", scratch,
-            *training_options(environment, rows_file, batch_size, rank))
+    def trl(*more):
+        def command(environment, scratch):
+            return environment.peer(
+                script, "--model", model(environment), "--output", scratch,
+                *training_options(environment, rows_file, batch_size, rank), *more)
+        return command
 
     return Work(
         name, "tok/s", Contestant("Heed", heed, heed_training_rate),
-        (Contestant("TRL", trl, trl_training_rate, goal, memory_goal),), bound=bound)
+        (Contestant("TRL", trl(), trl_training_rate, goal, memory_goal),
+         Contestant("TRL, activations kept", trl("--keep-activations"), trl_training_rate)), bound=bound)
 
 
 def group_training(name, answers, new_tokens, *, goal, memory_goal):

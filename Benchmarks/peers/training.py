@@ -19,14 +19,17 @@ def arguments():
     parser.add_argument("--max-length", type=int, required=True)
     parser.add_argument("--max-steps", type=int, required=True)
     parser.add_argument("--lora-rank", type=int)
+    parser.add_argument(
+        "--keep-activations", action="store_true", help="rather than compute them again, as TRL does by default")
     return parser.parse_args()
 
 
 def settings(options):
-    """TRL's own: bf16 over weights in fp32. Activations are kept: computing them again would cost time."""
+    """TRL's own: bf16 over weights in fp32."""
     return dict(
         output_dir=str(options.output), max_steps=options.max_steps, max_length=options.max_length,
-        per_device_train_batch_size=options.batch_size, gradient_checkpointing=False, use_cpu=True, bf16=True,
+        per_device_train_batch_size=options.batch_size, use_cpu=True, bf16=True,
+        gradient_checkpointing=not options.keep_activations,
         model_init_kwargs={"dtype": "float32"}, save_strategy="no", report_to="none", logging_steps=1,
         disable_tqdm=True)
 

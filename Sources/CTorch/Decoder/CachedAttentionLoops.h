@@ -75,21 +75,28 @@ CTORCH_INLINE void computeOutputs(
     const Pass<Element> &pass, int64_t first, const float *scales, Element *out, int64_t headSize
 ) {
     constexpr auto depth = Step<Element>::depth;
-    Floats sums[queries][vectors] = {};
-    for (int64_t token = 0; token < pass.tokens; token += depth) {
-        for (int v = 0; v < vectors; v++) {
-            const auto *value = pass.values + token * pass.size + (first + v * Floats::count) * depth;
-            for (int q = 0; q < queries; q++) {
-                sums[q][v] =
-                    Step<Element>::multiplyAdd(sums[q][v], value, pass.probabilities + q * pass.stride + token);
+    // An addition waits for the one before it in its sum: where there are few sums, each is taken in parts.
+    constexpr int parts = std::max(1, 8 / (queries * vectors));
+    Floats sums[parts][queries][vectors] = {};
+    for (int64_t token = 0; token < pass.tokens; token += parts * depth) {
+        for (int part = 0; part < parts; part++) {
+            const auto start = token + part * depth;
+            for (int v = 0; v < vectors; v++) {
+                const auto *value = pass.values + start * pass.size + (first + v * Floats::count) * depth;
+                for (int q = 0; q < queries; q++) {
+                    sums[part][q][v] = Step<Element>::multiplyAdd(
+                        sums[part][q][v], value, pass.probabilities + q * pass.stride + start);
+                }
             }
         }
     }
     for (int q = 0; q < queries; q++) {
         for (int v = 0; v < vectors; v++) {
+            auto sum = sums[0][q][v];
+            for (int part = 1; part < parts; part++) sum = sum + sums[part][q][v];
             const auto column = first + v * Floats::count;
             const auto left = std::min(Floats::count, headSize - column);
-            if (left > 0) (sums[q][v] * Floats::all(scales[q])).store(out + q * headSize + column, left);
+            if (left > 0) (sum * Floats::all(scales[q])).store(out + q * headSize + column, left);
         }
     }
 }
@@ -103,7 +110,11 @@ CTORCH_INLINE void attendTogether(const Pass<Element> &pass, Element *out, int64
     for (; column + 4 * Floats::count <= pass.size; column += 4 * Floats::count) {
         computeOutputs<queries, 4>(pass, column, scales, out, headSize);
     }
-    for (; column < pass.size; column += Floats::count) computeOutputs<queries, 1>(pass, column, scales, out, headSize);
+    if (column + 2 * Floats::count <= pass.size) {
+        computeOutputs<queries, 2>(pass, column, scales, out, headSize);
+        column += 2 * Floats::count;
+    }
+    if (column < pass.size) computeOutputs<queries, 1>(pass, column, scales, out, headSize);
 }
 
 /// All query heads of a group, at most four at a time. `queries` [group, size] are in the element type.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "../Boundary.h"
+#include "FasterWay.h"
 #include "RowOperations.h"
 
 using namespace ctorch;
@@ -138,6 +139,7 @@ private:
     std::vector<Workspace<Element>> workspaces_;
     std::unique_ptr<CachedAttention<Element>> cache_;
     Memory<float> scratch_;
+    FasterWay fasterWay_;
 
     int64_t vocabularySize() const { return embedding_.size(0); }
     int64_t hiddenSize() const { return embedding_.size(1); }
@@ -169,22 +171,29 @@ private:
 
     /// Runs all rows; `take(output, residual)` is called for each that is wanted, with its last residual state.
     ///
-    /// Threads that have rows of their own never wait for each other. Rows of one sequence belong together, because each
-    /// attends to those before it: where they cannot be dealt out evenly, all threads share every product instead.
+    /// Threads that have rows of their own never wait for each other; rows of one sequence belong together, because each
+    /// attends to those before it. Threads that share every product meet after each and read a weight once between them. With
+    /// few rows reading is what takes the time, and it depends on who else uses the processor which is worse.
     template <typename Take>
     void run(const Rows &rows, const Take &take) {
+        const auto together = [&] { runRange(rows, 0, rows.count, workspaces_[0], 0, team_, take); };
         const auto bounds = dealt(rows);
-        if (bounds.empty()) return runRange(rows, 0, rows.count, workspaces_[0], 0, team_, take);
-        team_.run([&](int thread) {
-            const auto begin = bounds[static_cast<size_t>(thread)], end = bounds[static_cast<size_t>(thread) + 1];
-            runRange(rows, begin, end, workspaces_[static_cast<size_t>(thread)], thread, alone_, take);
-        });
+        if (bounds.empty()) return together();
+        const auto apart = [&] {
+            team_.run([&](int thread) {
+                const auto begin = bounds[static_cast<size_t>(thread)], end = bounds[static_cast<size_t>(thread) + 1];
+                runRange(rows, begin, end, workspaces_[static_cast<size_t>(thread)], thread, alone_, take);
+            });
+        };
+        constexpr int64_t manyRows = 16;
+        if (rows.count >= manyRows * team_.size()) return apart();
+        fasterWay_.run(together, apart);
     }
 
-    /// Where each thread's rows begin, and the end; empty where no even split exists.
+    /// Where each thread's rows begin, and the end; empty where there is no even split.
     std::vector<int64_t> dealt(const Rows &rows) const {
         const auto threads = team_.size();
-        if (!Matrix<Element>::usesOnlyItsTeam || threads == 1 || rows.count < 4 * threads) return {};
+        if (!Matrix<Element>::usesOnlyItsTeam || threads == 1 || rows.count < 2 * threads) return {};
         std::vector<int64_t> bounds = {0};
         for (int thread = 1; thread < threads; thread++) {
             auto bound = rows.count * thread / threads;
