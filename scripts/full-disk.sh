@@ -38,6 +38,7 @@ refused() {
     [ $status = 74 ] || fail "status $status instead of 74: $* ($(tail -1 "$work/err"))"
     [ "$(grep -c '^error: ' "$work/err")" = 1 ] || fail "expected one line of error: $(cat "$work/err")"
     grep -qE "No space left|enough space" "$work/err" || fail "the error does not name the cause: $(cat "$work/err")"
+    ! grep -q '\.partial' "$work/err" || fail "the error names a hidden file: $(cat "$work/err")"
 }
 
 done_well() { "$@" >"$work/out" 2>"$work/err" || fail "failed ($?): $* ($(tail -1 "$work/err"))"; }

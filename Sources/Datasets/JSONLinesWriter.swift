@@ -16,15 +16,19 @@ public final class JSONLinesWriter {
     private static let flushThreshold = 64 * 1024
 
     private let url: URL
+    /// What errors call it.
+    private let name: URL
     private let mode: Mode
     private let destination: URL
     private let handle: FileHandle
     private var pending = ""
     private var isFinished = false
 
+    /// - Parameter name: the file that errors name, where `url` is a hidden one that will become it.
     /// - Throws: `DataError` where the file cannot be created or opened.
-    public init(_ url: URL, mode: Mode = .replace) throws {
+    public init(_ url: URL, mode: Mode = .replace, for name: URL? = nil) throws {
         self.url = url
+        self.name = name ?? url
         self.mode = mode
         let folder = url.deletingLastPathComponent()
         destination =
@@ -39,7 +43,7 @@ public final class JSONLinesWriter {
             }
             handle = try FileHandle(forUpdating: destination)
         } catch {
-            throw Self.failure(url, error)
+            throw Self.failure(self.name, error)
         }
         if mode == .append { try perform { try Self.seekBehindLastRow(handle) } }
     }
@@ -128,13 +132,15 @@ public final class JSONLinesWriter {
     private static var systemError: POSIXError { POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 
     private func perform(_ body: () throws -> Void) throws {
-        do { try body() } catch { throw Self.failure(url, error) }
+        do { try body() } catch { throw Self.failure(name, error) }
     }
 
-    private static func failure(_ url: URL, _ error: Error) -> DataError {
-        DataError(
-            .inputOutput, file: url.relativePath, expected: "a file that can be written",
-            found: (error as NSError).localizedDescription,
+    /// The system's own words: Foundation's would name the file that is written, a hidden one.
+    private static func failure(_ name: URL, _ error: Error) -> DataError {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        return DataError(
+            .inputOutput, file: name.relativePath, expected: "a file that can be written",
+            found: cause.localizedDescription,
             remedy: "check the folder, its permissions and the free space")
     }
 }

@@ -78,6 +78,17 @@ import Testing
         #expect(try texts() == ["a", "e"])
     }
 
+    /// Linux's full disk.
+    @Test func aFullDiskNamesTheFileThatWasAskedFor() throws {
+        let writer = try JSONLinesWriter(
+            URL(fileURLWithPath: "/dev/full"), mode: .append, for: URL(fileURLWithPath: "/answers.jsonl"))
+        try writer.append(TextRow(text: "a"))
+        let error = try dataError { try writer.flush() }
+        #expect(error.description.hasPrefix("/answers.jsonl: expected a file that can be written, found "))
+        #expect(error.description.contains("No space left on device"))
+        #expect(!error.description.contains("/dev/full"))
+    }
+
     @Test func placesThatCannotBeWrittenAreErrors() throws {
         let blocked = try folder.write("a file", to: "blocked").appendingPathComponent("rows.jsonl")
         let error = try dataError { _ = try JSONLinesWriter(blocked) }

@@ -25,7 +25,7 @@ final class PartialRows<Row: DatasetRow> {
                 try FileSystem.remove(file)
             }
         }
-        writer = try JSONLinesWriter(partial, mode: .append)
+        writer = try JSONLinesWriter(partial, mode: .append, for: output)
         let isEmpty = try Data(contentsOf: partial).isEmpty
         rows = isEmpty ? [] : try JSONLines(partial).load(Row.self).map(\.row)
     }
