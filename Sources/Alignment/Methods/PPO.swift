@@ -92,43 +92,6 @@ public enum PPO {
         }
     }
 
-    /// The clipped surrogate: mean of `max(−A·ρ, −A·clip(ρ, 1 ± ε))`, as a share of a minibatch of `count` tokens.
-    /// - Parameters: tensors are [C].
-    public static func policyLoss(
-        logProbabilities: Tensor, old: Tensor, advantages: Tensor, clipRange: Double, count: Int
-    ) -> Tensor {
-        let ratio = (logProbabilities - old).exp()
-        let plain = -advantages * ratio
-        let clipped = -advantages * ratio.clamped(to: 1 - clipRange...1 + clipRange)
-        return Tensor.maximum(plain, clipped).sum() / Double(count)
-    }
-
-    /// Half the mean of the larger squared error of the values and of the values clipped around the old ones.
-    /// - Parameters: tensors are [C].
-    public static func valueLoss(
-        values: Tensor, old: Tensor, returns: Tensor, clipRange: Double, count: Int
-    ) -> Tensor {
-        let clipped = old + (values - old).clamped(to: -clipRange...clipRange)
-        let errors = Tensor.maximum((values - returns).squared(), (clipped - returns).squared())
-        return errors.sum() * (0.5 / Double(count))
-    }
-
-    /// One reward per token of a response: minus β·KL at each, and the score at the last.
-    public static func rewards(
-        score: Double, policy: [Double], reference: [Double], estimator: KLEstimator, coefficient: Double
-    ) -> [Double] {
-        var rewards = zip(policy, reference).map { -coefficient * estimator($0 - $1) }
-        if let last = rewards.indices.last { rewards[last] += score }
-        return rewards
-    }
-
-    /// A response with what the update needs of it.
-    struct Experience {
-        let rollout: Rollout
-        let advantages: [Double]
-        let returns: [Double]
-    }
-
     /// Trains a policy by reinforcement, one batch of responses at a time.
     public final class Trainer: TrainingMethod {
         public let model: LanguageModel
@@ -251,25 +214,15 @@ public enum PPO {
                 count: count)
             (policyLoss + valueLoss * configuration.valueCoefficient).backward()
             learner.tokensSeen += part.reduce(0) { $0 + $1.rollout.length }
-            let share = { (values: Tensor) in values.to(.float32).sum().item() / Double(count) }
             return withoutGradients {
-                let ratio = (scores.logProbabilities - old).exp()
-                let bound = ratio.clamped(to: 1 - configuration.clipRange...1 + configuration.clipRange)
-                let clippedValues =
-                    oldValues
-                    + (values - oldValues).clamped(
-                        to: -configuration.valueClipRange...configuration.valueClipRange)
-                return Metrics([
-                    "policy/approxkl_avg": share((scores.logProbabilities - old).squared()) / 2,
-                    "policy/clipfrac_avg": share(-advantages * bound .> -advantages * ratio),
-                    "policy/entropy_avg": share(scores.entropies),
-                    "loss/policy_avg": policyLoss.item(),
-                    "loss/value_avg": valueLoss.item(),
-                    "val/clipfrac_avg": share(
-                        (clippedValues - returns).squared() .> (values - returns).squared()),
-                    "val/ratio": share(ratio),
-                    "val/ratio_var": share(ratio.squared()),
-                ])
+                PPO.metrics(
+                    Update(
+                        logProbabilities: scores.logProbabilities, oldLogProbabilities: old,
+                        entropies: scores.entropies, advantages: advantages, values: values,
+                        oldValues: oldValues, returns: returns),
+                    configuration, count: count
+                ).following(
+                    Metrics(["loss/policy_avg": policyLoss.item(), "loss/value_avg": valueLoss.item()]))
             }
         }
 
@@ -295,20 +248,8 @@ public enum PPO {
                 "objective/scores": mean(rollouts.compactMap(\.score)),
                 "val/num_eos_tokens": Double(rollouts.count { $0.isFinished }),
                 "completions/mean_length": mean(rollouts.map { Double($0.response.count) }),
-                "critic/vf_explained_var": Self.explainedVariance(experiences),
+                "critic/vf_explained_var": PPO.explainedVariance(experiences),
             ])
-        }
-
-        /// 1 − Var(returns − values) / Var(returns): 1 for a perfect critic, 0 for a constant one.
-        static func explainedVariance(_ experiences: [Experience]) -> Double {
-            let returns = experiences.flatMap(\.returns)
-            let errors = zip(returns, experiences.flatMap(\.rollout.values)).map(-)
-            let variance = { (values: [Double]) in
-                let mean = values.reduce(0, +) / Double(max(1, values.count))
-                return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            }
-            let total = variance(returns)
-            return total > 0 ? 1 - variance(errors) / total : 0
         }
 
         // MARK: Saving
