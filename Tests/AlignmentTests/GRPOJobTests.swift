@@ -199,8 +199,8 @@ import Torch
         let trainer = GRPO.Trainer(
             model: model,
             source: try method.rollouts.source(
-                batchSize: schedule.generationSize, groupSize: 4, needsScores: true, for: source, training,
-                context: context),
+                .init(responses: schedule.generationSize, groupSize: 4, needsScores: true), for: source,
+                training, context: context),
             measurer: RolloutMeasurer(
                 model: model, reference: .model(try source.loadFrozen(context: context)), temperature: 1,
                 batchSize: 8),

@@ -64,6 +64,27 @@ import Tokenization
         #expect(try run(replay("reversed.jsonl"), output: "other").map(\.metrics) != first.map(\.metrics))
     }
 
+    @Test func whatCannotBeScoredIsCounted() throws {
+        _ = try run(method, output: "first")
+        let lines = try jobs.folder.text("first/samples.jsonl").split(separator: "\n").map(String.init)
+        let score = try Regex(#""score":[-0-9.e]+"#)
+        let bare = lines.enumerated().map { index, line in
+            index % 4 == 1 ? line.replacing(score, with: #""score":null"#) : line
+        }
+        #expect(bare.count { $0.contains("null") } == 5)
+        try jobs.folder.write(bare.joined(separator: "\n"), to: "bare.jsonl")
+        var replay = replay("bare.jsonl")
+        replay.rewardModel = nil
+        let result = try PPOJob.run(
+            jobs.training(steps: 5), adapters: jobs.lowRank, method: replay, context: jobs.context("bare"))
+        let counts = try MetricsLog.read(jobs.folder.url.appending(path: "bare/metrics.jsonl")).map {
+            record in
+            record.metrics.first { $0.name == "completions/unscored" }?.value
+        }
+        #expect(counts.compactMap(\.self).reduce(0, +) == 5 && counts.count == 5)
+        #expect(result.dropped?.hasPrefix("5 responses taught nothing") == true)
+    }
+
     @Test func whatSampleWritesCanBeReplayed() throws {
         var sampling = SampleConfiguration()
         sampling.model = jobs.model

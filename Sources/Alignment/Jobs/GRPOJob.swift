@@ -9,41 +9,26 @@ public enum GRPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: GRPO.Configuration,
         context: JobContext, annotators: AnnotatorCatalogue? = nil
     ) throws -> TrainingResult {
-        try training.refuseRows(verb: "grpo")
         let schedule = try GenerationSchedule(training, method)
-        let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let rewards = try RewardSettings(method, annotators ?? .standard(context: context), context: context)
-        let reference =
-            method.objective.klWeight == 0
-            ? nil
-            : try ReferenceSource(method.reference, policy: source, adapters: adapters, context: context)
-        let rollouts = try method.rollouts.source(
-            batchSize: schedule.generationSize, groupSize: method.groupSize, needsScores: rewards.isEmpty,
-            for: source, training, context: context)
-        let folder = try context.openRun(
-            inputs: source.inputs(role: "model") + (reference?.inputs ?? []) + rewards.inputs
-                + method.rollouts.inputs)
-
-        let model = try source.loadTrainable(adapters, context: context)
-        let measurer = RolloutMeasurer(
-            model: model, reference: try reference?.load(), temperature: method.rollouts.temperature,
-            batchSize: training.batchSize)
+        let job = try RolloutJob(
+            verb: "grpo", training, adapters: adapters, method.rollouts,
+            demand: .init(
+                responses: schedule.generationSize, groupSize: method.groupSize, needsScores: rewards.isEmpty),
+            reference: method.objective.klWeight == 0 ? .none : .model(method.reference),
+            inputs: rewards.inputs, context: context)
+        let stepsPerEpoch = job.rollouts.stepsPerEpoch * schedule.stepsPerIteration * method.iterations
         let learner = Learner(
-            model.trainableParameters, training,
-            totalSteps: training.totalSteps(
-                stepsPerEpoch: rollouts.stepsPerEpoch * schedule.stepsPerIteration * method.iterations),
+            job.model.trainableParameters, training,
+            totalSteps: training.totalSteps(stepsPerEpoch: stepsPerEpoch),
             addsGradients: schedule.passesPerStep > 1)
         let trainer = GRPO.Trainer(
-            model: model, source: rollouts, measurer: measurer, rewards: try rewards.load(context: context),
-            learner: learner, configuration: method, schedule: schedule, seeds: context.seeds)
-        let run = TrainingRun(
-            trainer, folder: folder, configuration: training, progress: context.progress,
-            shownMetrics: ["reward", "completions/mean_length"],
-            place: { rollouts.place(ofRow: $0).description })
-        try run.run(title: "group-relative policy optimisation") { try source.copyTokenizer(to: $0) }
-        return TrainingResult(
-            run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
-            steps: trainer.stepsDone, dropped: nil)
+            model: job.model, source: job.rollouts, measurer: job.measurer(),
+            rewards: try rewards.load(context: context), learner: learner, configuration: method,
+            schedule: schedule, seeds: context.seeds)
+        return try job.train(
+            trainer, title: "group-relative policy optimisation",
+            shownMetrics: ["reward", "completions/mean_length"])
     }
 }
 

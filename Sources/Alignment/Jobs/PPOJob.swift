@@ -9,45 +9,30 @@ public enum PPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
-        try training.refuseRows(verb: "ppo")
         try refuseAccumulation(training)
-        let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let rewardSource =
             method.rollouts.replay != nil && method.rewardModel == nil
             ? nil : try ModelSource(method.rewardModel, role: "reward-model", context: context)
-        let reference = try ReferenceSource(
-            method.reference, policy: source, adapters: adapters, context: context)
-        let rollouts = try method.rollouts.source(
-            batchSize: method.rolloutBatch, needsScores: method.rewardModel == nil, for: source, training,
+        let job = try RolloutJob(
+            verb: "ppo", training, adapters: adapters, method.rollouts,
+            demand: .init(responses: method.rolloutBatch, needsScores: method.rewardModel == nil),
+            reference: .model(method.reference), inputs: rewardSource?.inputs(role: "reward model") ?? [],
             context: context)
-        let folder = try context.openRun(
-            inputs: source.inputs(role: "model") + reference.inputs
-                + (rewardSource?.inputs(role: "reward model") ?? []) + method.rollouts.inputs)
-
-        let model = try source.loadTrainable(adapters, context: context)
         let rewards = try rewardSource.map {
             RewardModelScorer(model: try $0.loadRewardModel(context: context), tokenizer: $0.tokenizer)
         }
-        let valueHead = ValueHead(hiddenSize: model.configuration.hiddenSize, device: context.device)
-        let measurer = RolloutMeasurer(
-            model: model, reference: try reference.load(), rewards: rewards,
-            temperature: method.rollouts.temperature, batchSize: training.batchSize)
-        let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch)
+        let valueHead = ValueHead(hiddenSize: job.model.configuration.hiddenSize, device: context.device)
+        let steps = training.totalSteps(stepsPerEpoch: job.rollouts.stepsPerEpoch)
         let learner = Learner(
-            model.trainableParameters + valueHead.parameters, training,
+            job.model.trainableParameters + valueHead.parameters, training,
             totalSteps: steps * method.ppoEpochs * method.minibatches)
         let trainer = PPO.Trainer(
-            model: model, valueHead: valueHead, source: rollouts, measurer: measurer, learner: learner,
-            batchSize: training.batchSize, configuration: method, seeds: context.seeds)
-        let run = TrainingRun(
-            trainer, folder: folder, configuration: training, progress: context.progress,
-            shownMetrics: ["objective/scores", "objective/kl"],
-            place: { rollouts.place(ofRow: $0).description })
-        try run.run(title: "proximal policy optimisation") { try source.copyTokenizer(to: $0) }
-        return TrainingResult(
-            run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
-            steps: trainer.stepsDone,
-            dropped: nil)
+            model: job.model, valueHead: valueHead, source: job.rollouts,
+            measurer: job.measurer(rewards: rewards), learner: learner, batchSize: training.batchSize,
+            configuration: method, seeds: context.seeds)
+        return try job.train(
+            trainer, title: "proximal policy optimisation",
+            shownMetrics: ["objective/scores", "objective/kl"])
     }
 
     /// A minibatch accumulates by itself.

@@ -129,6 +129,7 @@ public enum GRPO {
         public let learner: Learner
         public private(set) var stepsDone = 0
         public private(set) var samples: [Rollout] = []
+        public private(set) var unscoredResponses = 0
         public private(set) var lastRows: [Int] = []
         private let source: any RolloutSource
         private let measurer: RolloutMeasurer
@@ -190,6 +191,7 @@ public enum GRPO {
             let scores = try RewardTable(of: rollouts, by: rewards)
             for (index, score) in scores.totals.enumerated() { rollouts[index].score = score }
             samples = rollouts
+            unscoredResponses += rollouts.count { $0.score == nil }
             let comparison = Comparison(scores, rollouts, configuration)
             let microBatches = rollouts.indices.chunked(schedule.passSize).map { indices in
                 indices.compactMap { index -> Experience? in
@@ -267,8 +269,11 @@ public enum GRPO {
 
         /// Steps are kept beside the learner's updates: one without a single score is a step and no update.
         public var extraState: [String: Double] {
-            get { ["steps": Double(stepsDone)] }
-            set { stepsDone = newValue["steps"].map { Int($0) } ?? stepsDone }
+            get { ["steps": Double(stepsDone), "unscored": Double(unscoredResponses)] }
+            set {
+                stepsDone = newValue["steps"].map { Int($0) } ?? stepsDone
+                unscoredResponses = newValue["unscored"].map { Int($0) } ?? unscoredResponses
+            }
         }
 
         private static let generationFile = "generation.json"

@@ -97,6 +97,7 @@ public enum PPO {
         public let model: LanguageModel
         public let learner: Learner
         public private(set) var samples: [Rollout] = []
+        public private(set) var unscoredResponses = 0
         public private(set) var lastRows: [Int] = []
         private let valueHead: ValueHead
         private let source: any RolloutSource
@@ -136,7 +137,10 @@ public enum PPO {
             lastRows = batch.map(\.row)
             samples = try measurer.measured(batch, valueHead: valueHead)
             let experiences = experiences(samples)
-            let objective = objectiveMetrics(experiences)
+            let unscored = samples.count - experiences.count
+            unscoredResponses += unscored
+            let objective = Metrics(["completions/unscored": Double(unscored)])
+                .following(objectiveMetrics(experiences))
             var updates: [Metrics] = []
             for epoch in 0..<configuration.ppoEpochs {
                 var shuffled = experiences
@@ -260,12 +264,18 @@ public enum PPO {
 
         /// Steps are kept beside the learner's updates, of which a batch without scores takes fewer.
         public var extraState: [String: Double] {
-            get { ["kl_coefficient": controller.coefficient, "steps": Double(stepsDone)] }
+            get {
+                [
+                    "kl_coefficient": controller.coefficient, "steps": Double(stepsDone),
+                    "unscored": Double(unscoredResponses),
+                ]
+            }
             set {
                 if let coefficient = newValue["kl_coefficient"] {
                     controller.restore(coefficient: coefficient)
                 }
                 if let steps = newValue["steps"] { stepsDone = Int(steps) }
+                if let unscored = newValue["unscored"] { unscoredResponses = Int(unscored) }
             }
         }
 

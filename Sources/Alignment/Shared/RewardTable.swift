@@ -43,7 +43,7 @@ struct RewardTable {
 }
 
 extension Metrics {
-    /// How long responses are, and how many did not end by themselves.
+    /// How long responses are, how many did not end by themselves, and how many could not be scored.
     static func completions(of rollouts: [Rollout]) -> Metrics {
         let lengths = rollouts.map { Double($0.response.count) }
         let finished = rollouts.filter(\.isFinished).map { Double($0.response.count) }
@@ -56,6 +56,7 @@ extension Metrics {
             "completions/mean_terminated_length": Moments(finished).mean,
             "completions/min_terminated_length": finished.min() ?? 0,
             "completions/max_terminated_length": finished.max() ?? 0,
+            "completions/unscored": Double(rollouts.count { $0.score == nil }),
         ])
     }
 }

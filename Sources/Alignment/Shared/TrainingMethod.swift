@@ -11,6 +11,8 @@ public protocol TrainingMethod: AnyObject {
     var totalSteps: Int { get }
     /// Responses that the last step learned from, as it was given them.
     var samples: [Rollout] { get }
+    /// Responses so far that nothing was learned from because they could not be scored.
+    var unscoredResponses: Int { get }
     /// Indices of the rows that the last step learned from, for messages.
     var lastRows: [Int] { get }
     /// What the model measures on rows kept for evaluation; nil without such rows.
@@ -36,6 +38,7 @@ extension TrainingMethod {
     public var stepsDone: Int { learner.stepsDone }
     public var totalSteps: Int { learner.totalSteps }
     public var samples: [Rollout] { [] }
+    public var unscoredResponses: Int { 0 }
     public func evaluate() throws -> Metrics? { nil }
     public func saveState(to folder: URL) {}
     public func restoreState(from folder: URL) {}
