@@ -25,7 +25,7 @@ public struct Tokenizer: Sendable {
     public let unknown: SpecialToken?
     /// The tokens that end generation: `endOfSequence` and those listed by `generation_config.json`.
     public let stopTokens: [SpecialToken]
-    public let chatTemplate: ChatTemplate?
+    public private(set) var chatTemplate: ChatTemplate?
 
     /// The tokens that are control and not text.
     let specialTokens: [AddedToken]
@@ -105,6 +105,13 @@ public struct Tokenizer: Sendable {
         frame = file.frame
         tokenizerJSON = files.tokenizer
         configurationJSON = files.configuration
+    }
+
+    /// This tokenizer with another chat template.
+    public func with(_ chatTemplate: ChatTemplate) -> Tokenizer {
+        var result = self
+        result.chatTemplate = chatTemplate
+        return result
     }
 }
 

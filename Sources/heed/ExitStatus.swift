@@ -13,6 +13,8 @@ import Torch
 
 /// How a process ends, after sysexits.h: what a script may branch on.
 enum ExitStatus: Int32 {
+    /// `doctor` found something broken.
+    case unhealthy = 1
     case usage = 64
     case badData = 65
     case missingInput = 66
@@ -43,6 +45,7 @@ enum ExitStatus: Int32 {
             self = .badData
         case is RecipeError: self = .badData
         case is OutputExists: self = .cannotCreate
+        case is InvariantsBroken: self = .unhealthy
         case is FetchingInterrupted, is EvaluationInterrupted, is RecipeInterrupted: self = .interrupted
         case let error as StageFailure: self = ExitStatus(of: error.cause) ?? .ownFault
         default:

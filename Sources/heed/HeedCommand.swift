@@ -18,7 +18,7 @@ struct HeedCommand: AsyncParsableCommand {
         subcommands: [
             ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
             AnnotateCommand.self, RewardCommand.self, DPOCommand.self, PPOCommand.self, GRPOCommand.self,
-            EvaluateCommand.self, RunCommand.self, ChatCommand.self,
+            EvaluateCommand.self, RunCommand.self, ChatCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

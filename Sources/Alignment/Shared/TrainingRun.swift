@@ -132,41 +132,14 @@ final class TrainingRun {
 
     // MARK: Checkpoints
 
-    private struct State: Codable {
-        let cursor: BatchOrder.Cursor
-        let seconds: Double
-        let extra: [String: Double]
-    }
-
-    private static let stateFile = "trainer.json"
-
     private func checkpoint(_ step: Int) throws {
         try folder.writeCheckpoint(step: step, keepingLast: 2) { url in
-            try method.saveModel(to: url)
-            try method.learner.save(to: url)
-            try method.saveState(to: url)
-            let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
-            try AtomicFile.write(JSONEncoder().encode(state), to: url.appendingPathComponent(Self.stateFile))
+            try TrainingCheckpoint.write(method, seconds: seconds, to: url)
         }
     }
 
     private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
-        do {
-            let data = try Data(contentsOf: checkpoint.url.appendingPathComponent(Self.stateFile))
-            let state = try JSONDecoder().decode(State.self, from: data)
-            try method.restoreModel(from: checkpoint.url)
-            try method.learner.restore(from: checkpoint.url)
-            try method.restoreState(from: checkpoint.url)
-            method.extraState = state.extra
-            secondsBefore = state.seconds
-            guard method.restore(state.cursor) else {
-                throw TrainingError.unusableCheckpoint(checkpoint.url, "its place in the data does not exist")
-            }
-        } catch let error as TrainingError {
-            throw error
-        } catch {
-            throw TrainingError.unusableCheckpoint(checkpoint.url, "\(error)")
-        }
+        secondsBefore = try TrainingCheckpoint.restore(method, from: checkpoint.url)
         progress.note("going on after step \(checkpoint.step) of \(method.totalSteps)")
     }
 }

@@ -1,0 +1,48 @@
+import Alignment
+import ArgumentParser
+import JSON
+import Recipes
+import Runs
+import Torch
+
+/// What must hold of every model, measured on one.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Measure on a model and its chat template what training and sampling rely on.",
+        discussion: """
+            A line each: what must hold, how far it is from holding, and how far it may be. Ends with status 1 where \
+            something does not hold, and says what to do. The model itself is not changed.
+
+            EXAMPLE:
+              heed doctor --model smollm2-135m-instruct
+              heed doctor --model runs/dpo/final --template chat_template.jinja --precision fp32
+            """)
+
+    @OptionGroup var source: ConfigurationOptions
+
+    @Option(
+        help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("A chat template to examine instead of the model's own.", valueName: "file"))
+    var template: String?
+
+    @OptionGroup(title: "RUN") var computation: ComputationOptions
+    @OptionGroup(title: "RUN") var reporting: ReportingOptions
+
+    func run() throws {
+        let resolved = try source.reader(flags: self).read(DoctorConfiguration())
+        source.note(ignoredKeys: resolved.ignoredKeys)
+        guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
+        let settings = resolved.value
+        Interruption.install()
+        try Torch.start(threads: settings.run.threads)
+        let context = try JobContext(
+            verb: "doctor", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
+            progress: reporting.progress)
+        let report = try DoctorJob.run(settings, context: context)
+        if reporting.json { try printJSON(report) } else { report.lines.forEach { print($0) } }
+        if let failure = report.failure { throw failure }
+    }
+}

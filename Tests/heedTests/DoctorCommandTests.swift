@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct DoctorCommandTests {
+    private let model = Fixtures.golden("tiny-llama").path
+
+    @Test func aLineEachAndStatusZero() throws {
+        let call = try Invocation("doctor", "--model", model, "--precision", "fp32", "--quiet")
+        #expect(call.status == 0 && call.errors.isEmpty)
+        #expect(call.lines.count { $0.hasPrefix("✓ ") } == 12)
+        #expect(
+            call.lines.contains {
+                $0.hasPrefix("✓ sampling = scoring ") && $0.contains("nats a token (at most")
+            })
+        #expect(call.lines.last?.hasPrefix("12 of 12 invariants hold for \(model) in fp32 on cpu") == true)
+    }
+
+    @Test func aBrokenInvariantEndsWithStatusOne() throws {
+        let scratch = try ScratchFolder()
+        try scratch.write("{% for m in messages %}{{ m.content }}{% endfor %}", to: "bare.jinja")
+        let call = try Invocation(
+            "doctor", "--model", model, "--template", scratch.path("bare.jinja"), "--quiet", "--json")
+        #expect(call.status == 1)
+        #expect(call.errors.hasPrefix("error: 2 of 12 invariants do not hold: end of sequence learned"))
+        struct Report: Decodable {
+            struct Finding: Decodable {
+                let name: String
+                let status: String
+                let deviation: Double?
+                let limit: Double?
+                let note: String?
+            }
+            let healthy: Bool
+            let findings: [Finding]
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(call.output.utf8))
+        #expect(!report.healthy)
+        let broken = report.findings.filter { $0.status == "broken" }
+        #expect(broken.map(\.name).last == "stop token in the template's loss")
+        #expect(broken.last?.deviation == 5 && broken.last?.limit == 0)
+        #expect(broken.last?.note?.contains("would never stop") == true)
+    }
+
+    @Test func whatIsNotThereIsMissing() throws {
+        #expect(try Invocation("doctor", "--model", "nowhere").status == 66)
+        #expect(try Invocation("doctor").status == 64)
+        #expect(
+            try Invocation("doctor", "--model", model, "--template", "nowhere.jinja", "--quiet").status == 66)
+    }
+}
