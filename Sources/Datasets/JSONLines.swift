@@ -165,7 +165,7 @@ private final class ObjectReader {
 
 extension JSONValue {
     /// What the value is, in words that fit behind "found": "a number", "text", ….
-    var kindDescription: String {
+    public var kindDescription: String {
         switch self {
         case .null: "null"
         case .boolean(let value): "\(value)"

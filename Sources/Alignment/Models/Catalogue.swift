@@ -63,6 +63,14 @@ public enum Catalogue {
             ),
             content: .files(prefix: "chatterbot_corpus/data/english/")),
         CatalogueEntry(
+            name: "chitchat-ratings", summary: "Conversations of people and how they rated them (JSON)",
+            license: "MIT",
+            package: WheelPackage(
+                requirement: "chitchat-dataset==0.9.0",
+                sha256: "7bf89f36645e2d5ec87d53370c8e851b5a688479c7beb7079cb4c87fc5acea3e",
+                byteCount: 8_105_664),
+            content: .files(prefix: "chitchat_dataset/dataset.json")),
+        CatalogueEntry(
             name: "vader-lexicon", summary: "Words and how warm people find them (the VADER lexicon)",
             license: "MIT",
             package: WheelPackage(

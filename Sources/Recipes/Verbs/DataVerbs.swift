@@ -74,7 +74,7 @@ extension Verb {
     ]
 
     /// Verbs that a recipe can use.
-    public static let all: [Verb] = jobs + [.prompts, .split, .text]
+    public static let all: [Verb] = jobs + [.prompts, .ratings, .split, .text]
 }
 
 extension VerbResult {

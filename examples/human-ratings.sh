@@ -1,0 +1,9 @@
+#!/bin/sh
+# A reward model of human ratings, held against people whom it has not read and against the length of what they wrote.
+#
+#   examples/human-ratings.sh [flags of heed run]
+#
+# The ratings are those of the package chitchat-dataset (MIT), fetched once. The report is runs/human-ratings/report.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+exec "${HEED:-heed}" run "$here/../recipes/human-ratings.yaml" "$@"
