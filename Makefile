@@ -46,7 +46,7 @@ bench: build ## Heed beside its peers, measured in turn (WORKS="sample sft", OPT
 lint: ## formatting, layers, scripts
 	scripts/check-layers.sh
 	swift format lint --strict --parallel --recursive $(FORMATTED)
-	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
+	@for script in scripts/*.sh examples/*.sh .ci/run; do bash -n "$$script"; done
 	python3 -m unittest discover --quiet Benchmarks
 
 format: ## format the Swift sources in place

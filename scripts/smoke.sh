@@ -25,6 +25,9 @@ expect "smollm2-135m-instruct" "$heed" models list
 step a model
 expect "llama" "$heed" models show "$golden/tiny-llama"
 
+step what must hold of it
+expect "12 of 12 invariants hold" "$heed" doctor --model "$golden/tiny-llama" --device cpu
+
 step text to ids and back
 echo 'The capital of France' | "$heed" tokenizer encode --model "$golden/tiny-llama" >"$work/ids.jsonl"
 expect '"The capital of France"' "$heed" tokenizer decode --model "$golden/tiny-llama" <"$work/ids.jsonl"

@@ -14,13 +14,11 @@ import Testing
         let repository = Fixtures.root.deletingLastPathComponent().deletingLastPathComponent()
         let real = try String(
             contentsOf: repository.appending(path: "recipes/human-ratings.yaml"), encoding: .utf8)
+        let corpus = Fixtures.root.appending(path: "rated-conversations/conversations.json").path
         let tiny =
             real
             .replacingOccurrences(of: "smollm2-135m-instruct", with: Fixtures.golden("tiny-llama").path)
-            .replacingOccurrences(
-                of: "corpus: chitchat-ratings",
-                with: "corpus: \(Fixtures.root.appending(path: "rated-conversations.json").path)"
-            )
+            .replacingOccurrences(of: "corpus: chitchat-ratings", with: "corpus: \(corpus)")
             .replacingOccurrences(of: "held_out_fraction: 0.4", with: "held_out_fraction: 0.5")
         let file = try folder.write(tiny, to: "human-ratings.yaml")
         let flags = [("--output", folder.path("out")), ("--device", "cpu"), ("--precision", "fp32")]

@@ -11,8 +11,8 @@ public struct Tolerance: Equatable, Sendable {
 
     public init(_ precision: Precision) {
         switch precision {
-        case .fp32: (logProbability, draws, gradient) = (1e-4, 1e-4, 1e-3)
-        case .bf16: (logProbability, draws, gradient) = (0.05, 0.05, 0.05)
+        case .fp32: (logProbability, draws, gradient) = (1e-4, 1e-4, 1e-4)
+        case .bf16: (logProbability, draws, gradient) = (0.1, 0.1, 0.05)
         }
     }
 }
