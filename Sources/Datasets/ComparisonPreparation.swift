@@ -9,18 +9,22 @@ public struct ComparisonPreparation: Preparation {
     public let tokenizer: Tokenizer
     /// Of prompt and answer together, in tokens; nil for no limit.
     public let maximumLength: Int?
+    /// Whether every sequence begins with the beginning-of-sequence token and ends with the end-of-sequence token, whatever
+    /// the chat template writes (TRL's layout for ORPO and CPO).
+    public let framesSequences: Bool
 
-    public init(tokenizer: Tokenizer, maximumLength: Int?) {
+    public init(tokenizer: Tokenizer, maximumLength: Int?, framesSequences: Bool = false) {
         self.tokenizer = tokenizer
         self.maximumLength = maximumLength
+        self.framesSequences = framesSequences
     }
 
     public func prepare(_ row: SourcedRow<ComparisonRow>) throws -> PreparedRow<TokenizedComparison> {
         guard let comparison = row.row.splittingPrompt(), let prompt = comparison.prompt else {
             return .dropped(.noPrompt)
         }
-        let chosen = try tokenizer.encode(prompt: prompt, completion: comparison.chosen, at: row.place)
-        let rejected = try tokenizer.encode(prompt: prompt, completion: comparison.rejected, at: row.place)
+        let chosen = try joined(prompt, comparison.chosen, at: row.place)
+        let rejected = try joined(prompt, comparison.rejected, at: row.place)
         let boundary = min(chosen.promptCount, rejected.promptCount)
         let limit = maximumLength ?? .max
         guard boundary < limit else { return .dropped(.promptTooLong) }
@@ -35,5 +39,16 @@ public struct ComparisonPreparation: Preparation {
             rejected: Array(keptRejected[boundary...]), margin: comparison.margin, row: row.index)
         let kept = keptChosen.count + keptRejected.count
         return .kept(output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept)
+    }
+
+    private func joined(_ prompt: Text, _ answer: Text, at place: Place) throws -> JoinedTokens {
+        let joined = try tokenizer.encode(prompt: prompt, completion: answer, at: place)
+        guard framesSequences else { return joined }
+        let beginning = [tokenizer.beginningOfSequence?.id].compactMap { $0 }.filter {
+            $0 != joined.tokens.first
+        }
+        let end = [tokenizer.endOfSequence?.id].compactMap { $0 }.filter { $0 != joined.tokens.last }
+        return JoinedTokens(
+            tokens: beginning + joined.tokens + end, promptCount: beginning.count + joined.promptCount)
     }
 }

@@ -46,6 +46,7 @@ enum ExitStatus: Int32 {
         case is RecipeError: self = .badData
         case is OutputExists: self = .cannotCreate
         case is InvariantsBroken: self = .unhealthy
+        case is JudgmentsMissing: self = .tryAgain
         case is FetchingInterrupted, is EvaluationInterrupted, is RecipeInterrupted: self = .interrupted
         case let error as StageFailure: self = ExitStatus(of: error.cause) ?? .ownFault
         default:

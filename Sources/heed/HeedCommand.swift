@@ -17,8 +17,9 @@ struct HeedCommand: AsyncParsableCommand {
         version: Heed.version,
         subcommands: [
             ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
-            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, PPOCommand.self, GRPOCommand.self,
-            EvaluateCommand.self, RunCommand.self, ChatCommand.self, DoctorCommand.self,
+            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, KTOCommand.self, ORPOCommand.self,
+            CPOCommand.self, PPOCommand.self, GRPOCommand.self, EvaluateCommand.self, RunCommand.self,
+            ChatCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

@@ -102,20 +102,4 @@ import Torch
                 golden.training, adapters: golden.adapters, method: method, context: context)
         }
     }
-
-    @Test(arguments: [
-        "sigmoid_plain", "sigmoid_conversational_beta2", "sigmoid_grad_accum_2", "sigmoid_lora",
-        "sigmoid_ref_is_initial_policy", "sigmoid_truncated", "boundary_merge",
-    ]) func directPreference(_ name: String) throws {
-        try Case("dpo/\(name)").check { golden, context in
-            var method = DPO.Configuration()
-            let settings = try golden.expected["hyperparameters"]
-            method.beta = try settings["beta"].double
-            if try settings["ref_model"].string == "tiny-llama-ref" {
-                method.reference = Fixtures.golden("tiny-llama-ref").path
-            }
-            return try DPOJob.run(
-                golden.training, adapters: golden.adapters, method: method, context: context)
-        }
-    }
 }

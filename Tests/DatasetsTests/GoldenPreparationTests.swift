@@ -99,6 +99,34 @@ import Testing
         #expect(prepared.rows.map { $0.row + 1 } == prepared.places.map(\.line))
     }
 
+    private struct FramedGolden: Decodable {
+        var chosen: [Int]
+        var chosenLabels: [Int]
+        var rejected: [Int]
+
+        private enum CodingKeys: String, CodingKey {
+            case chosen = "chosen_input_ids"
+            case chosenLabels = "chosen_labels"
+            case rejected = "rejected_input_ids"
+        }
+    }
+
+    /// A begin token before and an end token behind, whatever the template wrote.
+    @Test(arguments: ["orpo/orpo_plain", "orpo/orpo_conversational_beta2", "cpo/cpo_sigmoid_plain"])
+    func framedComparisons(_ name: String) throws {
+        let expected = try GoldenCase.preparedRows(name, of: FramedGolden.self)
+        let settings = try GoldenCase(name).hyperparameters
+        let preparation = ComparisonPreparation(
+            tokenizer: try Fixtures.tokenizer(), maximumLength: settings.maximumLength, framesSequences: true)
+        let prepared = try preparation.prepare(try Fixtures.data("cpo/" + settings.dataset))
+        try #require(prepared.rows.count == expected.count)
+        for (row, expected) in zip(prepared.rows, expected) {
+            #expect(row.prompt + row.chosen == expected.chosen)
+            #expect(row.prompt + row.rejected == expected.rejected)
+            #expect(row.prompt.count == expected.chosenLabels.prefix { $0 == -100 }.count)
+        }
+    }
+
     private struct RewardGolden: Decodable {
         var chosen: [Int]
         var rejected: [Int]

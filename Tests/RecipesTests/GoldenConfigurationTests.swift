@@ -54,6 +54,27 @@ private struct Settings<Method: ConfigurationSection>: ConfigurationSection {
         let methods = try readCases(of: "dpo", DPO.Configuration())
         #expect(methods.contains { $0.reference == "tiny-llama-ref" })
         #expect(methods.contains { $0.beta == 0.5 })
+        #expect(methods.contains { $0.losses.count == 3 && $0.lossWeights == [0.8, 0.2, 1] })
+        #expect(methods.contains { $0.divergence.kind == .alpha && $0.divergence.coefficient == 0.5 })
+        #expect(methods.contains { $0.lengthAlpha == 0.5 } && methods.contains { $0.usesWeighting })
+        #expect(methods.contains { $0.synchronization.isOn && $0.synchronization.interval == 2 })
+    }
+
+    @Test func casesWithoutAReference() throws {
+        let contrastive = try readCases(of: "cpo", CPO.Configuration())
+        #expect(Set(contrastive.map(\.loss)) == Set(CPO.Configuration.Loss.allCases))
+        #expect(contrastive.contains { $0.sftWeight == 0 && $0.shape.margin == 1 })
+        #expect(
+            contrastive.contains { $0.shape.alpha == 0.1 }
+                && contrastive.contains { $0.labelSmoothing == 0.1 })
+        #expect(try readCases(of: "orpo", ORPO.Configuration()).contains { $0.beta == 0.5 })
+    }
+
+    /// TRL's `kto` is the loss whose baseline belongs to a micro-batch.
+    @Test func judgedAnswers() throws {
+        let methods = try readCases(of: "kto", KTO.Configuration())
+        #expect(Set(methods.map(\.loss)) == [.microBatch, .apoZeroUnpaired])
+        #expect(methods.contains { $0.weights.undesirable == 1.4 && $0.beta == 0.5 })
     }
 
     @Test func rewardCases() throws {

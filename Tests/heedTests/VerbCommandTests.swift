@@ -27,7 +27,17 @@ import Testing
         "sft":
             "\(training) --loss dft --completion-only on --assistant-only --packing --packing-strategy wrapped",
         "reward": "\(training) --loss pairwise --center-coefficient 0.1",
-        "dpo": "\(training) --loss sigmoid --beta 0.2 --reference r",
+        "dpo":
+            "\(training) --loss cdpo sft --loss-weights 1 0.5 --beta 0.2 --label-smoothing 0.1 --sft-weight 1 "
+            + "--reference r --precompute-reference --f-divergence-type js_divergence --ld-alpha 0.5 "
+            + "--use-weighting --no-sync-ref-model --prompts p --judge concise --judge-error 0.1 --pairs extremes "
+            + "--rounds 2 --n 3 --max-new-tokens 9 --temperature 0.5",
+        "kto":
+            "\(training) --loss apo_zero_unpaired --beta 0.2 --desirable-weight 2 --undesirable-weight 0.5 "
+            + "--reference r --precompute-reference",
+        "orpo": "\(training) --beta 0.2",
+        "cpo":
+            "\(training) --loss simpo --beta 2 --label-smoothing 0.1 --sft-weight 0 --simpo-gamma 1 --alpha 0.1",
         "ppo":
             "\(training) --reward-model rm --replay p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
@@ -73,7 +83,7 @@ import Testing
         let packed = try Invocation(
             "sft", "--config", file, "--packing-strategy", "wrapped", "--print-config")
         #expect(packed.output.contains("packing: true\npacking_strategy: wrapped\n"))
-        for verb in ["dpo", "reward", "ppo", "grpo"] {
+        for verb in ["dpo", "kto", "orpo", "cpo", "reward", "ppo", "grpo"] {
             let flag = try Invocation(verb, "--packing")
             #expect(flag.status == 64 && flag.errors.contains("Unknown option '--packing'"), "\(verb)")
             let key = try Invocation(verb, "--config", file)

@@ -40,8 +40,12 @@ public struct JobContext {
     func generator(_ purpose: String) -> Generator { Generator(seed: seeds.derived(purpose).value) }
 
     /// Opens the run's folder: a new one, or the one to go on with.
-    /// - Parameter inputs: everything the job reads, by role.
-    func openRun(inputs: [(role: String, url: URL)]) throws -> RunFolder {
+    /// - Parameters:
+    ///   - inputs: everything the job reads, by role.
+    ///   - mode: another one than that of the job.
+    func openRun(
+        inputs: [(role: String, url: URL)], mode: RunFolder.Mode? = nil
+    ) throws -> RunFolder {
         guard let output = run.output else {
             throw InvalidSetting(
                 "output", expected: "a folder for the results (--output DIR)", found: "nothing")
@@ -52,8 +56,19 @@ public struct JobContext {
             device: device.description, threads: Torch.threadCount,
             inputs: try inputs.map { try RunManifest.Input(role: $0.role, $0.url) })
         return try RunFolder.create(
-            at: URL(fileURLWithPath: output), manifest: manifest, mode: mode,
+            at: URL(fileURLWithPath: output), manifest: manifest, mode: mode ?? self.mode,
             mayDiffer: Self.mayDifferOnResume)
+    }
+
+    /// The same for a part of the job, which writes to a place of its own and draws numbers of its own.
+    ///
+    /// - Parameter name: names its random numbers.
+    func part(_ name: String, output: URL, mode: RunFolder.Mode) throws -> JobContext {
+        var run = run
+        run.output = output.path
+        run.seed = Int(truncatingIfNeeded: seeds.derived(name).value)
+        return try JobContext(
+            verb: verb, run: run, mode: mode, settings: settings, progress: progress)
     }
 
     /// The file that a job writes its rows to; it is there already only where the user asked to replace it.
@@ -108,4 +123,6 @@ public struct TrainingResult: Codable, Sendable {
     public let steps: Int
     /// Rows that could not be used, in words; nil: all were.
     public let dropped: String?
+    /// What people should know about how it went.
+    public var notes: [String]?
 }

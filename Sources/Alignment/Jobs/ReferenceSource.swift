@@ -1,31 +1,47 @@
 import Foundation
 import LanguageModels
+import Runs
 
 /// Which model the reference is, and how it comes to be there.
 struct ReferenceSource {
-    private let source: ModelSource?
+    /// What run.json hashes, where the reference is another model than the policy.
+    let inputs: [(role: String, url: URL)]
+    private let source: ModelSource
     private let adapter: URL?
-    private let context: JobContext
+    /// Whether it is the policy with its adapters switched off: no memory, no loading.
+    private let isPolicyWithoutAdapters: Bool
+    let context: JobContext
 
     /// - Parameter argument: a model, or nil for the policy as it is before training.
     init(_ argument: String?, policy: ModelSource, adapters: AdapterTraining, context: JobContext) throws {
         self.context = context
+        let trainsAdapters = adapters.isOn || policy.folders.adapter != nil
         if let argument {
             source = try ModelSource(
                 argument, role: "reference", context: context, tokenizer: policy.tokenizer)
-            adapter = nil
+            adapter = source.folders.adapter
+            inputs = source.inputs(role: "reference")
         } else {
-            // Fresh adapters switched off are the policy before training. One that goes on with a trained adapter starts
-            // from the adapted model, and one trained in full keeps nothing of its start: both need a copy.
+            source = policy
             adapter = adapters.initialFolder ?? policy.folders.adapter
-            source = adapters.isOn && adapter == nil ? nil : policy
+            inputs = trainsAdapters && adapter == nil ? [] : policy.inputs(role: "reference")
         }
+        // The model beneath the adapters that are trained is the policy with them switched off. A policy that starts from
+        // an adapted model, or is trained in full, keeps nothing of its start: that takes a copy.
+        isPolicyWithoutAdapters =
+            trainsAdapters && adapter == nil
+            && source.folders.base.resolvingSymlinksInPath()
+                == policy.folders.base.resolvingSymlinksInPath()
     }
 
-    var inputs: [(role: String, url: URL)] { source?.inputs(role: "reference") ?? [] }
-
     func load() throws -> ReferencePolicy {
-        guard let source else { return .withoutAdapters }
+        guard !isPolicyWithoutAdapters else { return .withoutAdapters }
         return .model(try source.loadFrozen(context: context, adapter: adapter))
+    }
+
+    /// The hash of what the reference is made of.
+    func contentHash() throws -> String {
+        try ([source.folders.base] + [adapter].compactMap { $0 }).map { try ContentHash.sha256(of: $0) }
+            .joined(separator: " ")
     }
 }

@@ -4,7 +4,7 @@ import LanguageModels
 import Runs
 import Tokenization
 
-/// What the three jobs that learn from a fixed set of rows share: open the run, order the rows, drive the trainer.
+/// What the jobs that learn from a fixed set of rows share: open the run, order the rows, drive the trainer.
 struct RowJob<Row: Sendable> {
     let context: JobContext
     let training: TrainingConfiguration
@@ -16,6 +16,8 @@ struct RowJob<Row: Sendable> {
     let report: PreparationReport
     /// Metrics on the progress bar.
     let shownMetrics: [String]
+    /// Every row that is measured.
+    var allRows: [Row] { rows + evaluationRows }
 
     /// - Parameters:
     ///   - extraInputs: what the job reads besides model and data.

@@ -51,15 +51,9 @@ struct RolloutBatch {
     let counts: [Bool]
 
     init(_ rollouts: [Rollout]) {
-        var families: [(prefix: [Int], continuations: [[Int]])] = []
-        for rollout in rollouts {
-            if families.last?.prefix != rollout.prompt.tokens { families.append((rollout.prompt.tokens, [])) }
-            families[families.count - 1].continuations.append(rollout.response)
-        }
-        packed = PackedBatch(sharing: families)
-        counts = families.flatMap { prompt, responses in
-            prompt.map { _ in false } + responses.joined().map { _ in true }
-        }
+        let batch = ResponseBatch(rollouts.map { ($0.prompt.tokens, $0.response) })
+        packed = batch.packed
+        counts = batch.counts
     }
 
     /// Values of all counted tokens, split per rollout.

@@ -11,6 +11,20 @@ public protocol RowObjective<Row> {
     ///
     /// The losses of a window's micro-batches add up to the loss of the step.
     func measure(_ batch: [Row], in window: [[Row]]) -> Measurement
+    /// Called before the micro-batches of a window are measured.
+    func begin(_ window: [[Row]])
+    /// Called after an optimizer step, with its number.
+    func end(step: Int)
+    /// Writes what a resumed run needs besides model and optimizer.
+    func saveState(to folder: URL) throws
+    func restoreState(from folder: URL) throws
+}
+
+extension RowObjective {
+    public func begin(_ window: [[Row]]) {}
+    public func end(step: Int) {}
+    public func saveState(to folder: URL) {}
+    public func restoreState(from folder: URL) {}
 }
 
 /// A loss with its graph, and numbers for the log.
@@ -71,6 +85,7 @@ public final class RowTrainer<Row>: TrainingMethod {
         let window = indices.map { $0.map { rows[$0] } }
         model.setAdapterDropout(dropout?.during(step: stepsDone))
         defer { model.setAdapterDropout(nil) }
+        objective.begin(window)
         var (loss, parts) = (0.0, [Metrics]())
         for batch in window {
             let measurement = objective.measure(batch, in: window)
@@ -79,7 +94,9 @@ public final class RowTrainer<Row>: TrainingMethod {
             loss += measurement.loss.item()
             parts.append(measurement.metrics)
         }
-        return try learner.update(loss: loss, Metrics.mean(of: parts))
+        let metrics = try learner.update(loss: loss, Metrics.mean(of: parts))
+        objective.end(step: stepsDone)
+        return metrics
     }
 
     /// The same numbers on the evaluation rows, without learning: averages over micro-batches by their number of rows.
@@ -87,7 +104,10 @@ public final class RowTrainer<Row>: TrainingMethod {
         guard !evaluationRows.isEmpty else { return nil }
         var sums = Metrics()
         for batch in evaluationRows.chunked(order.batchSize).map(Array.init) {
-            let measurement = withoutGradients { objective.measure(batch, in: [batch]) }
+            let measurement = withoutGradients {
+                objective.begin([batch])
+                return objective.measure(batch, in: [batch])
+            }
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
             for entry in metrics.entries {
                 sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * Double(batch.count)
@@ -105,4 +125,6 @@ public final class RowTrainer<Row>: TrainingMethod {
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
     public func saveModel(to folder: URL) throws { try model.saveTrained(to: folder) }
     public func restoreModel(from folder: URL) throws { try model.restoreTrained(from: folder) }
+    public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
+    public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
 }

@@ -70,7 +70,7 @@ extension Verb {
 
     /// Verbs that the command line has too.
     public static let jobs: [Verb] = [
-        .sft, .reward, .dpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
+        .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
     ]
 
     /// Verbs that a recipe can use.

@@ -29,7 +29,18 @@ extension RewardModeling.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { [] }
 }
 extension DPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] {
+        .models(reference == Self.noReference ? nil : reference) + .data(rounds.prompts)
+    }
+}
+extension KTO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { .models(reference) }
+}
+extension ORPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { [] }
+}
+extension CPO.Configuration: JobConfiguration {
+    public var inputs: [VerbInput] { [] }
 }
 extension PPO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(rollouts.files) }
@@ -51,6 +62,18 @@ extension Verb {
 
     public static let dpo = training("dpo", DPO.Configuration(), DPO.Configuration.defaultLearningRate) {
         try DPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let kto = training("kto", KTO.Configuration(), KTO.Configuration.defaultLearningRate) {
+        try KTOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let orpo = training("orpo", ORPO.Configuration(), ORPO.Configuration.defaultLearningRate) {
+        try ORPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+    }
+
+    public static let cpo = training("cpo", CPO.Configuration(), CPO.Configuration.defaultLearningRate) {
+        try CPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
     }
 
     public static let ppo = training("ppo", PPO.Configuration(), PPO.Configuration.defaultLearningRate) {
@@ -75,6 +98,7 @@ extension VerbResult {
     fileprivate init(_ result: TrainingResult) {
         var lines = ["\(result.steps) steps; the model is in \(result.model)"]
         if let dropped = result.dropped { lines.append(dropped) }
+        lines += result.notes ?? []
         self.init(json: result, lines: lines)
     }
 }

@@ -1,0 +1,78 @@
+// Odds ratio preference optimisation: fine-tuning and preferences in one, without a reference (Hong et al., "ORPO: Monolithic
+// Preference Optimization without Reference Model", 2024, equations 6 and 7).
+//
+//   loss = NLL(chosen) − β·log σ(log odds(chosen) − log odds(rejected)),  odds = p / (1 − p),  log p = A
+//
+// A is the mean log-probability of the response's tokens. As in TRL, the likelihood is of prompt and chosen response together,
+// averaged over the tokens of the micro-batch, β is the paper's λ, and sequences begin and end with the special tokens.
+
+import Datasets
+import LanguageModels
+import Torch
+
+public enum ORPO {
+    public struct Configuration: ConfigurationSection, Equatable {
+        /// Weight of the odds ratio beside the likelihood.
+        public var beta = 0.1
+
+        public static let defaultLearningRate = 1e-6
+
+        public init() {}
+
+        public func validate() throws {
+            try InvalidSetting.check(beta > 0, CodingKeys.beta, expected: "a number above 0", found: beta)
+        }
+
+        public static let synonyms: [String: ConfigurationSynonym] = [
+            "max_prompt_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
+            "max_completion_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
+        ]
+    }
+
+    /// log odds(chosen) − log odds(rejected), [B].
+    ///
+    /// - Parameter averages: mean log-probabilities per token, at most 0.
+    public static func logOddsRatio(_ averages: Pair<Tensor>) -> Tensor {
+        averages.map { $0 - logOneMinusExp($0) }.margin
+    }
+
+    /// log(1 − exp x) for x < 0. A response that is certain, x = 0, counts as almost so: its odds would be infinite.
+    private static func logOneMinusExp(_ x: Tensor) -> Tensor {
+        (-Tensor.minimum(x, -1e-6).expm1()).log()
+    }
+
+    /// Likelihood and odds of comparisons under a policy.
+    public struct Objective: RowObjective {
+        let model: LanguageModel
+        let configuration: Configuration
+
+        public init(model: LanguageModel, configuration: Configuration) {
+            self.model = model
+            self.configuration = configuration
+        }
+
+        public func measure(
+            _ batch: [TokenizedComparison], in window: [[TokenizedComparison]]
+        ) -> Measurement {
+            let pairs = ComparisonBatch(batch)
+            let tokens = model.tokenScores(
+                of: pairs.packed, counts: Array(repeating: true, count: pairs.packed.tokens.count))
+            let sides = pairs.sides(of: tokens)
+            let likelihood = tokens.logProbabilities.maskedMean(over: 1 - sides.rejected)
+            let averages = pairs.split(tokens.averagedPerSequence(tokens.logProbabilities))
+            let logOddsRatio = ORPO.logOddsRatio(averages)
+            let logistic = logOddsRatio.logSigmoid()
+            let metrics = Metrics([
+                "nll_loss": -likelihood.item(), "log_odds_ratio": logistic.mean().item(),
+                "log_odds_chosen": logOddsRatio.mean().item(),
+            ])
+            return Measurement(
+                loss: (-likelihood - logistic.mean() * configuration.beta) / Double(window.count),
+                metrics: metrics.following(
+                    Metrics(
+                        rewards: averages * configuration.beta, logProbabilities: averages, scores: tokens,
+                        pairs: pairs)),
+                tokenCount: pairs.tokenCount)
+        }
+    }
+}
