@@ -67,6 +67,11 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
         if case .sequenceClassification(let labels) = head { labels.count } else { nil }
     }
 
+    /// What a sequence classifier scores; of a language model none.
+    public var labels: [String] {
+        if case .sequenceClassification(let labels) = head { labels } else { [] }
+    }
+
     /// Class names of `transformers`.
     public var architectures: [String] {
         switch head {

@@ -64,7 +64,7 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
     private var commands: String {
         switch self {
         case .comparison: "heed reward or heed dpo"
-        case .unpaired: "heed kto"
+        case .unpaired: "heed reward or heed kto"
         case .ranked, .rated: "heed reward"
         case .responses: "heed annotate"
         case .completion, .messages: "heed sft"

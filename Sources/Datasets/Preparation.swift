@@ -28,12 +28,15 @@ public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, S
     case tooLong
     /// The prompt is to be read off the two answers, and they have no beginning in common or do not differ.
     case noPrompt
+    /// The row judges an aspect that is not being learnt.
+    case otherAspect
 
     var explanation: String {
         switch self {
         case .noCountedToken: "without a token to learn within the maximum length"
         case .promptTooLong: "with a prompt that fills the maximum length"
         case .tooLong: "longer than the maximum length"
+        case .otherAspect: "about another aspect"
         case .noPrompt: "without \"prompt\" and without a common beginning to take it from"
         }
     }

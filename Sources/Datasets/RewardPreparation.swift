@@ -1,28 +1,43 @@
 import Tokenization
 
-/// Comparisons for a reward model.
+/// Judgments for a reward model.
 ///
-/// A sequence is scored at its last token, so none is ever truncated: a row with a side longer than the maximum is
-/// dropped.
+/// A sequence is scored at its last token, so none is ever truncated: a row with an answer that is longer than the
+/// maximum is dropped.
 public struct RewardPreparation: Preparation {
     public let tokenizer: Tokenizer
     /// Of prompt and answer together, in tokens; nil for no limit.
     public let maximumLength: Int?
+    /// The aspects to learn; rows that name another are dropped. Empty: what a row names makes no difference.
+    public let aspects: [String]
+    /// The shapes of rows that may occur.
+    public let schemas: [DatasetSchema]
 
-    public init(tokenizer: Tokenizer, maximumLength: Int?) {
+    public init(
+        tokenizer: Tokenizer, maximumLength: Int?, aspects: [String] = [],
+        schemas: [DatasetSchema] = RewardRow.schemas
+    ) {
         self.tokenizer = tokenizer
         self.maximumLength = maximumLength
+        self.aspects = aspects
+        self.schemas = schemas
     }
 
-    public func prepare(_ row: SourcedRow<ComparisonRow>) throws -> PreparedRow<TokenizedRewardComparison> {
-        let comparison = row.row
-        let output = TokenizedRewardComparison(
-            chosen: try tokens(prompt: comparison.prompt, response: comparison.chosen, at: row.place),
-            rejected: try tokens(prompt: comparison.prompt, response: comparison.rejected, at: row.place),
-            margin: comparison.margin, row: row.index)
-        let longest = max(output.chosen.count, output.rejected.count)
-        if let maximumLength, longest > maximumLength { return .dropped(.tooLong) }
-        return .kept(output, tokens: output.chosen.count + output.rejected.count, cut: 0)
+    public func prepare(_ row: SourcedRow<RewardRow>) throws -> PreparedRow<TokenizedJudgment> {
+        try check(row)
+        let judged = row.row
+        if let aspect = judged.context.aspect, !aspects.isEmpty, !aspects.contains(aspect) {
+            return .dropped(.otherAspect)
+        }
+        let sequences = try judged.responses.map {
+            try tokens(prompt: judged.prompt, response: $0, at: row.place)
+        }
+        if let maximumLength, sequences.contains(where: { $0.count > maximumLength }) {
+            return .dropped(.tooLong)
+        }
+        let output = TokenizedJudgment(
+            sequences: sequences, verdict: judged.verdict, context: judged.context, row: row.index)
+        return .kept(output, tokens: output.tokenCount, cut: 0)
     }
 
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as
@@ -31,5 +46,37 @@ public struct RewardPreparation: Preparation {
     /// - Parameter place: the row that an error is to name.
     public func tokens(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
         try tokenizer.encodeWhole(prompt: prompt, response: response, at: place)
+    }
+
+    private func check(_ row: SourcedRow<RewardRow>) throws {
+        guard !schemas.contains(row.row.schema) else { return }
+        throw DataError(
+            at: row.place,
+            expected: "rows of the shape " + schemas.map(\.rawValue).joined(separator: " or "),
+            found: "a row of the shape \(row.row.schema.rawValue)",
+            remedy: "use --loss auto, by which each row is learnt in its own way")
+    }
+}
+
+/// Whole texts that a reward model is to score, by the same tokens as in its training.
+public struct RewardTextPreparation: Preparation {
+    private let judgments: RewardPreparation
+
+    public init(tokenizer: Tokenizer, maximumLength: Int?) {
+        judgments = RewardPreparation(tokenizer: tokenizer, maximumLength: maximumLength)
+    }
+
+    public func prepare(_ row: SourcedRow<SupervisedRow>) throws -> PreparedRow<[Int]> {
+        let tokens =
+            switch row.row {
+            case .completion(let text):
+                try judgments.tokens(prompt: text.prompt, response: text.completion, at: row.place)
+            case .messages(let text):
+                try judgments.tokens(prompt: nil, response: .messages(text.messages), at: row.place)
+            case .text(let text):
+                try judgments.tokens(prompt: nil, response: .plain(text.text), at: row.place)
+            }
+        if let limit = judgments.maximumLength, tokens.count > limit { return .dropped(.tooLong) }
+        return .kept(tokens, tokens: tokens.count, cut: 0)
     }
 }

@@ -47,19 +47,24 @@ public struct TokenizedComparison: Hashable, Sendable {
     }
 }
 
-/// Two whole sequences for a reward model, each of which is scored at its last token.
-public struct TokenizedRewardComparison: Hashable, Sendable {
-    public let chosen: [Int]
-    public let rejected: [Int]
-    /// By how much the score of `chosen` should exceed that of `rejected`; nil counts as 0.
-    public let margin: Double?
+/// A judgment for a reward model: whole sequences, each of which is scored at its last token, and what was said about
+/// their answers.
+public struct TokenizedJudgment: Hashable, Sendable {
+    /// In the order that the verdict speaks of them; of a comparison the chosen one comes first.
+    public let sequences: [[Int]]
+    public let verdict: Verdict
+    public let context: JudgmentContext
     /// The row it came from, counted from 0 over all files, rows that were dropped included.
     public let row: Int
 
-    public init(chosen: [Int], rejected: [Int], margin: Double?, row: Int) {
-        self.chosen = chosen
-        self.rejected = rejected
-        self.margin = margin
+    public init(
+        sequences: [[Int]], verdict: Verdict, context: JudgmentContext = JudgmentContext(), row: Int = 0
+    ) {
+        self.sequences = sequences
+        self.verdict = verdict
+        self.context = context
         self.row = row
     }
+
+    public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
 }

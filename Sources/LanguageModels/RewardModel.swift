@@ -2,32 +2,40 @@ import Checkpoints
 import Torch
 import TorchNN
 
-/// A decoder with a scalar head that reads the last token of a sequence: `LlamaForSequenceClassification` with one label.
+/// A decoder with a head that reads the last token of a sequence and gives it a score an aspect: a
+/// `*ForSequenceClassification` with as many labels as there are aspects.
 public final class RewardModel: DecoderModel {
-    /// [1, H], kept in fp32.
-    let scoreWeight: Tensor
+    /// [A, H], a row for each of A aspects, kept in fp32.
+    public let scoreWeight: Tensor
+    /// The aspects' names as `config.json` has them; a single one is called `LABEL_0`.
+    public let labels: [String]
     static let headName = "score.weight"
 
-    init(transformer: Transformer, scoreWeight: Tensor, loader: WeightLoader) {
+    init(transformer: Transformer, scoreWeight: Tensor, labels: [String], loader: WeightLoader) {
         self.scoreWeight = scoreWeight
-        super.init(
-            transformer: transformer, head: .sequenceClassification(labels: ["LABEL_0"]), loader: loader)
+        self.labels = labels
+        super.init(transformer: transformer, head: .sequenceClassification(labels: labels), loader: loader)
     }
 
     override var extraTrainable: [NamedTensor] {
         [NamedTensor(name: "base_model.model.\(Self.headName)", tensor: scoreWeight)]
     }
 
-    /// One score per whole sequence, [B], fp32. The last token is found by the sequence's length, never by a token id.
-    public func scores(of batch: PackedBatch) -> Tensor {
-        let last = transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device))
-        return last.to(.float32).linear(weight: scoreWeight).squeezed(1)
+    /// The hidden state of each whole sequence's last token, [B, H], fp32. It is found by the sequence's length, never by
+    /// a token id.
+    public func lastStates(of batch: PackedBatch) -> Tensor {
+        transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device)).to(.float32)
     }
+
+    /// The scores of each whole sequence, [B, A], fp32.
+    public func scores(of batch: PackedBatch) -> Tensor { lastStates(of: batch).linear(weight: scoreWeight) }
 
     /// The weights of a fresh head: normal with standard deviation 1/√(H + 1), so that first scores have unit size
     /// (Huang et al., "The N+ Implementation Details of RLHF with PPO", 2024).
-    static func initialHead(hiddenSize: Int, generator: Generator, device: Device) -> Tensor {
-        (generator.normal([1, hiddenSize]) / Double(hiddenSize + 1).squareRoot()).to(on: device)
+    static func initialHead(
+        labelCount: Int, hiddenSize: Int, generator: Generator, device: Device
+    ) -> Tensor {
+        (generator.normal([labelCount, hiddenSize]) / Double(hiddenSize + 1).squareRoot()).to(on: device)
     }
 }
 

@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    private func prepareReward(_ name: String) throws -> PreparedDataset<TokenizedRewardComparison> {
+    private func prepareReward(_ name: String) throws -> PreparedDataset<TokenizedJudgment> {
         let settings = try GoldenCase("reward/" + name).hyperparameters
         let preparation = RewardPreparation(
             tokenizer: try Fixtures.tokenizer(), maximumLength: settings.maximumLength)
@@ -154,10 +154,9 @@ import Testing
         let prepared = try prepareReward(name)
         try #require(prepared.rows.count == expected.count)
         for (row, expected) in zip(prepared.rows, expected) {
-            #expect(row.chosen == expected.chosen)
-            #expect(row.rejected == expected.rejected)
+            #expect(row.sequences == [expected.chosen, expected.rejected])
         }
-        #expect(prepared.rows.allSatisfy { ($0.margin != nil) == (name == "margin") })
+        #expect(prepared.rows.allSatisfy { ($0.verdict != .preferred(margin: nil)) == (name == "margin") })
     }
 
     @Test func rewardRowsThatAreTooLongAreDroppedWhole() throws {
@@ -165,7 +164,7 @@ import Testing
         let prepared = try prepareReward("filtered_by_max_length")
         let kept = try #require(try GoldenCase("reward/filtered_by_max_length").rowsKept)
         #expect(prepared.rows.count == kept)
-        #expect(prepared.rows == everything.filter { max($0.chosen.count, $0.rejected.count) <= 60 })
+        #expect(prepared.rows == everything.filter { $0.sequences.allSatisfy { $0.count <= 60 } })
     }
 
     /// The prompt is found in both answers, up to the blank that the answers begin with.

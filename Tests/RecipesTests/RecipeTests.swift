@@ -20,6 +20,15 @@ import Testing
         return nil
     }
 
+    @Test func recipesThatComeWithHeedCanBeRead() throws {
+        let recipes = Fixtures.root.appending(path: "../../recipes").standardizedFileURL
+        let files = try FileManager.default.contentsOfDirectory(at: recipes, includingPropertiesForKeys: nil)
+        #expect(files.count > 1)
+        for file in files {
+            #expect(try Recipe(contentsOf: file, overrides: []).stages.count > 1, "\(file.lastPathComponent)")
+        }
+    }
+
     @Test func namesAndOutputHaveDefaults() throws {
         let recipe = try recipe("stages:\n  - verb: note\n")
         #expect(recipe.name == "r" && recipe.output == "runs/r")

@@ -26,7 +26,9 @@ import Testing
     private static let flags = [
         "sft":
             "\(training) --loss dft --completion-only on --assistant-only --packing --packing-strategy wrapped",
-        "reward": "\(training) --loss pairwise --center-coefficient 0.1",
+        "reward":
+            "\(training) --loss pairwise --center-coefficient 0.1 --aspects a b --groups group --group-shrinkage 2 "
+            + "--ensemble 2 --annotator-noise --normalize r",
         "dpo":
             "\(training) --loss cdpo sft --loss-weights 1 0.5 --beta 0.2 --label-smoothing 0.1 --sft-weight 1 "
             + "--reference r --precompute-reference --f-divergence-type js_divergence --ld-alpha 0.5 "

@@ -35,12 +35,12 @@ public enum GRPOJob {
 /// The rewards that the settings name, checked before a run begins and loaded after.
 private struct RewardSettings {
     private let annotators: [any Annotator]
-    private let model: ModelSource?
+    private let model: RewardModelSource?
     private let weights: [Double]
 
     init(_ method: GRPO.Configuration, _ catalogue: AnnotatorCatalogue, context: JobContext) throws {
         annotators = try method.rewards.map(catalogue.annotator)
-        model = try method.rewardModel.map { try ModelSource($0, role: "reward-model", context: context) }
+        model = try method.rewardModel.map { try RewardModelSource($0, context: context) }
         let count = annotators.count + (model == nil ? 0 : 1)
         weights = method.rewardWeights ?? Array(repeating: 1, count: count)
         guard count > 0 || method.rollouts.replay != nil else {
@@ -67,9 +67,7 @@ private struct RewardSettings {
             ($0.name, AnnotatorReward($0))
         }
         if let model {
-            let scorer = RewardModelScorer(
-                model: try model.loadRewardModel(context: context), tokenizer: model.tokenizer)
-            sources.append(("reward_model", scorer))
+            sources.append(("reward_model", try model.load(context: context)))
         }
         return zip(sources, weights).map { WeightedReward(name: $0.name, weight: $1, source: $0.source) }
     }

@@ -90,16 +90,19 @@ public struct ModelSource {
     }
 
     /// A reward model on this model's body, ready to be trained; its head is new where the folder has none.
-    public func loadTrainableRewardModel(_ adapters: AdapterTraining, context: JobContext) throws
-        -> RewardModel
-    {
+    /// - Parameter aspects: what it is to score; empty: what it scores already, or one thing.
+    public func loadTrainableRewardModel(
+        _ adapters: AdapterTraining, aspects: [String] = [], context: JobContext
+    ) throws -> RewardModel {
+        let labels = try rewardLabels(aspects, adapter: adapters.initialFolder)
         let trains = adapters.isOn || folders.adapter != nil
         let options = LoadingOptions(
             precision: context.precision, device: context.device, trainability: trains ? .adapters : .full)
         let model =
             try configuration().labelCount == nil
             ? RewardModel.load(
-                body: folders.base, options: options, generator: context.generator("reward head"))
+                body: folders.base, labels: labels, options: options,
+                generator: context.generator("reward head"))
             : RewardModel.load(from: folders.base, options: options)
         if trains { try attach(adapters, to: model, task: .sequenceClassification, context: context) }
         return model
@@ -112,9 +115,25 @@ public struct ModelSource {
             return try RewardModel.load(from: folders.base, options: options)
         }
         let model = try RewardModel.load(
-            body: folders.base, options: options, generator: context.generator("reward head"))
+            body: folders.base, labels: rewardDescription().aspects, options: options,
+            generator: context.generator("reward head"))
         try model.loadAdapters(from: adapter)
         return model
+    }
+
+    /// The labels of a head for these aspects.
+    /// - Parameter adapter: one to go on training, which brings its head.
+    /// - Throws: `InvalidSetting` where there is a head for others already.
+    func rewardLabels(_ aspects: [String], adapter: URL?) throws -> [String] {
+        let known =
+            try adapter.flatMap { try RewardDescription(in: $0)?.aspects }
+            ?? (isRewardModel ? rewardDescription().aspects : [])
+        guard known.isEmpty || aspects.isEmpty || known == aspects else {
+            throw InvalidSetting(
+                "aspects", expected: "\(known.joined(separator: ", ")), which the model's head is for",
+                found: aspects.joined(separator: ", "))
+        }
+        return known.isEmpty ? (aspects.isEmpty ? ["LABEL_0"] : aspects) : known
     }
 
     /// Copies what belongs to a model besides its weights, so that it travels with the result.

@@ -12,15 +12,13 @@ public enum PPOJob {
         try refuseAccumulation(training)
         let rewardSource =
             method.rollouts.replay != nil && method.rewardModel == nil
-            ? nil : try ModelSource(method.rewardModel, role: "reward-model", context: context)
+            ? nil : try RewardModelSource(method.rewardModel, context: context)
         let job = try RolloutJob(
             verb: "ppo", training, adapters: adapters, method.rollouts,
             demand: .init(responses: method.rolloutBatch, needsScores: method.rewardModel == nil),
             reference: .model(method.reference), inputs: rewardSource?.inputs(role: "reward model") ?? [],
             context: context)
-        let rewards = try rewardSource.map {
-            RewardModelScorer(model: try $0.loadRewardModel(context: context), tokenizer: $0.tokenizer)
-        }
+        let rewards = try rewardSource?.load(context: context)
         let valueHead = ValueHead(hiddenSize: job.model.configuration.hiddenSize, device: context.device)
         let steps = training.totalSteps(stepsPerEpoch: job.rollouts.stepsPerEpoch)
         let learner = Learner(

@@ -22,9 +22,11 @@ struct RowJob<Row: Sendable> {
     /// - Parameters:
     ///   - extraInputs: what the job reads besides model and data.
     ///   - objective: made once the model is there.
-    func run<Model: DecoderModel>(
+    ///   - finishing: adds to the folder of the finished model what is not the model's.
+    func run<Model: DecoderModel, Objective: RowObjective<Row>>(
         title: String, extraInputs: [(role: String, url: URL)] = [], dropout: AdapterDropout? = nil,
-        loading: () throws -> Model, objective: (Model) throws -> any RowObjective<Row>
+        loading: () throws -> Model, objective: (Model) throws -> Objective,
+        finishing: (Objective, URL) throws -> Void = { _, _ in }
     ) throws -> TrainingResult {
         if report.rowsDropped > 0 || report.tokensCut > 0 { context.progress.note(report.description) }
         let files =
@@ -32,21 +34,25 @@ struct RowJob<Row: Sendable> {
             + training.evaluation.map { ("eval", URL(fileURLWithPath: $0)) }
         let folder = try context.openRun(inputs: source.inputs(role: "model") + extraInputs + files)
         let model = try loading()
+        let objective = try objective(model)
         let order = BatchOrder(
             rowCount: rows.count, batchSize: training.batchSize,
             gradientAccumulationSteps: training.gradientAccumulationSteps,
             seed: training.shuffle ? context.seeds.derived("order").value : nil)
         let learner = Learner(
-            model.trainableParameters, training,
+            model.trainableParameters + objective.parameters, training,
             totalSteps: training.totalSteps(stepsPerEpoch: order.stepsPerEpoch),
             addsGradients: training.gradientAccumulationSteps > 1)
         let trainer = RowTrainer(
             model: model, rows: rows, evaluationRows: evaluationRows, order: order, learner: learner,
-            objective: try objective(model), dropout: dropout)
+            objective: objective, dropout: dropout)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
             shownMetrics: shownMetrics, place: place)
-        try run.run(title: title) { try source.copyTokenizer(to: $0) }
+        try run.run(title: title) {
+            try source.copyTokenizer(to: $0)
+            try finishing(objective, $0)
+        }
         return TrainingResult(
             run: folder.url.path, model: folder.url.appendingPathComponent("final").path,
             steps: trainer.stepsDone,

@@ -57,44 +57,74 @@ public struct ScoreResult: Codable, Sendable {
 /// `heed score`: what a model thinks of given texts, a row each, in their order.
 public enum ScoreJob {
     public static func run(_ configuration: ScoreConfiguration, context: JobContext) throws -> ScoreResult {
-        let source = try ModelSource(configuration.model, role: "model", context: context)
-        let file = try context.outputFile()
-        let preparation = SupervisedPreparation(
-            tokenizer: source.tokenizer, maximumLength: configuration.maximumLength)
+        try RewardModelSource.names(configuration.model, context: context)
+            ? rewards(configuration, context) : likelihoods(configuration, context)
+    }
+
+    /// Rows prepared as the model needs them; those that it cannot take are noted.
+    private static func prepared<P: Preparation>(
+        _ preparation: P, _ configuration: ScoreConfiguration, _ context: JobContext
+    ) throws -> PreparedDataset<P.Output> {
         let data = try preparation.prepare(JSONLines(configuration.data, setting: "data"))
         if data.report.rowsDropped > 0 { context.progress.note(data.report.description) }
-        return try source.isRewardModel
-            ? rewards(data, source, to: file, configuration, context)
-            : likelihoods(data, source, to: file, configuration, context)
+        return data
     }
 
     private static func rewards(
-        _ data: PreparedDataset<TokenizedSequence>, _ source: ModelSource, to file: URL,
         _ configuration: ScoreConfiguration, _ context: JobContext
     ) throws -> ScoreResult {
-        let scorer = RewardModelScorer(
-            model: try source.loadRewardModel(context: context), tokenizer: source.tokenizer,
-            batchSize: configuration.batchSize)
-        let scores = scorer.scores(of: data.rows.map(\.tokens))
+        let source = try RewardModelSource(configuration.model, role: "model", context: context)
+        let file = try context.outputFile()
+        let data = try prepared(
+            RewardTextPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
+            configuration, context)
+        let scorer = try source.load(context: context, batchSize: configuration.batchSize)
+        let scores = scorer.allScores(of: data.rows)
         try write(to: file) { writer in
-            for (row, score) in zip(data.rows, scores) {
-                try writer.append([
-                    ("tokens", .array(row.tokens.map { .integer($0) })),
-                    ("score", score.map { .number($0) } ?? .null),
-                ])
+            for (tokens, scores) in zip(data.rows, scores) {
+                try writer.append(columns(tokens, scores, scorer))
             }
         }
-        let known = scores.compactMap { $0 }
+        let known = scores.compactMap { $0.map(scorer.score) }
         return ScoreResult(
             output: file.path, rows: scores.count, tokens: nil, perplexity: nil,
-            meanScore: known.isEmpty ? nil : known.reduce(0, +) / Double(known.count),
+            meanScore: known.isEmpty ? nil : Moments(known).mean,
             dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
     }
 
+    /// Token ids and the score; each aspect, each group and the spread of an ensemble's members where there are some.
+    private static func columns(
+        _ tokens: [Int], _ scores: RewardScores?, _ scorer: RewardModelScorer
+    ) -> [(name: String, value: JSONValue)] {
+        let tokens = JSONValue.array(tokens.map { .integer($0) })
+        guard let scores else { return [("tokens", tokens), ("score", .null)] }
+        func named(_ names: [String], _ values: [Double]) -> JSONValue {
+            .object(JSONObject(zip(names, values).map { (key: $0, value: .number($1)) }))
+        }
+        var columns: [(name: String, value: JSONValue)] = [
+            ("tokens", tokens), ("score", .number(scorer.score(scores))),
+        ]
+        let (aspects, groups) = (scorer.description.aspects, scorer.description.groups?.names ?? [])
+        if aspects.count > 1 { columns.append(("aspects", named(aspects, scores.means()))) }
+        if !groups.isEmpty {
+            let values = groups.indices.map { Moments(scores.means(ofView: $0 + 1)).mean }
+            columns.append(("groups", named(groups, values)))
+        }
+        if scores.members.count > 1 {
+            let values = scores.members.map { Moments($0[0]).mean }
+            columns.append(("std", .number(Moments(values).deviation)))
+        }
+        return columns
+    }
+
     private static func likelihoods(
-        _ data: PreparedDataset<TokenizedSequence>, _ source: ModelSource, to file: URL,
         _ configuration: ScoreConfiguration, _ context: JobContext
     ) throws -> ScoreResult {
+        let source = try ModelSource(configuration.model, role: "model", context: context)
+        let file = try context.outputFile()
+        let data = try prepared(
+            SupervisedPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
+            configuration, context)
         let model = try source.loadFrozen(context: context)
         let bar = context.progress.begin("scoring", total: data.rows.count)
         var (rows, total, count, tokens) = (0, 0.0, 0, 0)
@@ -149,12 +179,21 @@ public enum ScoreJob {
 }
 
 extension ModelSource {
-    /// Whether the folders hold a model with one score in place of a vocabulary.
-    var isRewardModel: Bool {
-        if let adapter = folders.adapter {
-            let file = adapter.appendingPathComponent(ModelFile.adapterConfiguration)
+    /// Whether the folders hold a model with scores in place of a vocabulary.
+    var isRewardModel: Bool { folders.holdRewardModel }
+}
+
+extension ModelFolders {
+    fileprivate var isRewardAdapter: Bool? {
+        adapter.map { folder in
+            let file = folder.appendingPathComponent(ModelFile.adapterConfiguration)
             return (try? AdapterConfiguration(contentsOf: file))?.task == .sequenceClassification
         }
-        return (try? configuration())?.labelCount != nil
+    }
+
+    /// Whether the last of them holds a model with scores in place of a vocabulary.
+    var holdRewardModel: Bool {
+        let file = base.appendingPathComponent(ModelFile.configuration)
+        return isRewardAdapter ?? ((try? ModelConfiguration(contentsOf: file))?.labelCount != nil)
     }
 }

@@ -22,6 +22,7 @@ public enum AdapterMerge {
                 ? source.loadRewardModel(context: context) : source.loadFrozen(context: context)
             try model.save(to: partial)
             try source.copyTokenizer(to: partial)
+            try source.copyRewardFiles(to: partial)
         }
     }
 }

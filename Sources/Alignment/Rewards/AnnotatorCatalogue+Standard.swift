@@ -18,17 +18,18 @@ extension AnnotatorCatalogue {
 
     /// The scores are the logits that the model was trained with, so the judge's natural temperature is 1.
     private static func rewardModel(_ context: JobContext) -> Entry {
-        let options = ["model": "the folder of a reward model"]
+        let options = RewardView.options.merging(["model": "the folder of a reward model"]) { first, _ in
+            first
+        }
         return Entry(name: "reward-model", options: options, temperature: 1) { specification in
             guard let argument = specification.string("model") else {
                 throw AnnotatorError.missingOption(
                     "model", annotator: "reward-model",
                     hint: "the folder of a reward model, such as RUN/final")
             }
-            let source = try ModelSource(argument, role: "annotator", context: context)
-            let scorer = RewardModelScorer(
-                model: try source.loadRewardModel(context: context), tokenizer: source.tokenizer)
-            return RewardModelAnnotator(scorer, model: argument)
+            let source = try RewardModelSource(
+                argument, view: RewardView(specification), role: "annotator", context: context)
+            return RewardModelAnnotator(try source.load(context: context), model: argument)
         }
     }
 }

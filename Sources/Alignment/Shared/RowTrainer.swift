@@ -15,6 +15,11 @@ public protocol RowObjective<Row> {
     func begin(_ window: [[Row]])
     /// Called after an optimizer step, with its number.
     func end(step: Int)
+    /// What learns besides the model.
+    var parameters: [NamedTensor] { get }
+    /// Writes what learns besides the model beside it.
+    func saveLearned(to folder: URL) throws
+    func restoreLearned(from folder: URL) throws
     /// Writes what a resumed run needs besides model and optimizer.
     func saveState(to folder: URL) throws
     func restoreState(from folder: URL) throws
@@ -23,6 +28,9 @@ public protocol RowObjective<Row> {
 extension RowObjective {
     public func begin(_ window: [[Row]]) {}
     public func end(step: Int) {}
+    public var parameters: [NamedTensor] { [] }
+    public func saveLearned(to folder: URL) {}
+    public func restoreLearned(from folder: URL) {}
     public func saveState(to folder: URL) {}
     public func restoreState(from folder: URL) {}
 }
@@ -99,10 +107,11 @@ public final class RowTrainer<Row>: TrainingMethod {
         return metrics
     }
 
-    /// The same numbers on the evaluation rows, without learning: averages over micro-batches by their number of rows.
+    /// The same numbers on the evaluation rows, without learning: averages over the micro-batches that have them, by their
+    /// number of rows.
     public func evaluate() throws -> Metrics? {
         guard !evaluationRows.isEmpty else { return nil }
-        var sums = Metrics()
+        var (sums, counts) = (Metrics(), Metrics())
         for batch in evaluationRows.chunked(order.batchSize).map(Array.init) {
             let measurement = withoutGradients {
                 objective.begin([batch])
@@ -111,11 +120,12 @@ public final class RowTrainer<Row>: TrainingMethod {
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
             for entry in metrics.entries {
                 sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * Double(batch.count)
+                counts[entry.name] = (counts[entry.name] ?? 0) + Double(batch.count)
             }
         }
         var result = Metrics()
         for entry in sums.entries {
-            result["eval_\(entry.name)"] = entry.value / Double(evaluationRows.count)
+            result["eval_\(entry.name)"] = entry.value / (counts[entry.name] ?? 1)
         }
         return result
     }
@@ -123,8 +133,16 @@ public final class RowTrainer<Row>: TrainingMethod {
     public var datasetCursor: BatchOrder.Cursor { order.cursor }
     public var epochsDone: Double { order.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
-    public func saveModel(to folder: URL) throws { try model.saveTrained(to: folder) }
-    public func restoreModel(from folder: URL) throws { try model.restoreTrained(from: folder) }
     public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
     public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
+
+    public func saveModel(to folder: URL) throws {
+        try model.saveTrained(to: folder)
+        try objective.saveLearned(to: folder)
+    }
+
+    public func restoreModel(from folder: URL) throws {
+        try model.restoreTrained(from: folder)
+        try objective.restoreLearned(from: folder)
+    }
 }

@@ -21,7 +21,8 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public var perplexity: [String] = []
     /// A reward model whose scores of the answers are reported beside the judge's.
     public var rewardModel: String?
-    /// Held-out comparisons on which the reward model is measured.
+    /// Held-out judgments on which the reward model is measured. With them, a reward model can be measured on its own,
+    /// without models and prompts.
     public var comparisons: [String] = []
     /// Run folders, each `RUN` or `NAME=RUN`, whose curves go into the report.
     public var trainingRuns: [String] = []
@@ -48,6 +49,9 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
             comparisons.isEmpty || rewardModel != nil, CodingKeys.comparisons,
             expected: "a reward_model to measure on them", found: "none")
     }
+
+    /// Whether there is a reward model to be measured and nothing else.
+    var isAboutRewardModelAlone: Bool { models.isEmpty && rewardModel != nil && !comparisons.isEmpty }
 
     /// The arms by their names.
     /// - Throws: `InvalidSetting` where there is no arm, or two have the same name.

@@ -31,6 +31,9 @@ public enum EvaluateJob {
         _ configuration: EvaluateConfiguration, framing: Framing, context: JobContext,
         annotators: AnnotatorCatalogue? = nil
     ) throws -> Report {
+        guard !configuration.isAboutRewardModelAlone else {
+            return try rewardModelReport(configuration, framing, context)
+        }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
         let histories = try configuration.namedRuns.map(TrainingHistory.init)
@@ -56,6 +59,32 @@ public enum EvaluateJob {
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
         let report = try builder.report(framing, notes: .init(configuration, seed: context.run.seed))
+        try folder.write(report)
+        return report
+    }
+
+    /// A reward model on held-out judgments, without arms.
+    private static func rewardModelReport(
+        _ configuration: EvaluateConfiguration, _ framing: Framing, _ context: JobContext
+    ) throws -> Report {
+        let folder = try EvaluationFolder(context)
+        let started = ContinuousClock.now
+        let measurer = try RewardModelMeasurer(
+            configuration.rewardModel ?? "", context: context, folder: folder)
+        let quality = try measurer.quality(
+            on: configuration.comparisons, using: measurer.loaded, bootstrap: Bootstrap(),
+            seed: context.seeds.derived("bootstrap").value)
+        guard let quality else {
+            throw InvalidSetting(
+                "comparisons", expected: "judgments that choose between two",
+                found: "none in \(configuration.comparisons.joined(separator: ", "))")
+        }
+        let report = Report(
+            title: framing.title, created: Date(), arms: [], reference: "", prompts: 0,
+            annotator: .init(name: "the held-out judgments", isSimulated: false, description: ""),
+            seconds: (ContinuousClock.now - started) / .seconds(1), command: framing.command,
+            stages: framing.stages, rewardModel: quality,
+            notes: .init(configuration, seed: context.run.seed))
         try folder.write(report)
         return report
     }

@@ -115,7 +115,7 @@ struct ReportBuilder {
 
 extension Text {
     /// The prompt for a reader: the text, the only message, or all of them with their roles.
-    fileprivate var shown: String {
+    var shown: String {
         switch self {
         case .plain(let text): text
         case .messages(let messages) where messages.count == 1: messages[0].content

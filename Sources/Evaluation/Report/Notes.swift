@@ -48,9 +48,13 @@ extension Report {
             rewardModelScore: String =
                 "A reward model's score, averaged over all answers; intervals as for the win rate. Arms that were "
                 + "trained to raise it are flattered by it.",
-            rewardModel: String = "Measured on comparisons of held-out prompts that the reward model was not "
-                + "trained on. The calibration error is the mean distance of confidence from agreement over bins, "
-                + "weighted by their size; vertical lines are 95 % Wilson intervals.",
+            rewardModel: String = "Measured on judgments of held-out prompts that the reward model was not "
+                + "trained on: every comparison, every pair that a ranking puts in order, two marks on one scale in "
+                + "neighbouring rows, every thumb against its offset. Each is scored by the head of its own aspect and "
+                + "group. Intervals draw whole prompts with replacement. Length alone is a logistic regression on the "
+                + "answers' lengths, fitted to the rows that the model was trained on; for a model that brings none it is "
+                + "always the longer answer. The calibration error is the mean distance of confidence from agreement "
+                + "over bins, weighted by their size; vertical lines are 95 % Wilson intervals.",
             curves: String =
                 "Every optimizer step's number, as in the run's metrics.jsonl. Where there are more "
                 + "steps than pixels, a line is the mean of neighbouring steps and its band their range.",

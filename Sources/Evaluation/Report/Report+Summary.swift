@@ -1,6 +1,7 @@
 extension Report {
     /// The finding in plain words: who won, by how much, what it cost, and what these data do not show.
     public var summary: [String] {
+        guard !arms.isEmpty else { return rewardModel?.summary ?? [] }
         let ranked = challengers.filter { $0.winRate != nil }.sorted { rate($0) > rate($1) }
         guard let best = ranked.first else { return ["No arm was compared with \(reference)."] }
         var sentences = [verdict(on: best)]
@@ -12,15 +13,17 @@ extension Report {
 
     /// What a reader must know before trusting the arms: signs that the score was reached by a shortcut.
     public var warnings: [String] {
-        guard let start = referenceArm else { return [] }
-        return challengers.flatMap { arm in
-            [
-                change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
-                change(arm.perplexity, start.perplexity).flatMap { perplexityWarning(arm, $0) },
-                change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
-                arm.eosRate.flatMap { cutOffWarning(arm, $0) },
-            ].compactMap(\.self)
-        }
+        let onRewards = [rewardModel?.warning].compactMap(\.self)
+        guard let start = referenceArm else { return onRewards }
+        return onRewards
+            + challengers.flatMap { arm in
+                [
+                    change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
+                    change(arm.perplexity, start.perplexity).flatMap { perplexityWarning(arm, $0) },
+                    change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
+                    arm.eosRate.flatMap { cutOffWarning(arm, $0) },
+                ].compactMap(\.self)
+            }
     }
 
     private func varietyWarning(_ arm: Arm, _ change: Double) -> String? {

@@ -1,6 +1,7 @@
 extension ReportPage {
     /// Every arm with every number; on a phone each arm becomes a card.
     var armsSection: HTML? {
+        guard !report.arms.isEmpty else { return nil }
         let columns = Self.columns.filter { column in report.arms.contains { column.value($0) != nil } }
         let head = HTML.element(
             "tr",

@@ -43,9 +43,13 @@ struct ReportPage {
         let people = HTML.element(
             "p", ["class": "byline"], "Judged by \(report.annotator.name). \(report.annotator.description)")
         let warnings = report.warnings.map { HTML.element("p", ["class": "warning"], $0) }
+        let size =
+            report.arms.isEmpty
+            ? "\(report.rewardModel?.comparisons ?? 0) held-out choices"
+            : "\(report.arms.count) arms · \(report.prompts) held-out prompts"
         let byline =
-            "\(report.created.formatted(.iso8601.year().month().day())) · \(report.arms.count) arms · "
-            + "\(report.prompts) held-out prompts · \(Self.duration(report.seconds))"
+            "\(report.created.formatted(.iso8601.year().month().day())) · \(size) · "
+            + Self.duration(report.seconds)
         return .element(
             "header",
             [
@@ -54,8 +58,8 @@ struct ReportPage {
                 .element("p", ["class": "lead"], report.summary.first ?? ""),
                 .element("ul", ["class": "findings"], report.summary.dropFirst().map { .element("li", $0) }),
                 .fragment(warnings),
-                report.annotator.isSimulated ? simulated : people,
-            ])
+                report.arms.isEmpty ? nil : report.annotator.isSimulated ? simulated : people,
+            ].compactMap(\.self))
     }
 
     private var winRateSection: HTML? {
@@ -75,32 +79,6 @@ struct ReportPage {
             "What was gained, and how far the model moved",
             [.element("p", explanation), figure(frontier)] + spread
                 + [note([("Score", report.notes.score), ("KL", report.notes.kl)])])
-    }
-
-    private var rewardModelSection: HTML? {
-        guard let quality = report.rewardModel, let chart = report.calibrationChart else { return nil }
-        let percent = NumberStyle.percent
-        var facts = [
-            ("Accuracy on held-out comparisons", quality.accuracy.text(.percent)),
-            ("Held-out comparisons", String(quality.comparisons)),
-            ("Log-loss (a coin: 0.693)", NumberStyle.plain.text(quality.logLoss)),
-            ("Expected calibration error", percent.text(quality.calibration.expectedError)),
-        ]
-        if let length = quality.lengthOnlyAccuracy {
-            facts.insert(("Always choosing the longer answer", length.text(.percent)), at: 1)
-        }
-        if let highest = quality.highestAccuracy {
-            facts.insert(("The most that any model could reach", percent.text(highest)), at: 1)
-        }
-        let list = facts.flatMap { [HTML.element("dt", $0.0), .element("dd", $0.1)] }
-        return section(
-            "The reward model",
-            [
-                .element(
-                    "div", ["class": "split"],
-                    [.element("dl", list), .element("figure", [caption(chart), .chart(chart, width: 340)])]),
-                note([("Reward model", report.notes.rewardModel)]),
-            ])
     }
 
     private var curvesSection: HTML? {

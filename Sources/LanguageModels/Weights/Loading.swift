@@ -54,38 +54,50 @@ extension LanguageModel {
 }
 
 extension RewardModel {
-    /// Loads a sequence classifier with one label.
+    /// Loads a sequence classifier.
     public static func load(from folder: URL, options: LoadingOptions = LoadingOptions()) throws
         -> RewardModel
     {
-        try load(from: folder, options: options) { loader, hiddenSize in
-            loader.head(headName, shape: [1, hiddenSize])
+        let configuration = try configuration(of: folder)
+        guard case .sequenceClassification(let labels) = configuration.head else {
+            throw WeightError.unsupported(
+                "\(folder.path): a language model, where a reward model was expected")
+        }
+        return try load(from: folder, configuration, labels: labels, options: options) { loader in
+            loader.head(headName, shape: [labels.count, configuration.hiddenSize])
         }
     }
 
     /// Starts a reward model from a language model's body, with a fresh head.
+    /// - Parameter labels: the aspects' names.
     public static func load(
-        body folder: URL, options: LoadingOptions, generator: Generator
+        body folder: URL, labels: [String] = ["LABEL_0"], options: LoadingOptions, generator: Generator
     ) throws -> RewardModel {
-        try load(from: folder, options: options) { loader, hiddenSize in
+        let configuration = try configuration(of: folder)
+        return try load(from: folder, configuration, labels: labels, options: options) { loader in
             loader.adoptHead(
-                initialHead(hiddenSize: hiddenSize, generator: generator, device: options.device),
+                initialHead(
+                    labelCount: labels.count, hiddenSize: configuration.hiddenSize, generator: generator,
+                    device: options.device),
                 as: headName)
         }
     }
 
+    private static func configuration(of folder: URL) throws -> ModelConfiguration {
+        try ModelConfiguration(contentsOf: folder.appendingPathComponent(ModelFile.configuration))
+    }
+
     private static func load(
-        from folder: URL, options: LoadingOptions, head: (WeightLoader, Int) -> Tensor
+        from folder: URL, _ configuration: ModelConfiguration, labels: [String], options: LoadingOptions,
+        head: (WeightLoader) -> Tensor
     ) throws -> RewardModel {
-        let configuration = try ModelConfiguration(
-            contentsOf: folder.appendingPathComponent(ModelFile.configuration))
         let loader = try WeightLoader(folder: folder, options: options)
         let transformer = Transformer(
             configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
             device: options.device)
-        let score = head(loader, configuration.hiddenSize)
+        let score = head(loader)
         try loader.finish { $0 == "lm_head.weight" || isDerived($0) }
-        return RewardModel(transformer: transformer, scoreWeight: score, loader: loader)
+        return RewardModel(transformer: transformer, scoreWeight: score, labels: labels, loader: loader)
     }
 }
 

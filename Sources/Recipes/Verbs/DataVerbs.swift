@@ -23,7 +23,7 @@ extension AnnotateConfiguration: JobConfiguration {
 }
 extension EvaluateConfiguration: JobConfiguration {
     public var inputs: [VerbInput] {
-        models.map { VerbInput.model(NamedPath($0).path) } + .models(rewardModel)
+        models.map { VerbInput.model(NamedPath($0).path) } + .rewardModel(rewardModel)
             + .data(prompts + perplexity + comparisons + [lexicon].compactMap { $0 } + namedRuns.map(\.path))
     }
 }

@@ -26,7 +26,7 @@ extension SFT.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { [] }
 }
 extension RewardModeling.Configuration: JobConfiguration {
-    public var inputs: [VerbInput] { [] }
+    public var inputs: [VerbInput] { .data(normalize) }
 }
 extension DPO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] {
@@ -43,10 +43,14 @@ extension CPO.Configuration: JobConfiguration {
     public var inputs: [VerbInput] { [] }
 }
 extension PPO.Configuration: JobConfiguration {
-    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(rollouts.files) }
+    public var inputs: [VerbInput] {
+        .rewardModel(rewardModel) + .models(reference) + .data(rollouts.files)
+    }
 }
 extension GRPO.Configuration: JobConfiguration {
-    public var inputs: [VerbInput] { .models(rewardModel, reference) + .data(rollouts.files) }
+    public var inputs: [VerbInput] {
+        .rewardModel(rewardModel) + .models(reference) + .data(rollouts.files)
+    }
 }
 
 extension Verb {

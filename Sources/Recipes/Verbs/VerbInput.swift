@@ -19,5 +19,11 @@ extension [VerbInput] {
         arguments.compactMap { $0.map(VerbInput.model) }
     }
 
+    /// A reward model or an ensemble of them, which may be named with options behind it.
+    static func rewardModel(_ argument: String?) -> [VerbInput] {
+        guard let path = argument.map(RewardModelSource.path) else { return [] }
+        return RewardModelSource.isEnsemble(path) ? .data([path]) : .models(path)
+    }
+
     static func data(_ paths: [String]) -> [VerbInput] { paths.map(VerbInput.data) }
 }

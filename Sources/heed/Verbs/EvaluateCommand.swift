@@ -13,6 +13,11 @@ struct EvaluateCommand: VerbCommand {
             EXAMPLE:
               heed evaluate --models start=smollm2-135m-instruct dpo=runs/dpo/final --prompts held-out.jsonl \\
                 --judge warm --perplexity text.jsonl --output runs/report
+
+            A reward model can be measured on its own, on judgments of any shape that it was not trained on.
+
+            EXAMPLE:
+              heed evaluate --reward-model runs/reward/final --comparisons held-out.jsonl --output runs/reward-report
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -43,7 +48,7 @@ struct EvaluateCommand: VerbCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Held-out comparisons to measure it on.", valueName: "file"))
+        help: ArgumentHelp("Held-out judgments to measure it on.", valueName: "file"))
     var comparisons: [String] = []
 
     @Option(

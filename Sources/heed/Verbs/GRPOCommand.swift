@@ -38,7 +38,7 @@ struct GRPOCommand: VerbCommand {
         help: ArgumentHelp("Annotators as rewards, NAME[:key=value,…].", valueName: "name"))
     var reward: [String] = []
 
-    @Option(help: ArgumentHelp("A reward model as a reward.", valueName: "model"))
+    @Option(help: ArgumentHelp("A reward model as a reward, DIR or DIR:option=value,….", valueName: "model"))
     var rewardModel: String?
 
     @Option(

@@ -28,7 +28,9 @@ struct PPOCommand: VerbCommand {
 
     @OptionGroup var source: ConfigurationOptions
 
-    @Option(help: ArgumentHelp("The reward model.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp(
+            "The reward model, DIR or DIR:option=value,… (heed reward --help).", valueName: "model"))
     var rewardModel: String?
 
     @OptionGroup var rollouts: RolloutSourceOptions
