@@ -34,9 +34,9 @@ struct ComparisonJob {
     /// - Parameters:
     ///   - beta: of the rewards, where they measure the distance to a reference.
     ///   - objective: made once the model is there.
-    func run(
+    func run<Objective: RowObjective<TokenizedComparison>>(
         title: String, reference: ReferenceSource? = nil, beta: Double? = nil,
-        objective: (LanguageModel) throws -> any RowObjective<TokenizedComparison>
+        objective: (LanguageModel) throws -> Objective
     ) throws -> TrainingResult {
         var result = try rows.run(title: title, extraInputs: reference?.inputs ?? []) {
             try source.loadTrainable(adapters, context: context)
