@@ -45,14 +45,14 @@ struct PreferenceRoundsJob {
                 + method.rounds.prompts.map { ("prompts", URL(fileURLWithPath: $0)) },
             mode: goesOn ? .resume : nil)
         do {
-            return try run(in: folder, source)
+            return try runRounds(in: folder)
         } catch {
             try folder.finish(Self.isPause(error) ? .interrupted : .failed(reason: "\(error)"))
             throw error
         }
     }
 
-    private func run(in folder: RunFolder, _ source: ModelSource) throws -> TrainingResult {
+    private func runRounds(in folder: RunFolder) throws -> TrainingResult {
         var policy = start
         var (steps, tokens, seconds) = (0, 0, 0.0)
         var last: TrainingResult?
