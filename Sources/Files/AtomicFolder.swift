@@ -68,7 +68,7 @@ public enum AtomicFolder {
                 return result
             } catch {
                 try? FileSystem.remove(partial)
-                throw error
+                throw (error as? FileError)?.naming(url, insteadOf: partial) ?? error
             }
         }
     }

@@ -50,6 +50,20 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same about a folder, or something in it, under the name that users know it by.
+    func naming(_ folder: URL, insteadOf hidden: URL) -> FileError {
+        func named(_ url: URL) -> URL {
+            guard url.path == hidden.path || url.path.hasPrefix(hidden.path + "/") else { return url }
+            return URL(fileURLWithPath: folder.path + url.path.dropFirst(hidden.path.count))
+        }
+        return switch self {
+        case .refused(let url, let action, let code): .refused(named(url), action, code: code)
+        case .alreadyExists(let url): .alreadyExists(named(url))
+        case .inUse(let url, let process): .inUse(named(url), process: process)
+        case .lost(let url): .lost(named(url))
+        }
+    }
+
     private static func remedy(for code: Int32) -> String {
         switch code {
         case ENOSPC, EDQUOT: "free some space on that disk, then continue"

@@ -166,7 +166,7 @@ import Tokenization
         #expect(
             try message(#"{"prompt": "p", "completion": "c", "label": false}"#, as: SupervisedRow.self) == """
                 x.jsonl:1: expected the columns "prompt" and "completion", or "messages", or "text", found \
-                "completion", "label" and "prompt"; use heed kto for such rows, or give rows with the \
+                "completion", "label" and "prompt"; use heed reward or heed kto for such rows, or give rows with the \
                 expected columns
                 """)
         #expect(

@@ -46,6 +46,17 @@ import Testing
         #expect(try folder.names == [])
     }
 
+    @Test func errorsNameTheFolderAndNotItsHiddenPart() throws {
+        let (outside, inside) = (folder.item("elsewhere"), folder.item("new/file"))
+        for (found, named) in [(folder.item(".new.partial/file"), inside), (outside, outside)] {
+            #expect(throws: FileError.refused(named, .write, code: ENOSPC)) {
+                try AtomicFolder.create(at: folder.item("new")) { _ in
+                    throw FileError.refused(found, .write, code: ENOSPC)
+                }
+            }
+        }
+    }
+
     @Test func aKilledWritersPartIsNotMixedIn() throws {
         try folder.write("old half", to: ".new.partial/stale")
         try AtomicFolder.create(at: folder.item("new")) { try fill($0, "content") }

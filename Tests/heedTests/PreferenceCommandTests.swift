@@ -81,7 +81,7 @@ import Testing
 
     @Test func unfitRowsNameTheirVerb() throws {
         let judged = try call("dpo", "o", data: "kto/unpaired.jsonl")
-        #expect(judged.status == 65 && judged.errors.contains("use heed kto for such rows"))
+        #expect(judged.status == 65 && judged.errors.contains("use heed reward or heed kto for such rows"))
         let compared = try call("kto", "o")
         #expect(
             compared.status == 65 && compared.errors.contains("use heed reward or heed dpo for such rows"))
