@@ -39,7 +39,7 @@ final class LineReader {
     private func nextLine() throws -> Range<Int>? {
         var searched = pending.lowerBound
         while true {
-            if let end = buffer[searched..<pending.upperBound].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineEnd(in: searched..<pending.upperBound) {
                 let line = pending.lowerBound..<end
                 pending = end + 1..<pending.upperBound
                 return line
@@ -52,6 +52,15 @@ final class LineReader {
             let searchedCount = pending.count
             try readMore()
             searched = pending.lowerBound + searchedCount
+        }
+    }
+
+    private func lineEnd(in range: Range<Int>) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress,
+                let end = memchr(start + range.lowerBound, Int32(UInt8(ascii: "\n")), range.count)
+            else { return nil }
+            return UnsafeRawPointer(end) - start
         }
     }
 

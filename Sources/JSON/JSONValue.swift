@@ -15,6 +15,15 @@ public enum JSONValue: Hashable, Sendable {
 /// The members of a JSON object. Their order is kept; it does not count when objects are compared.
 public typealias JSONObject = OrderedMapping<JSONValue>
 
+extension OrderedMapping<JSONValue> {
+    /// What every mapping has, spelled out for this one: called from another module, the generic code would look up its
+    /// types each time, and rows are read by the million.
+    public subscript(name: String) -> JSONValue? {
+        get { value(forKey: name) }
+        set { setValue(newValue, forKey: name) }
+    }
+}
+
 extension JSONValue {
     public var isNull: Bool {
         if case .null = self { true } else { false }

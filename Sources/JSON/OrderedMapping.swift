@@ -19,11 +19,16 @@ public struct OrderedMapping<Value> {
     public var values: [Value] { entries.map(\.value) }
 
     public subscript(key: String) -> Value? {
-        get { position(of: key).map { entries[$0].value } }
-        set {
-            guard let newValue else { return removeValue(forKey: key) }
-            if let position = insert(newValue, forKey: key) { entries[position].value = newValue }
-        }
+        get { value(forKey: key) }
+        set { setValue(newValue, forKey: key) }
+    }
+
+    func value(forKey key: String) -> Value? { position(of: key).map { entries[$0].value } }
+
+    /// Nil removes the entry.
+    mutating func setValue(_ value: Value?, forKey key: String) {
+        guard let value else { return removeValue(forKey: key) }
+        if let position = insert(value, forKey: key) { entries[position].value = value }
     }
 
     /// The same keys in the same order with other values.

@@ -8,7 +8,7 @@ public struct Message: Hashable, Sendable {
 
     public init(role: String, content: String, additional: JSONObject = [:]) {
         fields = ["role": .string(role), "content": .string(content)]
-        self.additional = additional
+        if !additional.isEmpty { self.additional = additional }
     }
 
     /// - Throws: `MessageError` if the value is not an object with a string as `role`.
