@@ -3,7 +3,7 @@ import RandomNumbers
 /// In which order rows are learnt: epoch after epoch, in micro-batches and in the windows that gradient accumulation
 /// makes of them.
 ///
-/// Every epoch visits every row once. A last short micro-batch is kept and never filled up from the next epoch, and so
+/// Every epoch visits every row once, or of a mixture as many rows of each part as the part's share allows. A last short micro-batch is kept and never filled up from the next epoch, and so
 /// is a last short window. A shuffled epoch is SplitMix64's Fisher–Yates permutation for the seed and the number of the
 /// epoch, so the place reached is told by two numbers, and an order that is saved and restored goes on exactly.
 public struct BatchOrder: Codable, Sendable {
@@ -20,6 +20,7 @@ public struct BatchOrder: Codable, Sendable {
         }
     }
 
+    /// Rows of an epoch.
     public let rowCount: Int
     /// Rows in a micro-batch.
     public let batchSize: Int
@@ -28,18 +29,27 @@ public struct BatchOrder: Codable, Sendable {
     /// Nil for the rows' own order in every epoch.
     public let seed: UInt64?
     public private(set) var cursor = Cursor()
+    private let mixture: Mixture
     private var order: [Int]
 
     public init(rowCount: Int, batchSize: Int, gradientAccumulationSteps: Int = 1, seed: UInt64?) {
+        self.init(
+            Mixture(rowCount: rowCount), batchSize: batchSize,
+            gradientAccumulationSteps: gradientAccumulationSteps, seed: seed)
+    }
+
+    public init(_ mixture: Mixture, batchSize: Int, gradientAccumulationSteps: Int = 1, seed: UInt64?) {
+        let rowCount = mixture.rowsOfEpoch
         precondition(
             rowCount > 0 && batchSize > 0 && gradientAccumulationSteps > 0,
             "\(rowCount) rows, batches of \(batchSize), \(gradientAccumulationSteps) accumulated: all must be positive"
         )
+        self.mixture = mixture
         self.rowCount = rowCount
         self.batchSize = batchSize
         self.gradientAccumulationSteps = gradientAccumulationSteps
         self.seed = seed
-        order = Self.order(rowCount: rowCount, seed: seed, epoch: 0)
+        order = mixture.order(ofEpoch: 0, seed: seed)
     }
 
     public var batchesPerEpoch: Int { (rowCount + batchSize - 1) / batchSize }
@@ -84,36 +94,30 @@ public struct BatchOrder: Codable, Sendable {
 
     private mutating func begin(epoch: Int) {
         if seed != nil, epoch != cursor.epoch {
-            order = Self.order(rowCount: rowCount, seed: seed, epoch: epoch)
+            order = mixture.order(ofEpoch: epoch, seed: seed)
         }
         cursor = Cursor(epoch: epoch)
-    }
-
-    private static func order(rowCount: Int, seed: UInt64?, epoch: Int) -> [Int] {
-        guard let seed else { return Array(0..<rowCount) }
-        // Mixed before they meet, or the streams of neighbouring epochs would be shifted copies of one another.
-        var generator = SplitMix64(seed: SplitMix64.mixed(seed) ^ SplitMix64.mixed(~UInt64(epoch)))
-        return generator.permutation(of: rowCount)
     }
 }
 
 extension BatchOrder {
     private enum CodingKeys: String, CodingKey {
-        case rowCount, batchSize, gradientAccumulationSteps, seed, cursor
+        case mixture, batchSize, gradientAccumulationSteps, seed, cursor
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let counts = try [CodingKeys.rowCount, .batchSize, .gradientAccumulationSteps].map {
+        let mixture = try container.decode(Mixture.self, forKey: .mixture)
+        let counts = try [CodingKeys.batchSize, .gradientAccumulationSteps].map {
             try container.decode(Int.self, forKey: $0)
         }
         let cursor = try container.decode(Cursor.self, forKey: .cursor)
         let invalid = DecodingError.dataCorruptedError(
             forKey: .cursor, in: container,
             debugDescription: "a place that no order of batches reaches: \(cursor)")
-        guard counts.allSatisfy({ $0 > 0 }) else { throw invalid }
+        guard mixture.rowsOfEpoch > 0, counts.allSatisfy({ $0 > 0 }) else { throw invalid }
         self.init(
-            rowCount: counts[0], batchSize: counts[1], gradientAccumulationSteps: counts[2],
+            mixture, batchSize: counts[0], gradientAccumulationSteps: counts[1],
             seed: try container.decodeIfPresent(UInt64.self, forKey: .seed))
         guard restore(cursor) else { throw invalid }
     }

@@ -43,7 +43,7 @@ public struct RowFields {
     }
 
     public func contains(_ name: String) -> Bool {
-        !(remaining[name]?.isNull ?? true)
+        remaining.holds(name)
     }
 
     // MARK: Required columns
@@ -96,6 +96,15 @@ public struct RowFields {
         }
     }
 
+    public mutating func object(_ name: String) throws -> JSONObject {
+        let value = try taking(name, expected: "an object")
+        guard let object = value.object else { throw wrongType(name, expected: "an object", found: value) }
+        return object
+    }
+
+    /// A list of whatever.
+    public mutating func values(_ name: String) throws -> [JSONValue] { try list(name, expected: "a list") }
+
     public mutating func boolean(_ name: String) throws -> Bool {
         let value = try taking(name, expected: "true or false")
         guard let boolean = value.boolean else {
@@ -114,6 +123,10 @@ public struct RowFields {
 
     public mutating func optionalNumber(_ name: String) throws -> Double? {
         try contains(name) ? number(name) : removingNull(name)
+    }
+
+    public mutating func optionalString(_ name: String) throws -> String? {
+        try contains(name) ? string(name) : removingNull(name)
     }
 
     public mutating func optionalText(_ name: String) throws -> Text? {

@@ -32,11 +32,12 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
     ///
     /// A labelled answer is not read as a completion to imitate: half of such answers are labelled bad.
     func matches(_ columns: JSONObject) -> Bool {
-        missingColumns(in: columns).isEmpty && !(self == .completion && Self.unpaired.matches(columns))
+        requiredColumns.allSatisfy { columns.holds($0) }
+            && !(self == .completion && Self.unpaired.matches(columns))
     }
 
     func missingColumns(in columns: JSONObject) -> [String] {
-        requiredColumns.filter { columns[$0]?.isNull ?? true }
+        requiredColumns.filter { !columns.holds($0) }
     }
 
     var requiredColumns: [String] {
@@ -103,4 +104,9 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
         }
         return "rename the columns or give another file"
     }
+}
+
+extension JSONObject {
+    /// Whether there is something in the column: one that is null counts as missing.
+    func holds(_ name: String) -> Bool { !(self[name]?.isNull ?? true) }
 }

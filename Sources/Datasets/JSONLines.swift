@@ -8,19 +8,22 @@ import JSON
 public struct JSONLines: Sendable {
     /// The files in reading order; a folder stands for the data files directly inside it, sorted by name.
     public let files: [URL]
+    /// The columns that are read; nil: all.
+    public let columns: Set<String>?
 
     /// - Throws: `DataError` where a path leads nowhere or a folder has no data files.
-    public init(_ urls: [URL]) throws {
+    public init(_ urls: [URL], columns: [String]? = nil) throws {
         files = try urls.flatMap(Self.files)
+        self.columns = columns.map(Set.init)
     }
 
-    public init(_ url: URL) throws {
-        try self.init([url])
+    public init(_ url: URL, columns: [String]? = nil) throws {
+        try self.init([url], columns: columns)
     }
 
     /// A reader that starts at the first row.
     public func reader<Row: DatasetRow>(of type: Row.Type = Row.self) -> JSONLinesReader<Row> {
-        JSONLinesReader(files)
+        JSONLinesReader(ObjectReader(files, columns: columns))
     }
 
     /// All rows at once. Use a reader where they may not fit into memory.
@@ -34,7 +37,7 @@ public struct JSONLines: Sendable {
     /// The schema of the first row.
     /// - Throws: `DataError` where the row cannot be read or fits no schema.
     public func detectSchema() throws -> DatasetSchema {
-        let objects = ObjectReader(files)
+        let objects = ObjectReader(files, columns: columns)
         guard let (columns, place) = try objects.next() else { throw Self.noFiles }
         guard let schema = DatasetSchema.detect(columns) else {
             throw DatasetSchema.mismatch(wanted: DatasetSchema.allCases, columns: columns, at: place)
@@ -87,15 +90,24 @@ public struct JSONLines: Sendable {
 public final class JSONLinesReader<Row: DatasetRow> {
     private let objects: ObjectReader
     private var count = 0
+    /// What is left of a line that holds several rows, the next one last.
+    private var pending: [JSONObject] = []
+    private var place = Place(file: "", line: 0)
 
-    init(_ files: [URL]) {
-        objects = ObjectReader(files)
-    }
+    fileprivate init(_ objects: ObjectReader) { self.objects = objects }
 
     /// The next row, or nil after the last.
     /// - Throws: `DataError` for an unreadable file, an empty file, malformed JSON or a row of another shape.
     public func next() throws -> SourcedRow<Row>? {
-        guard let (columns, place) = try objects.next() else { return nil }
+        while pending.isEmpty {
+            guard let object = try objects.next() else {
+                if count == 0 { throw Self.noRows(at: place) }
+                return nil
+            }
+            place = object.place
+            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: place).reversed()
+        }
+        let columns = pending.removeLast()
         guard Row.schemas.contains(where: { $0.matches(columns) }) else {
             throw DatasetSchema.mismatch(wanted: Row.schemas, columns: columns, at: place)
         }
@@ -104,16 +116,25 @@ public final class JSONLinesReader<Row: DatasetRow> {
         count += 1
         return row
     }
+
+    private static func noRows(at place: Place) -> DataError {
+        DataError(
+            at: place, expected: "a row that says which answer is better",
+            found: "answers that are all rated alike, in every row",
+            remedy: "use heed reward --loss rating for such rows, or give others")
+    }
 }
 
 /// The objects of a list of files, with their places.
 private final class ObjectReader {
     private var files: ArraySlice<URL>
+    private let columns: Set<String>?
     private var lines: LineReader?
     private var hasRows = false
 
-    init(_ files: [URL]) {
+    init(_ files: [URL], columns: Set<String>?) {
         self.files = files[...]
+        self.columns = columns
     }
 
     func next() throws -> (columns: JSONObject, place: Place)? {
@@ -124,10 +145,12 @@ private final class ObjectReader {
                 hasRows = false
             }
             guard let lines else { return nil }
-            if let columns = try lines.next({ try Self.object($0, file: lines.file, line: lines.lineNumber) })
+            if let object = try lines.next({ try Self.object($0, file: lines.file, line: lines.lineNumber) })
             {
                 hasRows = true
-                return (columns, Place(file: lines.file, line: lines.lineNumber))
+                return (
+                    columns.map(object.keeping) ?? object, Place(file: lines.file, line: lines.lineNumber)
+                )
             }
             guard hasRows else { throw Self.emptyFile(lines.file) }
             self.lines = nil
@@ -160,6 +183,12 @@ private final class ObjectReader {
         DataError(
             file: file, line: 1, expected: "at least one row", found: "an empty file",
             remedy: "add rows or leave the file out")
+    }
+}
+
+extension JSONObject {
+    fileprivate func keeping(_ names: Set<String>) -> JSONObject {
+        JSONObject(filter { names.contains($0.key) })
     }
 }
 

@@ -12,15 +12,22 @@ public struct PackedSequence: Hashable, Sendable {
     public var countedTokens: Int { counts.count { $0 } }
 }
 
+extension PackedSequence {
+    /// One sequence in a row of its own.
+    public init(_ sequence: TokenizedSequence) { self.init(sequence, source: 0) }
+
+    fileprivate init(_ sequence: TokenizedSequence, source: Int) {
+        self.init(
+            tokens: sequence.tokens, counts: sequence.counts, documentLengths: [sequence.tokens.count],
+            sources: [source])
+    }
+}
+
 /// Ways to fill rows of a fixed length with sequences of many lengths.
 public enum Packing {
     /// No packing: every sequence in a row of its own.
     public static func separate(_ sequences: [TokenizedSequence]) -> [PackedSequence] {
-        sequences.enumerated().map { index, sequence in
-            PackedSequence(
-                tokens: sequence.tokens, counts: sequence.counts, documentLengths: [sequence.tokens.count],
-                sources: [index])
-        }
+        sequences.enumerated().map { PackedSequence($1, source: $0) }
     }
 
     /// Best-fit decreasing: the longest sequence first, each into the fullest row it still fits into, or a new one.

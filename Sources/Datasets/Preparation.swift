@@ -47,7 +47,32 @@ public struct PreparedDataset<Output: Sendable>: Sendable {
     public let rows: [Output]
     /// Where each of `rows` came from.
     public let places: [Place]
+    /// How many of which rows an epoch takes.
+    public let mixture: Mixture
     public let report: PreparationReport
+
+    init(rows: [Output], places: [Place], mixture: Mixture? = nil, report: PreparationReport) {
+        self.rows = rows
+        self.places = places
+        self.mixture = mixture ?? Mixture(rowCount: rows.count)
+        self.report = report
+    }
+
+    /// The rows of several data sets, mixed by their shares.
+    public init(_ parts: [PreparedDataset], shares: [Double]) {
+        self.init(
+            rows: parts.flatMap(\.rows), places: parts.flatMap(\.places),
+            mixture: Mixture(rowCounts: parts.map(\.rows.count), shares: shares),
+            report: parts.map(\.report).reduce(into: PreparationReport()) { $0.add($1) })
+    }
+
+    /// The rows of the first epoch, as all there are: for what arranges rows once and for all.
+    public func selected(seed: UInt64?) -> PreparedDataset {
+        guard mixture.parts.count > 1 else { return self }
+        let chosen = mixture.order(ofEpoch: 0, seed: seed)
+        return PreparedDataset(
+            rows: chosen.map { rows[$0] }, places: chosen.map { places[$0] }, report: report)
+    }
 }
 
 /// What preparation kept, cut and left out.
@@ -72,17 +97,29 @@ public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConver
 
     public var rowsDropped: Int { dropped.values.reduce(0) { $0 + $1.count } }
 
-    mutating func recordKept(tokens: Int, cut: Int) {
+    public mutating func recordKept(tokens: Int, cut: Int) {
         rowsKept += 1
         tokensKept += tokens
         tokensCut += cut
         if cut > 0 { rowsCut += 1 }
     }
 
-    mutating func recordDropped(_ reason: DropReason, at place: Place) {
+    public mutating func recordDropped(_ reason: DropReason, at place: Place) {
         dropped[reason, default: Dropped()].count += 1
         if dropped[reason, default: Dropped()].examples.count < Self.exampleLimit {
             dropped[reason]?.examples.append(place)
+        }
+    }
+
+    mutating func add(_ other: PreparationReport) {
+        rowsKept += other.rowsKept
+        tokensKept += other.tokensKept
+        rowsCut += other.rowsCut
+        tokensCut += other.tokensCut
+        for (reason, rows) in other.dropped {
+            dropped[reason, default: Dropped()].count += rows.count
+            let examples = dropped[reason, default: Dropped()].examples + rows.examples
+            dropped[reason]?.examples = Array(examples.prefix(Self.exampleLimit))
         }
     }
 
@@ -108,6 +145,12 @@ extension Preparation {
     public func prepare(_ data: JSONLines) throws -> PreparedDataset<Output> {
         let reader = data.reader(of: Row.self)
         return try prepare(next: reader.next)
+    }
+
+    /// Prepares all rows of a stream's epoch.
+    /// - Throws: `DataError` for a bad file, and where no row is left.
+    public func prepare(_ stream: RowStream<Row>) throws -> PreparedDataset<Output> {
+        try prepare(next: stream.next)
     }
 
     /// - Throws: `DataError` for a row that cannot be dealt with, and where no row is left.
@@ -140,12 +183,20 @@ extension Preparation {
             }
             if let failure = block.failure { throw failure }
         } while !block.isLast
-        if let firstPlace, outputs.isEmpty {
-            throw DataError(
-                at: firstPlace, expected: "at least one row to learn from", found: "none: \(report)",
-                remedy: "raise the maximum length or check the rows")
-        }
+        if let firstPlace, outputs.isEmpty { throw nothingToLearn(report, at: firstPlace) }
         return PreparedDataset(rows: outputs, places: places, report: report)
+    }
+}
+
+extension Preparation {
+    /// The error for rows none of which can be used.
+    /// - Parameter place: of the first one; nil for that of the first one dropped.
+    public func nothingToLearn(_ report: PreparationReport, at place: Place? = nil) -> DataError {
+        let dropped = report.dropped.values.flatMap(\.examples).min { $0.line < $1.line }
+        return DataError(
+            at: place ?? dropped ?? Place(file: "(no file)", line: 1),
+            expected: "at least one row to learn from", found: "none: \(report)",
+            remedy: "raise the maximum length or check the rows")
     }
 }
 

@@ -56,25 +56,43 @@ public struct SupervisedPreparation: Preparation {
     }
 
     private func conversation(_ messages: [Message], at place: Place) throws -> TokenizedSequence {
-        guard assistantOnly else {
+        guard isMarked(messages) else {
             let tokens = try tokenizer.encodeWhole(prompt: nil, response: .messages(messages), at: place)
             return TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
         }
-        let marked = try tokenizer.reportingTemplateErrors(at: place) {
-            try tokenizer.encodeMarkingAssistant(messages)
+        return try tokenizer.reportingTemplateErrors(at: place) {
+            let (tokens, labels) = try labelled(messages)
+            guard messages.contains(where: \.isLeftOut) else {
+                return TokenizedSequence(tokens: tokens, labels: labels)
+            }
+            let leftOut = try tokenizer.encode(messages, markingAnswersWhere: \.isLeftOut).isMarked
+            return TokenizedSequence(tokens: tokens, labels: zip(labels, leftOut).map { $0 && !$1 })
         }
-        return TokenizedSequence(tokens: marked.ids, labels: marked.isAssistant)
+    }
+
+    /// Whether some messages are to be learnt and others not.
+    private func isMarked(_ messages: [Message]) -> Bool {
+        assistantOnly || messages.contains(where: \.isLeftOut)
+    }
+
+    /// The tokens of a conversation and which are to be learnt by the settings alone.
+    private func labelled(_ messages: [Message]) throws -> (tokens: [Int], labels: [Bool]) {
+        guard assistantOnly else {
+            let tokens = try tokenizer.encode(messages, addGenerationPrompt: false)
+            return (tokens, Array(repeating: true, count: tokens.count))
+        }
+        let marked = try tokenizer.encodeMarkingAssistant(messages)
+        return (marked.ids, marked.isAssistant)
     }
 
     private func completion(_ row: CompletionRow, at place: Place) throws -> TokenizedSequence {
         let joined = try tokenizer.encode(prompt: row.prompt, completion: row.completion, at: place)
         var labels = Array(repeating: true, count: joined.tokens.count)
-        if assistantOnly {
-            guard case (.messages(let prompt), .messages(let completion)) = (row.prompt, row.completion)
-            else {
-                throw assistantOnlyError(at: place)
-            }
-            labels = try conversation(prompt + completion, at: place).labels
+        if case (.messages(let prompt), .messages(let completion)) = (row.prompt, row.completion) {
+            let messages = prompt + completion
+            if isMarked(messages) { labels = try conversation(messages, at: place).labels }
+        } else if assistantOnly {
+            throw assistantOnlyError(at: place)
         }
         if completionOnly != .off {
             for index in 0..<joined.promptCount { labels[index] = false }

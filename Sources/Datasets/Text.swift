@@ -60,12 +60,15 @@ extension Text {
         guard let fields = value.object else {
             throw error(column, at: place, expected: expected, found: "\(value.kindDescription) among them")
         }
-        guard let role = fields["role"]?.string, let content = fields["content"]?.string else {
+        let content = fields["content"].flatMap { $0.string ?? OpenAIChat.text(ofParts: $0) }
+        guard let role = fields["role"]?.string, let content else {
             let name = fields["role"]?.string == nil ? "role" : "content"
             let found =
                 fields[name].map { "\($0.kindDescription) as \"\(name)\"" } ?? "one without \"\(name)\""
             throw error(column, at: place, expected: expected, found: found)
         }
+        // Nearly every message has nothing else, and is what it was in the file.
+        if fields.count == 2, fields["content"]?.string != nil { return try Message(value) }
         return Message(
             role: role, content: content, additional: try additional(fields, column: column, at: place))
     }

@@ -23,8 +23,18 @@ extension Tokenizer {
     public func encodeMarkingAssistant(_ messages: [Message]) throws -> (ids: [Int], isAssistant: [Bool]) {
         let (text, generated) = try requireTemplate().renderMarkingGeneration(
             messages, addGenerationPrompt: false, specialTokens: templateTokens)
-        let written = generated.isEmpty ? try rangesByPrefixRendering(messages) : generated
+        let written = generated.isEmpty ? try rangesByPrefixRendering(messages) { _ in true } : generated
         return encode(text, marking: written)
+    }
+
+    /// The tokens of a conversation, and for each one whether it belongs to an answer of the assistant that
+    /// `isWanted` is true of, found by rendering the conversation up to it.
+    public func encode(
+        _ messages: [Message], markingAnswersWhere isWanted: (Message) -> Bool
+    ) throws -> (ids: [Int], isMarked: [Bool]) {
+        let ranges = try rangesByPrefixRendering(messages, where: isWanted)
+        let marked = encode(try render(messages, addGenerationPrompt: false), marking: ranges)
+        return (marked.ids, marked.isAssistant)
     }
 
     private func requireTemplate() throws -> ChatTemplate {
@@ -37,9 +47,13 @@ extension Tokenizer {
         Dictionary(uniqueKeysWithValues: specialTokenTexts.map { ($0.key.rawValue, $0.value) })
     }
 
-    private func rangesByPrefixRendering(_ messages: [Message]) throws -> [Range<Int>] {
+    /// What the assistant's messages that `isWanted` is true of add to the rendering of what is before them.
+    private func rangesByPrefixRendering(
+        _ messages: [Message], where isWanted: (Message) -> Bool
+    ) throws -> [Range<Int>] {
         let whole = try render(messages, addGenerationPrompt: false)
-        return try messages.indices.filter { messages[$0].role == "assistant" }.map { index in
+        let answers = messages.indices.filter { messages[$0].role == "assistant" && isWanted(messages[$0]) }
+        return try answers.map { index in
             let before = try render(Array(messages[..<index]), addGenerationPrompt: true)
             let through = try render(Array(messages[...index]), addGenerationPrompt: false)
             guard whole.utf8.starts(with: through.utf8), through.utf8.starts(with: before.utf8) else {
