@@ -22,6 +22,44 @@ struct StandIn : Function<StandIn> {
     }
 };
 
+/// A stretch of the forward pass that can run again.
+struct Stretch : torch::CustomClassHolder {
+    ctorch_stretch run;
+    void (*release)(void *);
+    void *context;
+
+    Stretch(ctorch_stretch run, void (*release)(void *), void *context)
+        : run(run), release(release), context(context) {}
+    ~Stretch() override { release(context); }
+
+    at::Tensor operator()(const at::Tensor &input) const {
+        const auto handle = run(context, wrap(input));
+        const at::Tensor output = unwrap(handle);
+        ctorch_tensor_free(handle);
+        return output;
+    }
+};
+
+/// Activation checkpointing (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016): only the input is kept.
+struct Recomputed : Function<Recomputed> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &input, const c10::intrusive_ptr<Stretch> &stretch
+    ) {
+        context->save_for_backward({input});
+        context->saved_data["stretch"] = c10::IValue::make_capsule(stretch);
+        return (*stretch)(input.detach());
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto capsule = context->saved_data["stretch"].toCapsule();
+        const auto &stretch = static_cast<const Stretch &>(*capsule);
+        const auto input = context->get_saved_variables()[0].detach().set_requires_grad(true);
+        const c10::AutoGradMode recording(true);
+        torch::autograd::backward({stretch(input)}, {gradients[0]});
+        return {input.grad(), at::Tensor()};
+    }
+};
+
 }  // namespace
 
 ctorch_status ctorch_set_requires_gradient(ctorch_tensor tensor, bool required) {
@@ -63,6 +101,14 @@ ctorch_status ctorch_set_keeps_gradient_type(ctorch_tensor leaf, bool keeps) {
         const auto &x = unwrap(leaf);
         x.set_grad_dtype(keeps ? std::nullopt : std::optional(x.scalar_type()));
     });
+}
+
+ctorch_status ctorch_recompute(
+    ctorch_tensor input, ctorch_stretch run, void (*release)(void *context), void *context, ctorch_tensor *out
+) {
+    // Made first, so that the context is released whatever fails.
+    const auto stretch = c10::make_intrusive<Stretch>(run, release, context);
+    return produce(out, [&] { return Recomputed::apply(unwrap(input), stretch); });
 }
 
 ctorch_status ctorch_version(ctorch_tensor tensor, int64_t *out) {

@@ -174,6 +174,18 @@ ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor 
     });
 }
 
+ctorch_status ctorch_gated_linear(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor weight, ctorch_tensor *out) {
+    return produce(out, [&] {
+        const auto &g = unwrap(gate), &u = unwrap(up), &w = unwrap(weight);
+        TORCH_CHECK(
+            g.dim() > 0 && g.sizes() == u.sizes() && g.scalar_type() == u.scalar_type() && w.dim() == 2 &&
+                w.size(1) == g.size(-1),
+            "expected gate and up [.., F] of one type and a weight [N, F], found ", g.scalar_type(), " ", g.sizes(),
+            ", ", u.scalar_type(), " ", u.sizes(), " and ", w.sizes());
+        return hasKernels(g) ? fusedGatedLinear(g, u, w) : at::linear(at::silu(g) * u, w);
+    });
+}
+
 ctorch_status ctorch_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out
 ) {

@@ -11,6 +11,10 @@ void ctorch_tensor_free(ctorch_tensor tensor) {
     liveTensorCount.fetch_sub(1, std::memory_order_relaxed);
 }
 
+ctorch_tensor ctorch_tensor_retain(ctorch_tensor tensor) {
+    return tensor == nullptr ? nullptr : wrap(*reinterpret_cast<at::Tensor *>(tensor));
+}
+
 namespace {
 
 /// The bytes seen as a tensor, in place.

@@ -22,6 +22,38 @@ extension Tensor {
     public func detached() -> Tensor { produce(self) { ctorch_detach($0[0], $1) } }
 }
 
+extension Tensor {
+    /// `stretch(self)`, of which only this input is kept: backward runs the stretch again to have what it needs, and adds
+    /// gradients to whatever the stretch reads (activation checkpointing; Chen et al., 2016).
+    ///
+    /// It must compute the same both times. Only an input that requires a gradient gives a result that does.
+    public func recomputing(_ stretch: @escaping (Tensor) -> Tensor) -> Tensor {
+        let context = Unmanaged.passRetained(Stretch(stretch)).toOpaque()
+        return produce(self) { handles, out in
+            ctorch_recompute(
+                handles[0],
+                { context, input in
+                    guard let context, let input else { fatalError("libtorch gave no input back") }
+                    return Unmanaged<Stretch>.fromOpaque(context).takeUnretainedValue().run(input)
+                },
+                { context in context.map { Unmanaged<Stretch>.fromOpaque($0).release() } }, context, out)
+        }
+    }
+}
+
+/// What backward runs again.
+private final class Stretch {
+    private let body: (Tensor) -> Tensor
+
+    init(_ body: @escaping (Tensor) -> Tensor) { self.body = body }
+
+    /// Takes the input over and gives the output away.
+    func run(_ input: OpaquePointer) -> OpaquePointer? {
+        let output = body(Tensor(owning: input))
+        return withExtendedLifetime(output) { ctorch_tensor_retain(output.handle) }
+    }
+}
+
 /// Runs `body` without recording operations. The switch belongs to the thread, hence the synchronous closure.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = ctorch_set_gradients_enabled(false)

@@ -56,6 +56,12 @@ extension Tensor {
     /// The same from one fused projection, [.., 2F] with the gate first → [.., F].
     public func swiGLU() -> Tensor { produce(self) { ctorch_swiglu($0[0], nil, $1) } }
 
+    /// `swiGLU(gate:up:)` in a linear layer, gate and up [.., F] and weight [N, F] → [.., N]; what goes into the layer is
+    /// computed again in backward rather than kept.
+    public static func gatedLinear(gate: Tensor, up: Tensor, weight: Tensor) -> Tensor {
+        produce(gate, up, weight) { ctorch_gated_linear($0[0], $0[1], $0[2], $1) }
+    }
+
     /// Softmax(q·kᵀ/√D + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
     /// [B, H, T, S]. → [B, H, T, D]
     public static func attention(

@@ -147,6 +147,29 @@ import TorchTestSupport
         expectClose(fused.gradient?.narrowed(-1, width..<2 * width), up.gradient)
     }
 
+    /// What is computed again in backward is what would have been kept.
+    @Test(arguments: [ScalarType.float32, .bfloat16, .float64]) func gatedLinears(type: ScalarType) {
+        let inputs = [[2, 3, 20], [2, 3, 20], [7, 20]].enumerated().map {
+            Generator(seed: UInt64($0 + 40)).normal($1).to(type)
+        }
+        let g = Tensor.normal(2, 3, 7, seed: 50).to(type)
+        let (one, other) = (inputs.map { $0.leaf() }, inputs.map { $0.leaf() })
+        let y = Tensor.gatedLinear(gate: one[0], up: one[1], weight: one[2])
+        let expected = Tensor.swiGLU(gate: other[0], up: other[1]).linear(weight: other[2])
+        #expect(y.shape == [2, 3, 7] && y.type == type)
+        expectClose(y, expected.detached())
+        (y * g).to(.float32).sum().backward()
+        (expected * g).to(.float32).sum().backward()
+        for (found, wanted) in zip(one, other) {
+            expectClose(
+                found.gradient?.to(.float64), wanted.gradient?.to(.float64),
+                within: type == .bfloat16 ? 0.02 : 1e-6)
+        }
+        #expect(throws: TorchError.self) {
+            try catchingErrors { Tensor.gatedLinear(gate: one[0], up: one[1], weight: Tensor.ones([7, 3])) }
+        }
+    }
+
     @Test func swiGLUOfViewsAndExtremes() {
         let fused = Tensor.normal(4, 10, seed: 3)
         let halves = (fused.narrowed(1, 0..<5), fused.narrowed(1, 5..<10))

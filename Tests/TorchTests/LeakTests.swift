@@ -45,6 +45,8 @@ import TorchTestSupport
             (scored.logProbabilities.sum() + scored.entropies.sum()).backward()
             let gate = states.leaf()
             Tensor.swiGLU(gate: gate.swiGLU(), up: gate.narrowed(1, 0..<8)).sum().backward()
+            Tensor.gatedLinear(gate: gate, up: gate, weight: Tensor.ones([3, 16]).leaf())
+                .recomputing { $0.exp() }.sum().backward()
             _ = states.headLogits(weight: Tensor.ones([11, 16]))
             _ = Tensor.ones([2, 11]).drawingTokens(
                 Tensor.Drawing(repetitionPenalty: 1, temperature: 1, topK: 0, topP: 1, minP: 0),

@@ -8,6 +8,7 @@
 
 #include "Floats.h"
 #include "Kernels.h"
+#include "LargeBuffers.h"
 
 using namespace ctorch;
 using torch::autograd::AutogradContext;
@@ -39,7 +40,7 @@ struct Embedding : Function<Embedding> {
         const auto indices = context->get_saved_variables()[0];
         const auto width = gradients[0].size(-1);
         const auto g = gradients[0].contiguous();
-        auto result = at::zeros({context->saved_data["rows"].toInt(), width}, g.options());
+        auto result = emptyFromPool({context->saved_data["rows"].toInt(), width}, g.options()).zero_();
         const auto *ids = indices.const_data_ptr<int64_t>();
         const auto *rows = g.const_data_ptr<at::BFloat16>();
         auto *outs = result.data_ptr<at::BFloat16>();

@@ -31,4 +31,7 @@ at::Tensor fusedSwiGLU(const at::Tensor &gate, const at::Tensor &up);
 /// The gate and the values in the halves of one tensor, [.., 2F].
 at::Tensor fusedSwiGLU(const at::Tensor &both);
 
+/// fusedSwiGLU(gate, up) · weightᵀ, which keeps the gate and the values only.
+at::Tensor fusedGatedLinear(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight);
+
 }  // namespace ctorch

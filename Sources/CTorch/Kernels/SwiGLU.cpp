@@ -172,7 +172,39 @@ struct FusedSwiGLU : Function<FusedSwiGLU> {
     }
 };
 
+/// The linear layer behind: its input, a third of what a feed-forward block would keep, is computed again in backward.
+struct GatedLinear : Function<GatedLinear> {
+    static at::Tensor forward(
+        AutogradContext *context, const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight
+    ) {
+        const auto gateRows = asRows(gate), upRows = asRows(up);
+        context->save_for_backward({gateRows, upRows, weight});
+        auto shape = gate.sizes().vec();
+        shape.back() = weight.size(0);
+        return at::linear(forwardPass(gateRows, upRows), weight).view(shape);
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &gate = saved[0], &up = saved[1], &weight = saved[2];
+        const auto g = gradients[0].reshape({gate.size(0), weight.size(0)});
+        const auto gateGradient = at::empty(gate.sizes(), gate.options());
+        const auto upGradient = at::empty(up.sizes(), up.options());
+        backwardPass(at::mm(g, weight), gate, up, gateGradient, upGradient);
+        auto shape = gradients[0].sizes().vec();
+        shape.back() = gate.size(1);
+        return {
+            gateGradient.view(shape), upGradient.view(shape),
+            context->needs_input_grad(2) ? at::mm(g.t(), forwardPass(gate, up)) : at::Tensor(),
+        };
+    }
+};
+
 }  // namespace
+
+at::Tensor ctorch::fusedGatedLinear(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight) {
+    return GatedLinear::apply(gate, up, weight);
+}
 
 at::Tensor ctorch::fusedSwiGLU(const at::Tensor &gate, const at::Tensor &up) { return SwiGLU::apply(gate, up); }
 

@@ -9,6 +9,7 @@
 
 #include "../Boundary.h"
 #include "Head.h"
+#include "LargeBuffers.h"
 #include "LogitRows.h"
 
 using namespace ctorch;
@@ -35,7 +36,7 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
         const Head head(hidden, weight);
         const auto s = LogitStatistics::empty(rows, weight.options().dtype(head.logitType()));
         const bool keeps = needsGradient && keepsExponentials(head, hidden, weight.size(0));
-        const auto kept = keeps ? at::empty({rows, weight.size(0)}, hidden.options()) : at::Tensor();
+        const auto kept = keeps ? emptyFromPool({rows, weight.size(0)}, hidden.options()) : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto logits = head.logits(hidden.narrow(0, start, count));
@@ -67,10 +68,14 @@ private:
         differentiateKept(
             logits, targets, context->saved_data["temperature"].toDouble(), logProbabilities, saved[6],
             gradient.contiguous());
+        auto weightGradient = at::Tensor();
+        if (context->needs_input_grad(1)) {
+            weightGradient = emptyFromPool(weight.sizes(), weight.options());
+            at::mm_out(weightGradient, logits.t(), hidden);
+        }
         return {
-            context->needs_input_grad(0) ? at::mm(logits, weight) : at::Tensor(),
-            context->needs_input_grad(1) ? at::mm(logits.t(), hidden) : at::Tensor(), at::Tensor(), at::Tensor(),
-            at::Tensor(),
+            context->needs_input_grad(0) ? at::mm(logits, weight) : at::Tensor(), weightGradient, at::Tensor(),
+            at::Tensor(), at::Tensor(),
         };
     }
 
@@ -84,7 +89,7 @@ private:
         const bool needsHidden = context->needs_input_grad(0), needsWeight = context->needs_input_grad(1);
         auto hiddenGradient = needsHidden ? at::empty(hidden.sizes(), hidden.options()) : at::Tensor();
         auto weightGradient = needsWeight
-            ? at::zeros(weight.sizes(), weight.options().dtype(head.logitType())) : at::Tensor();
+            ? emptyFromPool(weight.sizes(), weight.options().dtype(head.logitType())).zero_() : at::Tensor();
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto part = [&](const at::Tensor &x) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "LargeBuffers.h"
 #include "Panels.h"
 #include "Parallel.h"
 
@@ -18,7 +19,7 @@ bool ctorch::hasWideProduct(const at::Tensor &states, const at::Tensor &weight) 
 
 at::Tensor ctorch::wideProduct(const at::Tensor &states, const at::Tensor &weight) {
     const auto rows = states.size(0), outputs = weight.size(0), pairs = weight.size(1) / 2;
-    auto result = at::empty({rows, outputs}, states.options().dtype(at::kFloat));
+    auto result = emptyFromPool({rows, outputs}, states.options().dtype(at::kFloat));
     const auto *x = static_cast<const Pair *>(states.const_data_ptr());
     const auto *w = static_cast<const Pair *>(weight.const_data_ptr());
     auto *out = result.data_ptr<float>();

@@ -55,6 +55,8 @@ bool ctorch_set_gradients_enabled(bool enabled);
 // MARK: Lifecycle and data (Tensor.cpp)
 
 void ctorch_tensor_free(ctorch_tensor tensor);
+/// Another handle of the same tensor; NULL of NULL.
+ctorch_tensor ctorch_tensor_retain(ctorch_tensor tensor);
 ctorch_status ctorch_from_bytes(
     const void *bytes, size_t byte_count, const int64_t *shape, size_t rank, int32_t type, int32_t kept_type,
     ctorch_device device, ctorch_tensor *out);
@@ -94,6 +96,12 @@ ctorch_status ctorch_detach(ctorch_tensor tensor, ctorch_tensor *out);
 ctorch_status ctorch_stand_in(ctorch_tensor weight, ctorch_tensor copy, ctorch_tensor *out);
 /// Whether the gradient of a leaf keeps the type in which backward computed it; otherwise it has the leaf's.
 ctorch_status ctorch_set_keeps_gradient_type(ctorch_tensor leaf, bool keeps);
+/// A stretch of the forward pass: `input` belongs to it, the result to the caller.
+typedef ctorch_tensor (*ctorch_stretch)(void *context, ctorch_tensor input);
+/// `run(context, input)` without keeping what it computes on the way: backward runs it again, and adds gradients to whatever
+/// it reads. `release(context)` is called once, when nothing can run it any more.
+ctorch_status ctorch_recompute(
+    ctorch_tensor input, ctorch_stretch run, void (*release)(void *context), void *context, ctorch_tensor *out);
 /// A number that grows whenever libtorch changes the tensor in place.
 ctorch_status ctorch_version(ctorch_tensor tensor, int64_t *out);
 
@@ -179,6 +187,9 @@ ctorch_status ctorch_adapted_linear(
 ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out);
 /// silu(gate) · up; with `up` NULL the last dimension of `gate`, [.., 2F], holds the gate and then the values.
 ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor *out);
+/// silu(gate) · up · weightᵀ, of which backward computes the product of gate and up again: gate and up [.., F], weight
+/// [N, F] → [.., N].
+ctorch_status ctorch_gated_linear(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor weight, ctorch_tensor *out);
 /// Query [B, H, T, D], key and value [B, KV, S, D]; `mask` (may be NULL) is added to the scores, broadcast to [B, H, T, S].
 ctorch_status ctorch_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out);
