@@ -3,7 +3,7 @@ import JSON
 
 /// A low-rank adapter as PEFT's `adapter_config.json` states it.
 ///
-/// Variants that compute something else (DoRA, per-layer ranks, quantisation-aware starts) are errors that
+/// Variants that compute something else (per-layer ranks, quantisation-aware starts) are errors that
 /// name them.
 public struct AdapterConfiguration: Codable, Equatable, Sendable {
     /// Which biases were trained with the adapter.
@@ -36,6 +36,8 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
     public var modulesToSave: [String]
     /// `use_rslora`.
     public var scalesByRootOfRank: Bool
+    /// `use_dora`: the lengths of the weights' rows are learned apart from their directions (Liu et al. 2024).
+    public var learnsMagnitude: Bool
 
     /// What the low-rank product is multiplied by: `alpha / rank`, or `alpha / √rank` for rank-stabilised
     /// adapters (Kalajdzievski 2023, eq. 7).
@@ -44,7 +46,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
     public init(
         rank: Int, alpha: Double, dropout: Double = 0, targetModules: Set<String>, bias: Bias = .none,
         task: Task? = .causalLanguageModel, baseModel: String? = nil, modulesToSave: [String] = [],
-        scalesByRootOfRank: Bool = false
+        scalesByRootOfRank: Bool = false, learnsMagnitude: Bool = false
     ) {
         self.rank = rank
         self.alpha = alpha
@@ -55,6 +57,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         self.baseModel = baseModel
         self.modulesToSave = modulesToSave
         self.scalesByRootOfRank = scalesByRootOfRank
+        self.learnsMagnitude = learnsMagnitude
     }
 
     /// Reads an `adapter_config.json`.
@@ -103,7 +106,8 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
             task: try Self.choice("task_type", json),
             baseModel: try json.string("base_model_name_or_path"),
             modulesToSave: try json.strings("modules_to_save") ?? [],
-            scalesByRootOfRank: try json.boolean("use_rslora") ?? false)
+            scalesByRootOfRank: try json.boolean("use_rslora") ?? false,
+            learnsMagnitude: try json.boolean("use_dora") ?? false)
         try validate()
     }
 
@@ -125,7 +129,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
             throw json.unsupported("peft_type", expected: "LORA", found: quoted(type))
         }
         try json.refuse(
-            "use_dora", "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out", "rank_pattern",
+            "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out", "rank_pattern",
             "alpha_pattern",
             "layers_to_transform", "layers_pattern", "layer_replication", "exclude_modules",
             "target_parameters",
@@ -154,7 +158,7 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
             "base_model_name_or_path": baseModel.map(JSONValue.string) ?? .null,
             "modules_to_save": modulesToSave.isEmpty ? .null : .array(modulesToSave.map(JSONValue.string)),
             "use_rslora": .boolean(scalesByRootOfRank),
-            "use_dora": .boolean(false),
+            "use_dora": .boolean(learnsMagnitude),
             "fan_in_fan_out": .boolean(false),
             "init_lora_weights": .boolean(true),
             "inference_mode": .boolean(true),

@@ -58,10 +58,13 @@ public class DecoderModel {
         linears.flatMap { name, layer -> [NamedTensor] in
             guard let adapter = layer.adapter else { return [] }
             let path = "base_model.model.\(name)"
+            let magnitude = adapter.magnitude.map {
+                [NamedTensor(name: "\(path).lora_magnitude_vector", tensor: $0)]
+            }
             return [
                 NamedTensor(name: "\(path).lora_A.weight", tensor: adapter.down),
                 NamedTensor(name: "\(path).lora_B.weight", tensor: adapter.up),
-            ]
+            ] + (magnitude ?? [])
         }
     }
 
@@ -70,8 +73,8 @@ public class DecoderModel {
     public func attachAdapters(_ configuration: AdapterConfiguration, generator: Generator) throws {
         try attach(configuration) { _, layer in
             LowRankAdapter(
-                inputSize: layer.inputSize, outputSize: layer.outputSize, rank: configuration.rank,
-                alpha: configuration.alpha, generator: generator, device: device)
+                beside: layer, rank: configuration.rank, scale: configuration.scale,
+                learnsMagnitude: configuration.learnsMagnitude, generator: generator)
         }
     }
 
@@ -83,8 +86,7 @@ public class DecoderModel {
             guard configuration.targetModules.contains(name.lastComponent) else { continue }
             unmatched.remove(name.lastComponent)
             let fresh = try adapter(name, layer)
-            fresh.down.requiresGradient = true
-            fresh.up.requiresGradient = true
+            for parameter in fresh.parameters { parameter.requiresGradient = true }
             layer.adapter = fresh
         }
         guard unmatched.isEmpty else {
@@ -108,6 +110,7 @@ public class DecoderModel {
     /// Turns the adapters' dropout on for training (nil: off).
     public func setAdapterDropout(_ dropout: (probability: Double, generator: Generator)?) {
         for (_, layer) in linears { layer.adapter?.dropout = dropout }
+        transformer.dropoutGenerator = dropout?.generator
     }
 
     private func setAdapters(enabled: Bool) {

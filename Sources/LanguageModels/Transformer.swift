@@ -13,6 +13,10 @@ public final class Transformer {
     let layers: [DecoderLayer]
     let norm: RMSNorm
     let rotary: RotaryEmbedding
+    /// Whether backward computes each block's activations again instead of keeping them.
+    public var recomputesActivations = false
+    /// What adapters draw their dropout from in this step: a block that runs again draws the same.
+    var dropoutGenerator: Generator?
     private let headSize: Int
     private let keyValueHeadCount: Int
 
@@ -84,9 +88,47 @@ public final class Transformer {
         var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device))
         observing(states)
         for (index, layer) in layers.enumerated() {
-            states = layer(states, rows: rows, layer: index)
+            states = run(layer, index, on: states, rows: rows)
             observing(states)
         }
         return norm(states)
+    }
+
+    private func run(_ layer: DecoderLayer, _ index: Int, on states: Tensor, rows: RowContext) -> Tensor {
+        guard recomputesActivations, rows.cache == nil else { return layer(states, rows: rows, layer: index) }
+        var input = states
+        if !states.requiresGradient {
+            // Frozen embeddings give states without a gradient, behind which adapters would learn nothing.
+            input = states.detached()
+            input.requiresGradient = true
+        }
+        let replay = dropoutGenerator.map(Replay.init)
+        return input.recomputing { input in
+            let compute = { layer(input, rows: rows, layer: index) }
+            return replay?.run(compute) ?? compute()
+        }
+    }
+}
+
+/// Runs something that draws numbers again with the numbers of the first time.
+private final class Replay {
+    private let generator: Generator
+    private let start: [UInt8]
+    private var isRepeated = false
+
+    init(_ generator: Generator) {
+        self.generator = generator
+        start = generator.state
+    }
+
+    func run<Result>(_ body: () -> Result) -> Result {
+        guard isRepeated else {
+            isRepeated = true
+            return body()
+        }
+        let now = generator.state
+        generator.state = start
+        defer { generator.state = now }
+        return body()
     }
 }

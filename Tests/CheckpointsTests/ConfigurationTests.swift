@@ -265,7 +265,8 @@ import Testing
     @Test func aRewardModelsAdapter() throws {
         let adapter = AdapterConfiguration(
             rank: 16, alpha: 0.5, dropout: 0.05, targetModules: ["q_proj"], bias: .adaptedLayers,
-            task: .sequenceClassification, baseModel: nil, modulesToSave: ["score"], scalesByRootOfRank: true)
+            task: .sequenceClassification, baseModel: nil, modulesToSave: ["score"], scalesByRootOfRank: true,
+            learnsMagnitude: true)
         #expect(adapter.scale == 0.125)
         let url = folder.url.appendingPathComponent("a.json")
         try adapter.write(to: url)
@@ -274,7 +275,7 @@ import Testing
 
     @Test func whatIsNotImplementedIsNamed() {
         let cases: [(String, Any)] = [
-            ("peft_type", "IA3"), ("use_dora", true), ("lora_bias", true), ("rank_pattern", ["a": 3]),
+            ("peft_type", "IA3"), ("lora_bias", true), ("rank_pattern", ["a": 3]),
             ("alpha_pattern", ["a": 3]), ("layers_to_transform", [1]), ("exclude_modules", ["x"]),
             ("use_qalora", true),
             ("fan_in_fan_out", true), ("target_parameters", ["a"]), ("init_lora_weights", "pissa_niter_16"),

@@ -15,5 +15,5 @@ final class FeedForward {
     }
 
     /// [N, H] → [N, H]
-    func callAsFunction(_ input: Tensor) -> Tensor { down(.swiGLU(gate: gate(input), up: up(input))) }
+    func callAsFunction(_ input: Tensor) -> Tensor { down(gate: gate(input), up: up(input)) }
 }

@@ -103,10 +103,12 @@ extension RewardModel {
 
 extension DecoderModel {
     /// Loads a trained adapter in PEFT layout into this model.
+    /// - Parameter dropout: what it is trained with from now on; nil for what it was trained with.
     /// - Throws: `WeightError` when the adapter was made for another model.
-    public func loadAdapters(from folder: URL) throws {
-        let configuration = try AdapterConfiguration(
+    public func loadAdapters(from folder: URL, dropout: Double? = nil) throws {
+        var configuration = try AdapterConfiguration(
             contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
+        configuration.dropout = dropout ?? configuration.dropout
         let file = folder.appendingPathComponent(ModelFile.adapterWeights)
         let stored = try TensorFile.read(file)
         var used: Set<String> = []
@@ -123,7 +125,9 @@ extension DecoderModel {
             return LowRankAdapter(
                 down: try take("\(path).lora_A.weight", [configuration.rank, layer.inputSize]),
                 up: try take("\(path).lora_B.weight", [layer.outputSize, configuration.rank]),
-                scale: configuration.scale)
+                scale: configuration.scale,
+                magnitude: configuration.learnsMagnitude
+                    ? try take("\(path).lora_magnitude_vector", [layer.outputSize]) : nil)
         }
         for extra in extraTrainable {
             let value = try take(extra.name, extra.tensor.shape)

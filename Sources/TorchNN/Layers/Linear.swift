@@ -24,16 +24,54 @@ public final class Linear {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         let (weight, bias) = (weight.working(in: input.type), bias?.working(in: input.type))
         guard let adapter, adapter.isEnabled else { return input.linear(weight: weight, bias: bias) }
-        return input.linear(
-            weight: weight, bias: bias, down: adapter.down, up: adapter.up, scale: adapter.scale,
-            dropout: adapter.dropout)
+        guard let stretch = adapter.stretch(of: self.weight) else {
+            return input.linear(weight: weight, bias: bias, adapter, dropout: adapter.dropout)
+        }
+        return stretched(input, weight: weight, bias: bias, adapter, by: stretch)
+    }
+
+    /// The layer of `swiGLU(gate:up:)`, […, input] each → […, output]. A weight that learns needs its input again in
+    /// backward, which this input is cheap enough to be computed for.
+    public func callAsFunction(gate: Tensor, up: Tensor) -> Tensor {
+        guard weight.requiresGradient, bias == nil, adapter == nil else {
+            return self(.swiGLU(gate: gate, up: up))
+        }
+        return .gatedLinear(gate: gate, up: up, weight: weight.working(in: gate.type))
+    }
+
+    /// DoRA, as PEFT computes it: with dropout the stretched part of the layer sees the dropped input, the layer itself
+    /// the whole one. The stretch is near 1, where bf16 is coarse: the product is taken in fp32.
+    private func stretched(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ adapter: LowRankAdapter, by stretch: Tensor
+    ) -> Tensor {
+        guard let dropout = adapter.dropout else {
+            let product = input.linear(weight: weight, bias: nil, adapter, dropout: nil) * stretch
+            return (bias.map { product + $0 } ?? product).to(input.type)
+        }
+        let kept = input.dropout(dropout.probability, using: dropout.generator)
+        let change =
+            kept.linear(weight: weight, bias: nil, adapter, dropout: nil) * stretch
+            - kept.linear(weight: weight)
+        return (input.linear(weight: weight, bias: bias) + change).to(input.type)
     }
 
     /// The weight with an enabled adapter added, in fp32; the weight itself where there is none.
     public func mergedWeight() -> Tensor {
         withoutGradients {
             guard let adapter, adapter.isEnabled else { return weight }
-            return weight.to(.float32) + adapter.weightChange()
+            let changed = weight.to(.float32) + adapter.weightChange()
+            return adapter.stretch(of: weight).map { changed * $0.unsqueezed(1) } ?? changed
         }
+    }
+}
+
+extension Tensor {
+    fileprivate func linear(
+        weight: Tensor, bias: Tensor?, _ adapter: LowRankAdapter,
+        dropout: (probability: Double, generator: Generator)?
+    ) -> Tensor {
+        linear(
+            weight: weight, bias: bias, down: adapter.down, up: adapter.up, scale: adapter.scale,
+            dropout: dropout)
     }
 }
