@@ -92,11 +92,12 @@ extension TokenizerCommand {
                 "Write each conversation as the model's chat template lays it out, a JSON string a line.",
             discussion: """
                 A line is a JSON array of messages, or an object with the key "messages". With --mask, the ids and, for \
-                each, whether the assistant wrote it: {"ids":[…],"assistant_mask":[0,1,…]}.
+                each, whether the assistant wrote it: {"ids":[…],"assistant_mask":[0,1,…]}; on standard error the text \
+                with what it wrote in brackets. A terminal shows that text alone, in colour. --json shows the ids alone.
 
                 EXAMPLE:
-                  echo '[{"role":"user","content":"Hi"}]' |
-                    heed tokenizer template --model smollm2-135m-instruct
+                  echo '[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello!"}]' |
+                    heed tokenizer template --model smollm2-135m-instruct --mask
                 """)
 
         @OptionGroup var options: TokenizerOptions
@@ -130,12 +131,25 @@ extension TokenizerCommand {
             try forEachLine { line in
                 let messages = try line.messages()
                 if mask {
-                    let (ids, isAssistant) = try tokenizer.encodeMarkingAssistant(messages)
-                    try printJSON(MaskedConversation(ids: ids, assistantMask: isAssistant.map { $0 ? 1 : 0 }))
+                    try showMask(tokenizer, messages)
                 } else {
                     try printJSON(tokenizer.render(messages, addGenerationPrompt: generationPrompt))
                 }
             }
+        }
+
+        private func showMask(_ tokenizer: Tokenizer, _ messages: [Message]) throws {
+            let (ids, isAssistant) = try tokenizer.encodeMarkingAssistant(messages)
+            let preview = { (style: MaskPreview.Style) in
+                MaskPreview.text(ids, isMarked: isAssistant, tokenizer: tokenizer, style: style)
+            }
+            let reporting = options.reporting
+            if isatty(STDOUT_FILENO) == 1, !reporting.json {
+                let wantsNoColour = ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty == false
+                return print(preview(wantsNoColour ? .brackets : .colour))
+            }
+            if !reporting.json, !reporting.quiet { Console.write(preview(.brackets)) }
+            try printJSON(MaskedConversation(ids: ids, assistantMask: isAssistant.map { $0 ? 1 : 0 }))
         }
     }
 }
