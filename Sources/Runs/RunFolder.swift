@@ -149,6 +149,11 @@ extension RunFolder {
         }.sorted { $0.step < $1.step }
     }
 
+    /// The checkpoint of `step`, where there is one.
+    public func checkpoint(ofStep step: Int) throws -> Checkpoint? {
+        try Self.checkpoints(in: url).first { $0.step == step }
+    }
+
     /// The checkpoint with the highest step.
     public func latestCheckpoint() throws -> Checkpoint? {
         try Self.checkpoints(in: url).last
@@ -158,8 +163,10 @@ extension RunFolder {
     ///
     /// - Parameters:
     ///   - count: how many of the latest checkpoints to keep, this one included; all of them where `nil`.
-    public func writeCheckpoint(step: Int, keepingLast count: Int? = nil, _ body: (URL) throws -> Void) throws
-    {
+    ///   - keptStep: the step of an earlier checkpoint that stays in any case.
+    public func writeCheckpoint(
+        step: Int, keepingLast count: Int? = nil, and keptStep: Int? = nil, _ body: (URL) throws -> Void
+    ) throws {
         precondition(count.map { $0 > 0 } ?? true, "keepingLast is \(count ?? 0), expected at least 1")
         try checkPlace()
         // The log reaches the disk first: a checkpoint of step N promises the records through N.
@@ -167,7 +174,10 @@ extension RunFolder {
         try samples.synchronize()
         try AtomicFolder.replace(at: url.appendingPathComponent(Self.checkpointPrefix + String(step)), body)
         try secure(throughStep: step)
-        for old in try Self.checkpoints(in: url).dropLast(count ?? .max) { try AtomicFolder.remove(old.url) }
+        let last = try Self.checkpoints(in: url).suffix(count ?? .max)
+        for old in try Self.checkpoints(in: url) where !last.contains(old) && old.step != keptStep {
+            try AtomicFolder.remove(old.url)
+        }
     }
 
     /// Writes `final/`, the model or adapter to use next, and returns where it is.

@@ -70,7 +70,7 @@ import Torch
 
     @Test(arguments: [
         "completion_only", "assistant_only", "boundary_merge", "conversational_prompt_completion",
-        "cosine_warmup_decay", "full_sequence_on_prompt_completion", "grad_accum_2", "lora",
+        "cosine_warmup_decay", "dft", "full_sequence_on_prompt_completion", "grad_accum_2", "lora",
         "messages_all_tokens",
         "no_clip", "packing_bfd", "packing_wrapped", "qwen2", "qwen3", "text", "truncated",
     ]) func supervised(_ name: String) throws {
@@ -79,6 +79,9 @@ import Torch
             let settings = try golden.expected["hyperparameters"]
             if let only = try settings.optional("completion_only_loss")?.bool {
                 method.completionOnly = only ? .on : .off
+            }
+            if let loss = try settings.optional("loss_type")?.string {
+                method.loss = try #require(SFT.Configuration.Loss(rawValue: loss))
             }
             method.assistantOnly = try settings.optional("assistant_only_loss")?.bool ?? false
             method.packing.isOn = try settings.optional("packing")?.bool ?? false

@@ -136,7 +136,41 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(adapter.targets == ["q_proj", "v_proj"])
         #expect(method.losses == [.hinge])
         #expect(method.reference == nil)
-        #expect(resolved.ignoredKeys == ["gradient_checkpointing", "report_to"])
+        #expect(training.recomputesActivations)
+        #expect(resolved.ignoredKeys == ["report_to"])
+    }
+
+    @Test func dataSetsAreMixedAsInTRL() throws {
+        let resolved = try read(
+            """
+            datasets:
+              - path: a.jsonl
+                columns: [prompt, completion]
+                fraction: 0.75
+              - {path: b.jsonl, split: train, fraction: 0.25}
+            load_best_model_at_end: true
+            metric_for_best_model: eval_loss
+            greater_is_better: false
+            save_total_limit: 3
+            """)
+        let training = resolved.value.training
+        #expect(training.trainingPaths == ["a.jsonl", "b.jsonl"])
+        #expect(training.datasets.map(\.fraction) == [0.75, 0.25])
+        #expect(training.datasets.map(\.columns) == [["prompt", "completion"], nil])
+        #expect(training.selection.keepsBest && training.selection.metric == "eval_loss")
+        #expect(training.selection.greaterIsBetter == false && training.keepCheckpoints == 3)
+        #expect(resolved.ignoredKeys.isEmpty)
+        // What is printed says the same.
+        #expect(try read(resolved.yaml).value.training == training)
+    }
+
+    @Test func aDataSetSaysNothingUnheard() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try read("datasets:\n  - {path: a.jsonl, fractoin: 0.5}")
+        }
+        #expect(
+            error?.description.hasSuffix(
+                "datasets: expected data sets of path, split, columns, fraction, found fractoin") == true)
     }
 
     @Test func jsonIsReadToo() throws {

@@ -92,10 +92,13 @@ final class ExaminedModel {
         let learner = Learner(
             model.trainableParameters, TrainingConfiguration(learningRate: 1e-3), totalSteps: 8)
         return RowTrainer(
-            model: model, rows: rows,
-            order: BatchOrder(
-                rowCount: rows.count, batchSize: 1, gradientAccumulationSteps: 2,
-                seed: context.seeds.derived("order").value),
+            model: model,
+            feed: LoadedRows(
+                rows,
+                order: BatchOrder(
+                    rowCount: rows.count, batchSize: 1, gradientAccumulationSteps: 2,
+                    seed: context.seeds.derived("order").value)
+            ) { "document \($0)" },
             learner: learner, objective: SFT.Objective(model: model, loss: .likelihood),
             dropout: AdapterDropout(probability: 0.05, seeds: context.seeds, device: context.device))
     }

@@ -21,12 +21,12 @@ struct ComparisonJob {
         self.adapters = adapters
         source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let preparation = ComparisonPreparation(
-            tokenizer: source.tokenizer, maximumLength: training.maximumLength,
+            tokenizer: source.tokenizer, maximumLength: try source.maximumLength(training),
             framesSequences: framesSequences)
         let prepared = try preparation.prepare(training)
         rows = RowJob(
             context: context, training: training, source: source, rows: prepared.train.rows,
-            evaluationRows: prepared.evaluation?.rows ?? [],
+            mixture: prepared.train.mixture, evaluationRows: prepared.evaluation?.rows ?? [],
             place: { prepared.train.places[$0].description }, report: prepared.train.report,
             shownMetrics: ["logps/chosen", "logps/rejected", "rewards/accuracies"])
     }

@@ -9,6 +9,7 @@ public enum GRPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: GRPO.Configuration,
         context: JobContext, annotators: AnnotatorCatalogue? = nil
     ) throws -> TrainingResult {
+        try adapters.refuseDropout(verb: "grpo")
         let schedule = try GenerationSchedule(training, method)
         let rewards = try RewardSettings(method, annotators ?? .standard(context: context), context: context)
         let job = try RolloutJob(

@@ -85,7 +85,8 @@ public struct JobContext {
 
     /// Settings that a resumed run may change: they leave its numbers alone.
     private static let mayDifferOnResume: Set<String> = [
-        "output", "checkpoint_every", "log_every", "eval_every",
+        "output", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
+        "activation_checkpointing",
     ]
 }
 

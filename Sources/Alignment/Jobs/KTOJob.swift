@@ -10,7 +10,7 @@ public enum KTOJob {
     ) throws -> TrainingResult {
         let source = try ModelSource(trainable: training.model, adapters: adapters, context: context)
         let preparation = UnpairedPreparation(
-            tokenizer: source.tokenizer, maximumLength: training.maximumLength)
+            tokenizer: source.tokenizer, maximumLength: try source.maximumLength(training))
         let prepared = try preparation.prepare(training)
         let examples = { (rows: [TokenizedUnpaired]) in
             method.examples(rows, training)

@@ -51,6 +51,12 @@ public struct ModelSource {
         try ModelConfiguration(contentsOf: folders.base.appendingPathComponent(ModelFile.configuration))
     }
 
+    /// The longest row to train on: as set, and never more than the model has positions for.
+    func maximumLength(_ training: TrainingConfiguration) throws -> Int {
+        let positions = try configuration().maximumPositions
+        return min(training.maximumLength ?? positions, positions)
+    }
+
     /// What run.json hashes.
     func inputs(role: String) -> [(role: String, url: URL)] {
         [(role, folders.base)] + (folders.adapter.map { [("\(role) adapter", $0)] } ?? [])
@@ -150,15 +156,17 @@ public struct ModelSource {
         _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task,
         context: JobContext
     ) throws {
+        let dropout = adapters.dropout ?? 0
         if let given = adapters.initialFolder ?? folders.adapter {
-            return try model.loadAdapters(from: given)
+            return try model.loadAdapters(from: given, dropout: dropout)
         }
         let configuration = AdapterConfiguration(
             rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha,
-            dropout: adapters.dropout,
+            dropout: dropout,
             targetModules: adapters.targets == ["all-linear"] ? model.adaptableLayers : Set(adapters.targets),
             task: task, baseModel: folders.base.path,
-            modulesToSave: task == .sequenceClassification ? ["score"] : [])
+            modulesToSave: task == .sequenceClassification ? ["score"] : [],
+            scalesByRootOfRank: adapters.scalesByRootOfRank, learnsMagnitude: adapters.learnsMagnitude)
         try model.attachAdapters(configuration, generator: context.generator("adapters"))
     }
 

@@ -9,6 +9,7 @@ public enum PPOJob {
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: PPO.Configuration,
         context: JobContext
     ) throws -> TrainingResult {
+        try adapters.refuseDropout(verb: "ppo")
         try refuseAccumulation(training)
         let rewardSource =
             method.rollouts.replay != nil && method.rewardModel == nil

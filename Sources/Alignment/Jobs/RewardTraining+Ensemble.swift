@@ -9,7 +9,7 @@ extension RewardTraining {
     /// them. Members that share a trained body agree where they are wrong, which is what an ensemble is to find out; and a
     /// member that is a run of its own is resumed, measured and used like any other.
     func runEnsemble(context: JobContext) throws -> TrainingResult {
-        let files = (training.train + training.evaluation + method.normalize).map {
+        let files = (training.trainingPaths + training.evaluation + method.normalize).map {
             (role: "rows", url: URL(fileURLWithPath: $0))
         }
         let folder = try context.openRun(inputs: source.inputs(role: "model") + files)

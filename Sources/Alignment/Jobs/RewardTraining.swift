@@ -23,7 +23,8 @@ struct RewardTraining {
         source = try ModelSource(
             trainable: training.model, adapters: adapters, task: .sequenceClassification, context: context)
         let preparation = RewardPreparation(
-            tokenizer: source.tokenizer, maximumLength: training.maximumLength, aspects: method.aspects,
+            tokenizer: source.tokenizer, maximumLength: try source.maximumLength(training),
+            aspects: method.aspects,
             schemas: method.loss.schemas)
         let prepared = try preparation.prepare(training)
         rows = prepared.train

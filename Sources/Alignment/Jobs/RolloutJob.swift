@@ -56,6 +56,7 @@ struct RolloutJob {
             inputs: source.inputs(role: "model") + (referenceSource?.inputs ?? []) + inputs
                 + configuration.inputs)
         model = try source.loadTrainable(adapters, context: context)
+        model.transformer.recomputesActivations = training.recomputesActivations
         self.reference = try referenceSource?.load()
     }
 
@@ -123,5 +124,9 @@ extension TrainingConfiguration {
                 key, expected: "nothing: \(verb) learns from responses to --prompts, or from --replay",
                 found: files.joined(separator: ", "))
         }
+        try InvalidSetting.check(
+            datasets.isEmpty, CodingKeys.datasets, expected: "nothing: \(verb) learns from --prompts",
+            found: datasets.map(\.path).joined(separator: ", "))
+        try selection.check(hasEvaluation: false)
     }
 }

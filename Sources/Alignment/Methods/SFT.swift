@@ -78,7 +78,7 @@ public enum SFT {
                     "entropy": scores.entropies.mean().item(),
                     "mean_token_accuracy": scores.isTop.to(.float32).mean().item(),
                 ]),
-                tokenCount: packed.tokens.count)
+                tokenCount: packed.tokens.count, weight: batch.reduce(0) { $0 + $1.countedTokens })
         }
     }
 }

@@ -7,12 +7,17 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
     public var rank: Int?
     /// The adapter's output is multiplied by alpha / rank.
     public var alpha = 32.0
-    /// Chance that an input of the adapter is dropped in training.
-    public var dropout = 0.05
+    /// Chance that an input of the adapter is dropped in training; nil for what the method has learned to live with: 0.05
+    /// in fine-tuning, none where log-probabilities are compared.
+    public var dropout: Double?
     /// Names of the layers that get an adapter, or `all-linear`.
     public var targets = ["all-linear"]
     /// A PEFT folder to go on training; rank, alpha and targets are then the folder's.
     public var initialAdapter: String?
+    /// Rank-stabilised LoRA (Kalajdzievski 2023): the output is multiplied by alpha / √rank instead.
+    public var scalesByRootOfRank = false
+    /// DoRA (Liu et al. 2024): the lengths of the weights' rows are learned apart from their directions.
+    public var learnsMagnitude = false
     /// Switches LoRA on or off whatever else is set; nil: on where a rank or an adapter is given.
     public var isRequested: Bool?
 
@@ -29,6 +34,8 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
         case dropout = "lora_dropout"
         case targets = "lora_targets"
         case initialAdapter = "init_adapter"
+        case scalesByRootOfRank = "use_rslora"
+        case learnsMagnitude = "use_dora"
         case isRequested = "use_peft"
     }
 
@@ -38,8 +45,8 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
         }
         try InvalidSetting.check(alpha > 0, CodingKeys.alpha, expected: "a number above 0", found: alpha)
         try InvalidSetting.check(
-            (0..<1).contains(dropout), CodingKeys.dropout, expected: "a number from 0 to below 1",
-            found: dropout)
+            (0..<1).contains(dropout ?? 0), CodingKeys.dropout, expected: "a number from 0 to below 1",
+            found: dropout ?? 0)
         try InvalidSetting.check(
             !targets.isEmpty, CodingKeys.targets, expected: "at least one layer's name, or all-linear",
             found: "an empty list")
@@ -51,7 +58,13 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
         "lora_task_type": .ignored,
         "lora_modules_to_save": .fixed(
             ["null", "score"], why: "only a reward model's head is trained whole"),
-        "use_rslora": .fixed(["false", "null"], why: "the adapter's scale is alpha / rank"),
-        "use_dora": .fixed(["false", "null"], why: "adapters are plain LoRA"),
     ]
+
+    /// For methods that hold new log-probabilities against those of sampling, which dropout would make another network's.
+    func refuseDropout(verb: String) throws {
+        let dropout = dropout ?? 0
+        try InvalidSetting.check(
+            dropout == 0, CodingKeys.dropout,
+            expected: "0 in \(verb), whose ratios compare one network with itself", found: dropout)
+    }
 }

@@ -20,13 +20,12 @@ public struct PackingConfiguration: ConfigurationSection, Equatable {
         case strategy = "packing_strategy"
     }
 
-    /// Documents as rows of a batch, several to a row where packing is on.
-    /// - Parameter length: of a row, in tokens; nil for no limit, which leaves nothing to pack into.
-    func rows(of documents: [TokenizedSequence], length: Int?) -> [PackedSequence] {
-        guard isOn, let length else { return Packing.separate(documents) }
+    /// Documents as rows of a batch, several to a row.
+    /// - Parameter length: of a row, in tokens.
+    func rows(of documents: [TokenizedSequence], length: Int) -> [PackedSequence] {
         switch strategy {
-        case .bestFitDecreasing: return Packing.bestFitDecreasing(documents, length: length)
-        case .wrapped: return Packing.wrapped(documents, length: length)
+        case .bestFitDecreasing: Packing.bestFitDecreasing(documents, length: length)
+        case .wrapped: Packing.wrapped(documents, length: length)
         }
     }
 }

@@ -42,11 +42,14 @@ public struct Measurement {
     public let metrics: Metrics
     /// Tokens that went through the model.
     public let tokenCount: Int
+    /// What loss and metrics are means over: counted tokens; nil for the rows.
+    public let weight: Int?
 
-    public init(loss: Tensor, metrics: Metrics, tokenCount: Int) {
+    public init(loss: Tensor, metrics: Metrics, tokenCount: Int, weight: Int? = nil) {
         self.loss = loss
         self.metrics = metrics
         self.tokenCount = tokenCount
+        self.weight = weight
     }
 }
 
@@ -64,33 +67,28 @@ public struct AdapterDropout {
 /// Trains a model on prepared rows by any objective: windows of micro-batches, one optimizer step each.
 public final class RowTrainer<Row>: TrainingMethod {
     public let learner: Learner
-    public private(set) var lastRows: [Int] = []
     private let model: DecoderModel
-    private let rows: [Row]
+    private let feed: any RowFeed<Row>
     private let evaluationRows: [Row]
+    private let evaluationBatchSize: Int
     private let objective: any RowObjective<Row>
     private let dropout: AdapterDropout?
-    private var order: BatchOrder
 
-    /// - Parameter order: over `rows`, in micro-batches and windows.
     public init(
-        model: DecoderModel, rows: [Row], evaluationRows: [Row] = [], order: BatchOrder, learner: Learner,
-        objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
+        model: DecoderModel, feed: any RowFeed<Row>, evaluationRows: [Row] = [], evaluationBatchSize: Int = 8,
+        learner: Learner, objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
     ) {
-        precondition(order.rowCount == rows.count, "an order over \(order.rowCount) of \(rows.count) rows")
         self.model = model
-        self.rows = rows
+        self.feed = feed
         self.evaluationRows = evaluationRows
-        self.order = order
+        self.evaluationBatchSize = evaluationBatchSize
         self.learner = learner
         self.objective = objective
         self.dropout = dropout
     }
 
     public func step() throws -> Metrics {
-        let indices = order.nextWindow()
-        lastRows = indices.flatMap { $0 }
-        let window = indices.map { $0.map { rows[$0] } }
+        let window = try feed.nextWindow()
         model.setAdapterDropout(dropout?.during(step: stepsDone))
         defer { model.setAdapterDropout(nil) }
         objective.begin(window)
@@ -107,32 +105,33 @@ public final class RowTrainer<Row>: TrainingMethod {
         return metrics
     }
 
-    /// The same numbers on the evaluation rows, without learning: averages over the micro-batches that have them, by their
-    /// number of rows.
+    /// The same numbers on the evaluation rows, without learning: means over all that have them, whatever the batch size.
     public func evaluate() throws -> Metrics? {
         guard !evaluationRows.isEmpty else { return nil }
-        var (sums, counts) = (Metrics(), Metrics())
-        for batch in evaluationRows.chunked(order.batchSize).map(Array.init) {
+        var (sums, weights) = (Metrics(), Metrics())
+        for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
             let measurement = withoutGradients {
                 objective.begin([batch])
                 return objective.measure(batch, in: [batch])
             }
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
+            let weight = Double(measurement.weight ?? batch.count)
             for entry in metrics.entries {
-                sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * Double(batch.count)
-                counts[entry.name] = (counts[entry.name] ?? 0) + Double(batch.count)
+                sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * weight
+                weights[entry.name] = (weights[entry.name] ?? 0) + weight
             }
         }
         var result = Metrics()
         for entry in sums.entries {
-            result["eval_\(entry.name)"] = entry.value / (counts[entry.name] ?? 1)
+            result["eval_\(entry.name)"] = entry.value / (weights[entry.name] ?? 1)
         }
         return result
     }
 
-    public var datasetCursor: BatchOrder.Cursor { order.cursor }
-    public var epochsDone: Double { order.epochsDone }
-    public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+    public var lastRows: [Int] { feed.lastRows }
+    public var datasetCursor: BatchOrder.Cursor { feed.cursor }
+    public var epochsDone: Double { feed.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) throws -> Bool { try feed.restore(cursor) }
     public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
     public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
 

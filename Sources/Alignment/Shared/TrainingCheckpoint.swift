@@ -8,24 +8,35 @@ enum TrainingCheckpoint {
         let cursor: BatchOrder.Cursor
         let seconds: Double
         let extra: [String: Double]
+        /// Missing in checkpoints of earlier versions.
+        let evaluations: EvaluationRecord?
     }
 
     private static let stateFile = "trainer.json"
 
-    /// - Parameter seconds: spent on the training so far.
-    static func write(_ method: any TrainingMethod, seconds: Double, to folder: URL) throws {
+    /// - Parameters:
+    ///   - seconds: spent on the training so far.
+    ///   - evaluations: what evaluations have said so far.
+    static func write(
+        _ method: any TrainingMethod, seconds: Double, evaluations: EvaluationRecord = EvaluationRecord(),
+        to folder: URL
+    ) throws {
         try method.saveModel(to: folder)
         try method.learner.save(to: folder)
         try method.saveState(to: folder)
-        let state = State(cursor: method.datasetCursor, seconds: seconds, extra: method.extraState)
+        let state = State(
+            cursor: method.datasetCursor, seconds: seconds, extra: method.extraState, evaluations: evaluations
+        )
         try AtomicFile.write(JSONEncoder().encode(state), to: folder.appendingPathComponent(stateFile))
     }
 
     /// Brings a training at its first step to where the written one was.
     ///
-    /// - Returns: the seconds spent on it so far.
+    /// - Returns: the seconds spent on it so far, and what evaluations had said.
     /// - Throws: `TrainingError.unusableCheckpoint`.
-    static func restore(_ method: any TrainingMethod, from folder: URL) throws -> Double {
+    static func restore(_ method: any TrainingMethod, from folder: URL) throws -> (
+        seconds: Double, evaluations: EvaluationRecord
+    ) {
         do {
             let data = try Data(contentsOf: folder.appendingPathComponent(stateFile))
             let state = try JSONDecoder().decode(State.self, from: data)
@@ -33,10 +44,10 @@ enum TrainingCheckpoint {
             try method.learner.restore(from: folder)
             try method.restoreState(from: folder)
             method.extraState = state.extra
-            guard method.restore(state.cursor) else {
+            guard try method.restore(state.cursor) else {
                 throw TrainingError.unusableCheckpoint(folder, "its place in the data does not exist")
             }
-            return state.seconds
+            return (state.seconds, state.evaluations ?? EvaluationRecord())
         } catch let error as TrainingError {
             throw error
         } catch {

@@ -19,6 +19,9 @@ extension TrainingConfiguration {
         "logging_steps": .name("log_every"),
         "save_steps": .name("checkpoint_every"),
         "eval_steps": .name("eval_every"),
+        "save_total_limit": .name("keep_checkpoints"),
+        "gradient_checkpointing": .name("activation_checkpointing"),
+        "dataset_streaming": .name("streaming"),
     ]
 
     private static let withoutEffect = Dictionary(
@@ -27,15 +30,14 @@ extension TrainingConfiguration {
             "dataloader_drop_last", "dataloader_num_workers", "dataloader_pin_memory",
             "dataloader_prefetch_factor", "dataset_kwargs", "dataset_num_proc", "ddp_find_unused_parameters",
             "ddp_timeout", "deepspeed", "disable_dropout", "disable_tqdm", "do_eval", "do_train", "dtype",
-            "eval_on_start", "eval_strategy", "fsdp", "fsdp_config", "gradient_checkpointing",
-            "gradient_checkpointing_kwargs", "greater_is_better", "hub_model_id", "hub_private_repo",
+            "eval_on_start", "eval_strategy", "fsdp", "fsdp_config",
+            "gradient_checkpointing_kwargs", "hub_model_id", "hub_private_repo",
             "hub_strategy", "hub_token", "include_num_input_tokens_seen", "include_tokens_per_second",
             "local_rank",
             "log_level", "logging_dir", "logging_first_step", "logging_strategy", "model_init_kwargs",
             "model_revision", "overwrite_output_dir", "pad_to_multiple_of", "padding_free",
             "per_device_eval_batch_size", "prepared_rows", "project", "push_to_hub", "remove_unused_columns",
             "report_to", "run_name", "save_only_model", "save_safetensors", "save_strategy",
-            "save_total_limit",
             "tf32", "torch_compile", "torch_dtype", "trackio_space_id", "trust_remote_code",
             "use_liger_kernel",
         ].map { ($0, ConfigurationSynonym.ignored) })
@@ -45,7 +47,7 @@ extension TrainingConfiguration {
         "dataset_train_split": .fixed(["train", "null"], why: "rows come from files: name the file"),
         "dataset_test_split": .fixed(["test", "null"], why: "rows come from files: name the file with eval"),
         "dataset_config": .fixed(["null"], why: "rows come from files: name the file"),
-        "dataset_streaming": .fixed(["false", "true"], why: "files are always read as streams"),
+        "test_split_size": .fixed(["null"], why: "rows to evaluate on come from files: name them with eval"),
         "dataset_text_field": .fixed(["text"], why: "plain rows have the column text"),
         "group_by_length": .fixed(["false"], why: "rows are taken in file order or shuffled"),
         "label_smoothing_factor": .fixed(["0", "0.0"], why: "the next token's likelihood is not smoothed"),

@@ -11,8 +11,11 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
 
     /// A folder, a `.gguf` file or a name of the catalogue.
     public var model: String?
-    /// JSON Lines files or folders of them.
+    /// JSON Lines files or folders of them, each with its share of the mixture behind it where it has one:
+    /// `chats.jsonl=0.7`.
     public var train: [String] = []
+    /// The same as TRL's files spell it, in place of `train`.
+    public var datasets: [DatasetEntry] = []
     public var evaluation: [String] = []
 
     public var learningRate: Double
@@ -34,13 +37,25 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public var epochs = 3.0
     /// Ends the run after so many optimizer steps, whatever the epochs say.
     public var maximumSteps: Int?
-    /// Tokens of a row, prompt included; nil: as many as the model has positions for.
+    /// Tokens of a row, prompt included; nil: as many as the model has positions for, which is the limit in any case.
     public var maximumLength: Int? = 1024
     /// Whether each epoch takes the rows in a new order drawn from the seed.
     public var shuffle = true
+    /// Whether rows are read while training rather than before it, so that they need not fit into memory.
+    public var isStreaming = false
+    /// Rows that a stream is shuffled within.
+    public var shuffleBuffer = 10_000
+
+    /// Whether backward computes activations again, layer by layer, instead of keeping them: the same numbers with less
+    /// memory and more time.
+    public var recomputesActivations = false
 
     /// Optimizer steps between checkpoints; 0: only the final model is written.
     public var checkpointEvery = 500
+    /// How many of the latest checkpoints stay; nil: all.
+    public var keepCheckpoints: Int? = 2
+    /// The best checkpoint, and an end before the last step.
+    public var selection = ModelSelection()
     /// Optimizer steps between evaluations; nil: at the end of each epoch, where there are rows to evaluate on.
     public var evaluateEvery: Int?
     /// Optimizer steps between printed lines; `metrics.jsonl` has every step.
@@ -57,7 +72,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     }
 
     public enum CodingKeys: String, CodingKey {
-        case model, train
+        case model, train, datasets
         case evaluation = "eval"
         case learningRate = "learning_rate"
         case schedule = "lr_schedule"
@@ -74,7 +89,13 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case maximumSteps = "max_steps"
         case maximumLength = "max_length"
         case shuffle
+        case isStreaming = "streaming"
+        case shuffleBuffer = "shuffle_buffer"
+        case recomputesActivations = "activation_checkpointing"
         case checkpointEvery = "checkpoint_every"
+        case keepCheckpoints = "keep_checkpoints"
+        /// A section, whose keys stand beside the others.
+        case selection = "model_selection"
         case evaluateEvery = "eval_every"
         case logEvery = "log_every"
     }
@@ -94,7 +115,9 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         try atLeast(1, maximumSteps, .maximumSteps)
         try atLeast(2, maximumLength, .maximumLength)
         try atLeast(0, warmupSteps, .warmupSteps)
+        try atLeast(1, shuffleBuffer, .shuffleBuffer)
         try atLeast(0, checkpointEvery, .checkpointEvery)
+        try atLeast(1, keepCheckpoints, .keepCheckpoints)
         try atLeast(1, evaluateEvery, .evaluateEvery)
         try atLeast(1, logEvery, .logEvery)
         let nothingOrMore = 0...Double.greatestFiniteMagnitude
@@ -105,6 +128,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         try within(0..<1, adamBeta2, .adamBeta2, "a number from 0 to below 1")
         try within(nothingOrMore, adamEpsilon, .adamEpsilon, "a number of at least 0")
         try within(0...1, warmupRatio ?? 0, .warmupRatio, "a number from 0 to 1")
+        _ = try trainingFiles
         try InvalidSetting.check(
             epochs > 0 && epochs.isFinite, CodingKeys.epochs, expected: "a number above 0", found: epochs)
     }

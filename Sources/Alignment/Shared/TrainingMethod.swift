@@ -23,7 +23,7 @@ public protocol TrainingMethod: AnyObject {
     /// Trains one optimizer step and tells what it measured.
     func step() throws -> Metrics
     /// Moves to a saved place in the data; false when the data cannot have such a place.
-    func restore(_ cursor: BatchOrder.Cursor) -> Bool
+    func restore(_ cursor: BatchOrder.Cursor) throws -> Bool
     /// Writes what is learned in the layout that loads elsewhere: adapters in PEFT's, whole models in Hugging Face's.
     func saveModel(to folder: URL) throws
     func restoreModel(from folder: URL) throws

@@ -39,6 +39,7 @@ final class TrainingRun {
     private let progress: ProgressDisplay
     /// Where row `index` stands, for messages.
     private let place: (Int) -> String
+    private var evaluations = EvaluationRecord()
     private var secondsBefore = 0.0
     private var started = ContinuousClock.now
     private let shownMetrics: [String]
@@ -62,6 +63,7 @@ final class TrainingRun {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
         do {
             try steps(title: title)
+            try returnToBest()
             try folder.writeFinal { url in
                 try method.saveModel(to: url)
                 try finishing(url)
@@ -81,24 +83,45 @@ final class TrainingRun {
         let tokensBefore = method.learner.tokensSeen
         let bar = progress.begin(title, total: method.totalSteps, alreadyDone: method.stepsDone)
         started = .now
-        while method.stepsDone < method.totalSteps {
+        while !hasEnded {
             var metrics = try step()
             let number = method.stepsDone
+            var isBest = false
             if isDue(number, every: evaluationInterval), let evaluation = try method.evaluate() {
                 metrics = evaluation.following(metrics)
+                isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
             }
             try log(metrics, step: number)
             bar.update(
                 number, tokens: method.learner.tokensSeen - tokensBefore,
                 metrics: shownMetrics.compactMap { name in metrics[name].map { .init(name, $0) } })
-            let isLast = number == method.totalSteps
-            if Interruption.requested && !isLast {
+            if Interruption.requested && !hasEnded {
                 try checkpoint(number)
                 throw TrainingError.interrupted(step: number, folder: folder.url)
             }
-            if isDue(number, every: configuration.checkpointEvery) || isLast { try checkpoint(number) }
+            let isWanted = isDue(number, every: configuration.checkpointEvery) || hasEnded
+            if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
         }
         bar.finish()
+    }
+
+    private var isOn: Bool { configuration.selection.isOn }
+
+    /// At the last step, or where evaluations have stopped getting better.
+    private var hasEnded: Bool {
+        method.stepsDone >= method.totalSteps || evaluations.hasEnded(configuration.selection)
+    }
+
+    /// Takes the best model back where it is wanted, from the checkpoint that was written when it was met.
+    private func returnToBest() throws {
+        if method.stepsDone < method.totalSteps {
+            progress.note(
+                "ended after step \(method.stepsDone): \(configuration.selection.metricName) no better")
+        }
+        guard configuration.selection.keepsBest, let best = evaluations.bestStep else { return }
+        progress.note("the best \(configuration.selection.metricName) was after step \(best)")
+        guard best != method.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) else { return }
+        try method.restoreModel(from: checkpoint.url)
     }
 
     private func step() throws -> Metrics {
@@ -133,13 +156,14 @@ final class TrainingRun {
     // MARK: Checkpoints
 
     private func checkpoint(_ step: Int) throws {
-        try folder.writeCheckpoint(step: step, keepingLast: 2) { url in
-            try TrainingCheckpoint.write(method, seconds: seconds, to: url)
+        let kept = configuration.selection.keepsBest ? evaluations.bestStep : nil
+        try folder.writeCheckpoint(step: step, keepingLast: configuration.keepCheckpoints, and: kept) { url in
+            try TrainingCheckpoint.write(method, seconds: seconds, evaluations: evaluations, to: url)
         }
     }
 
     private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
-        secondsBefore = try TrainingCheckpoint.restore(method, from: checkpoint.url)
+        (secondsBefore, evaluations) = try TrainingCheckpoint.restore(method, from: checkpoint.url)
         progress.note("going on after step \(checkpoint.step) of \(method.totalSteps)")
     }
 }

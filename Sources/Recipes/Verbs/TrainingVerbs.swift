@@ -17,7 +17,7 @@ public struct TrainingSettings<Method: JobConfiguration>: VerbSettings {
     public static var synonyms: [String: ConfigurationSynonym] { Method.synonyms }
 
     public var inputs: [VerbInput] {
-        .models(training.model, adapters.initialAdapter) + .data(training.train + training.evaluation)
+        .models(training.model, adapters.initialAdapter) + .data(training.trainingPaths + training.evaluation)
             + method.inputs
     }
 }

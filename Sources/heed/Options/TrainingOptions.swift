@@ -11,7 +11,8 @@ struct TrainingOptions: SettingOptions {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files, or folders of them.", valueName: "file"))
+        help: ArgumentHelp(
+            "JSON Lines files or folders of them; FILE=SHARE mixes them by shares.", valueName: "file"))
     var train: [String] = []
 
     @Option(
@@ -64,11 +65,33 @@ struct TrainingOptions: SettingOptions {
     @Flag(inversion: .prefixedNo, help: "Take rows in a new order each epoch. (default: --shuffle)")
     var shuffle: Bool?
 
+    @Flag(inversion: .prefixedNo, help: "Read rows while training, not before. (default: --no-streaming)")
+    var streaming: Bool?
+
+    @Option(help: "Rows that a stream is shuffled within. (default: 10000)")
+    var shuffleBuffer: Int?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Less memory, more time, the same numbers. (default: --no-activation-checkpointing)")
+    var activationCheckpointing: Bool?
+
     @Option(help: "Steps between checkpoints; 0 writes the final model only. (default: 500)")
     var checkpointEvery: Int?
 
+    @Option(help: "How many of the latest checkpoints stay. (default: 2)")
+    var keepCheckpoints: Int?
+
     @Option(help: "Steps between evaluations. (default: each epoch)")
     var evalEvery: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let the best model by this number of the evaluation be final/.", valueName: "metric"))
+    var keepBest: String?
+
+    @Option(help: "End after so many evaluations without a better model.")
+    var earlyStoppingPatience: Int?
 
     @Option(help: "Steps between printed lines. (default: 10)")
     var logEvery: Int?
@@ -82,11 +105,17 @@ struct AdapterOptions: SettingOptions {
     @Option(help: "Scale of the adapter times its rank. (default: 32)")
     var loraAlpha: Double?
 
-    @Option(help: "Chance that an input of the adapter is dropped. (default: 0.05)")
+    @Option(help: "Chance that an input of the adapter is dropped. (default: 0.05 in sft, else 0)")
     var loraDropout: Double?
 
     @Option(parsing: .upToNextOption, help: "Layers that get one. (default: all-linear)")
     var loraTargets: [String] = []
+
+    @Flag(inversion: .prefixedNo, help: "Scale by alpha / √rank (rsLoRA). (default: --no-use-rslora)")
+    var useRslora: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Learn the rows' lengths apart (DoRA). (default: --no-use-dora)")
+    var useDora: Bool?
 
     @Option(help: ArgumentHelp("A PEFT folder to go on training.", valueName: "dir"))
     var initAdapter: String?

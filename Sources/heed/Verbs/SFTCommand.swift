@@ -14,11 +14,16 @@ struct SFTCommand: VerbCommand {
         commandName: "sft",
         abstract: "Fine-tune a model on demonstrations.",
         discussion: """
-            Rows are {"text"}, {"messages"} or {"prompt","completion"}. The model to use next is OUTPUT/final.
+            Rows are {"text"}, {"messages"} or {"prompt","completion"}, or as ShareGPT and Alpaca have them. The model \
+            to use next is OUTPUT/final.
 
             EXAMPLE:
               heed sft --model smollm2-135m-instruct --train demonstrations.jsonl \\
                 --lora-rank 16 --learning-rate 1e-4 --output runs/sft
+
+            EXAMPLE:
+              heed sft --model smollm2-135m-instruct --train chats.jsonl=0.7 code.jsonl.gz=0.3 \\
+                --eval held-out.jsonl --keep-best loss --early-stopping-patience 3 --output runs/mixed
             """)
 
     @OptionGroup var source: ConfigurationOptions
