@@ -92,7 +92,7 @@ public final class JSONLinesReader<Row: DatasetRow> {
     private var count = 0
     /// What is left of a line that holds several rows, the next one last.
     private var pending: [JSONObject] = []
-    private var place = Place(file: "", line: 0)
+    private var place: Place?
 
     fileprivate init(_ objects: ObjectReader) { self.objects = objects }
 
@@ -101,13 +101,13 @@ public final class JSONLinesReader<Row: DatasetRow> {
     public func next() throws -> SourcedRow<Row>? {
         while pending.isEmpty {
             guard let object = try objects.next() else {
-                if count == 0 { throw Self.noRows(at: place) }
+                if count == 0, let place { throw Self.noRows(at: place) }
                 return nil
             }
             place = object.place
-            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: place).reversed()
+            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: object.place).reversed()
         }
-        let columns = pending.removeLast()
+        guard let place, let columns = pending.popLast() else { return nil }
         guard Row.schemas.contains(where: { $0.matches(columns) }) else {
             throw DatasetSchema.mismatch(wanted: Row.schemas, columns: columns, at: place)
         }
