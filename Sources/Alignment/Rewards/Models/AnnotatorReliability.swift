@@ -113,13 +113,12 @@ extension DawidSkene {
     static func votes(of judgments: [TokenizedJudgment], groups: GroupColumn? = nil) -> [Vote] {
         var items: [Question: Int] = [:]
         return judgments.compactMap { judgment in
-            guard let annotator = judgment.context.annotator, var (question, answer) = judgment.vote else {
-                return nil
-            }
+            guard let annotator = judgment.context.annotator, let vote = judgment.vote else { return nil }
+            var question = vote.question
             question.group = groups.flatMap(judgment.context.name)
             let item = items[question] ?? items.count
             items[question] = item
-            return Vote(item: item, annotator: annotator, answer: answer)
+            return Vote(item: item, annotator: annotator, answer: vote.answer)
         }
     }
 
