@@ -51,8 +51,8 @@ import Torch
                 expectClose(gradient, expected, relative: 1e-5, floor: 0.1, name)
             }
         }
-        // The mean of the rows' own means is another number: the test can tell.
+        // The mean of the rows' own means is another number, by far more than what is asked above: the test can tell.
         let means = try rows.map { try step([[$0]], loss: kind).loss }
-        #expect(!isClose(means.reduce(0, +) / Double(means.count), whole.loss, relative: 1e-3))
+        #expect(!isClose(means.reduce(0, +) / Double(means.count), whole.loss, relative: 1e-4))
     }
 }

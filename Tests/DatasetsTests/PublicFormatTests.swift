@@ -321,6 +321,6 @@ import Tokenization
                 do { readCount += try read() } catch let error as DataError { #expect(error.line == 1) }
             }
         }
-        #expect(readCount > 500)
+        #expect(readCount > 100)
     }
 }

@@ -39,7 +39,11 @@ enum PublicFormats {
     static func rows(
         _ columns: JSONObject, as schemas: [DatasetSchema], at place: Place
     ) throws -> [JSONObject] {
-        let formats = schemas.contains { $0.matches(columns) } ? spelledOut : all
+        // Answers without a prompt beside them begin with it, unless a format has another column for it.
+        let isWhole = schemas.contains {
+            $0.matches(columns) && ($0 != .comparison || columns["prompt"] != nil)
+        }
+        let formats = isWhole ? spelledOut : all
         guard let format = formats.first(where: { $0.recognizes(columns) }) else { return [columns] }
         var fields = RowFields(columns, place: place)
         let row = try format.read(&fields)
