@@ -33,6 +33,17 @@ import Testing
         }
     }
 
+    /// Help is broken at 80 columns, and a command that is broken there cannot be copied.
+    @Test func examplesFitIntoATerminal() {
+        for (words, help) in Self.verbs() {
+            for example in help.components(separatedBy: "EXAMPLE:\n").dropFirst() {
+                let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
+                    .prefix { !$0.isEmpty }
+                #expect(lines.allSatisfy { $0.hasPrefix("  ") }, "\(words): \(lines)")
+            }
+        }
+    }
+
     @Test func mistypedVerbsAreAnswered() throws {
         let call = try Invocation("toknizer")
         #expect(call.status == 64)

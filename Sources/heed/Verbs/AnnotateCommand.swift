@@ -16,7 +16,8 @@ struct AnnotateCommand: VerbCommand {
             model. All of them stand in for people, and every row says so.
 
             EXAMPLE:
-              heed annotate --responses responses.jsonl --annotator warm --noise 0.05 --output comparisons.jsonl
+              heed annotate --responses responses.jsonl --annotator warm --noise 0.05 \\
+                --output comparisons.jsonl
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -14,8 +14,9 @@ struct CPOCommand: VerbCommand {
             Rows are {"prompt","chosen","rejected"}. There is no second model to compute.
 
             EXAMPLE:
-              heed cpo --model smollm2-135m-instruct --train comparisons.jsonl --loss simpo --sft-weight 0 \\
-                --beta 2 --simpo-gamma 1 --lora-rank 16 --learning-rate 5e-5 --epochs 1 --output runs/simpo
+              heed cpo --model smollm2-135m-instruct --train comparisons.jsonl \\
+                --loss simpo --sft-weight 0 --beta 2 --simpo-gamma 1 --lora-rank 16 \\
+                --learning-rate 5e-5 --epochs 1 --output runs/simpo
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -27,8 +27,9 @@ struct DPOCommand: VerbCommand {
             (see 'heed help annotate'), reward-model:model=DIR, or people, for whom the command stops.
 
             EXAMPLE:
-              heed dpo --model smollm2-135m-instruct --prompts prompts.jsonl --judge warm --rounds 3 --n 4 \\
-                --lora-rank 16 --learning-rate 5e-5 --epochs 1 --output runs/online
+              heed dpo --model smollm2-135m-instruct --prompts prompts.jsonl \\
+                --judge warm --rounds 3 --n 4 --lora-rank 16 --learning-rate 5e-5 \\
+                --epochs 1 --output runs/online
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -16,7 +16,8 @@ struct DoctorCommand: ParsableCommand {
 
             EXAMPLE:
               heed doctor --model smollm2-135m-instruct
-              heed doctor --model runs/dpo/final --template chat_template.jinja --precision fp32
+              heed doctor --model runs/dpo/final --template chat_template.jinja \\
+                --precision fp32
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -11,13 +11,15 @@ struct EvaluateCommand: VerbCommand {
             The first model is the one that the others are compared with.
 
             EXAMPLE:
-              heed evaluate --models start=smollm2-135m-instruct dpo=runs/dpo/final --prompts held-out.jsonl \\
-                --judge warm --perplexity text.jsonl --output runs/report
+              heed evaluate --models start=smollm2-135m-instruct dpo=runs/dpo/final \\
+                --prompts held-out.jsonl --judge warm --perplexity text.jsonl \\
+                --output runs/report
 
             A reward model can be measured on its own, on judgments of any shape that it was not trained on.
 
             EXAMPLE:
-              heed evaluate --reward-model runs/reward/final --comparisons held-out.jsonl --output runs/reward-report
+              heed evaluate --reward-model runs/reward/final \\
+                --comparisons held-out.jsonl --output runs/reward-report
             """)
 
     @OptionGroup var source: ConfigurationOptions

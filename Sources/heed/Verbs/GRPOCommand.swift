@@ -18,15 +18,16 @@ struct GRPOCommand: VerbCommand {
             reward model, or several of them.
 
             EXAMPLE:
-              heed grpo --model smollm2-135m-instruct --reward concise:enough=20 --prompts prompts.jsonl \\
-                --group-size 8 --max-new-tokens 64 --lora-rank 16 --learning-rate 5e-5 --max-steps 20 \\
-                --output runs/grpo
+              heed grpo --model smollm2-135m-instruct --reward concise:enough=20 \\
+                --prompts prompts.jsonl --group-size 8 --max-new-tokens 64 \\
+                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/grpo
 
             With --replay the answers are read instead of sampled; without a reward their recorded scores are learned.
 
             EXAMPLE:
-              heed grpo --model smollm2-135m-instruct --replay runs/grpo/samples.jsonl --lora-rank 16 \\
-                --learning-rate 5e-5 --max-steps 20 --output runs/replayed
+              heed grpo --model smollm2-135m-instruct --replay runs/grpo/samples.jsonl \\
+                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 \\
+                --output runs/replayed
 
             --config sets what has no flag: the page docs/methods/grpo.md lists every key.
             """)

@@ -15,8 +15,9 @@ struct KTOCommand: VerbCommand {
             weight: desirable rows × their weight should be 1 to 4/3 of undesirable rows × theirs.
 
             EXAMPLE:
-              heed kto --model smollm2-135m-instruct --train thumbs.jsonl --undesirable-weight 1.5 \\
-                --lora-rank 16 --learning-rate 5e-5 --epochs 1 --output runs/kto
+              heed kto --model smollm2-135m-instruct --train thumbs.jsonl \\
+                --undesirable-weight 1.5 --lora-rank 16 --learning-rate 5e-5 --epochs 1 \\
+                --output runs/kto
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -15,15 +15,17 @@ struct PPOCommand: VerbCommand {
             the reference.
 
             EXAMPLE:
-              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final --prompts prompts.jsonl \\
-                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/ppo
+              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final \\
+                --prompts prompts.jsonl --lora-rank 16 --learning-rate 5e-5 \\
+                --max-steps 20 --output runs/ppo
 
             With --replay the answers are not sampled but read: from the samples.jsonl of a run, from what 'heed sample' \
             wrote, or from another engine. Without a reward model their recorded scores are learned.
 
             EXAMPLE:
-              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final --replay runs/ppo/samples.jsonl \\
-                --lora-rank 16 --learning-rate 5e-5 --max-steps 20 --output runs/replayed
+              heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final \\
+                --replay runs/ppo/samples.jsonl --lora-rank 16 --learning-rate 5e-5 \\
+                --max-steps 20 --output runs/replayed
             """)
 
     @OptionGroup var source: ConfigurationOptions

@@ -18,22 +18,26 @@ struct RewardCommand: VerbCommand {
             The reward model is OUTPUT/final.
 
             EXAMPLE:
-              heed reward --model smollm2-135m-instruct --train comparisons.jsonl --eval held-out.jsonl \\
-                --lora-rank 16 --epochs 1 --output runs/reward
+              heed reward --model smollm2-135m-instruct --train comparisons.jsonl \\
+                --eval held-out.jsonl --lora-rank 16 --epochs 1 --output runs/reward
 
             Judgments that name an "aspect" can teach a score each; those that name a "group" or an "annotator" can have \
             heads of their own, which are held to the shared one. An ensemble knows where it is unsure.
 
             EXAMPLE:
-              heed reward --model smollm2-135m-instruct --train ratings.jsonl rankings.jsonl --aspects helpful safe \\
-                --groups group --annotator-noise --ensemble 3 --normalize responses.jsonl --lora-rank 16 --output runs/people
+              heed reward --model smollm2-135m-instruct \\
+                --train ratings.jsonl rankings.jsonl --aspects helpful safe \\
+                --groups group --annotator-noise --ensemble 3 \\
+                --normalize responses.jsonl --lora-rank 16 --output runs/people
 
             The reward model is used as DIR, or as DIR:option=value,… with the options group=NAME|mean|worst, \
             weights=helpful*1+safe*0.5, gate=safe, threshold=0.15, k=1 and normalize=true.
 
             EXAMPLE:
-              heed ppo --reward-model runs/people/final:group=worst,gate=safe,k=1,normalize=true --prompts prompts.jsonl \\
-                --model smollm2-135m-instruct --lora-rank 16 --output runs/ppo
+              heed ppo \\
+                --reward-model runs/people/final:group=worst,gate=safe,k=1,normalize=true \\
+                --prompts prompts.jsonl --model smollm2-135m-instruct --lora-rank 16 \\
+                --output runs/ppo
             """)
 
     @OptionGroup var source: ConfigurationOptions

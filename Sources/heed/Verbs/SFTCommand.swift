@@ -22,8 +22,9 @@ struct SFTCommand: VerbCommand {
                 --lora-rank 16 --learning-rate 1e-4 --output runs/sft
 
             EXAMPLE:
-              heed sft --model smollm2-135m-instruct --train chats.jsonl=0.7 code.jsonl.gz=0.3 \\
-                --eval held-out.jsonl --keep-best loss --early-stopping-patience 3 --output runs/mixed
+              heed sft --model smollm2-135m-instruct \\
+                --train chats.jsonl=0.7 code.jsonl.gz=0.3 --eval held-out.jsonl \\
+                --keep-best loss --early-stopping-patience 3 --output runs/mixed
             """)
 
     @OptionGroup var source: ConfigurationOptions

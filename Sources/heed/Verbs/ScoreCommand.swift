@@ -11,7 +11,8 @@ struct ScoreCommand: VerbCommand {
             Writes a row a text: its token ids and the log-probabilities of those that count, or the score.
 
             EXAMPLE:
-              heed score --model smollm2-135m-instruct --data answers.jsonl --output scores.jsonl
+              heed score --model smollm2-135m-instruct --data answers.jsonl \\
+                --output scores.jsonl
             """)
 
     @OptionGroup var source: ConfigurationOptions

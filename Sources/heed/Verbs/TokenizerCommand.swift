@@ -96,7 +96,8 @@ extension TokenizerCommand {
                 with what it wrote in brackets. A terminal shows that text alone, in colour. --json shows the ids alone.
 
                 EXAMPLE:
-                  echo '[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello!"}]' |
+                  printf '[%s,%s]\\n' '{"role":"user","content":"Hi"}' \\
+                    '{"role":"assistant","content":"Hello!"}' |
                     heed tokenizer template --model smollm2-135m-instruct --mask
                 """)
 
