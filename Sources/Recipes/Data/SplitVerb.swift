@@ -36,7 +36,7 @@ extension Verb {
         var (train, heldOut): ([PromptRow], [PromptRow]) = ([], [])
         for sourced in try JSONLines(settings.data.map { URL(fileURLWithPath: $0) }).load(PromptRow.self) {
             // The seed is part of the text: a split of rows that are one side of another split would be empty otherwise.
-            if split.isHeldOut("\(context.run.seed) \(sourced.row.prompt.json)") {
+            if split.isHeldOut("\(context.run.seed) \(sourced.row.prompt.json.text())") {
                 heldOut.append(sourced.row)
             } else {
                 train.append(sourced.row)
