@@ -47,10 +47,14 @@ final class MappedFile: Sendable {
         try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
     }
 
-    /// Lets the system take back the memory that holds what was read, without waiting for a need of it; it is read again when
-    /// it is used again.
-    func releasePages() {
+    /// Lets the system take back the memory that holds a part of the file, without waiting for a need of it; what is used
+    /// again is read again.
+    func releasePages(_ range: Range<Int>) {
         guard let start = bytes.baseAddress else { return }
-        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_DONTNEED)
+        let first = range.lowerBound / Self.pageSize * Self.pageSize
+        madvise(
+            UnsafeMutableRawPointer(mutating: start + first), range.upperBound - first, MADV_DONTNEED)
     }
+
+    private static let pageSize = Int(getpagesize())
 }

@@ -33,7 +33,10 @@ public final class SafetensorsFile: Sendable {
     }
 
     /// Gives the memory that holds the file back to the system until the file is read again.
-    public func releasePages() { file.releasePages() }
+    public func releasePages() { file.releasePages(0..<file.bytes.count) }
+
+    /// The same for the part that holds a tensor.
+    public func releasePages(of name: String) throws { file.releasePages(try range(of: name)) }
 
     private func range(of name: String) throws -> Range<Int> {
         guard let tensor = tensors[name] else {

@@ -56,6 +56,9 @@ public struct WeightFiles: Sendable {
     /// Gives the memory that holds the files back to the system until they are read again.
     public func releasePages() { files.forEach { $0.releasePages() } }
 
+    /// The same for the part that holds a tensor.
+    public func releasePages(of name: String) throws { try file(of: name).releasePages(of: name) }
+
     private func file(of name: String) throws -> SafetensorsFile {
         guard let file = fileOfTensor[name] else {
             throw CheckpointError(

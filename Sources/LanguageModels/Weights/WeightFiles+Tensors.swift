@@ -10,7 +10,7 @@ extension WeightFiles {
         let copy = try withBytes(of: description.name) {
             try Tensor(bytes: $0, as: description, keptAs: keptType, on: device)
         }
-        releasePages()
+        try releasePages(of: description.name)
         return copy
     }
 

@@ -34,9 +34,7 @@ public struct PromptsSettings: VerbSettings {
     }
 
     public func validate() throws {
-        try InvalidSetting.check(
-            heldOutFraction > 0 && heldOutFraction < 1, CodingKeys.heldOutFraction,
-            expected: "a number above 0 and below 1", found: heldOutFraction)
+        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
         for (key, limit) in [(CodingKeys.train, train), (.heldOut, heldOut), (.perTopic, perTopic)] {
             try InvalidSetting.check(limit ?? 1 > 0, key, expected: "at least 1", found: limit ?? 1)
         }

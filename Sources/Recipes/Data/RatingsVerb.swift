@@ -37,9 +37,7 @@ public struct RatingsSettings: VerbSettings {
     }
 
     public func validate() throws {
-        try InvalidSetting.check(
-            heldOutFraction > 0 && heldOutFraction < 1, CodingKeys.heldOutFraction,
-            expected: "a number above 0 and below 1", found: heldOutFraction)
+        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
         for (key, value) in [
             (CodingKeys.train, train), (.heldOut, heldOut), (.maximumWords, maximumWords),
             (.minimumTurns, minimumTurns), (.uses, uses),

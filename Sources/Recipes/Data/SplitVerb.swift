@@ -19,9 +19,7 @@ public struct SplitSettings: VerbSettings {
     }
 
     public func validate() throws {
-        try InvalidSetting.check(
-            heldOutFraction > 0 && heldOutFraction < 1, CodingKeys.heldOutFraction,
-            expected: "a number above 0 and below 1", found: heldOutFraction)
+        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
     }
 }
 
@@ -45,5 +43,13 @@ extension Verb {
         return try SplitFolder.write(
             train: train, heldOut: heldOut, unit: "rows", source: settings.data.joined(separator: ", "),
             context: context)
+    }
+}
+
+extension HeldOutSplit {
+    /// - Throws: `InvalidSetting` for a share that would leave one side empty.
+    static func check(_ fraction: Double, _ key: some CodingKey) throws {
+        try InvalidSetting.check(
+            fraction > 0 && fraction < 1, key, expected: "a number above 0 and below 1", found: fraction)
     }
 }
