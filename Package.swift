@@ -5,8 +5,12 @@ import PackageDescription
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 /// A library of this package, which is a product too. `scripts/check-layers.sh` proves who imports whom.
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of a target, and what they need besides it.
@@ -20,6 +24,8 @@ let libraries = [
     library("Files"),
     library("JSON"),
     library("RandomNumbers"),
+    library("Statistics"),
+    library("Charts", ["Statistics"]),
     library("Tokenization", ["JSON"]),
     library("Checkpoints", ["JSON", "Files", "CZlib"]),
     library(
@@ -30,6 +36,21 @@ let libraries = [
         ],
         exclude: ["TensorBoard/event.proto"]),
     library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
+    library(
+        "Feedback",
+        [
+            "Datasets", "Tokenization", "JSON", "RandomNumbers", "Statistics", "Files", "Runs",
+            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+        ]),
+    library(
+        "FeedbackServer",
+        [
+            "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        resources: [.embedInCode("Assets")]),
     library("Torch", ["CTorch"]),
     library("TorchNN", ["Torch"]),
     library("LanguageModels", ["TorchNN", "Torch", "Checkpoints", "RandomNumbers"]),
@@ -43,12 +64,16 @@ let libraries = [
     library(
         "Evaluation",
         [
-            "Alignment", "LanguageModels", "Torch", "Datasets", "Tokenization", "Runs", "Files",
+            "Alignment", "Feedback", "Statistics", "Charts", "LanguageModels", "Torch", "Datasets",
+            "Tokenization", "Runs", "Files",
             "RandomNumbers",
         ]),
     library(
         "Recipes",
-        ["Alignment", "Evaluation", "Datasets", "Tokenization", "Torch", "Runs", "Files", "JSON", "Yams"]),
+        [
+            "Alignment", "Evaluation", "Feedback", "Datasets", "Tokenization", "Torch", "Runs", "Files",
+            "JSON", "Yams",
+        ]),
 ]
 
 let package = Package(
@@ -60,6 +85,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: libraries + [
@@ -71,7 +99,8 @@ let package = Package(
             name: "heed",
             dependencies: [
                 "CStartUp",
-                "Recipes", "Evaluation", "Alignment", "LanguageModels", "Checkpoints", "Datasets", "Files",
+                "Recipes", "Evaluation", "Feedback", "FeedbackServer", "Alignment", "LanguageModels",
+                "Checkpoints", "Datasets", "Files",
                 "JSON", "Runs", "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -85,16 +114,25 @@ let package = Package(
             swiftSettings: strict),
         tests("JSON", ["RandomNumbers"]),
         tests("RandomNumbers"),
+        tests("Statistics", ["RandomNumbers"]),
+        tests("Charts", ["Statistics"]),
         tests("Tokenization", ["JSON", "RandomNumbers"]),
         tests("Checkpoints", ["Files", "JSON", "RandomNumbers"]),
         tests("Files"),
         tests("Runs", ["JSON", "RandomNumbers"]),
         tests("Datasets", ["JSON", "RandomNumbers"]),
+        tests(
+            "Feedback",
+            [
+                "Datasets", "JSON", "RandomNumbers", "Statistics",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        tests("FeedbackServer", ["Feedback", .product(name: "HummingbirdTesting", package: "hummingbird")]),
         tests("Torch", ["CTorch", "TorchTestSupport"]),
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
         tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
-        tests("Evaluation", ["JSON", "RandomNumbers"]),
+        tests("Evaluation", ["Charts", "JSON", "RandomNumbers", "Statistics"]),
         tests("Recipes", ["Alignment"]),
         tests("heed", ["Alignment", "Recipes"]),
     ],

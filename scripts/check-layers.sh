@@ -4,26 +4,27 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-below_alignment="Files JSON RandomNumbers Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
-all="$below_alignment Feedback FeedbackServer Alignment Evaluation Recipes"
+below_alignment="Files JSON RandomNumbers Statistics Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
+all="$below_alignment Charts Feedback FeedbackServer Alignment Evaluation Recipes"
 
 # The modules that a target may import, besides the system's.
 allowed() {
     case "$1" in
         CTorch | CLibTorch | CZlib | CStartUp) ;;
-        Files | JSON | RandomNumbers) ;;
+        Files | JSON | RandomNumbers | Statistics) ;;
+        Charts) echo Statistics ;;
         Tokenization) echo JSON ;;
         Checkpoints) echo JSON Files CZlib ;;
         Runs) echo JSON Files Crypto SwiftProtobuf ;;
         Torch) echo CTorch ;;
         Datasets) echo Tokenization JSON RandomNumbers CZlib ;;
         TorchNN) echo Torch ;;
-        Feedback) echo Datasets GRDB ;;
+        Feedback) echo Datasets Tokenization JSON RandomNumbers Statistics Files Runs Crypto GRDB ;;
         LanguageModels) echo TorchNN Torch Checkpoints RandomNumbers ;;
-        FeedbackServer) echo Feedback Hummingbird Mustache ;;
+        FeedbackServer) echo Feedback Datasets Tokenization JSON Statistics Charts Crypto Hummingbird Mustache ;;
         Alignment) echo "$below_alignment" ;;
-        Evaluation) echo "$below_alignment" Feedback Alignment ;;
-        Recipes) echo "$below_alignment" Feedback Alignment Evaluation Yams ;;
+        Evaluation) echo "$below_alignment" Charts Feedback Alignment ;;
+        Recipes) echo "$below_alignment" Charts Feedback Alignment Evaluation Yams ;;
         heed) echo "$all" CStartUp ArgumentParser ;;
         TestSupport) echo "$below_alignment" Alignment Testing ;;
         *) return 1 ;;

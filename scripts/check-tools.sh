@@ -10,6 +10,7 @@ fi
 missing=()
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
+pkg-config --exists sqlite3 2>/dev/null || missing+=(libsqlite3-dev)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "needed first: sudo apt-get install ${missing[*]}" >&2

@@ -1,9 +1,17 @@
+import Charts
 import Foundation
+import Statistics
+import TestSupport
 import Testing
 
 @testable import Evaluation
 
 @Suite struct ReportTests {
+    @Test func changesAreWrittenWithTheirSign() {
+        #expect(signedPercent(0.001) == "±0 %")
+        #expect(signedPercent(-0.031) == "−3 %")
+    }
+
     private static let attack = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\" onload=\"x"
 
     /// Three arms; `dpo` is the win rate of the arm between.

@@ -1,6 +1,7 @@
 import Alignment
 import Datasets
 import Foundation
+import Statistics
 import TestSupport
 import Testing
 

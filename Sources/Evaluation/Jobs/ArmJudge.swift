@@ -1,6 +1,7 @@
 import Alignment
 import Datasets
 import Runs
+import Statistics
 
 /// Judges the answers of arms, and holds them against those of the reference.
 struct ArmJudge {

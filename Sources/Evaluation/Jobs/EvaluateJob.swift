@@ -2,6 +2,7 @@ import Alignment
 import Datasets
 import Foundation
 import Runs
+import Statistics
 
 /// `heed evaluate`: from models and held-out prompts to a report.
 public enum EvaluateJob {

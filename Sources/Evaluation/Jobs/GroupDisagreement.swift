@@ -1,6 +1,7 @@
 import Alignment
 import Datasets
 import Foundation
+import Statistics
 
 /// Where the heads of groups choose differently.
 public struct GroupDisagreement: Codable, Hashable, Sendable {

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import RandomNumbers
 import Runs
+import Statistics
 
 /// Turns what was measured into a report.
 struct ReportBuilder {

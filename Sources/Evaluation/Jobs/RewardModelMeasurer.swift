@@ -2,6 +2,7 @@ import Alignment
 import Datasets
 import Foundation
 import Runs
+import Statistics
 
 /// Measures a reward model: what it says about the arms' answers, and how well it predicts held-out judgments.
 struct RewardModelMeasurer {

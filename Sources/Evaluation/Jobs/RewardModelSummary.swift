@@ -2,6 +2,7 @@ import Alignment
 import Datasets
 import Foundation
 import RandomNumbers
+import Statistics
 
 /// Sums up what a reward model makes of held-out judgments: over all of them, and by aspect, group, length and source.
 struct RewardModelSummary {

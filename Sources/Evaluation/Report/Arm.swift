@@ -1,3 +1,5 @@
+import Statistics
+
 extension Report {
     /// One model that was evaluated.
     public struct Arm: Codable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Charts
+
 /// A piece of a page whose text is escaped already. Strings become HTML only through ``text(_:)``, so a model's
 /// words cannot become markup by mistake.
 struct HTML {

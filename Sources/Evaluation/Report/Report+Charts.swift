@@ -1,3 +1,6 @@
+import Charts
+import Statistics
+
 extension Report {
     /// How often each arm beat the reference.
     public var winRateChart: BarChart? {

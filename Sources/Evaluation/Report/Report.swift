@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 
 /// Everything that one evaluation found, and how: the content of `report.json`, and what `report.html` shows.

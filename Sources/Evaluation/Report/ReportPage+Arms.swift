@@ -1,3 +1,6 @@
+import Charts
+import Statistics
+
 extension ReportPage {
     /// Every arm with every number; on a phone each arm becomes a card.
     var armsSection: HTML? {

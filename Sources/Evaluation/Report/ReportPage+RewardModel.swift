@@ -1,3 +1,6 @@
+import Charts
+import Statistics
+
 extension ReportPage {
     /// How well the reward model foretells held-out judgments: as a whole, in parts, and where groups part.
     var rewardModelSection: HTML? {

@@ -1,3 +1,5 @@
+import Charts
+
 extension Report {
     /// `report.html`: one file that needs no network and no script, for screen, phone and paper.
     public func html() -> String {

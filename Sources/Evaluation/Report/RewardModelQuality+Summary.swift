@@ -1,3 +1,6 @@
+import Charts
+import Statistics
+
 extension Report.RewardModelQuality {
     /// The finding in plain words.
     var summary: [String] {

@@ -1,4 +1,5 @@
 import Alignment
+import Statistics
 
 extension Report {
     /// How well a reward model predicts judgments that it was not trained on.

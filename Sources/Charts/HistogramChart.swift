@@ -1,3 +1,5 @@
+import Statistics
+
 /// How values are spread: an outline over the columns of each group.
 public struct HistogramChart: Chart, Codable, Hashable {
     public struct Group: Codable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Statistics
+
 /// Estimates side by side as horizontal bars with intervals, such as win rates against the line of one half.
 public struct BarChart: Chart, Codable, Hashable {
     public struct Bar: Codable, Hashable, Sendable {

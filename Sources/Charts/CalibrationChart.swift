@@ -1,3 +1,5 @@
+import Statistics
+
 /// How often a prediction of a given confidence came true, against the diagonal on which it always keeps its word.
 public struct CalibrationChart: Chart, Codable, Hashable {
     public var title: String

@@ -3,10 +3,10 @@
 /// The hues are those of Okabe and Ito (*Color Universal Design*, 2008), told apart with every common colour vision,
 /// darkened on white and lightened on black for contrast. The first is a neutral, for the arm that others are
 /// compared with.
-enum SeriesStyle {
-    static let count = 6
+public enum SeriesStyle {
+    public static let count = 6
 
-    static func colour(_ series: Int) -> String { "s\(series % count)" }
+    public static func colour(_ series: Int) -> String { "s\(series % count)" }
 
     /// Among several series a line has its own dashes, so that colour is never the only difference.
     static func line(_ series: Int, amongSeveral: Bool) -> String {

@@ -1,5 +1,5 @@
-import Evaluation
 import RandomNumbers
+import Statistics
 import Testing
 
 @Suite struct BootstrapTests {

@@ -1,6 +1,6 @@
-import Evaluation
 import Foundation
 import RandomNumbers
+import Statistics
 import Testing
 
 @Suite struct DistributionTests {
@@ -12,21 +12,6 @@ import Testing
         #expect(quantile(1, of: values) == 4)
         #expect(quantile(0.3, of: [7]) == 7)
         #expect(quantile(0.3, of: []) == nil)
-    }
-
-    @Test func binsHoldTheirLowerEdgeAndTheLastBoth() {
-        let bins = HistogramBins(of: [-1, 0, 0.5, 1, 1.5, 2, 2.1], edges: [0, 1, 2])
-        #expect(bins.counts == [2, 3])
-    }
-
-    @Test func roundEdgesCoverTheValues() throws {
-        let values = (0..<200).map { sin(Double($0)) * 3.3 }
-        let edges = try #require(HistogramBins.roundEdges(for: values))
-        #expect(HistogramBins(of: values, edges: edges).counts.reduce(0, +) == 200)
-        #expect((5...40).contains(edges.count))
-        #expect(HistogramBins.roundEdges(for: []) == nil)
-        let single = try #require(HistogramBins.roundEdges(for: [0.3, 0.3]))
-        #expect(HistogramBins(of: [0.3, 0.3], edges: single).counts.reduce(0, +) == 2)
     }
 }
 
@@ -79,27 +64,5 @@ import Testing
         #expect(bradleyTerryLogLoss(scoreDifferences: [-5000]) == 5000)
         #expect(bradleyTerryLogLoss(scoreDifferences: [5000]) == 0)
         #expect(logLoss(ofProbabilities: []) == nil)
-    }
-}
-
-@Suite struct DiversityTests {
-    @Test func distinctCountsOverAllSequences() {
-        // Pairs: ab, bc | ab, bd: three different of four.
-        #expect(Diversity.distinct(2, of: [["a", "b", "c"], ["a", "b", "d"], ["a"]]) == 0.75)
-        #expect(Diversity.distinct(1, of: [[1, 1], [1, 1]]) == 0.25)
-        #expect(Diversity.distinct(2, of: [[1]]) == nil)
-    }
-
-    @Test func repetitionLooksInsideEachSequence() {
-        // The same sentence twice in two answers is no repetition inside one of them.
-        #expect(Diversity.meanRepetition(2, of: [[1, 2, 3], [1, 2, 3]]) == 0)
-        #expect(Diversity.meanRepetition(1, of: [[1, 1, 1, 1], [1, 2, 3, 4]]) == 0.375)
-        #expect(Diversity.meanRepetition(4, of: [[1]]) == nil)
-    }
-
-    @Test func duplicateShareSeesOneAnswerForEverything() {
-        #expect(Diversity.duplicateShare(of: ["yes", "yes", "no", "so"]) == 0.5)
-        #expect(Diversity.duplicateShare(of: ["a", "b"]) == 0)
-        #expect(Diversity.duplicateShare(of: []) == nil)
     }
 }

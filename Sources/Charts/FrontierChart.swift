@@ -1,3 +1,5 @@
+import Statistics
+
 /// What an arm reached against how far it moved: a labelled point with intervals for each arm, and the way on which
 /// one came there.
 public struct FrontierChart: Chart, Codable, Hashable {

@@ -1,35 +1,9 @@
 import Foundation
+import Statistics
+import TestSupport
 import Testing
 
-@testable import Evaluation
-
-#if canImport(FoundationXML)
-import FoundationXML
-#endif
-
-/// Parses XML and keeps what the tests ask about; `nil` where it is not well formed.
-final class ParsedMarkup: NSObject, XMLParserDelegate {
-    private(set) var elements: [String: Int] = [:]
-    private(set) var text = ""
-    private(set) var viewBox = ""
-
-    init?(_ source: String) {
-        super.init()
-        let parser = XMLParser(data: Data(source.utf8))
-        parser.delegate = self
-        if !parser.parse() { return nil }
-    }
-
-    func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        elements[name, default: 0] += 1
-        if name == "svg" { viewBox = attributes["viewBox"] ?? "" }
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
-}
+@testable import Charts
 
 @Suite struct ChartTests {
     private static let hostile = "<script>\"a\" & 'b' ]]></text>\u{0}\u{8}"

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How numbers are written for readers: a true minus sign, no digits that mean nothing, no locale.
 public enum NumberStyle: String, Codable, Hashable, Sendable {
