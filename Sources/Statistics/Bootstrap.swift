@@ -34,6 +34,37 @@ public struct Bootstrap: Codable, Hashable, Sendable {
             }
             if let value = statistic(drawn) { values.append(value) }
         }
+        return interval(from: values)
+    }
+
+    /// Several statistics of clusters of which many are alike, all with intervals from the same draws.
+    ///
+    /// - Parameters:
+    ///   - counts: how many clusters there are of each kind.
+    ///   - statistics: called with the number of clusters of each kind; it always returns as many values, `nil` for
+    ///     those that are undefined, which are left out of the interval.
+    /// - Returns: `nil` for a statistic that is undefined on all clusters; intervals as ``interval(of:using:statistic:)``.
+    public func estimates(
+        ofKinds counts: [Int], using generator: inout some RandomNumberGenerator,
+        statistics: ([Int]) -> [Double?]
+    ) -> [Estimate?] {
+        let measured = statistics(counts)
+        let kinds = counts.enumerated().flatMap { Array(repeating: $0, count: $1) }
+        guard kinds.count > 1 else { return measured.map { $0.map { Estimate(mean: $0) } } }
+        var values = [[Double]](repeating: [], count: measured.count)
+        for _ in 0..<resamples {
+            var drawn = [Int](repeating: 0, count: counts.count)
+            for _ in kinds { drawn[kinds[Int.random(in: 0..<kinds.count, using: &generator)]] += 1 }
+            for (statistic, value) in statistics(drawn).enumerated() {
+                if let value { values[statistic].append(value) }
+            }
+        }
+        return zip(measured, values).map { mean, values in
+            mean.map { Estimate(mean: $0, interval: interval(from: values)) }
+        }
+    }
+
+    private func interval(from values: [Double]) -> ClosedRange<Double>? {
         let tail = (1 - confidence) / 2
         guard let low = quantile(tail, of: values), let high = quantile(1 - tail, of: values) else {
             return nil
