@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How data values become lengths on an axis, and how they are written.
 public struct Axis: Codable, Hashable, Sendable {

@@ -1,4 +1,3 @@
-import Statistics
 import Testing
 
 @testable import Charts
@@ -54,17 +53,5 @@ import Testing
             let empty = Scale(Axis("", spacing: spacing), fitting: [])
             #expect(empty.domain.lowerBound < empty.domain.upperBound)
         }
-    }
-
-    @Test func numbersAreWrittenForReaders() {
-        #expect(NumberStyle.plain.text(-0.5) == "−0.5")
-        #expect(NumberStyle.plain.text(26.41) == "26.4")
-        #expect(NumberStyle.plain.text(-0.00001) == "−1e−5")
-        #expect(NumberStyle.plain.text(12_345_678) == "1.2e7")
-        #expect(NumberStyle.plain.text(.nan) == "–")
-        #expect(NumberStyle.percent.text(0.714) == "71 %")
-        #expect(NumberStyle.fixed(-0.001, decimals: 2) == "0.00")
-        #expect(Estimate(mean: 0.7, low: 0.6, high: 0.8).text(.percent) == "70 % (60 % to 80 %)")
-        #expect(Estimate(mean: 0.7).text(.percent) == "70 %")
     }
 }

@@ -15,6 +15,20 @@ import Testing
     }
 }
 
+@Suite struct NumberStyleTests {
+    @Test func numbersAreWrittenForReaders() {
+        #expect(NumberStyle.plain.text(-0.5) == "−0.5")
+        #expect(NumberStyle.plain.text(26.41) == "26.4")
+        #expect(NumberStyle.plain.text(-0.00001) == "−1e−5")
+        #expect(NumberStyle.plain.text(12_345_678) == "1.2e7")
+        #expect(NumberStyle.plain.text(.nan) == "–")
+        #expect(NumberStyle.percent.text(0.714) == "71 %")
+        #expect(NumberStyle.fixed(-0.001, decimals: 2) == "0.00")
+        #expect(Estimate(mean: 0.7, low: 0.6, high: 0.8).text(.percent) == "70 % (60 % to 80 %)")
+        #expect(Estimate(mean: 0.7).text(.percent) == "70 %")
+    }
+}
+
 @Suite struct CalibrationTests {
     @Test func foldsPredictionsTowardsTheFavouredAnswer() throws {
         // Confidences 0.9, 0.9, 0.9, 0.9 with three agreements; 0.6, 0.6 with one.

@@ -1,5 +1,6 @@
 import Charts
 import Runs
+import Statistics
 
 extension TrainingHistory {
     /// The curves that matter for the run's method; nil where it logged none of them.

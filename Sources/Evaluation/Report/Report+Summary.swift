@@ -1,4 +1,5 @@
 import Charts
+import Statistics
 
 extension Report {
     /// The finding in plain words: who won, by how much, what it cost, and what these data do not show.

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import Statistics
 
 extension ReportPage {
     private static let openPrompts = 6

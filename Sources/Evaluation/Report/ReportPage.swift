@@ -1,4 +1,5 @@
 import Charts
+import Statistics
 
 extension Report {
     /// `report.html`: one file that needs no network and no script, for screen, phone and paper.

@@ -1,5 +1,4 @@
 import Foundation
-import Statistics
 
 /// How numbers are written for readers: a true minus sign, no digits that mean nothing, no locale.
 public enum NumberStyle: String, Codable, Hashable, Sendable {
@@ -20,7 +19,7 @@ public enum NumberStyle: String, Codable, Hashable, Sendable {
     }
 
     /// `value` with the decimals that tell it from its neighbour at the distance `step`.
-    func text(_ value: Double, step: Double) -> String {
+    public func text(_ value: Double, step: Double) -> String {
         let scaled = self == .percent ? (value * 100, step * 100, " %") : (value, step, "")
         let (number, distance, unit) = scaled
         if number == 0 { return "0" + unit }
