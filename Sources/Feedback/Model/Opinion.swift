@@ -1,6 +1,6 @@
 /// All that a person says about one item. Answers are named by their position in the item, never by the side that they
 /// were shown on.
-public struct Opinion: Codable, Hashable, Sendable {
+public struct Opinion: Hashable, Sendable {
     /// What is said about each aspect, by its name; nothing where the item was only flagged or edited.
     public var verdicts: [String: ItemVerdict]
     /// What is wrong with answers, by position.
@@ -22,7 +22,7 @@ public struct Opinion: Codable, Hashable, Sendable {
 }
 
 /// What is said about one aspect of an item.
-public enum ItemVerdict: Codable, Hashable, Sendable {
+public enum ItemVerdict: Hashable, Sendable {
     /// The answer at this position of two is better, by 1 (slightly) to 4 (significantly).
     case better(Int, strength: Int)
     case tie
@@ -41,4 +41,34 @@ public enum Flag: String, Codable, CaseIterable, Hashable, Sendable {
     case unsafe
     /// Cut off, garbled, in the wrong language, not an answer.
     case broken
+}
+
+extension Opinion {
+    /// Whether this says what a known answer says, as gold and training items are scored: the same verdict on every
+    /// aspect that the known answer speaks of, whatever the strength, the same order, exactly the same marks and
+    /// thumbs, and its flags among the flags. Words do not count.
+    public func agrees(with expected: Opinion) -> Bool {
+        expected.verdicts.allSatisfy { aspect, verdict in
+            verdicts[aspect].map { $0.agrees(with: verdict) } ?? false
+        }
+            && expected.flags.allSatisfy { position, flags in
+                Set(flags).isSubset(of: self.flags[position] ?? [])
+            }
+    }
+}
+
+extension ItemVerdict {
+    func agrees(with expected: ItemVerdict) -> Bool {
+        switch (self, expected) {
+        case (.better(let one, _), .better(let other, _)): one == other
+        case (.ranking(let one), .ranking(let other)): Self.order(of: one) == Self.order(of: other)
+        default: self == expected
+        }
+    }
+
+    /// Ranks without gaps: 1, 1, 3 and 1, 1, 2 say the same.
+    private static func order(of ranks: [Int]) -> [Int] {
+        let levels = Set(ranks).sorted()
+        return ranks.compactMap { levels.firstIndex(of: $0) }
+    }
 }

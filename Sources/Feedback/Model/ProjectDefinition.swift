@@ -25,6 +25,8 @@ public struct ProjectDefinition: Codable, Hashable, Sendable {
     /// The share of what a person sees that is gold, or shown before, from 0 to 0.5.
     public var goldShare = 0.0
     public var repeatShare = 0.0
+    /// How many answers a person gives between the two showings of a repeated item, at least.
+    public var repeatDistance = 20
     /// Which item is next.
     public var selection = Selection.random
     /// The share of items that are drawn at random whatever `selection` says; estimates rest on these alone.
@@ -37,6 +39,21 @@ public struct ProjectDefinition: Codable, Hashable, Sendable {
     public init(task: LabellingTask, question: String? = nil) {
         self.task = task
         self.question = question ?? task.defaultQuestion
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case task, question, guidelines, aspects, strengths, reason, groups, overlap, selection
+        case lowestMark = "lowest_mark"
+        case highestMark = "highest_mark"
+        case allowsTie = "allows_tie"
+        case allowsBothBad = "allows_both_bad"
+        case allowsEdit = "allows_edit"
+        case goldShare = "gold_share"
+        case repeatShare = "repeat_share"
+        case repeatDistance = "repeat_distance"
+        case randomShare = "random_share"
+        case leaseSeconds = "lease_seconds"
+        case stoppingWidth = "stopping_width"
     }
 }
 
@@ -62,6 +79,16 @@ public enum LabellingTask: String, Codable, CaseIterable, Hashable, Sendable {
         case .rate: "How good is the answer?"
         case .thumbs: "Is this a good answer?"
         case .edit: "Make this the answer you would like to get."
+        }
+    }
+
+    /// How many answers an item of the task has.
+    public var responseCounts: ClosedRange<Int> {
+        switch self {
+        case .compare, .chat: 2...2
+        case .rank: 2...26
+        case .rate, .thumbs: 1...26
+        case .edit: 1...1
         }
     }
 }

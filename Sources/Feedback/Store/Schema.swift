@@ -11,38 +11,48 @@ enum Schema {
     }
 
     private static let first = """
+        CREATE TABLE store (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            seed INTEGER NOT NULL,
+            created_at REAL NOT NULL
+        ) STRICT;
+
         CREATE TABLE annotators (
             id INTEGER PRIMARY KEY,
             name TEXT NOT NULL COLLATE NOCASE UNIQUE,
             role TEXT NOT NULL CHECK (role IN ('annotator', 'lead')),
             status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'excluded', 'withdrawn')),
+            status_reason TEXT NOT NULL DEFAULT '',
             groups TEXT NOT NULL DEFAULT '{}',
-            sign_in_hash BLOB UNIQUE,
+            sign_in_hash BLOB,
             created_at REAL NOT NULL
         ) STRICT;
 
         CREATE TABLE invitations (
-            token_hash BLOB PRIMARY KEY,
+            id INTEGER PRIMARY KEY,
+            token_hash BLOB NOT NULL UNIQUE,
             role TEXT NOT NULL CHECK (role IN ('annotator', 'lead')),
             groups TEXT NOT NULL DEFAULT '{}',
             invited_by INTEGER REFERENCES annotators(id),
             created_at REAL NOT NULL,
             expires_at REAL NOT NULL,
             used_by INTEGER REFERENCES annotators(id)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
 
         CREATE TABLE sessions (
             token_hash BLOB PRIMARY KEY,
             annotator INTEGER NOT NULL REFERENCES annotators(id),
-            created_at REAL NOT NULL,
+            renewed_at REAL NOT NULL,
             expires_at REAL NOT NULL
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_of_annotator ON sessions (annotator);
 
         CREATE TABLE projects (
             id INTEGER PRIMARY KEY,
             name TEXT NOT NULL COLLATE NOCASE UNIQUE,
             version INTEGER NOT NULL DEFAULT 1,
             definition TEXT NOT NULL,
+            overlap INTEGER NOT NULL,
             created_at REAL NOT NULL,
             closed_at REAL
         ) STRICT;
@@ -70,7 +80,10 @@ enum Schema {
             created_at REAL NOT NULL,
             ended_at REAL
         ) STRICT;
+        CREATE INDEX conversations_of_annotator ON conversations (annotator, project);
 
+        -- lot: uniform in [0, 1), the place of the item in the random order.
+        -- places: how many people it may still be dealt to; judgments: how many who take part have judged it.
         CREATE TABLE items (
             id INTEGER PRIMARY KEY,
             project INTEGER NOT NULL REFERENCES projects(id),
@@ -81,13 +94,18 @@ enum Schema {
             expected TEXT,
             explanation TEXT NOT NULL DEFAULT '',
             priority REAL,
-            shuffle_key INTEGER NOT NULL,
+            lot REAL NOT NULL,
+            places INTEGER NOT NULL,
+            judgments INTEGER NOT NULL DEFAULT 0,
             conversation INTEGER REFERENCES conversations(id),
             parent INTEGER REFERENCES items(id),
             created_at REAL NOT NULL,
             UNIQUE (project, content_hash)
         ) STRICT;
-        CREATE INDEX items_in_order ON items (project, kind, shuffle_key);
+        CREATE INDEX items_by_kind ON items (project, kind, lot);
+        CREATE INDEX items_at_random ON items (project, lot) WHERE kind = 'work' AND places > 0;
+        CREATE INDEX items_by_priority ON items (project, priority DESC, lot) WHERE kind = 'work' AND places > 0;
+        CREATE INDEX items_of_conversation ON items (conversation) WHERE conversation IS NOT NULL;
 
         CREATE TABLE responses (
             item INTEGER NOT NULL REFERENCES items(id),
@@ -99,32 +117,63 @@ enum Schema {
             PRIMARY KEY (item, position)
         ) STRICT, WITHOUT ROWID;
 
+        -- dealt, answered: how many items the person has got, and answered, in the project.
+        -- frontier: no item of the random order with a smaller lot can be dealt to the person.
+        CREATE TABLE streams (
+            project INTEGER NOT NULL REFERENCES projects(id),
+            annotator INTEGER NOT NULL REFERENCES annotators(id),
+            dealt INTEGER NOT NULL DEFAULT 0,
+            answered INTEGER NOT NULL DEFAULT 0,
+            frontier REAL NOT NULL DEFAULT 0,
+            PRIMARY KEY (project, annotator)
+        ) STRICT, WITHOUT ROWID;
+
+        -- expires_at: null where the person takes nobody's place.
+        -- answered: the how-manieth answer of the person in the project; null before.
         CREATE TABLE assignments (
             id INTEGER PRIMARY KEY,
             project INTEGER NOT NULL REFERENCES projects(id),
             item INTEGER NOT NULL REFERENCES items(id),
             annotator INTEGER NOT NULL REFERENCES annotators(id),
-            showing INTEGER NOT NULL,
+            showing INTEGER NOT NULL CHECK (showing IN (0, 1)),
             drawn TEXT NOT NULL CHECK (drawn IN ('random', 'selected')),
             arrangement TEXT NOT NULL,
             version INTEGER NOT NULL,
             state TEXT NOT NULL CHECK (state IN ('open', 'judged', 'skipped', 'released')),
+            revision INTEGER NOT NULL DEFAULT 0,
+            answered INTEGER,
             created_at REAL NOT NULL,
-            expires_at REAL NOT NULL,
-            UNIQUE (item, annotator, showing)
+            expires_at REAL,
+            UNIQUE (item, annotator, showing),
+            FOREIGN KEY (project, version) REFERENCES project_versions (project, version)
         ) STRICT;
-        CREATE INDEX assignments_of_annotator ON assignments (annotator, project, state, id);
-        CREATE INDEX assignments_of_item ON assignments (item, state);
+        CREATE INDEX assignments_waiting ON assignments (annotator, project, state, id)
+            WHERE state IN ('open', 'released');
+        CREATE INDEX assignments_answered ON assignments (annotator, project, answered) WHERE answered IS NOT NULL;
+        CREATE INDEX leases ON assignments (project, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
 
         CREATE TABLE judgments (
             id INTEGER PRIMARY KEY,
             assignment INTEGER NOT NULL REFERENCES assignments(id),
+            project INTEGER NOT NULL REFERENCES projects(id),
+            annotator INTEGER NOT NULL REFERENCES annotators(id),
             revision INTEGER NOT NULL,
+            version INTEGER NOT NULL,
             opinion TEXT NOT NULL,
             seconds REAL NOT NULL,
             request BLOB NOT NULL UNIQUE,
             created_at REAL NOT NULL,
-            UNIQUE (assignment, revision)
+            UNIQUE (assignment, revision),
+            FOREIGN KEY (project, version) REFERENCES project_versions (project, version)
+        ) STRICT;
+        CREATE INDEX judgments_of_project ON judgments (project, id);
+        CREATE INDEX judgments_of_annotator ON judgments (annotator, project, created_at);
+
+        -- What people said in their own words, apart from the verdicts, so that it can go when they withdraw.
+        CREATE TABLE remarks (
+            judgment INTEGER PRIMARY KEY REFERENCES judgments(id),
+            reason TEXT NOT NULL,
+            edits TEXT NOT NULL
         ) STRICT;
 
         CREATE TABLE drafts (
@@ -140,7 +189,7 @@ enum Schema {
             schema TEXT NOT NULL,
             rows_hash TEXT NOT NULL,
             created_at REAL NOT NULL,
-            UNIQUE (run, schema)
+            UNIQUE (run, verb, schema, rows_hash)
         ) STRICT;
 
         CREATE TABLE used_judgments (
@@ -148,6 +197,7 @@ enum Schema {
             judgment INTEGER NOT NULL REFERENCES judgments(id),
             PRIMARY KEY (use, judgment)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX uses_of_judgment ON used_judgments (judgment);
 
         CREATE TABLE audit (
             sequence INTEGER PRIMARY KEY,
@@ -163,6 +213,12 @@ enum Schema {
         BEGIN SELECT RAISE(ABORT, 'judgments are only ever added'); END;
         CREATE TRIGGER judgments_remain BEFORE DELETE ON judgments
         BEGIN SELECT RAISE(ABORT, 'judgments are only ever added'); END;
+        CREATE TRIGGER remarks_stay BEFORE UPDATE ON remarks
+        BEGIN SELECT RAISE(ABORT, 'remarks are only ever added'); END;
+        CREATE TRIGGER remarks_remain BEFORE DELETE ON remarks
+        WHEN (SELECT a.status FROM judgments j JOIN annotators a ON a.id = j.annotator WHERE j.id = OLD.judgment)
+            <> 'withdrawn'
+        BEGIN SELECT RAISE(ABORT, 'remarks go only when their author withdraws'); END;
         CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END;
         CREATE TRIGGER audit_remains BEFORE DELETE ON audit

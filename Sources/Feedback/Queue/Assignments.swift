@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+import JSON
+
+extension StoreReader {
+    /// - Throws: ``FeedbackError/noAssignment(_:)``
+    public func assignment(_ id: Assignment.ID) throws -> Assignment {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT assignments.*, content FROM assignments
+                LEFT JOIN drafts ON drafts.assignment = assignments.id WHERE assignments.id = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+            throw FeedbackError.noAssignment(id)
+        }
+        return Assignment(
+            id: id, project: row["project"], item: try item(row["item"]), annotator: row["annotator"],
+            showing: row["showing"], arrangement: try StoredJSON.value(row["arrangement"]),
+            drawn: try row.enumeration("drawn"), version: row["version"], state: try row.enumeration("state"),
+            revision: row["revision"], opinion: try opinion(of: id, revision: row["revision"]),
+            draft: try (row["content"] as String?).map {
+                try JSONValue(parsing: Data($0.utf8), tolerating: .all)
+            })
+    }
+
+    /// What the person answered last in the project, to think again: submitting it again makes the next revision.
+    ///
+    /// Answers to training items are left out, as what was expected has been shown.
+    /// - Returns: nil before the first answer.
+    public func lastJudged(by annotator: Annotator.ID, in project: Project.ID) throws -> Assignment? {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT assignments.id FROM assignments JOIN items ON items.id = item
+                WHERE annotator = ? AND assignments.project = ? AND answered IS NOT NULL AND kind <> 'training'
+                ORDER BY answered DESC LIMIT 1
+                """)
+        return try Assignment.ID.fetchOne(statement, arguments: [annotator, project]).map(assignment)
+    }
+
+    private func opinion(of assignment: Assignment.ID, revision: Int) throws -> Opinion? {
+        guard revision > 0 else { return nil }
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT opinion, reason, edits FROM judgments LEFT JOIN remarks ON judgment = judgments.id
+                WHERE assignment = ? AND revision = ?
+                """)
+        return try Row.fetchOne(statement, arguments: [assignment, revision]).map(Opinion.init)
+    }
+}
+
+extension StoreWriter {
+    /// Keeps what a person has entered so far. No entry in the audit: it is no judgment yet, and goes with one.
+    public func saveDraft(_ content: JSONValue, of id: Assignment.ID) throws {
+        let assignment = try heldAssignment(id)
+        guard assignment.state != .skipped else {
+            throw FeedbackError.notAnswerable(id, assignment.state)
+        }
+        try execute(
+            """
+            INSERT INTO drafts (assignment, content, updated_at) VALUES (?, ?, ?)
+            ON CONFLICT (assignment) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at
+            """, [id, content.text(.compact), now.timeIntervalSince1970])
+    }
+
+    /// Leaves an item to others. It does not come back to this person.
+    public func skip(_ id: Assignment.ID) throws {
+        let assignment = try heldAssignment(id)
+        if assignment.state == .skipped { return }
+        guard assignment.state != .judged else { throw FeedbackError.notAnswerable(id, .judged) }
+        try execute("UPDATE assignments SET state = 'skipped' WHERE id = ?", [id])
+        try execute("DELETE FROM drafts WHERE assignment = ?", [id])
+        try recountPlaces(of: assignment.item)
+        try record(.skipped, "assignment \(id)")
+    }
+
+    /// An assignment as its holder acts on it.
+    struct Held {
+        var project: Project.ID
+        var item: Item.ID
+        var annotator: Annotator.ID
+        var showing: Int
+        var version: Int
+        var state: Assignment.State
+        var revision: Int
+        var takesPlace: Bool
+        var kind: ItemKind
+        var places: Int
+    }
+
+    /// - Throws: if it belongs to somebody else than ``actor``, or that person takes no part.
+    func heldAssignment(_ id: Assignment.ID) throws -> Held {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT assignments.*, kind, places, status FROM assignments
+                JOIN items ON items.id = item JOIN annotators ON annotators.id = annotator
+                WHERE assignments.id = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+            throw FeedbackError.noAssignment(id)
+        }
+        let annotator: Annotator.ID = row["annotator"]
+        guard annotator == actor else { throw FeedbackError.notTheirs(id) }
+        let status: Annotator.Status = try row.enumeration("status")
+        guard status == .active else { throw FeedbackError.notActive(status) }
+        return Held(
+            project: row["project"], item: row["item"], annotator: annotator, showing: row["showing"],
+            version: row["version"], state: try row.enumeration("state"), revision: row["revision"],
+            takesPlace: (row["expires_at"] as Double?) != nil, kind: try row.enumeration("kind"),
+            places: row["places"])
+    }
+}

@@ -1,0 +1,69 @@
+import Files
+import Foundation
+import GRDB
+
+/// The file of a store, before and beside SQLite.
+enum StoreFile {
+    /// "Heed", by which SQLite's header tells whose file it is.
+    static let applicationID: Int32 = 0x4865_6564
+    private static let magic = Array("SQLite format 3".utf8) + [0]
+    private static let applicationIDOffset = 68
+
+    enum Content {
+        case absent, empty, store
+        case other(String)
+    }
+
+    static func content(of url: URL) throws -> Content {
+        guard FileSystem.exists(url) else { return .absent }
+        if FileSystem.isFolder(url) { return .other("a folder") }
+        let header = try header(of: url)
+        if header.isEmpty { return .empty }
+        guard header.starts(with: magic) else { return .other("a file that is no SQLite database") }
+        guard header.count >= applicationIDOffset + 4 else {
+            return .other("the beginning of an SQLite database")
+        }
+        let mark = header[applicationIDOffset..<applicationIDOffset + 4].reduce(Int32(0)) {
+            $0 << 8 | Int32($1)
+        }
+        return mark == applicationID ? .store : .other("an SQLite database of another program")
+    }
+
+    static func isSQLite(_ url: URL) -> Bool {
+        (try? header(of: url).starts(with: magic)) ?? false
+    }
+
+    /// An empty file that only its owner can read: people's names and words will be in it. SQLite gives its
+    /// companions the same permissions.
+    static func create(_ url: URL) throws {
+        let descriptor = open(url.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError.refused(url, .create, code: errno) }
+        close(descriptor)
+    }
+
+    private static func header(of url: URL) throws -> [UInt8] {
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError.refused(url, .read, code: errno) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count >= 0 else { throw FileError.refused(url, .read, code: errno) }
+        return Array(bytes[..<count])
+    }
+
+    /// What an error of SQLite means for whoever uses the store.
+    static func translated(_ error: any Error, in url: URL) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        return switch error.resultCode {
+        case .SQLITE_FULL: FileError.refused(url, .write, code: ENOSPC)
+        case .SQLITE_IOERR: FileError.refused(url, .write, code: EIO)
+        case .SQLITE_READONLY: FileError.refused(url, .write, code: EROFS)
+        case .SQLITE_PERM, .SQLITE_AUTH: FileError.refused(url, .write, code: EACCES)
+        case .SQLITE_CANTOPEN: FileError.refused(url, .read, code: EACCES)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: FileError.inUse(url, process: nil)
+        case .SQLITE_CORRUPT: FeedbackError.damaged(url, found: error.message ?? "a page that makes no sense")
+        case .SQLITE_NOTADB: FeedbackError.notAStore(url, found: "a file that is no SQLite database")
+        default: error
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+import JSON
+
+/// Looks things up in a store, in one state of it. Queries are extensions, by concern.
+public struct StoreReader {
+    let database: Database
+    /// When the transaction began.
+    let now: Date
+}
+
+/// Changes a store, in one transaction. Changes are extensions, by concern; all of them call
+/// ``record(_:_:_:)``.
+public struct StoreWriter {
+    let database: Database
+    /// Who does it; nil for whoever has the file.
+    public let actor: Annotator.ID?
+    let now: Date
+
+    /// For looking things up as they are after the changes so far.
+    public var reader: StoreReader { StoreReader(database: database, now: now) }
+
+    /// Makes sure that the one who does it may: a lead, or whoever has the file.
+    func requireLead() throws {
+        guard let actor else { return }
+        let annotator = try reader.annotator(actor)
+        guard annotator.status == .active else { throw FeedbackError.notActive(annotator.status) }
+        guard annotator.role == .lead else { throw FeedbackError.notALead }
+    }
+
+    func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// Marks a new store, and gives it what its random choices follow from.
+    func begin(seed: UInt64) throws {
+        try database.execute(sql: "PRAGMA application_id = \(StoreFile.applicationID)")
+        try execute(
+            "INSERT INTO store (only, seed, created_at) VALUES (1, ?, ?)",
+            [Int64(bitPattern: seed), now.timeIntervalSince1970])
+        try record(.storeCreated, "store")
+    }
+}
+
+/// How values are stored as text.
+enum StoredJSON {
+    static func text(_ value: some Encodable) throws -> String {
+        try JSONValue(encoding: value).text(.compact)
+    }
+
+    static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
+    /// An object, in the order in which it was written.
+    static func object(_ text: String) throws -> JSONObject {
+        try JSONValue(parsing: Data(text.utf8), tolerating: .all).object ?? [:]
+    }
+}
+
+extension Row {
+    func date(_ column: String) -> Date { Date(timeIntervalSince1970: self[column]) }
+
+    func optionalDate(_ column: String) -> Date? {
+        (self[column] as Double?).map(Date.init(timeIntervalSince1970:))
+    }
+}
