@@ -6,7 +6,7 @@ import Runs
 import Torch
 
 /// What a job needs besides its own settings: where it writes, what computes it, and who is watching.
-public struct JobContext {
+public struct JobContext: Sendable {
     /// The verb, as run.json names it.
     public let verb: String
     public let run: RunConfiguration

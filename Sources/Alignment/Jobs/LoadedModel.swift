@@ -2,11 +2,12 @@ import Checkpoints
 import Files
 import Foundation
 import LanguageModels
+import Runs
 import Tokenization
 import Torch
 
 /// A model argument's folders, found or fetched.
-public struct ModelSource {
+public struct ModelSource: Sendable {
     public let argument: String
     public let folders: ModelFolders
     public let tokenizer: Tokenizer
@@ -60,6 +61,13 @@ public struct ModelSource {
     /// What run.json hashes.
     func inputs(role: String) -> [(role: String, url: URL)] {
         [(role, folders.base)] + (folders.adapter.map { [("\(role) adapter", $0)] } ?? [])
+    }
+
+    /// One hash for all files that the weights come from, an adapter's included.
+    public func contentHash() throws -> String {
+        let hashes = try inputs(role: "model").map { try ContentHash.sha256(of: $0.url) }
+        return hashes.count == 1
+            ? hashes[0] : ContentHash.sha256(of: Data(hashes.joined(separator: " ").utf8))
     }
 
     /// Tokens that end a response: the tokenizer's end of sequence and those of generation_config.json.

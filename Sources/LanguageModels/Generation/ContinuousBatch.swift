@@ -1,7 +1,7 @@
 import Torch
 
 /// Answers being written side by side. Live answer i always occupies slot i of the engine.
-final class ContinuousBatch {
+public final class ContinuousBatch {
     private let engine: any DecodingEngine
     private let requests: [GenerationRequest]
     private let options: GenerationOptions
@@ -11,7 +11,8 @@ final class ContinuousBatch {
     private var pending: Range<Int>
     /// Request indices of the answers being written, by slot.
     private var live: [Int] = []
-    private var answers: [GeneratedSequence]
+    /// In the order of the requests, as far as they have come.
+    public private(set) var answers: [GeneratedSequence]
 
     init(_ engine: any DecodingEngine, requests: [GenerationRequest], options: GenerationOptions, slots: Int)
     {
@@ -25,16 +26,22 @@ final class ContinuousBatch {
         answers = Array(repeating: GeneratedSequence(), count: requests.count)
     }
 
-    func run(onToken: (Int, Int) throws -> Bool) throws -> [GeneratedSequence] {
-        while !pending.isEmpty || !live.isEmpty {
-            if live.count < slots, !pending.isEmpty { try admit(onToken: onToken) }
-            if !live.isEmpty { try step(onToken: onToken) }
+    public var isFinished: Bool { pending.isEmpty && live.isEmpty }
+
+    /// Gives free slots to the next requests, then writes one more token of every live answer.
+    /// - Parameter onToken: called with request index and token as they come; false ends that answer.
+    /// - Returns: the indices of the requests whose answers have ended.
+    public func advance(onToken: (_ request: Int, _ token: Int) throws -> Bool) throws -> [Int] {
+        try withoutGradients {
+            var ended: [Int] = []
+            if live.count < slots, !pending.isEmpty { ended += try admit(onToken: onToken) }
+            if !live.isEmpty { ended += try step(onToken: onToken) }
+            return ended
         }
-        return answers
     }
 
     /// Fills free slots with the next requests and draws their first tokens.
-    private func admit(onToken: (Int, Int) throws -> Bool) throws {
+    private func admit(onToken: (Int, Int) throws -> Bool) throws -> [Int] {
         let first = live.count
         let admitted = Array(pending.prefix(slots - first))
         pending = pending.dropFirst(admitted.count)
@@ -55,7 +62,7 @@ final class ContinuousBatch {
             return index
         }
         let taken = logits.selecting(Tensor(rows, on: logits.device))
-        try take(sample(taken, for: admitted), from: first, onToken: onToken)
+        return try take(sample(taken, for: admitted), from: first, onToken: onToken)
     }
 
     /// A prompt that is needed, the slot where it is computed, and how many of its tokens the slot has already.
@@ -84,13 +91,13 @@ final class ContinuousBatch {
     }
 
     /// One more token for every live answer.
-    private func step(onToken: (Int, Int) throws -> Bool) throws {
+    private func step(onToken: (Int, Int) throws -> Bool) throws -> [Int] {
         let runs = live.enumerated().map { slot, request in
             CachedRows.Run(slot: slot, start: length(of: request) - 1, length: 1)
         }
         let tokens = live.map { answers[$0].tokens.last ?? 0 }
         let logits = engine.logits(of: tokens, rows: CachedRows(runs: runs))
-        try take(sample(logits, for: live), from: 0, onToken: onToken)
+        return try take(sample(logits, for: live), from: 0, onToken: onToken)
     }
 
     private func sample(_ logits: Tensor, for requests: [Int]) -> Sampler.Draw {
@@ -102,8 +109,10 @@ final class ContinuousBatch {
             })
     }
 
-    /// Appends drawn tokens to the answers in slots `first…` and frees the slots of those that end.
-    private func take(_ draw: Sampler.Draw, from first: Int, onToken: (Int, Int) throws -> Bool) throws {
+    /// Appends drawn tokens to the answers in slots `first…` and frees the slots of those that end; → their requests.
+    private func take(_ draw: Sampler.Draw, from first: Int, onToken: (Int, Int) throws -> Bool) throws
+        -> [Int]
+    {
         var ended: [Int] = []
         for (offset, token) in draw.tokens.enumerated() {
             let request = live[first + offset]
@@ -114,7 +123,9 @@ final class ContinuousBatch {
             answers[request].finish = reason
             ended.append(first + offset)
         }
+        let requests = ended.map { live[$0] }
         for slot in ended.reversed() { free(slot) }
+        return requests
     }
 
     private func finish(of request: Int, continues: Bool) -> FinishReason? {

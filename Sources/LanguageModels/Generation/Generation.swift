@@ -64,17 +64,25 @@ extension LanguageModel {
         _ requests: [GenerationRequest], options: GenerationOptions,
         onToken: (_ request: Int, _ token: Int) throws -> Bool = { _, _ in true }
     ) throws -> [GeneratedSequence] {
-        try check(requests, options)
         guard !requests.isEmpty else { return [] }
-        let slots = min(options.slots, requests.count)
-        return try withoutGradients {
-            try withPackedWeights {
-                let longest = requests.map(\.prompt.count).max() ?? 0
-                let engine = makeEngine(slots: slots, capacity: longest + options.maximumNewTokens)
-                let writer = ContinuousBatch(engine, requests: requests, options: options, slots: slots)
-                return try writer.run(onToken: onToken)
-            }
+        return try withPackedWeights {
+            let batch = try startGenerating(requests, options: options)
+            while !batch.isFinished { _ = try batch.advance(onToken: onToken) }
+            return batch.answers
         }
+    }
+
+    /// The same step by step, for a caller who has other things to do in between. A model whose weights are packed has
+    /// one cache: the next batch starts when this one is finished or given up.
+    /// - Throws: `GenerationError` before anything is generated.
+    public func startGenerating(_ requests: [GenerationRequest], options: GenerationOptions) throws
+        -> ContinuousBatch
+    {
+        try check(requests, options)
+        let slots = min(options.slots, requests.count)
+        let longest = requests.map(\.prompt.count).max() ?? 0
+        let engine = makeEngine(slots: slots, capacity: longest + options.maximumNewTokens)
+        return ContinuousBatch(engine, requests: requests, options: options, slots: slots)
     }
 
     private func check(_ requests: [GenerationRequest], _ options: GenerationOptions) throws {

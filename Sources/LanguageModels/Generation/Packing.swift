@@ -8,9 +8,15 @@ extension LanguageModel {
     /// `generate` does this for itself: around several calls it saves laying the weights out again for each.
     public func withPackedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard device.isCPU, packedDecoder == nil else { return try body() }
-        packedDecoder = packed()
+        packWeights()
         defer { packedDecoder = nil }
         return try body()
+    }
+
+    /// Lays the weights out for generation for good, in a model that only generates from now on.
+    public func packWeights() {
+        guard device.isCPU, packedDecoder == nil else { return }
+        packedDecoder = packed()
     }
 
     /// The weights as they are now.

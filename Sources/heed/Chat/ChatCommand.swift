@@ -50,13 +50,11 @@ struct ChatCommand: ParsableCommand {
                 progress: reporting.progress))
         let isTerminal = isatty(STDIN_FILENO) == 1
         if isTerminal { Console.write("/reset, /system TEXT, /exit") }
-        try session.model.withPackedWeights {
-            while let line = nextLine(isTerminal) {
-                do {
-                    guard try respond(to: line, &session) else { return }
-                } catch let error where isTerminal {
-                    Console.error("\(error)")
-                }
+        while let line = nextLine(isTerminal) {
+            do {
+                guard try respond(to: line, &session) else { return }
+            } catch let error where isTerminal {
+                Console.error("\(error)")
             }
         }
     }

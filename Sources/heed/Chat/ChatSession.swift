@@ -12,17 +12,16 @@ struct ChatSession {
         let forgotten: Int
     }
 
-    let model: LanguageModel
-    private let source: ModelSource
+    private let speaker: ConversationModel
     private let options: GenerationOptions
     private var system: String?
     private var messages: [Message] = []
     private var turns: UInt64 = 0
 
     init(_ configuration: ChatConfiguration, context: JobContext) throws {
-        source = try ModelSource(configuration.model, role: "model", context: context)
-        guard source.tokenizer.chatTemplate != nil else { throw TokenizerError.missingChatTemplate }
-        model = try source.loadFrozen(context: context, onlyGenerates: true)
+        let source = try ModelSource(configuration.model, role: "model", context: context)
+        speaker = try ConversationModel(source, context: context)
+        speaker.model.packWeights()
         options = GenerationOptions(
             sampling: configuration.sampler.parameters,
             maximumNewTokens: configuration.sampler.maximumNewTokens,
@@ -45,31 +44,19 @@ struct ChatSession {
     /// - Throws: `GenerationError` for a message that is too long; the conversation is then as it was.
     mutating func answer(_ text: String, show: (String) -> Void) throws -> Answer {
         let conversation = messages + [Message(role: "user", content: text)]
-        let prompt = try fittingPrompt(conversation)
-        var decoder = source.tokenizer.makeStreamingDecoder()
+        let opening = system.map { [Message(role: "system", content: $0)] } ?? []
+        let prompt = try speaker.prompt(for: opening + conversation, leaving: options.maximumNewTokens)
+        let tokenizer = speaker.source.tokenizer
+        var decoder = tokenizer.makeStreamingDecoder()
         let request = GenerationRequest(prompt: prompt.tokens, id: turns)
-        let written = try model.generate([request], options: options) { _, token in
+        let written = try speaker.model.generate([request], options: options) { _, token in
             show(decoder.append(token))
             return true
         }[0]
         show(decoder.finish())
-        let answer = source.tokenizer.decode(written.tokens, skippingSpecialTokens: true)
+        let answer = tokenizer.decode(written.tokens, skippingSpecialTokens: true)
         messages = conversation + [Message(role: "assistant", content: answer)]
         turns += 1
         return Answer(text: answer, finish: written.finish, forgotten: prompt.forgotten)
-    }
-
-    /// The tokens of the conversation without as many of its first turns as leave room for an answer.
-    private func fittingPrompt(_ conversation: [Message]) throws -> (tokens: [Int], forgotten: Int) {
-        let limit = model.configuration.maximumPositions - options.maximumNewTokens
-        let opening = system.map { [Message(role: "system", content: $0)] } ?? []
-        var forgotten = 0
-        while true {
-            let tokens = try source.tokenizer.encode(
-                opening + conversation[forgotten...], addGenerationPrompt: true)
-            // A question and its answer go together; the last message stays, and is an error where it is too long.
-            if tokens.count <= limit || forgotten + 2 >= conversation.count { return (tokens, forgotten) }
-            forgotten += 2
-        }
     }
 }
