@@ -48,6 +48,9 @@ extension StoreWriter {
             [annotator])
         try eraseConversations(of: annotator)
         try record(.withdrawn, "annotator \(annotator)")
+        // SQLite overwrites what is deleted; what was written may still be in its log, which is emptied into the file.
+        // While somebody reads, that waits until SQLite does it by itself.
+        database.afterNextTransaction { _ = try? $0.checkpoint(.truncate) }
     }
 
     private func change(

@@ -10,7 +10,7 @@ extension StoreReader {
             let row = try Row.fetchOne(
                 database.cachedStatement(sql: "SELECT * FROM items WHERE id = ?"), arguments: [id])
         else { throw FeedbackError.noItem(id) }
-        return try item(row)
+        return try item(row, responses(of: id))
     }
 
     /// The items of a project in the order in which they were added.
@@ -20,36 +20,50 @@ extension StoreReader {
             database,
             sql: "SELECT * FROM items WHERE project = ? AND kind = ifnull(?, kind) ORDER BY id",
             arguments: [project, kind?.rawValue])
-        return try rows.map(item)
+        let responses = try responses(
+            of: "SELECT id FROM items WHERE project = ? AND kind = ifnull(?, kind)", [project, kind?.rawValue])
+        return try rows.map { try item($0, responses[$0["id"]] ?? []) }
     }
 
-    private func item(_ row: Row) throws -> Item {
-        let id: Item.ID = row["id"]
-        return Item(
-            id: id, project: row["project"], kind: try row.enumeration("kind"),
+    private func item(_ row: Row, _ responses: [ItemResponse]) throws -> Item {
+        Item(
+            id: row["id"], project: row["project"], kind: try row.enumeration("kind"),
             prompt: try StoredJSON.value(row["prompt"]), extra: try StoredJSON.object(row["extra"]),
-            responses: try responses(of: id),
+            responses: responses,
             expected: try (row["expected"] as String?).map { try StoredJSON.value($0) },
             explanation: row["explanation"], conversation: row["conversation"], parent: row["parent"])
     }
 
     private func responses(of item: Item.ID) throws -> [ItemResponse] {
+        try responses(of: "?", [item])[item] ?? []
+    }
+
+    /// - Parameter items: SQL for the numbers of the items.
+    private func responses(
+        of items: String, _ arguments: StatementArguments
+    ) throws -> [Item.ID: [ItemResponse]] {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT text, finish, extra, policy, name, hash, sampler FROM responses
-                LEFT JOIN policies ON policies.id = policy WHERE item = ? ORDER BY position
+                SELECT item, text, finish, extra, policy, name, hash, sampler FROM responses
+                LEFT JOIN policies ON policies.id = policy WHERE item IN (\(items)) ORDER BY item, position
                 """)
-        return try Row.fetchAll(statement, arguments: [item]).map { row in
-            let policy: Policy? =
-                (row["policy"] as Int64?) == nil
-                ? nil
-                : Policy(
-                    name: row["name"], hash: row["hash"], sampler: try StoredJSON.object(row["sampler"]))
-            return ItemResponse(
-                text: row["text"],
-                finish: try (row["finish"] as String?).map { _ in try row.enumeration("finish") },
-                policy: policy, extra: try StoredJSON.object(row["extra"]))
-        }
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        var responses: [Item.ID: [ItemResponse]] = [:]
+        while let row = try rows.next() { responses[row["item"], default: []].append(try ItemResponse(row)) }
+        return responses
+    }
+}
+
+extension ItemResponse {
+    init(_ row: Row) throws {
+        let isAttributed = (row["policy"] as Int64?) != nil
+        let isFinished = (row["finish"] as String?) != nil
+        self.init(
+            text: row["text"], finish: isFinished ? try row.enumeration("finish") : nil,
+            policy: isAttributed
+                ? Policy(name: row["name"], hash: row["hash"], sampler: try StoredJSON.object(row["sampler"]))
+                : nil,
+            extra: try StoredJSON.object(row["extra"]))
     }
 }
 

@@ -22,21 +22,38 @@ extension StoreReader {
                 JOIN annotators p ON p.id = j.annotator LEFT JOIN remarks r ON r.judgment = j.id
                 WHERE \(conditions.joined(separator: " AND ")) ORDER BY j.id
                 """, arguments: [project, filter.after])
+        var known = Known()
         var judgments: [Judgment] = []
-        while let row = try rows.next() { judgments.append(try Judgment(row)) }
+        while let row = try rows.next() { judgments.append(try Judgment(row, &known)) }
         return judgments
+    }
+
+    /// What texts that come again and again say, as most judgments say one of few things.
+    fileprivate struct Known {
+        var opinions: [String: Opinion] = [:]
+        var groups: [String: [String: String]] = [:]
+        var arrangements: [String: [Int]] = [:]
+
+        static func value<Value: Decodable>(_ text: String, _ known: inout [String: Value]) throws -> Value {
+            if let value = known[text] { return value }
+            let value: Value = try StoredJSON.value(text)
+            known[text] = value
+            return value
+        }
     }
 }
 
 extension Judgment {
-    init(_ row: Row) throws {
+    fileprivate init(_ row: Row, _ known: inout StoreReader.Known) throws {
+        var opinion = try StoreReader.Known.value(row["opinion"], &known.opinions)
+        try opinion.setWords(row)
         self.init(
             id: row["id"], assignment: row["assignment"], item: row["item"],
             kind: try row.enumeration("kind"),
             annotator: row["annotator"], annotatorName: row["name"],
-            groups: try StoredJSON.value(row["groups"]), showing: row["showing"],
-            drawn: try row.enumeration("drawn"), arrangement: try StoredJSON.value(row["arrangement"]),
-            revision: row["revision"], opinion: try Opinion(row), seconds: row["seconds"],
+            groups: try StoreReader.Known.value(row["groups"], &known.groups), showing: row["showing"],
+            drawn: try row.enumeration("drawn"), arrangement: try StoreReader.Known.value(row["arrangement"], &known.arrangements),
+            revision: row["revision"], opinion: opinion, seconds: row["seconds"],
             createdAt: row.date("created_at"), projectVersion: row["version"])
     }
 }

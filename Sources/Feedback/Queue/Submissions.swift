@@ -36,7 +36,7 @@ extension StoreWriter {
     private func earlierResult(of submission: Submission) throws -> SubmissionResult? {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT judgments.id, assignment, revision, opinion, reason, edits, item
+                SELECT judgments.id, assignment, judgments.revision, opinion, reason, edits, item
                 FROM judgments JOIN assignments ON assignments.id = assignment
                 LEFT JOIN remarks ON judgment = judgments.id WHERE request = ?
                 """)
@@ -125,7 +125,13 @@ extension Opinion {
     /// From the columns `opinion`, `reason` and `edits`.
     init(_ row: Row) throws {
         self = try StoredJSON.value(row["opinion"])
-        reason = (row["reason"] as String?) ?? ""
-        edits = try (row["edits"] as String?).map { try StoredJSON.value($0) } ?? [:]
+        try setWords(row)
+    }
+
+    /// From the columns `reason` and `edits`, which are null where nothing was said.
+    mutating func setWords(_ row: Row) throws {
+        guard let reason = row["reason"] as String? else { return }
+        self.reason = reason
+        edits = try StoredJSON.value(row["edits"])
     }
 }
