@@ -18,18 +18,33 @@ public enum DisagreementWeight: String, Codable, CaseIterable, Hashable, Sendabl
 }
 
 /// The values that two raters gave to the same units.
-public struct PairedRatings: Hashable, Sendable {
-    private let kinds: ClusterKinds<Pair>
+public struct PairedRatings: Sendable {
+    private let values: [Int]
+    /// For each kind of item, how often each cell of the table of both values occurs in it.
+    private let contributions: [[(cell: Int, count: Double)]]
+    private let counts: [Int]
 
     /// - Parameters:
     ///   - pairs: what the first and the second rater said about a unit that both have seen.
     ///   - items: for every pair, the item it belongs to, where an item has several units (``Bootstrap``).
     public init(_ pairs: [(first: Int, second: Int)], items: [Int]? = nil) {
-        kinds = ClusterKinds(pairs.map { Pair(first: $0.first, second: $0.second) }, clusters: items)
+        let values = Set(pairs.lazy.flatMap { [$0.first, $0.second] }).sorted()
+        let places = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, $0) })
+        let cells = pairs.compactMap { pair in
+            places[pair.first].flatMap { row in
+                places[pair.second].map { row * values.count + $0 }
+            }
+        }
+        let kinds = ClusterKinds(cells, clusters: items)
+        self.values = values
+        contributions = kinds.contents.map { cells in
+            Dictionary(cells.map { ($0, 1) }, uniquingKeysWith: +).map { ($0, $1) }
+        }
+        counts = kinds.counts
     }
 
     /// The share of units that both gave the same value; `nil` without units.
-    public var agreement: Double? { Self.agreement(table(kinds.counts)) }
+    public var agreement: Double? { agreement(table(counts)) }
 
     /// Cohen's κ (*A Coefficient of Agreement for Nominal Scales*, 1960): agreement beyond what two raters with these
     /// habits would reach by chance; with weights, disagreements count by their size (Cohen, *Weighted Kappa*, 1968).
@@ -37,58 +52,52 @@ public struct PairedRatings: Hashable, Sendable {
     /// `1 − Σ w o / Σ w e`, where `o` are observed and `e` expected shares of pairs of values, and `w` is the weight.
     ///
     /// - Returns: `nil` without units, or where both raters only ever gave one and the same value.
-    public func kappa(_ weight: DisagreementWeight = .equal) -> Double? {
-        Self.kappa(table(kinds.counts), weight)
-    }
+    public func kappa(_ weight: DisagreementWeight = .equal) -> Double? { kappa(table(counts), weight) }
 
     /// ``agreement`` and ``kappa(_:)`` with intervals from drawing items again.
     public func estimates(
         _ weight: DisagreementWeight = .equal, bootstrap: Bootstrap = Bootstrap(),
         using generator: inout some RandomNumberGenerator
     ) -> (agreement: Estimate?, kappa: Estimate?) {
-        let estimates = bootstrap.estimates(ofKinds: kinds.counts, using: &generator) { counts in
+        let estimates = bootstrap.estimates(ofKinds: counts, using: &generator) { counts in
             let table = table(counts)
-            return [Self.agreement(table), Self.kappa(table, weight)]
+            return [agreement(table), kappa(table, weight)]
         }
         return (estimates[0], estimates[1])
     }
 
-    private func table(_ counts: [Int]) -> [Pair: Int] {
-        var table: [Pair: Int] = [:]
-        for (pairs, count) in zip(kinds.contents, counts) where count > 0 {
-            for pair in pairs { table[pair, default: 0] += count }
+    /// How often each pair of values occurs, row by row. Counts are whole, so the order of adding does not matter.
+    private func table(_ counts: [Int]) -> [Double] {
+        var table = [Double](repeating: 0, count: values.count * values.count)
+        for (contribution, times) in zip(contributions, counts) where times > 0 {
+            for (cell, count) in contribution { table[cell] += count * Double(times) }
         }
         return table
     }
 
-    private static func agreement(_ table: [Pair: Int]) -> Double? {
-        let total = table.values.reduce(0, +)
-        let agreed = table.reduce(0) { $0 + ($1.key.first == $1.key.second ? $1.value : 0) }
-        return total > 0 ? Double(agreed) / Double(total) : nil
+    private func agreement(_ table: [Double]) -> Double? {
+        let total = table.reduce(0, +)
+        return total > 0 ? values.indices.reduce(0) { $0 + table[$1 * (values.count + 1)] } / total : nil
     }
 
-    private static func kappa(_ table: [Pair: Int], _ weight: DisagreementWeight) -> Double? {
-        var first: [Int: Int] = [:]
-        var second: [Int: Int] = [:]
-        for (pair, count) in table {
-            first[pair.first, default: 0] += count
-            second[pair.second, default: 0] += count
+    private func kappa(_ table: [Double], _ weight: DisagreementWeight) -> Double? {
+        var first = [Double](repeating: 0, count: values.count)
+        var second = first
+        for row in values.indices {
+            for column in values.indices {
+                first[row] += table[row * values.count + column]
+                second[column] += table[row * values.count + column]
+            }
         }
-        let total = Double(table.values.reduce(0, +))
-        // Every term is a whole number, so the order in which a dictionary gives them does not matter.
-        let observed = table.reduce(0.0) { $0 + weight($1.key.first, $1.key.second) * Double($1.value) }
-        let expected = first.reduce(0.0) { sum, row in
-            second.reduce(sum) { $0 + weight(row.key, $1.key) * Double(row.value * $1.value) }
+        var observed = 0.0
+        var expected = 0.0
+        for row in values.indices {
+            for column in values.indices {
+                let weight = weight(values[row], values[column])
+                observed += weight * table[row * values.count + column]
+                expected += weight * first[row] * second[column]
+            }
         }
-        return expected > 0 ? 1 - observed * total / expected : nil
-    }
-
-    private struct Pair: Hashable, Comparable, Sendable {
-        let first: Int
-        let second: Int
-
-        static func < (left: Pair, right: Pair) -> Bool {
-            (left.first, left.second) < (right.first, right.second)
-        }
+        return expected > 0 ? 1 - observed * table.reduce(0, +) / expected : nil
     }
 }
