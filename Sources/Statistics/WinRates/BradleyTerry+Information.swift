@@ -15,6 +15,17 @@ public struct VoteInformation: Sendable {
         covariance = fit.covariance
     }
 
+    /// After some votes, or none: arms need not have met, as a prior says about how far apart they can be.
+    ///
+    /// - Parameter prior: see ``BradleyTerry``; more than 0.
+    public init?(_ votes: [ArmVote], arms: Int, prior: Double = 1) {
+        precondition(prior > 0, "prior is \(prior), expected more than 0")
+        guard let fit = BradleyTerry(maximizing: PairScores(votes, arms: arms), prior: prior) else {
+            return nil
+        }
+        self.init(fit)
+    }
+
     /// The expected information of a vote between two arms, in nats; 0 for an arm against itself.
     public func gain(_ first: Int, _ second: Int) -> Double {
         0.5 * log1p(weight(first, second) * differenceVariance(first, second))

@@ -39,8 +39,13 @@ public struct BradleyTerry: Hashable, Sendable {
     }
 
     init?(_ scores: PairScores, prior: Double, startingAt start: [Double]? = nil) {
-        precondition(prior >= 0, "prior is \(prior), expected at least 0")
         guard prior > 0 ? scores.isConnected : scores.isStronglyConnected else { return nil }
+        self.init(maximizing: scores, prior: prior, startingAt: start)
+    }
+
+    /// With a prior there is always a maximum; between arms that never met it is the prior's word alone.
+    init?(maximizing scores: PairScores, prior: Double, startingAt start: [Double]? = nil) {
+        precondition(prior >= 0, "prior is \(prior), expected at least 0")
         let likelihood = Likelihood(scores: scores, prior: prior)
         guard let maximum = likelihood.maximum(startingAt: start),
             let covariance = likelihood.information(at: maximum).inverse()
