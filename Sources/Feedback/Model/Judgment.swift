@@ -31,6 +31,8 @@ public struct JudgmentFilter: Hashable, Sendable {
     public var includesRevised: Bool
     /// The kinds of items; nil for all.
     public var kinds: Set<ItemKind>?
+    /// Only those about this item.
+    public var item: Item.ID?
     /// Only those with a greater number, for readers that come back for what is new.
     public var after: Judgment.ID
 

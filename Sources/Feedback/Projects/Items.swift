@@ -14,14 +14,19 @@ extension StoreReader {
     }
 
     /// The items of a project in the order in which they were added.
-    /// - Parameter kind: nil for all kinds.
-    public func items(in project: Project.ID, kind: ItemKind? = nil) throws -> [Item] {
+    ///
+    /// - Parameters:
+    ///   - kind: nil for all kinds.
+    ///   - after: only those with a greater number, for readers that go through them piece by piece.
+    ///   - limit: how many at most; nil for all.
+    public func items(
+        in project: Project.ID, kind: ItemKind? = nil, after: Item.ID = 0, limit: Int? = nil
+    ) throws -> [Item] {
+        let condition = "project = ? AND kind = ifnull(?, kind) AND id > ? ORDER BY id LIMIT ?"
+        let values: StatementArguments = [project, kind?.rawValue, after, limit ?? -1]
         let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM items WHERE project = ? AND kind = ifnull(?, kind) ORDER BY id",
-            arguments: [project, kind?.rawValue])
-        let responses = try responses(
-            of: "SELECT id FROM items WHERE project = ? AND kind = ifnull(?, kind)", [project, kind?.rawValue])
+            database, sql: "SELECT * FROM items WHERE " + condition, arguments: values)
+        let responses = try responses(of: "SELECT id FROM items WHERE " + condition, values)
         return try rows.map { try item($0, responses[$0["id"]] ?? []) }
     }
 

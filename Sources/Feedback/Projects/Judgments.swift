@@ -14,6 +14,7 @@ extension StoreReader {
             let names = kinds.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
             conditions.append("i.kind IN (\(names))")
         }
+        if let item = filter.item { conditions.append("a.item = \(item)") }
         let rows = try Row.fetchCursor(
             database,
             sql: """

@@ -1,0 +1,107 @@
+import Datasets
+import Feedback
+import Foundation
+import Hummingbird
+
+/// Turns errors into answers: a page for people, JSON for scripts. What went wrong inside is written to the log and never
+/// sent.
+struct ErrorAnswers: RouterMiddleware {
+    typealias Context = LabellingContext
+
+    let pages: Pages
+
+    func handle(
+        _ request: Request, context: LabellingContext,
+        next: (Request, LabellingContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            return answer(to: error, request, context)
+        }
+    }
+
+    private func answer(to error: any Error, _ request: Request, _ context: LabellingContext) -> Response {
+        let problem = Problem(error)
+        if problem.status.code >= 500 {
+            context.logger.error("\(request.method) \(request.uri.path): \(error)")
+        }
+        let isForScripts = request.uri.path.hasPrefix("/api/")
+        if problem.status == .unauthorized, !isForScripts, request.method == .get {
+            return Answer.redirect(to: "/sign-in?next=\(Self.escaped(request.uri.string))")
+        }
+        var response =
+            isForScripts
+            ? (try? Answer.json(problem.body, status: problem.status)) ?? Response(status: problem.status)
+            : pages.errorPage(problem)
+        if case RequestProblem.tooMany(let seconds) = error {
+            response.headers[.retryAfter] = "\(seconds)"
+        }
+        return response
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+}
+
+/// What an asker may know about an error.
+struct Problem: Sendable {
+    struct Body: Encodable {
+        struct Content: Encodable {
+            let message: String
+        }
+        let error: Content
+    }
+
+    let status: HTTPResponse.Status
+    let message: String
+
+    var body: Body { Body(error: .init(message: message)) }
+
+    private init(_ status: HTTPResponse.Status, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let problem as RequestProblem: self.init(problem.status, problem.message)
+        case let refusal as FeedbackError: self.init(refusal)
+        // The row that is wrong is the asker's own.
+        case let error as DataError: self.init(.unprocessableContent, error.description)
+        case let error as HTTPError where error.status == .notFound:
+            self.init(.notFound, RequestProblem.notFound.message)
+        case let error as HTTPError where error.status.code < 500:
+            self.init(error.status, "The server could not read this request.")
+        default: self.init(.internalServerError, "Something went wrong here. It has been noted; try again.")
+        }
+    }
+
+    private init(_ refusal: FeedbackError) {
+        let status = Self.status(refusal)
+        // Errors of the file name its path, which is nobody's business.
+        self.init(
+            status,
+            status == .internalServerError
+                ? "The store cannot be used at the moment. Ask whoever runs this server."
+                : Self.sentence(refusal))
+    }
+
+    private static func status(_ refusal: FeedbackError) -> HTTPResponse.Status {
+        switch refusal {
+        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .auditBroken: .internalServerError
+        case .noProject, .noItem, .noAnnotator, .noAssignment, .noConversation, .noInvitation: .notFound
+        case .invalidDefinition, .invalidOpinion, .invalidItem, .invalidTurn, .invalidName, .undeclaredGroup:
+            .unprocessableContent
+        case .invitationRefused, .signInRefused, .notActive, .notALead, .notTheirs: .forbidden
+        case .nameTaken, .alreadyJudged, .notAnswerable, .requestReused, .projectClosed, .conversationEnded:
+            .conflict
+        }
+    }
+
+    private static func sentence(_ error: FeedbackError) -> String {
+        let text = error.description
+        return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
+}

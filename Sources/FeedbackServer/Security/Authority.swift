@@ -1,0 +1,36 @@
+import Foundation
+
+/// The host and port of an address, as in `127.0.0.1:8080` and `[::1]:8080`.
+struct Authority: Hashable, Sendable {
+    let host: String
+    let port: String?
+
+    /// - Returns: nil where the text is no authority.
+    init?(_ text: String) {
+        let name: Substring
+        let rest: Substring
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            name = text[text.index(after: text.startIndex)..<end]
+            rest = text[text.index(after: end)...]
+        } else {
+            let end = text.firstIndex(of: ":") ?? text.endIndex
+            name = text[..<end]
+            rest = text[end...]
+        }
+        guard !name.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
+        guard rest.dropFirst().allSatisfy(\.isNumber) else { return nil }
+        host = name.lowercased()
+        port = rest.isEmpty ? nil : String(rest.dropFirst())
+    }
+
+    var isLoopback: Bool { Self.isLoopback(host) }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host.lowercased() == "localhost" || host == "::1"
+            || host.range(of: #"^127\.\d+\.\d+\.\d+$"#, options: .regularExpression) != nil
+    }
+
+    /// Whether it stands for all addresses of the machine.
+    static func isAnyAddress(_ host: String) -> Bool { host == "0.0.0.0" || host == "::" }
+}
