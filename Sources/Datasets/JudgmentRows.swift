@@ -30,7 +30,8 @@ public struct JudgmentContext: Hashable, Sendable {
         policy = try fields.optionalIdentifier("policy")
     }
 
-    var columns: [(name: String, value: JSONValue)] {
+    /// Those that are known, as a row has them.
+    public var columns: [(name: String, value: JSONValue)] {
         let pairs = [
             ("annotator", annotator), ("group", group), ("aspect", aspect), ("created_at", createdAt),
             ("policy", policy),

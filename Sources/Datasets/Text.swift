@@ -29,6 +29,11 @@ public enum Text: Hashable, Sendable {
     static func json(_ messages: [Message]) -> JSONValue {
         .array(messages.map(\.json))
     }
+
+    /// A response to this prompt in the same form: a string after a string, an assistant's turn after a conversation.
+    public func answer(_ text: String) -> Text {
+        isConversation ? .messages([Message(role: "assistant", content: text)]) : .plain(text)
+    }
 }
 
 extension Text: Codable {

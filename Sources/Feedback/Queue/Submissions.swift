@@ -15,18 +15,28 @@ extension StoreWriter {
     ///   not fit what was asked, or it was answered meanwhile.
     @discardableResult
     public func submit(_ submission: Submission) throws -> SubmissionResult {
+        try submit(submission, under: nil, at: now)
+    }
+
+    /// - Parameters:
+    ///   - definition: what was asked, where that was not here; nil: what the assignment was dealt under.
+    ///   - date: when it was said.
+    @discardableResult
+    func submit(
+        _ submission: Submission, under definition: ProjectDefinition?, at date: Date
+    ) throws -> SubmissionResult {
         let held = try heldAssignment(submission.assignment)
         if let result = try earlierResult(of: submission) { return result }
         try requireAnswerable(held, submission)
         let item = try reader.item(held.item)
-        let definition = try reader.definition(of: held.project, version: held.version)
+        let definition = try definition ?? reader.definition(of: held.project, version: held.version)
         try OpinionCheck(definition: definition, responseCount: item.responses.count)
             .validate(submission.opinion)
         guard submission.seconds.isFinite, submission.seconds >= 0 else {
             throw FeedbackError.invalidOpinion(
                 field: "seconds", expected: "how long it took", found: "\(submission.seconds)")
         }
-        let id = try insert(submission, held)
+        let id = try insert(submission, held, at: date)
         try markJudged(submission.assignment, held)
         return SubmissionResult(
             judgment: id, revision: held.revision + 1,
@@ -63,7 +73,7 @@ extension StoreWriter {
         }
     }
 
-    private func insert(_ submission: Submission, _ held: Held) throws -> Judgment.ID {
+    private func insert(_ submission: Submission, _ held: Held, at date: Date) throws -> Judgment.ID {
         let verdicts = try StoredJSON.text(submission.opinion.withoutWords)
         try execute(
             """
@@ -74,7 +84,7 @@ extension StoreWriter {
             [
                 submission.assignment, held.project, held.annotator, held.revision + 1, held.version,
                 verdicts,
-                submission.seconds, submission.request, now.timeIntervalSince1970,
+                submission.seconds, submission.request, date.timeIntervalSince1970,
             ])
         let id = database.lastInsertedRowID
         if !submission.opinion.reason.isEmpty || !submission.opinion.edits.isEmpty {

@@ -1,0 +1,87 @@
+import Datasets
+import Foundation
+import JSON
+
+/// What models answered, as items for people.
+public struct ItemPlan {
+    /// Answers by their prompt, in the order in which the prompts first appear.
+    private var prompts: [(prompt: Text, extra: JSONObject, answers: [ItemResponse])] = []
+    private var positions: [Text: Int] = [:]
+
+    public init() {}
+
+    /// Rows as `heed sample` writes them. Several files with the same prompts put several models side by side.
+    public init(_ files: [URL]) throws {
+        let reader = try JSONLines(files).reader(of: ResponsesRow.self)
+        while let row = try reader.next() { add(row.row) }
+    }
+
+    /// Adds answers to a prompt. Words that the same policy has said to it already are added once.
+    public mutating func add(_ row: ResponsesRow) {
+        let policy = Policy(row)
+        let answers = row.responses.map { ItemResponse(text: $0.text, finish: $0.finish, policy: policy) }
+        add(answers, to: row.prompt, extra: row.extra.withoutSampling)
+    }
+
+    public mutating func add(_ answers: [ItemResponse], to prompt: Text, extra: JSONObject = [:]) {
+        let position = positions[prompt] ?? prompts.count
+        if position == prompts.count {
+            positions[prompt] = position
+            prompts.append((prompt, extra, []))
+        }
+        for answer in answers {
+            let isKnown = prompts[position].answers.contains {
+                $0.text == answer.text && $0.policy == answer.policy
+            }
+            if !isKnown { prompts[position].answers.append(answer) }
+        }
+    }
+
+    /// The items of a task: for comparisons every two answers to a prompt that differ, of different policies where there
+    /// are several; for rankings all answers to a prompt at once; for other tasks each answer alone.
+    ///
+    /// Prompts with too few answers give none.
+    public func items(for task: LabellingTask) -> [NewItem] {
+        prompts.flatMap { prompt, extra, answers -> [NewItem] in
+            let groups =
+                switch task {
+                case .compare: Self.pairs(answers)
+                case .rank: answers.count > 1 ? [answers] : []
+                case .rate, .thumbs, .edit: answers.map { [$0] }
+                case .chat: [[ItemResponse]]()
+                }
+            return groups.map { NewItem(prompt: prompt, responses: $0, extra: extra) }
+        }
+    }
+
+    private static func pairs(_ answers: [ItemResponse]) -> [[ItemResponse]] {
+        let policies = Set(answers.map(\.policy))
+        return answers.indices.flatMap { first in
+            answers.indices.filter { second in
+                second > first && answers[first].text != answers[second].text
+                    && (policies.count < 2 || answers[first].policy != answers[second].policy)
+            }.map { [answers[first], answers[$0]] }
+        }
+    }
+}
+
+extension Policy {
+    /// As a row of responses tells it; nil where it tells nothing.
+    init?(_ row: ResponsesRow) {
+        let name = row.extra["policy_name"]?.string
+        guard row.policy != nil || name != nil else { return nil }
+        let hash = row.policy ?? ""
+        self.init(
+            name: name ?? String(hash.prefix(12)), hash: hash, sampler: row.extra["sampler"]?.object ?? [:])
+    }
+}
+
+extension JSONObject {
+    /// Without what is kept with each answer.
+    fileprivate var withoutSampling: JSONObject {
+        var columns = self
+        columns["policy_name"] = nil
+        columns["sampler"] = nil
+        return columns
+    }
+}
