@@ -37,7 +37,7 @@ import Testing
         let ada = try study.person("Ada")
         let first = try study.next(ada, project, 4)
         #expect(first.map(\.prompt) == ["one"])
-        #expect(first.allSatisfy(\.isFeedbackGiven))
+        #expect(first.map(\.isFeedbackGiven) == [true])
         try study.submit(first[0])
         #expect(try study.work(ada, project).map(\.prompt).prefix(1) == ["two"])
         // Everybody is trained, whatever the overlap.
@@ -171,7 +171,8 @@ import Testing
                 $0.repeatDistance = 3
             }
             try study.store.write(by: nil) {
-                try $0.addItems((0..<5).map { .pair("gold \($0)", expected: .first) }, to: project, kind: .gold)
+                try $0.addItems(
+                    (0..<5).map { .pair("gold \($0)", expected: .first) }, to: project, kind: .gold)
             }
             let people = try study.people(2)
             return try people.flatMap { try study.work($0, project) }

@@ -31,9 +31,11 @@ import Testing
     }
 
     @Test(arguments: [
-        Case(.compare, .better(0, strength: 1)), Case(.compare, .better(1, strength: 4)), Case(.compare, .tie),
+        Case(.compare, .better(0, strength: 1)), Case(.compare, .better(1, strength: 4)),
+        Case(.compare, .tie),
         Case(.chat, .bothBad), Case(.rank, .ranking([1, 2])), Case(.rank, .ranking([1, 1])),
-        Case(.rate, .marks([1, 5])), Case(.rate, .marks([-1, 0])) { ($0.lowestMark, $0.highestMark) = (-1, 0) },
+        Case(.rate, .marks([1, 5])),
+        Case(.rate, .marks([-1, 0])) { ($0.lowestMark, $0.highestMark) = (-1, 0) },
         Case(.thumbs, .thumbs([true, false])), Case(.edit, edits: [0: "x"]),
         // Something is wrong with it, so that there is nothing to judge.
         Case(.compare, flags: [1: [.unsafe, .broken]]), Case(.edit, flags: [0: [.broken]]),
@@ -46,7 +48,8 @@ import Testing
     @Test(arguments: [
         Case(.compare), Case(.compare, .better(2, strength: 1)), Case(.compare, .better(-1, strength: 1)),
         Case(.compare, .better(0, strength: 0)), Case(.compare, .better(0, strength: 5)),
-        Case(.compare, .better(0, strength: 2)) { $0.strengths = 1 }, Case(.compare, .tie) { $0.allowsTie = false },
+        Case(.compare, .better(0, strength: 2)) { $0.strengths = 1 },
+        Case(.compare, .tie) { $0.allowsTie = false },
         Case(.compare, .bothBad) { $0.allowsBothBad = false }, Case(.compare, .marks([1, 2])),
         Case(.compare, .tie, edits: [0: "x"]), Case(.compare, .tie, flags: [2: [.unsafe]]),
         Case(.compare, .tie, flags: [0: []]), Case(.compare, .tie, flags: [0: [.unsafe, .unsafe]]),
@@ -54,7 +57,8 @@ import Testing
         Case(.compare, .tie, reason: " \n") { $0.reason = .required },
         Case(.compare, .tie) { $0.aspects = [Aspect("helpful")] }, Case(.rank, .ranking([1])),
         Case(.rank, .ranking([2, 2])), Case(.rank, .ranking([1, 3])), Case(.rank, .ranking([0, 1])),
-        Case(.rank, .ranking([1, 1])) { $0.allowsTie = false }, Case(.rank, .tie), Case(.rate, .marks([0, 5])),
+        Case(.rank, .ranking([1, 1])) { $0.allowsTie = false }, Case(.rank, .tie),
+        Case(.rate, .marks([0, 5])),
         Case(.rate, .marks([1, 6])), Case(.rate, .marks([1, 2, 3])), Case(.thumbs, .thumbs([true])),
         Case(.thumbs, .better(0, strength: 1)), Case(.edit), Case(.edit, edits: [0: " "]),
         Case(.edit, edits: [1: "x"]), Case(.edit, .tie, edits: [0: "x"]),
@@ -90,7 +94,9 @@ import Testing
         #expect(try StoredJSON.value(text, as: Opinion.self) == opinion)
     }
 
-    @Test(arguments: [#"{"verdicts":{"":"maybe"}}"#, #"{"verdicts":{"":{"other":1}}}"#, #"{"verdicts":{"":{"better":1}}}"#])
+    @Test(arguments: [
+        #"{"verdicts":{"":"maybe"}}"#, #"{"verdicts":{"":{"other":1}}}"#, #"{"verdicts":{"":{"better":1}}}"#,
+    ])
     func nonsenseIsNoOpinion(text: String) {
         #expect(throws: (any Error).self) { try StoredJSON.value(text, as: Opinion.self) }
     }
@@ -118,22 +124,7 @@ import Testing
         #expect(try StoredJSON.value(StoredJSON.text(expected)) == expected)
     }
 
-    @Test(arguments: [
-        ("overlap", { $0.overlap = 0 }), ("gold_share", { $0.goldShare = 0.6 }),
-        ("gold_share", { $0.goldShare = .nan }), ("repeat_share", { $0.repeatShare = -0.1 }),
-        ("random_share", { $0.randomShare = 1.1 }), ("strengths", { $0.strengths = 5 }),
-        (
-            "random_share",
-            {
-                $0.selection = .information
-                $0.randomShare = 0
-            }
-        ), ("lease_seconds", { $0.leaseSeconds = 0 }), ("highest_mark", { $0.highestMark = 1 }),
-        ("aspects", { $0.aspects = [] }), ("aspects", { $0.aspects = [Aspect(), Aspect("b")] }),
-        ("aspects", { $0.aspects = [Aspect("b"), Aspect("b")] }), ("question", { $0.question = " " }),
-        ("groups", { $0.groups = [GroupAttribute("language", values: [])] }),
-        ("repeat_distance", { $0.repeatDistance = 0 }), ("stopping_width", { $0.stoppingWidth = 2 }),
-    ] as [(String, @Sendable (inout ProjectDefinition) -> Void)])
+    @Test(arguments: Self.spoiled)
     func aDefinitionMakesSense(setting: String, spoil: @Sendable (inout ProjectDefinition) -> Void) throws {
         var definition = ProjectDefinition(task: .compare)
         try definition.validate()
@@ -144,4 +135,17 @@ import Testing
             return
         }
     }
+
+    /// A setting, and what makes no sense as its value.
+    private static let spoiled: [(String, @Sendable (inout ProjectDefinition) -> Void)] = [
+        ("overlap", { $0.overlap = 0 }), ("gold_share", { $0.goldShare = 0.6 }),
+        ("gold_share", { $0.goldShare = .nan }), ("repeat_share", { $0.repeatShare = -0.1 }),
+        ("random_share", { $0.randomShare = 1.1 }), ("strengths", { $0.strengths = 5 }),
+        ("random_share", { ($0.selection, $0.randomShare) = (.information, 0) }),
+        ("lease_seconds", { $0.leaseSeconds = 0 }), ("highest_mark", { $0.highestMark = 1 }),
+        ("aspects", { $0.aspects = [] }), ("aspects", { $0.aspects = [Aspect(), Aspect("b")] }),
+        ("aspects", { $0.aspects = [Aspect("b"), Aspect("b")] }), ("question", { $0.question = " " }),
+        ("groups", { $0.groups = [GroupAttribute("language", values: [])] }),
+        ("repeat_distance", { $0.repeatDistance = 0 }), ("stopping_width", { $0.stoppingWidth = 2 }),
+    ]
 }

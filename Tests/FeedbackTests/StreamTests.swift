@@ -10,6 +10,12 @@ import Testing
 
     init() throws { study = try Study(seed: 3) }
 
+    /// Whether a binomial count lies within four standard deviations; the seed makes it one fixed draw.
+    private func isLikely(_ count: Int, of total: Int, at share: Double) -> Bool {
+        let (count, total) = (Double(count), Double(total))
+        return abs(count - total * share) < 4 * (total * share * (1 - share)).squareRoot()
+    }
+
     private func addGold(_ count: Int, to project: Project.ID) throws {
         try study.store.write(by: nil) {
             try $0.addItems(
@@ -25,11 +31,8 @@ import Testing
         }
         try addGold(200, to: project)
         let shown = try study.work(study.person("Ada"), project, 400)
-        let gold = Double(shown.count { $0.item.kind == .gold })
-        let repeats = Double(shown.count { $0.showing == 1 })
-        // Within four standard deviations of the binomial; the seed makes it one fixed draw.
-        #expect(abs(gold - 60) < 4 * (400 * 0.15 * 0.85).squareRoot())
-        #expect(abs(repeats - 40) < 4 * (400 * 0.1 * 0.9).squareRoot())
+        #expect(isLikely(shown.count { $0.item.kind == .gold }, of: 400, at: 0.15))
+        #expect(isLikely(shown.count { $0.showing == 1 }, of: 400, at: 0.1))
         // Nothing is shown twice but repeats, and those once.
         #expect(Set(shown.map { "\($0.item.id) \($0.showing)" }).count == 400)
     }
@@ -59,9 +62,9 @@ import Testing
 
     @Test func goldIsForEverybodyAndTakesNoPlaces() throws {
         let project = try study.project(work: 60) { $0.goldShare = 0.5 }
-        try addGold(4, to: project)
+        try addGold(8, to: project)
         let streams = try study.people(2).map { try study.work($0, project, 30) }
-        for stream in streams { #expect(stream.count { $0.item.kind == .gold } == 4) }
+        for stream in streams { #expect(stream.count { $0.item.kind == .gold } == 8) }
         // People do not meet it in the same order.
         let orders = streams.map { $0.filter { $0.item.kind == .gold }.map(\.item.id) }
         #expect(orders[0] != orders[1])
@@ -77,12 +80,12 @@ import Testing
     @Test func eachAnswerIsOnEachSideEquallyOften() throws {
         let project = try study.project(work: 400)
         let shown = try study.work(study.person("Ada"), project)
-        let straight = Double(shown.count { $0.arrangement == [0, 1] })
+        let straight = shown.count { $0.arrangement == [0, 1] }
         #expect(shown.allSatisfy { $0.arrangement.sorted() == [0, 1] })
-        #expect(abs(straight - 200) < 4 * 10)
+        #expect(isLikely(straight, of: 400, at: 0.5))
         // Which side says nothing about which item: neighbours in the stream agree half of the time.
         let same = zip(shown, shown.dropFirst()).count { $0.arrangement == $1.arrangement }
-        #expect(abs(Double(same) - 199.5) < 4 * 10)
+        #expect(isLikely(same, of: 399, at: 0.5))
     }
 
     @Test func severalAnswersAreInEveryOrder() throws {
@@ -91,7 +94,8 @@ import Testing
             try $0.addItems(
                 (0..<120).map { number in
                     NewItem(
-                        prompt: .plain("\(number)"), responses: ["a", "b", "c"].map { ItemResponse(text: $0) })
+                        prompt: .plain("\(number)"),
+                        responses: ["a", "b", "c"].map { ItemResponse(text: $0) })
                 }, to: project)
         }
         let ada = try study.person("Ada")
@@ -114,18 +118,20 @@ import Testing
         }
         let lots = try study.store.read { reader in
             Dictionary(
-                uniqueKeysWithValues: try Row.fetchAll(reader.database, sql: "SELECT id, lot FROM items").map {
+                uniqueKeysWithValues: try Row.fetchAll(reader.database, sql: "SELECT id, lot FROM items").map
+                {
                     ($0["id"] as Int64, $0["lot"] as Double)
                 })
         }
         let shown = try study.work(study.person("Ada"), project, 100)
         let random = shown.filter { $0.drawn == .random }
         let selected = shown.filter { $0.drawn == .selected }
-        #expect(abs(Double(random.count) - 30) < 4 * (100 * 0.3 * 0.7).squareRoot())
-        #expect(random.allSatisfy { lots[$0.item.id, default: 1] < 0.3 })
-        #expect(selected.allSatisfy { lots[$0.item.id, default: 0] >= 0.3 })
+        #expect(isLikely(random.count, of: 100, at: 0.3))
+        let randomLots = random.compactMap { lots[$0.item.id] }
+        let selectedLots = selected.compactMap { lots[$0.item.id] }
+        #expect(randomLots.filter { $0 >= 0.3 }.isEmpty && selectedLots.filter { $0 < 0.3 }.isEmpty)
         // In the order of their lots, and of their priorities.
-        #expect(random.map { lots[$0.item.id, default: 0] } == random.map { lots[$0.item.id, default: 0] }.sorted())
+        #expect(randomLots == randomLots.sorted())
         #expect(selected.map(\.item.id) == selected.map(\.item.id).sorted(by: >))
         // When one side is empty the other goes on, and items without a priority come last.
         let rest = try study.work(study.person("Bob"), project)

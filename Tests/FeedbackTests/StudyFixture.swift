@@ -1,6 +1,8 @@
 import Datasets
 import Foundation
+import GRDB
 import Synchronization
+import Testing
 
 @testable import Feedback
 
@@ -73,6 +75,12 @@ final class Study: Sendable {
         }
     }
 
+    /// All that is on the disk: the file and its companions.
+    func bytes() throws -> Data {
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .reduce(into: Data()) { $0 += try Data(contentsOf: $1) }
+    }
+
     /// Lets a person answer what comes, at most so many; what was shown, in order.
     @discardableResult
     func work(_ annotator: Annotator.ID, _ project: Project.ID, _ count: Int = .max) throws -> [Assignment] {
@@ -82,6 +90,15 @@ final class Study: Sendable {
             shown.append(assignment)
         }
         return shown
+    }
+}
+
+extension StoreReader {
+    /// Holds the file against SQLite's own checks, and the audit against what it tells of.
+    func verifyIntegrity() throws {
+        #expect(try String.fetchOne(database, sql: "PRAGMA integrity_check") == "ok")
+        #expect(try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").isEmpty)
+        try verifyAudit()
     }
 }
 
@@ -107,4 +124,8 @@ extension Assignment {
     var prompt: String {
         if case .plain(let text) = item.prompt { text } else { "" }
     }
+}
+
+extension Data {
+    func contains(_ part: Data) -> Bool { range(of: part) != nil }
 }

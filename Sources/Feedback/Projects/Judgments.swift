@@ -53,7 +53,8 @@ extension Judgment {
             kind: try row.enumeration("kind"),
             annotator: row["annotator"], annotatorName: row["name"],
             groups: try StoreReader.Known.value(row["groups"], &known.groups), showing: row["showing"],
-            drawn: try row.enumeration("drawn"), arrangement: try StoreReader.Known.value(row["arrangement"], &known.arrangements),
+            drawn: try row.enumeration("drawn"),
+            arrangement: try StoreReader.Known.value(row["arrangement"], &known.arrangements),
             revision: row["revision"], opinion: opinion, seconds: row["seconds"],
             createdAt: row.date("created_at"), projectVersion: row["version"])
     }

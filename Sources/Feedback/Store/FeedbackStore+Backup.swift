@@ -12,7 +12,7 @@ extension FeedbackStore {
         let partial = folder.appendingPathComponent(
             ".\(destination.lastPathComponent).\(UUID().uuidString).partial")
         do {
-            try StoreFile.create(partial)
+            try StoreFile.createEmpty(partial)
             try copy(to: partial, progress: progress)
             try FileSystem.synchronize(partial)
             try FileSystem.rename(partial, to: destination)

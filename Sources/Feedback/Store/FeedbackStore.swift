@@ -32,14 +32,16 @@ public final class FeedbackStore: Sendable {
     ) throws {
         self.url = url
         self.now = now
-        let isNew = try Self.prepare(url, access)
         do {
+            try Self.prepare(url, access)
             pool = try DatabasePool(path: url.path, configuration: Self.configuration(access))
             try Self.checkVersion(of: pool, at: url, access)
-            if access != .reading { try Schema.migrator.migrate(pool) }
-            if isNew {
-                let seed = seed ?? UInt64.random(in: .min ... .max)
-                try write(by: nil) { try $0.begin(seed: seed) }
+            guard access != .reading else { return }
+            // GRDB's pools are content with NORMAL, under which a loss of power may take the last commits.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Schema.migrator.migrate(pool)
+            if try !read({ try $0.hasBegun() }) {
+                try write(by: nil) { try $0.begin(seed: seed ?? UInt64.random(in: .min ... .max)) }
                 try FileSystem.synchronize(url.deletingLastPathComponent())
             }
         } catch {
@@ -70,6 +72,7 @@ public final class FeedbackStore: Sendable {
     /// Changes something: all of it or, where `body` throws, nothing. Every change leaves an entry in the audit.
     ///
     /// - Parameter actor: who does it; nil for whoever has the file.
+    @discardableResult
     public func write<T>(by actor: Annotator.ID?, _ body: (StoreWriter) throws -> T) throws -> T {
         do {
             return try pool.write { try body(StoreWriter(database: $0, actor: actor, now: now())) }
@@ -78,6 +81,7 @@ public final class FeedbackStore: Sendable {
         }
     }
 
+    @discardableResult
     public func write<T: Sendable>(
         by actor: Annotator.ID?, _ body: @escaping @Sendable (StoreWriter) throws -> T
     ) async throws -> T {
@@ -92,17 +96,17 @@ public final class FeedbackStore: Sendable {
 }
 
 extension FeedbackStore {
-    /// - Returns: whether the store has yet to be made.
-    private static func prepare(_ url: URL, _ access: Access) throws -> Bool {
+    /// Makes sure that there is a file that SQLite may open.
+    private static func prepare(_ url: URL, _ access: Access) throws {
         switch try StoreFile.content(of: url) {
-        case .store: return false
+        case .store: break
         case .absent where access == .create:
             try FileSystem.createFolder(url.deletingLastPathComponent())
-            try StoreFile.create(url)
-            return true
+            try StoreFile.createEmpty(url)
+            try StoreFile.mark(url)
         case .absent: throw FileError.refused(url, .read, code: ENOENT)
-        // What a process leaves that was killed before it could make the first table.
-        case .empty where access == .create: return true
+        // What a process leaves that was killed in between.
+        case .empty where access == .create: try StoreFile.mark(url)
         case .empty: throw FeedbackError.notAStore(url, found: "an empty file")
         case .other(let found): throw FeedbackError.notAStore(url, found: found)
         }
@@ -115,8 +119,6 @@ extension FeedbackStore {
         configuration.busyMode = .timeout(10)
         configuration.maximumReaderCount = 8
         configuration.prepareDatabase { database in
-            // GRDB's pools are content with NORMAL, under which a loss of power may take the last commits.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             // What is deleted is overwritten: people may withdraw their words.
             try database.execute(sql: "PRAGMA secure_delete = ON")
         }

@@ -103,6 +103,7 @@ enum Schema {
             UNIQUE (project, content_hash)
         ) STRICT;
         CREATE INDEX items_by_kind ON items (project, kind, lot);
+        CREATE INDEX items_to_train ON items (project) WHERE kind = 'training';
         CREATE INDEX items_at_random ON items (project, lot) WHERE kind = 'work' AND places > 0;
         CREATE INDEX items_by_priority ON items (project, priority DESC, lot) WHERE kind = 'work' AND places > 0;
         CREATE INDEX items_of_conversation ON items (conversation) WHERE conversation IS NOT NULL;
@@ -147,8 +148,7 @@ enum Schema {
             UNIQUE (item, annotator, showing),
             FOREIGN KEY (project, version) REFERENCES project_versions (project, version)
         ) STRICT;
-        CREATE INDEX assignments_waiting ON assignments (annotator, project, state, id)
-            WHERE state IN ('open', 'released');
+        CREATE INDEX assignments_of_annotator ON assignments (annotator, project, state, id);
         CREATE INDEX assignments_answered ON assignments (annotator, project, answered) WHERE answered IS NOT NULL;
         CREATE INDEX leases ON assignments (project, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
 

@@ -35,10 +35,18 @@ enum StoreFile {
 
     /// An empty file that only its owner can read: people's names and words will be in it. SQLite gives its
     /// companions the same permissions.
-    static func create(_ url: URL) throws {
+    static func createEmpty(_ url: URL) throws {
         let descriptor = open(url.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError.refused(url, .create, code: errno) }
         close(descriptor)
+    }
+
+    /// Makes an empty file one of Heed. Its header says so from then on: what is in SQLite's log, as everything later is
+    /// at first, would not be seen there.
+    static func mark(_ url: URL) throws {
+        let queue = try DatabaseQueue(path: url.path)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(applicationID)") }
+        try queue.close()
     }
 
     private static func header(of url: URL) throws -> [UInt8] {

@@ -7,6 +7,10 @@ public struct StoreReader {
     let database: Database
     /// When the transaction began.
     let now: Date
+
+    func hasBegun() throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM store)") ?? false
+    }
 }
 
 /// Changes a store, in one transaction. Changes are extensions, by concern; all of them call
@@ -32,12 +36,12 @@ public struct StoreWriter {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    /// Marks a new store, and gives it what its random choices follow from.
+    /// Gives a new store what its random choices follow from. Of several processes that open it at once, one does.
     func begin(seed: UInt64) throws {
-        try database.execute(sql: "PRAGMA application_id = \(StoreFile.applicationID)")
         try execute(
-            "INSERT INTO store (only, seed, created_at) VALUES (1, ?, ?)",
+            "INSERT INTO store (only, seed, created_at) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
             [Int64(bitPattern: seed), now.timeIntervalSince1970])
+        guard database.changesCount == 1 else { return }
         try record(.storeCreated, "store")
     }
 }
