@@ -25,7 +25,9 @@ export class Choices {
     this.#opinion = opinion;
     this.#task = task;
     this.#changed = changed;
-    this.view = element("div", { class: `rows ${task}` }, ...rows.map((row, index) => this.#rowView(row, index)));
+    this.view = element("div", { class: `rows ${task}` },
+      rows.length > 0 && rows[0].ends ? element("p", { class: "hint" }, rows[0].ends) : null,
+      ...rows.map((row, index) => this.#rowView(row, index)));
     this.#active = Math.max(0, rows.findIndex((row) => picked(row, opinion) === null));
     this.show();
   }
@@ -38,7 +40,7 @@ export class Choices {
   #rowView(row, index) {
     const name = `row-${index}`;
     return element("fieldset", {
-      class: "row", "data-row": row.id, "data-aspect": row.aspect, "data-answer": row.letter,
+      class: this.#rows.length > 1 ? "row" : "row single", "data-row": row.id, "data-aspect": row.aspect, "data-answer": row.letter,
       onfocusin: () => this.#activate(index), onpointerdown: () => this.#activate(index),
     },
     element("legend", {}, row.title || row.question || "Your choice"),

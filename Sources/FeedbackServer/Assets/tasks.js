@@ -10,7 +10,7 @@ const degrees = {
 /**
  * @typedef {{value: unknown, label: string, short: string, key: string|null, size?: number, side?: string}} Choice
  * @typedef {{id: string, aspect: string, letter: string|null, title: string, question: string, choices: Choice[],
- *   lowest?: string, highest?: string}} Row
+ *   lowest?: string, highest?: string, ends?: string}} Row
  */
 
 /**
@@ -33,11 +33,12 @@ export function rowsOf(project, letters) {
   })));
 }
 
+/** What the ends of a scale mean: beside it where it goes from one answer to the other, else in a line above the rows. */
 function ends(project, letters) {
   switch (project.task) {
     case "compare": case "chat": return { lowest: `${letters[0]} is better`, highest: `${letters[1]} is better` };
-    case "rate": return { lowest: "worst", highest: "best" };
-    case "rank": return { lowest: "best", highest: "worst" };
+    case "rate": return { ends: `${project.lowestMark} is the worst mark, ${project.highestMark} the best.` };
+    case "rank": return { ends: "Or by number: 1 is the best, the same number is a tie." };
     default: return {};
   }
 }
