@@ -18,7 +18,7 @@ public struct JudgmentSelection: Hashable, Codable, Sendable {
 extension StoreReader {
     /// The project of this name, or all.
     /// - Throws: ``ExchangeError`` where there is none.
-    func projects(_ name: String?, store: String) throws -> [Project] {
+    public func projects(_ name: String?, store: String) throws -> [Project] {
         let all = try projects()
         guard let name else {
             guard !all.isEmpty else { throw ExchangeError.noProject(store: store) }

@@ -34,6 +34,10 @@ public struct StoreArgument: Hashable, Sendable {
         self.init(url: file, selection: selection)
     }
 
+    public init(_ store: FeedbackStore, _ selection: JudgmentSelection) {
+        self.init(url: store.url, selection: selection)
+    }
+
     private init(url: URL, selection: JudgmentSelection) {
         self.url = url
         self.selection = selection
@@ -123,6 +127,13 @@ public struct TrainingRows: Sendable {
 
     private static func file(_ hash: String, _ home: URL) -> URL {
         home.appending(path: "\(folder)/\(hash).jsonl")
+    }
+
+    /// Writes the rows to a place of their own as well.
+    public func copy(to output: URL) throws {
+        try AtomicFile.write(to: output) { writer in
+            try FileSystem.forEachChunk(of: file) { try writer.write($0) }
+        }
     }
 
     /// Tells the store that a run learned from these rows, so that a withdrawal can name the run.
