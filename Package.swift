@@ -65,7 +65,7 @@ let libraries = [
         "Evaluation",
         [
             "Alignment", "Feedback", "Statistics", "Charts", "LanguageModels", "Torch", "Datasets",
-            "Tokenization", "Runs", "Files",
+            "Tokenization", "Runs", "Files", "JSON",
             "RandomNumbers",
         ]),
     library(
@@ -132,9 +132,9 @@ let package = Package(
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
         tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
-        tests("Evaluation", ["Charts", "JSON", "RandomNumbers", "Statistics"]),
+        tests("Evaluation", ["Charts", "Feedback", "JSON", "RandomNumbers", "Statistics"]),
         tests("Recipes", ["Alignment"]),
-        tests("heed", ["Alignment", "Recipes"]),
+        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20

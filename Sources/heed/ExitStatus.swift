@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoints
 import Datasets
 import Evaluation
+import Feedback
 import Files
 import Foundation
 import LanguageModels
@@ -35,6 +36,8 @@ enum ExitStatus: Int32 {
         case let error as FileError: self = Self.status(of: error.category)
         case let error as RunError: self = Self.status(of: error)
         case let error as TrainingError: self = Self.status(of: error)
+        case let error as ExchangeError: self = Self.status(of: error.kind)
+        case let error as FeedbackError: self = Self.status(of: error)
         case let error as CocoaError: self = Self.status(of: error)
         case AnnotatorError.answerTooLong: self = .badData
         case is UnknownVerb, is InvalidSetting, is AnnotatorError, is DeviceError: self = .usage
@@ -46,7 +49,7 @@ enum ExitStatus: Int32 {
         case is RecipeError: self = .badData
         case is OutputExists: self = .cannotCreate
         case is InvariantsBroken: self = .unhealthy
-        case is JudgmentsMissing: self = .tryAgain
+        case is any WaitingForPeople: self = .tryAgain
         case is FetchingInterrupted, is EvaluationInterrupted, is RecipeInterrupted: self = .interrupted
         case let error as StageFailure: self = ExitStatus(of: error.cause) ?? .ownFault
         default:
@@ -118,6 +121,27 @@ enum ExitStatus: Int32 {
         switch error {
         case .interrupted: .interrupted
         case .diverged, .unusableCheckpoint: .badData
+        }
+    }
+
+    private static func status(of kind: ExchangeError.Kind) -> ExitStatus {
+        switch kind {
+        case .usage: .usage
+        case .badData: .badData
+        }
+    }
+
+    private static func status(of error: FeedbackError) -> ExitStatus {
+        switch error {
+        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .auditBroken, .invalidItem,
+            .invalidOpinion:
+            .badData
+        case .signInRefused, .invitationRefused, .notActive, .notALead, .notTheirs, .alreadyJudged,
+            .notAnswerable, .requestReused, .projectClosed, .conversationEnded:
+            .cannotCreate
+        case .noProject, .noItem, .noAnnotator, .noAssignment, .noConversation, .noInvitation,
+            .invalidDefinition, .invalidTurn, .invalidName, .undeclaredGroup, .nameTaken:
+            .usage
         }
     }
 

@@ -17,7 +17,8 @@ struct HeedCommand: AsyncParsableCommand {
         version: Heed.version,
         subcommands: [
             ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
-            AnnotateCommand.self, RewardCommand.self, DPOCommand.self, KTOCommand.self, ORPOCommand.self,
+            AnnotateCommand.self, LabelCommand.self, RewardCommand.self, DPOCommand.self, KTOCommand.self,
+            ORPOCommand.self,
             CPOCommand.self, PPOCommand.self, GRPOCommand.self, EvaluateCommand.self, RunCommand.self,
             ChatCommand.self, DoctorCommand.self,
         ])

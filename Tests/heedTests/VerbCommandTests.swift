@@ -32,7 +32,7 @@ import Testing
         "dpo":
             "\(training) --loss cdpo sft --loss-weights 1 0.5 --beta 0.2 --label-smoothing 0.1 --sft-weight 1 "
             + "--reference r --precompute-reference --f-divergence-type js_divergence --ld-alpha 0.5 "
-            + "--use-weighting --no-sync-ref-model --prompts p --judge concise --judge-error 0.1 --pairs extremes "
+            + "--use-weighting --no-sync-ref-model --prompts p --judge people --store s --judge-error 0.1 --pairs extremes "
             + "--rounds 2 --n 3 --max-new-tokens 9 --temperature 0.5",
         "kto":
             "\(training) --loss apo_zero_unpaired --beta 0.2 --desirable-weight 2 --undesirable-weight 0.5 "
@@ -50,11 +50,11 @@ import Testing
             + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --scale-rewards none "
             + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
             + "--mask-truncated --temperature 0.9 --max-new-tokens 20",
-        "sample": "\(sampling) --model m --prompts p q --stop x --ignore-eos --slots 4",
+        "sample": "\(sampling) --model m --name n --prompts p q --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
         "evaluate":
-            "\(sampling) --models a b=c --prompts p --limit 3 --judge concise --judge-error 0.1 --lexicon l "
+            "\(sampling) --models a b=c --prompts p --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
     ]
 

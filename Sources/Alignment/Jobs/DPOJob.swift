@@ -4,14 +4,17 @@ import LanguageModels
 
 /// `heed dpo`: from comparisons, given or made in rounds, to a policy in a run folder.
 public enum DPOJob {
-    /// - Parameter annotators: those that can judge; nil: the standard ones.
+    /// - Parameters:
+    ///   - annotators: those that can judge; nil: the standard ones.
+    ///   - people: who judges where the judge is `people`; nil: somebody who writes a file.
     public static func run(
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: DPO.Configuration,
-        context: JobContext, annotators: AnnotatorCatalogue? = nil
+        context: JobContext, annotators: AnnotatorCatalogue? = nil, people: (any RoundJudges)? = nil
     ) throws -> TrainingResult {
         if method.rounds.isOn {
             return try PreferenceRoundsJob(
-                training, adapters: adapters, method: method, context: context, annotators: annotators
+                training, adapters: adapters, method: method, context: context, annotators: annotators,
+                people: people
             ).run()
         }
         switch method.otherMethod {

@@ -17,6 +17,11 @@ public struct JobContext: Sendable {
     public let device: Device
     public let precision: Precision
     public let seeds: SeedSequence
+    /// What run.json names in place of a file that was made of it, such as the store that rows were taken from, by the
+    /// file's path.
+    public var origins: [String: String] = [:]
+    /// Called once the run's folder is there and held.
+    public var onOpening: @Sendable (RunFolder) throws -> Void = { _ in }
 
     /// - Throws: `DeviceError` when there is no such device.
     public init(
@@ -54,10 +59,14 @@ public struct JobContext: Sendable {
             command: verb, configuration: settings,
             versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
             device: device.description, threads: Torch.threadCount,
-            inputs: try inputs.map { try RunManifest.Input(role: $0.role, $0.url) })
-        return try RunFolder.create(
+            inputs: try inputs.map {
+                try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
+            })
+        let folder = try RunFolder.create(
             at: URL(fileURLWithPath: output), manifest: manifest, mode: mode ?? self.mode,
             mayDiffer: Self.mayDifferOnResume)
+        try onOpening(folder)
+        return folder
     }
 
     /// The same for a part of the job, which writes to a place of its own and draws numbers of its own.
@@ -67,8 +76,10 @@ public struct JobContext: Sendable {
         var run = run
         run.output = output.path
         run.seed = Int(truncatingIfNeeded: seeds.derived(name).value)
-        return try JobContext(
+        var part = try JobContext(
             verb: verb, run: run, mode: mode, settings: settings, progress: progress)
+        part.origins = origins
+        return part
     }
 
     /// The file that a job writes its rows to; it is there already only where the user asked to replace it.
@@ -104,6 +115,8 @@ extension RunConfiguration.Precision {
 /// Results are never overwritten unasked.
 public struct OutputExists: Error, CustomStringConvertible {
     public let file: URL
+
+    public init(file: URL) { self.file = file }
 
     public var description: String {
         "\(file.path): this file exists; choose another --output, or --force to replace it"

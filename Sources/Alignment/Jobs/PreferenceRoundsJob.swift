@@ -14,12 +14,13 @@ struct PreferenceRoundsJob {
     private let method: DPO.Configuration
     private let context: JobContext
     private let annotators: AnnotatorCatalogue?
+    private let people: (any RoundJudges)?
     /// The policy before the first round.
     private let start: String
 
     init(
         _ training: TrainingConfiguration, adapters: AdapterTraining, method: DPO.Configuration,
-        context: JobContext, annotators: AnnotatorCatalogue?
+        context: JobContext, annotators: AnnotatorCatalogue?, people: (any RoundJudges)? = nil
     ) throws {
         for (key, files) in [("train", training.train), ("eval", training.evaluation)] where !files.isEmpty {
             throw InvalidSetting(
@@ -34,6 +35,7 @@ struct PreferenceRoundsJob {
         self.method = method
         self.context = context
         self.annotators = annotators
+        self.people = people
         start = adapters.initialAdapter ?? model
     }
 
@@ -58,7 +60,7 @@ struct PreferenceRoundsJob {
         var last: TrainingResult?
         for number in 1...method.rounds.rounds {
             let round = Round(number: number, folder: folder.url)
-            let result = try run(round, from: policy)
+            let result = try run(round, from: policy, in: folder.url)
             let records = try MetricsLog.read(MetricsLog.file(in: round.training))
             steps += records.count
             tokens += records.last?.tokens ?? 0
@@ -100,7 +102,7 @@ struct PreferenceRoundsJob {
 
     private static func isPause(_ error: any Error) -> Bool {
         if case TrainingError.interrupted = error { return true }
-        return error is FetchingInterrupted || error is JudgmentsMissing
+        return error is FetchingInterrupted || error is any WaitingForPeople
     }
 }
 
@@ -141,9 +143,9 @@ private struct Round {
 
 extension PreferenceRoundsJob {
     /// What of a round is not there yet.
-    private func run(_ round: Round, from policy: String) throws -> TrainingResult {
+    private func run(_ round: Round, from policy: String, in folder: URL) throws -> TrainingResult {
         if !FileSystem.exists(round.responses) { try sample(round, from: policy) }
-        if !FileSystem.exists(round.judgments) { try judge(round) }
+        if !FileSystem.exists(round.judgments) { try judge(round, in: folder) }
         return try train(round, from: policy)
     }
 
@@ -155,10 +157,14 @@ extension PreferenceRoundsJob {
         _ = try SampleJob.run(sampling, context: part(round, "sampling", output: round.responses))
     }
 
-    private func judge(_ round: Round) throws {
+    private func judge(_ round: Round, in folder: URL) throws {
         guard method.rounds.judge != PreferenceRounds.people else {
-            throw JudgmentsMissing(
-                round: round.number, responses: round.responses, judgments: round.judgments)
+            guard let people else {
+                throw JudgmentsMissing(
+                    round: round.number, responses: round.responses, judgments: round.judgments)
+            }
+            return try people.judge(
+                round.responses, round: round.number, of: folder, for: round.training, to: round.judgments)
         }
         var annotation = AnnotateConfiguration()
         annotation.responses = [round.responses.path]
@@ -210,13 +216,14 @@ extension PreferenceRoundsJob {
 }
 
 /// People have not judged the answers of a round yet.
-public struct JudgmentsMissing: Error, CustomStringConvertible {
+public struct JudgmentsMissing: WaitingForPeople {
     let round: Int
     let responses: URL
     let judgments: URL
 
     public var description: String {
         "round \(round): the answers are in \(responses.path); write what people think of them to \(judgments.path), "
-            + #"a comparison {"prompt","chosen","rejected"} a line, and give the same command again"#
+            + #"a comparison {"prompt","chosen","rejected"} a line, and give the same command again; "#
+            + "with --store FILE.sqlite they judge in heed label"
     }
 }

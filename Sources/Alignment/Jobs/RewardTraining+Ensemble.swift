@@ -63,9 +63,11 @@ extension JobContext {
         run.output = url.path
         // As many bits as a number in JSON keeps.
         run.seed = Int(seeds.derived(name).value >> 11)
-        return try JobContext(
+        var member = try JobContext(
             verb: verb, run: run, mode: FileSystem.exists(url) ? .resume : .new, settings: settings,
             progress: progress)
+        member.origins = origins
+        return member
     }
 
     /// What a former process finished here; nil where something is left to do.

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import JSON
 import LanguageModels
 import Runs
 import Tokenization
@@ -8,6 +9,8 @@ import Tokenization
 /// Settings of `heed sample`.
 public struct SampleConfiguration: ConfigurationSection, Equatable {
     public var model: String?
+    /// What the model is called in the rows; nil: after its folder.
+    public var name: String?
     /// JSON Lines files with a prompt a row.
     public var prompts: [String] = []
     public var sampler = SamplerConfiguration()
@@ -21,7 +24,7 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public init() { sampler.maximumNewTokens = 256 }
 
     public enum CodingKeys: String, CodingKey {
-        case model, prompts, sampler, stop, slots
+        case model, name, prompts, sampler, stop, slots
         case ignoresEndOfSequence = "ignore_eos"
     }
 
@@ -71,7 +74,8 @@ public enum SampleJob {
         let started = ContinuousClock.now
         let model = try source.loadFrozen(context: context, onlyGenerates: true)
         let writer = ResponseWriter(
-            model: model, source: source, configuration: configuration, context: context)
+            model: model, source: source, configuration: configuration, context: context,
+            origin: try ResponseOrigin(source, name: configuration.name, sampler: configuration.sampler))
         let count = configuration.sampler.answersPerPrompt
         let bar = context.progress.begin("sampling", total: prompts.rows.count * count)
         let output = try PartialRows<ResponsesRow>(
@@ -122,6 +126,7 @@ struct ResponseWriter {
     let source: ModelSource
     let configuration: SampleConfiguration
     let context: JobContext
+    let origin: ResponseOrigin
 
     /// - Parameters:
     ///   - prompts: with their index in the whole file, which names their random numbers.
@@ -158,8 +163,26 @@ struct ResponseWriter {
             let first = offset * count
             return ResponsesRow(
                 prompt: prompt.prompt.text, promptTokens: prompt.prompt.tokens,
-                responses: Array(responses[first..<first + count]))
+                responses: Array(responses[first..<first + count]), policy: origin.policy,
+                extra: origin.columns)
         }
+    }
+}
+
+/// Who wrote responses, and how: what every judgment of them is to know.
+struct ResponseOrigin {
+    /// The content hash of the model.
+    let policy: String
+    /// `policy_name` and `sampler`.
+    let columns: JSONObject
+
+    /// - Parameter name: nil: after the model's folder.
+    init(_ source: ModelSource, name: String?, sampler: SamplerConfiguration) throws {
+        policy = try source.contentHash()
+        columns = [
+            "policy_name": .string(name ?? NamedPath(source.argument).name),
+            "sampler": try JSONValue(encoding: sampler),
+        ]
     }
 }
 

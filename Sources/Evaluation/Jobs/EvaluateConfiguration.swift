@@ -15,6 +15,14 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     /// The share of the judge's choices that are turned around, as slips. Nil: its scores decide, without error, unless
     /// `judge` itself gives an `error` or a `temperature`.
     public var judgeError: Double?
+    /// A store of judgments in which people vote on the answers, in place of the annotator.
+    public var people: String?
+    /// The project of the store; nil: one of its own for these arms and prompts.
+    public var project: String?
+    /// How many people vote on each pair of answers.
+    public var overlap = 1
+    /// Whether a report of a part of the votes will do.
+    public var isPartial = false
     /// The path of VADER's lexicon; nil: the catalogue's.
     public var lexicon: String?
     /// Held-out plain text: `.txt` files, or JSON Lines files with a `text` a row.
@@ -30,7 +38,9 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
-        case models, prompts, limit, sampler, judge, lexicon, perplexity, comparisons
+        case models, prompts, limit, sampler, judge, people, project, overlap, lexicon, perplexity,
+            comparisons
+        case isPartial = "partial"
         case judgeError = "judge_error"
         case rewardModel = "reward_model"
         case trainingRuns = "training_runs"
@@ -40,6 +50,10 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         if let limit {
             try InvalidSetting.check(limit > 0, CodingKeys.limit, expected: "at least 1", found: limit)
         }
+        try InvalidSetting.check(overlap > 0, CodingKeys.overlap, expected: "at least 1", found: overlap)
+        try InvalidSetting.check(
+            people == nil || models.count > 1, CodingKeys.people, expected: "at least two models to vote on",
+            found: models.count)
         if let judgeError {
             try InvalidSetting.check(
                 (0..<0.5).contains(judgeError), CodingKeys.judgeError, expected: "from 0 to below 0.5",
@@ -70,26 +84,4 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
 
     /// The run folders by their names.
     public var namedRuns: [NamedPath] { trainingRuns.map { NamedPath($0) } }
-}
-
-/// A path with the name it has in the report: `NAME=PATH`, or a path alone, which is named after its folder.
-public struct NamedPath: Equatable, Sendable {
-    public let name: String
-    public let path: String
-
-    /// - Parameter defaultName: of a path alone; nil: its last part that says something, so `dpo` for `runs/dpo/final`.
-    public init(_ text: String, defaultName: String? = nil) {
-        let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
-            String.init)
-        if sides.count == 2, !sides[0].isEmpty, !sides[0].contains("/") {
-            (name, path) = (sides[0], sides[1])
-        } else {
-            (name, path) = (defaultName ?? Self.name(of: text), text)
-        }
-    }
-
-    private static func name(of path: String) -> String {
-        let parts = path.split(separator: "/").map(String.init)
-        return parts.last { $0 != "final" && $0 != "." && !$0.hasPrefix("checkpoint-") } ?? path
-    }
 }

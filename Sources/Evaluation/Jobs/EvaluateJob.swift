@@ -27,7 +27,7 @@ public enum EvaluateJob {
     /// to the same prompt. What was measured stays under `arms/`: the same call after an interruption goes on from there.
     ///
     /// - Parameter annotators: those that can judge; nil: the standard ones.
-    /// - Throws: `EvaluationInterrupted`, and what is wrong with settings, models, data or the output folder.
+    /// - Throws: `EvaluationInterrupted`, ``VotesMissing``, and what is wrong with settings, models, data or the output folder.
     public static func run(
         _ configuration: EvaluateConfiguration, framing: Framing, context: JobContext,
         annotators: AnnotatorCatalogue? = nil
@@ -38,11 +38,7 @@ public enum EvaluateJob {
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
         let histories = try configuration.namedRuns.map(TrainingHistory.init)
-        let judge = try ArmJudge(
-            configuration,
-            annotators: annotators ?? .standard(lexicon: configuration.lexicon, context: context),
-            seeds: context.seeds)
-        context.progress.note("No person judges these answers. \(judge.note.description)")
+        let judge = try configuration.people == nil ? judge(configuration, context, annotators) : nil
         let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
         let arms = try EvaluatedArm.find(
             models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
@@ -52,8 +48,16 @@ public enum EvaluateJob {
         let measurer = ArmMeasurer(
             sampler: configuration.sampler, text: text, context: context, folder: folder)
         let measurements = try measurer.measure(arms)
+        let texts = prompts.map(\.row.prompt)
+        let verdicts =
+            try judge.map(ArmVerdicts.program)
+            ?? .people(
+                PeopleStudy(
+                    configuration, path: configuration.people ?? "", arms: arms, prompts: texts,
+                    measurements: measurements, seed: context.run.seed
+                ).votes(isPartial: configuration.isPartial))
         var builder = ReportBuilder(
-            judge: judge, prompts: prompts.map(\.row.prompt), arms: arms, measurements: measurements,
+            verdicts: verdicts, prompts: texts, arms: arms, measurements: measurements,
             histories: histories, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
             let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
@@ -62,6 +66,17 @@ public enum EvaluateJob {
         let report = try builder.report(framing, notes: .init(configuration, seed: context.run.seed))
         try folder.write(report)
         return report
+    }
+
+    private static func judge(
+        _ configuration: EvaluateConfiguration, _ context: JobContext, _ annotators: AnnotatorCatalogue?
+    ) throws -> ArmJudge {
+        let judge = try ArmJudge(
+            configuration,
+            annotators: annotators ?? .standard(lexicon: configuration.lexicon, context: context),
+            seeds: context.seeds)
+        context.progress.note("No person judges these answers. \(judge.note.description)")
+        return judge
     }
 
     /// A reward model on held-out judgments, without arms.

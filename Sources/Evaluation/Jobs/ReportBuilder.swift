@@ -7,7 +7,7 @@ import Statistics
 
 /// Turns what was measured into a report.
 struct ReportBuilder {
-    let judge: ArmJudge
+    let verdicts: ArmVerdicts
     let prompts: [Text]
     /// The first is the reference.
     let arms: [EvaluatedArm]
@@ -23,10 +23,10 @@ struct ReportBuilder {
     private var rewardStage: Report.Stage?
 
     init(
-        judge: ArmJudge, prompts: [Text], arms: [EvaluatedArm], measurements: [ArmMeasurements],
+        verdicts: ArmVerdicts, prompts: [Text], arms: [EvaluatedArm], measurements: [ArmMeasurements],
         histories: [TrainingHistory], seed: UInt64
     ) {
-        self.judge = judge
+        self.verdicts = verdicts
         self.prompts = prompts
         self.arms = arms
         self.measurements = measurements
@@ -61,7 +61,7 @@ struct ReportBuilder {
     }
 
     func report(_ framing: EvaluateJob.Framing, notes: Report.Notes) throws -> Report {
-        let scored = try measurements.map { try judge.scored($0.answers, to: prompts) }
+        let scored = try measurements.map { try verdicts.scored($0.answers, to: prompts) }
         let stages =
             framing.stages
             + zip(arms, measurements).map { arm, measured in
@@ -72,22 +72,28 @@ struct ReportBuilder {
         return Report(
             title: framing.title, created: Date(),
             arms: try arms.indices.map { try arm($0, scored: scored[$0], against: scored[0]) },
-            reference: arms[0].name, prompts: prompts.count, annotator: judge.note,
+            reference: arms[0].name, prompts: prompts.count, annotator: verdicts.note,
             seconds: stages.reduce(0) { $0 + $1.seconds }, command: framing.command, stages: stages,
-            curves: histories.compactMap(\.curves), rewardModel: rewardModel, notes: notes)
+            curves: histories.compactMap(\.curves), rewardModel: rewardModel, people: people,
+            notes: notes)
     }
 
-    private func arm(_ index: Int, scored: [ScoredAnswer], against reference: [ScoredAnswer]) throws
+    private var people: Report.People? {
+        guard case .people(let votes) = verdicts else { return nil }
+        return votes.summary(arms: arms.map(\.name), seed: seed)
+    }
+
+    private func arm(_ index: Int, scored: [ScoredAnswer]?, against reference: [ScoredAnswer]?) throws
         -> Report.Arm
     {
         let (arm, measured) = (arms[index], measurements[index])
         let isReference = index == 0
-        let outcomes = isReference ? nil : zip(scored, reference).map { judge.outcome(of: $0, against: $1) }
+        let outcomes = isReference ? nil : outcomes(of: index, scored, against: reference)
         let answers = measured.answers
         let clusters = answers.map(\.prompt)
         return Report.Arm(
-            name: arm.name, winRate: outcomes.flatMap { estimate($0.map(\.value), prompts: clusters) },
-            score: estimate(scored.map(\.score), prompts: clusters),
+            name: arm.name, winRate: isReference ? nil : winRate(of: index, outcomes ?? []),
+            score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
                 ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
             length: mean(answers.map { Double($0.tokens.count) }),
@@ -97,13 +103,36 @@ struct ReportBuilder {
             samples: answers.indices.map { position in
                 Report.Sample(
                     prompt: prompts[answers[position].prompt].shown, text: answers[position].text,
-                    score: scored[position].score, isFinished: answers[position].isFinished,
-                    outcome: outcomes?[position])
+                    score: scored?[position].score, isFinished: answers[position].isFinished,
+                    outcome: outcomes.flatMap { $0[position] })
             },
             path: try path(of: arm))
     }
 
+    /// What became of each answer against the reference's; nil where nobody said.
+    private func outcomes(
+        of arm: Int, _ scored: [ScoredAnswer]?, against reference: [ScoredAnswer]?
+    ) -> [Outcome?] {
+        switch verdicts {
+        case .program(let judge):
+            zip(scored ?? [], reference ?? []).map { judge.outcome(of: $0, against: $1) }
+        case .people(let votes):
+            measurements[arm].answers.map {
+                votes.outcome(of: $0.text, by: arm, against: 0, prompt: $0.prompt)
+            }
+        }
+    }
+
+    private func winRate(of arm: Int, _ outcomes: [Outcome?]) -> Estimate? {
+        switch verdicts {
+        case .program:
+            estimate(outcomes.compactMap { $0?.value }, prompts: measurements[arm].answers.map(\.prompt))
+        case .people(let votes): votes.winRate(of: arm, against: 0, seed: seed)?.rate
+        }
+    }
+
     private func path(of arm: EvaluatedArm) throws -> [Report.PathPoint] {
+        guard case .program(let judge) = verdicts else { return [] }
         let model = arm.source.folders.adapter ?? arm.source.folders.base
         return try histories.first { $0.made(model) }?.path(judge: judge.judge) ?? []
     }

@@ -12,11 +12,12 @@ extension Report {
         public var perplexity: String
         public var rewardModelScore: String
         public var rewardModel: String
+        public var people: String
         public var curves: String
         public var stages: String
 
         private enum CodingKeys: String, CodingKey {
-            case answers, score, kl, length, perplexity, curves, stages
+            case answers, score, kl, length, perplexity, people, curves, stages
             case winRate = "win_rate"
             case eosRate = "eos_rate"
             case distinct2 = "distinct_2"
@@ -55,6 +56,11 @@ extension Report {
                 + "answers' lengths, fitted to the rows that the model was trained on; for a model that brings none it is "
                 + "always the longer answer. The calibration error is the mean distance of confidence from agreement "
                 + "over bins, weighted by their size; vertical lines are 95 % Wilson intervals.",
+            people: String =
+                "People saw two answers to a prompt at a time, on sides drawn by chance, without names. Strengths are "
+                + "those under which the votes are most likely (Bradley and Terry), a tie as half a win for both, with "
+                + "one vote in advance for each arm against the mean; intervals as for the win rate, all votes on a "
+                + "prompt together.",
             curves: String =
                 "Every optimizer step's number, as in the run's metrics.jsonl. Where there are more "
                 + "steps than pixels, a line is the mean of neighbouring steps and its band their range.",
@@ -70,6 +76,7 @@ extension Report {
             self.perplexity = perplexity
             self.rewardModelScore = rewardModelScore
             self.rewardModel = rewardModel
+            self.people = people
             self.curves = curves
             self.stages = stages
         }

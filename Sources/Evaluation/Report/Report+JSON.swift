@@ -18,7 +18,8 @@ extension Report {
 
 extension Report: Codable {
     private enum CodingKeys: String, CodingKey {
-        case title, created, arms, reference, prompts, annotator, seconds, command, stages, curves, notes
+        case title, created, arms, reference, prompts, annotator, seconds, command, stages, curves, people,
+            notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
         case rewardModel = "reward_model"
@@ -42,6 +43,7 @@ extension Report: Codable {
             stages: try container.decode([Stage].self, forKey: .stages),
             curves: try container.decode([CurveGroup].self, forKey: .curves),
             rewardModel: try container.decode(RewardModelQuality?.self, forKey: .rewardModel),
+            people: try container.decodeIfPresent(People.self, forKey: .people),
             notes: try container.decode(Notes.self, forKey: .notes))
     }
 
@@ -62,6 +64,7 @@ extension Report: Codable {
         try container.encode(stages, forKey: .stages)
         try container.encode(curves, forKey: .curves)
         try container.encode(rewardModel, forKey: .rewardModel)
+        try container.encode(people, forKey: .people)
         try container.encode(notes, forKey: .notes)
         try container.encode(summary, forKey: .summary)
         try container.encode(warnings, forKey: .warnings)

@@ -19,12 +19,14 @@ public struct Report: Hashable, Sendable {
     public var stages: [Stage]
     public var curves: [CurveGroup]
     public var rewardModel: RewardModelQuality?
+    /// Nil where a program judged.
+    public var people: People?
     public var notes: Notes
 
     public init(
         title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
         seconds: Double, command: String, stages: [Stage] = [], curves: [CurveGroup] = [],
-        rewardModel: RewardModelQuality? = nil, notes: Notes = Notes()
+        rewardModel: RewardModelQuality? = nil, people: People? = nil, notes: Notes = Notes()
     ) {
         self.title = title
         self.created = created
@@ -37,6 +39,7 @@ public struct Report: Hashable, Sendable {
         self.stages = stages
         self.curves = curves
         self.rewardModel = rewardModel
+        self.people = people
         self.notes = notes
     }
 

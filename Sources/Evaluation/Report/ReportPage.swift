@@ -14,7 +14,8 @@ struct ReportPage {
 
     var page: HTML {
         let sections = [
-            header, armsSection, winRateSection, frontierSection, answersSection, rewardModelSection,
+            header, armsSection, winRateSection, peopleSection, frontierSection, answersSection,
+            rewardModelSection,
             curvesSection,
             stagesSection, footer,
         ]

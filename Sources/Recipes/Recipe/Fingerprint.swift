@@ -1,5 +1,6 @@
 import Alignment
 import Datasets
+import Feedback
 import Foundation
 import Runs
 
@@ -36,6 +37,7 @@ extension VerbInput {
     fileprivate var path: String {
         switch self {
         case .data(let path), .model(let path): path
+        case .judgments(let store, _): store.name
         }
     }
 
@@ -53,6 +55,7 @@ extension VerbInput {
                     remedy: "check the path")
             }
             return try ContentHash.sha256(of: url)
+        case .judgments(let store, let schema): return try TrainingRows(schema, of: store).hash
         case .model(let argument):
             switch try ModelLocation(argument) {
             case .catalogue(let entry): return entry.package.sha256

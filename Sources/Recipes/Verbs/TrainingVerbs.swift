@@ -1,4 +1,5 @@
 import Alignment
+import Feedback
 import Foundation
 
 /// Settings of a verb that trains: what all of them share, and the method's own.
@@ -17,29 +18,38 @@ public struct TrainingSettings<Method: JobConfiguration>: VerbSettings {
     public static var synonyms: [String: ConfigurationSynonym] { Method.synonyms }
 
     public var inputs: [VerbInput] {
-        .models(training.model, adapters.initialAdapter) + .data(training.trainingPaths + training.evaluation)
+        .models(training.model, adapters.initialAdapter)
+            + .data(training.trainingPaths + training.evaluation, orJudgmentsAs: method.judgmentSchema)
             + method.inputs
     }
 }
 
 extension SFT.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? { .edits }
     public var inputs: [VerbInput] { [] }
 }
 extension RewardModeling.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? { .judgments }
     public var inputs: [VerbInput] { .data(normalize) }
 }
 extension DPO.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? {
+        losses.contains { $0 == .kto || $0 == .apoZeroUnpaired } ? .binary : .comparisons
+    }
     public var inputs: [VerbInput] {
         .models(reference == Self.noReference ? nil : reference) + .data(rounds.prompts)
     }
 }
 extension KTO.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? { .binary }
     public var inputs: [VerbInput] { .models(reference) }
 }
 extension ORPO.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? { .comparisons }
     public var inputs: [VerbInput] { [] }
 }
 extension CPO.Configuration: JobConfiguration {
+    public var judgmentSchema: ExportSchema? { .comparisons }
     public var inputs: [VerbInput] { [] }
 }
 extension PPO.Configuration: JobConfiguration {
@@ -65,7 +75,9 @@ extension Verb {
     }
 
     public static let dpo = training("dpo", DPO.Configuration(), DPO.Configuration.defaultLearningRate) {
-        try DPOJob.run($0.training, adapters: $0.adapters, method: $0.method, context: $1)
+        try DPOJob.run(
+            $0.training, adapters: $0.adapters, method: $0.method, context: $1,
+            people: $0.method.rounds.store.map { StoreRoundJudges(store: URL(fileURLWithPath: $0)) })
     }
 
     public static let kto = training("kto", KTO.Configuration(), KTO.Configuration.defaultLearningRate) {
@@ -93,7 +105,13 @@ extension Verb {
         job: @escaping @Sendable (TrainingSettings<Method>, JobContext) throws -> TrainingResult
     ) -> Verb {
         Verb(name, product: .run, defaults: TrainingSettings(method, learningRate: learningRate)) {
-            VerbResult(try job($0, $1.context))
+            var settings = $0
+            guard let schema = settings.method.judgmentSchema else {
+                return VerbResult(try job(settings, $1.context))
+            }
+            var rows = try FeedbackRows(schema, context: $1.context)
+            settings.training = try rows.resolve(settings.training)
+            return VerbResult(try job(settings, rows.context($1.context)))
         }
     }
 }

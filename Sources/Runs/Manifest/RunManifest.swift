@@ -69,10 +69,11 @@ extension RunManifest {
 
         /// Hashes a file or folder and looks up whether a run made it.
         ///
+        /// - Parameter name: what it was made of, where that is what run.json is to name; nil: the file itself.
         /// - Throws: ``FileError``, or ``RunError`` where the run.json beside the input is damaged.
-        public init(role: String, _ url: URL) throws {
+        public init(role: String, _ url: URL, named name: String? = nil) throws {
             self.init(
-                role: role, path: url.path, sha256: try ContentHash.sha256(of: url),
+                role: role, path: name ?? url.path, sha256: try ContentHash.sha256(of: url),
                 run: try Self.run(around: url))
         }
 

@@ -24,7 +24,8 @@ struct DPOCommand: VerbCommand {
             and the keys that have no flag.
 
             With --prompts the policy writes the answers and a judge compares them, in rounds: an annotator by name \
-            (see 'heed help annotate'), reward-model:model=DIR, or people, for whom the command stops.
+            (see 'heed help annotate'), reward-model:model=DIR, or people, for whom the command stops: \
+            with --store they judge in 'heed label', and the same command goes on from there.
 
             EXAMPLE:
               heed dpo --model smollm2-135m-instruct --prompts prompts.jsonl \\
@@ -102,6 +103,9 @@ struct PreferenceRoundsOptions: SettingOptions {
 
     @Option(help: "The share of its choices turned around. (default: 0)")
     var judgeError: Double?
+
+    @Option(help: ArgumentHelp("Where people judge ('heed label'). (default: in a file)", valueName: "file"))
+    var store: String?
 
     @Option(help: "all, disjoint or extremes: which answers to a prompt are compared. (default: all)")
     var pairs: PairSelection?

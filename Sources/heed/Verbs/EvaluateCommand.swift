@@ -15,6 +15,14 @@ struct EvaluateCommand: VerbCommand {
                 --prompts held-out.jsonl --judge warm --perplexity text.jsonl \\
                 --output runs/report
 
+            --people puts the answers of every two arms side by side before people, without names. The first call ends \
+            with status 75 and says what to open; the same call reports once they have voted.
+
+            EXAMPLE:
+              heed evaluate --models start=smollm2-135m-instruct dpo=runs/dpo/final \\
+                --prompts held-out.jsonl --people feedback.sqlite \\
+                --output runs/votes
+
             A reward model can be measured on its own, on judgments of any shape that it was not trained on.
 
             EXAMPLE:
@@ -35,6 +43,18 @@ struct EvaluateCommand: VerbCommand {
 
     @Option(help: ArgumentHelp("The annotator, NAME[:key=value,…]. (default: warm)", valueName: "name"))
     var judge: String?
+
+    @Option(help: ArgumentHelp("Let people vote, in a store of 'heed label'.", valueName: "file"))
+    var people: String?
+
+    @Option(help: "The store's project. (default: one for these arms and prompts)")
+    var project: String?
+
+    @Option(help: "How many people vote on each pair of answers. (default: 1)")
+    var overlap: Int?
+
+    @Flag(inversion: .prefixedNo, help: "Report on the votes there are. (default: --no-partial)")
+    var partial: Bool?
 
     @Option(help: "The share of the judge's choices turned around, as slips. (default: none)")
     var judgeError: Double?

@@ -8,8 +8,9 @@ struct SampleCommand: VerbCommand {
         commandName: "sample",
         abstract: "Let a model answer prompts.",
         discussion: """
-            Writes a row a prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}]}. \
-            'heed annotate' judges such rows, 'heed ppo --replay' and 'heed grpo --replay' learn from them.
+            Writes a row a prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}],\
+            "policy","policy_name","sampler"}; policy is the content hash of the model. 'heed label' shows such \
+            rows to people, 'heed annotate' judges them, 'heed ppo --replay' and 'heed grpo --replay' learn from them.
 
             EXAMPLE:
               heed sample --model smollm2-135m-instruct --prompts prompts.jsonl --n 4 \\
@@ -21,6 +22,9 @@ struct SampleCommand: VerbCommand {
     @Option(
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
+
+    @Option(help: "What the rows call the model. (default: after its folder)")
+    var name: String?
 
     @Option(
         parsing: .upToNextOption,

@@ -10,6 +10,8 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
     public var prompts: [String] = []
     /// The annotator, `NAME[:key=value,…]`, or `people`.
     public var judge = "warm"
+    /// The store in which people judge; nil: they write a file of comparisons.
+    public var store: String?
     /// The share of the judge's choices that are turned around, as slips.
     public var judgeError = 0.0
     /// Which answers to one prompt are compared.
@@ -26,12 +28,15 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
     public var isOn: Bool { !prompts.isEmpty }
 
     public enum CodingKeys: String, CodingKey {
-        case prompts, judge, pairs, rounds, sampler
+        case prompts, judge, store, pairs, rounds, sampler
         case judgeError = "judge_error"
     }
 
     public func validate() throws {
         try InvalidSetting.check(rounds >= 1, CodingKeys.rounds, expected: "at least 1", found: rounds)
+        try InvalidSetting.check(
+            store == nil || judge == Self.people, CodingKeys.store, expected: "none unless people judge",
+            found: "the judge \(judge)")
         try InvalidSetting.check(
             (0..<0.5).contains(judgeError), CodingKeys.judgeError, expected: "from 0 to below 0.5",
             found: judgeError)

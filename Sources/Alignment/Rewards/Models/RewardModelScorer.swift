@@ -65,6 +65,13 @@ public final class RewardModelScorer: RewardSource {
         scores(of: try sequences(of: answers))
     }
 
+    /// What each member says of each answer on its own, the mean over aspects; nil for an answer that is too long.
+    public func memberScores(of answers: [Answer]) throws -> [[Double]?] {
+        allScores(of: try sequences(of: answers)).map { scores in
+            scores.map { $0.members.map { $0[0].reduce(0, +) / Double($0[0].count) } }
+        }
+    }
+
     /// The tokens that the model is given for each answer.
     func sequences(of answers: [Answer]) throws -> [[Int]] {
         try answers.enumerated().map { index, answer in

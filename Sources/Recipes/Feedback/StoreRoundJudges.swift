@@ -1,0 +1,49 @@
+import Alignment
+import Feedback
+import Foundation
+import Runs
+
+/// People who judge the rounds of `heed dpo --prompts` in a store: each round is a project of comparisons.
+struct StoreRoundJudges: RoundJudges {
+    let store: URL
+
+    func judge(_ responses: URL, round: Int, of run: URL, for training: URL, to output: URL) throws {
+        var setup = StudySetup(project: Self.project(round, of: run))
+        setup.responses = [responses]
+        let judgments = try FeedbackStore(at: store, .create)
+        let summary = try setup.apply(to: judgments)
+        let progress = try judgments.read { reader in
+            try reader.project(named: summary.project).map { try reader.progress(in: $0.id) }
+        }
+        guard let progress, progress.complete == progress.items else {
+            throw RoundWaits(
+                round: round, store: store, project: summary.project, complete: progress?.complete ?? 0,
+                items: progress?.items ?? 0)
+        }
+        let rows = try TrainingRows(
+            .comparisons, of: StoreArgument(judgments, JudgmentSelection(project: summary.project)))
+        try rows.copy(to: output)
+        try rows.recordUse(by: training, verb: "dpo")
+    }
+
+    /// The same for the same folder, and another for one of the same name elsewhere.
+    private static func project(_ round: Int, of run: URL) -> String {
+        let path = run.resolvingSymlinksInPath().path
+        return
+            "\(run.lastPathComponent) round \(round) (\(ContentHash.sha256(of: Data(path.utf8)).prefix(8)))"
+    }
+}
+
+/// People have not judged the answers of a round yet.
+struct RoundWaits: WaitingForPeople {
+    let round: Int
+    let store: URL
+    let project: String
+    let complete: Int
+    let items: Int
+
+    var description: String {
+        "round \(round): people have judged \(complete) of \(items) pairs of answers in project '\(project)'; open "
+            + "heed label --store \(store.relativePath), let them judge, and give the same command again"
+    }
+}
