@@ -11,7 +11,7 @@ SWIFT_FLAGS := --scratch-path $(SCRATCH)
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debug test-release smoke quickstart bench lint format clean
+.PHONY: help setup build test test-debug test-release smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ quickstart: build ## align the default model: answers, judgments, reward model, 
 
 bench: build ## Heed beside its peers, measured in turn (WORKS="sample sft", OPTIONS=--busy)
 	python3 Benchmarks/bench.py --heed $(SCRATCH)/release/heed $(OPTIONS) $(WORKS)
+
+bench-label: build ## 200 people labelling at once, and a server that is killed in the middle
+	python3 Benchmarks/label_load.py --heed $(SCRATCH)/release/heed $(OPTIONS)
 
 lint: ## formatting, layers, scripts
 	scripts/check-layers.sh
