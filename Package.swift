@@ -108,7 +108,12 @@ let package = Package(
         .executableTarget(
             name: "library-example", dependencies: ["LanguageModels", "Tokenization", "Torch"],
             path: "examples/library", swiftSettings: strict),
+        .executableTarget(
+            name: "label-robot", dependencies: ["WebDriver"], path: "examples/label-robot",
+            swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "WebDriver", dependencies: ["JSON"], path: "Tests/WebDriver", swiftSettings: strict),
         .target(
             name: "TorchTestSupport", dependencies: ["Torch"], path: "Tests/TorchTestSupport",
             swiftSettings: strict),
@@ -128,13 +133,19 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("FeedbackServer", ["Feedback", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+        .testTarget(
+            name: "BrowserTests",
+            dependencies: [
+                "Datasets", "Feedback", "FeedbackServer", "JSON", "TestSupport", "Tokenization", "WebDriver",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: strict),
         tests("Torch", ["CTorch", "TorchTestSupport"]),
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
         tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
         tests("Evaluation", ["Charts", "Feedback", "JSON", "RandomNumbers", "Statistics"]),
         tests("Recipes", ["Alignment"]),
-        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes"]),
+        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes", "WebDriver"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20
