@@ -65,7 +65,10 @@ class Person:
             item = await self.reliably("fetch next", lambda: self.connection.next_item(self.project))
             if item is None:
                 return
-            await asyncio.sleep(self.chance.expovariate(1 / self.think))
+            thought = self.chance.expovariate(1 / self.think)
+            if time.monotonic() + thought > until:
+                return
+            await asyncio.sleep(thought)
             request = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
             side = self.chance.randrange(2)
             await self.reliably("submit", lambda: self.connection.submit(item, request, side))

@@ -24,6 +24,7 @@ mkdir -p "$output"
 judged() {
     store=$1 count=$2
     shift 2
+    rm -f "$output/app.json"
     "$heed" label --store "$store" --port 0 --json "$@" >"$output/app.json" &
     app=$!
     trap 'kill $app 2>/dev/null || true' EXIT
@@ -48,13 +49,13 @@ judged "$output/feedback.sqlite" "$judgments" --responses "$output/answers.jsonl
 "$heed" reward --model "$model" --train "$output/feedback.sqlite" --max-steps "$steps" --lora-rank 8 \
     --output "$output/reward" --quiet
 "$heed" dpo --model "$model" --train "$output/feedback.sqlite" --max-steps "$steps" --lora-rank 8 \
-    --output "$output/dpo" --quiet
+    --learning-rate 2e-4 --output "$output/dpo" --quiet
 
 # The first call puts the answers before people, the second reads what they said.
 vote() {
     "$heed" evaluate --models "before=$model" "after=$output/dpo/final" --prompts "$output/held-out.jsonl" \
         --max-new-tokens "$tokens" --people "$output/votes.sqlite" --output "$output/vote" "$@"
 }
-vote --quiet || true
+vote --quiet || [ -e "$output/votes.sqlite" ]
 judged "$output/votes.sqlite" 1000
 vote
