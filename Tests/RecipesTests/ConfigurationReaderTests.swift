@@ -63,6 +63,7 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(
             try reader.read(SampleConfiguration()).yaml == """
                 model: null
+                name: null
                 prompts: []
                 n: 1
                 max_new_tokens: 256

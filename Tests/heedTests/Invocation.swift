@@ -39,11 +39,13 @@ struct Invocation {
     /// Starts a call, sends it a signal as soon as a condition holds, unless it has ended before, and returns its status.
     @discardableResult
     static func signal(
-        _ signal: Int32, _ arguments: [String], once condition: () -> Bool
+        _ signal: Int32, _ arguments: [String], environment: [String: String] = [:],
+        once condition: () -> Bool
     ) throws -> Int32 {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()

@@ -146,6 +146,54 @@ import Testing
         #expect(anew.status == 0, "\(anew.errors)")
     }
 
+    @Test func aKilledRunGoesOnWithTheSameRows() throws {
+        try judge()
+        #expect(try train("dpo", "whole", "--max-steps", "4").status == 0)
+        let flags = [
+            "dpo", "--model", model, "--train", store, "--max-steps", "4", "--batch-size", "4", "--lora-rank",
+            "2", "--checkpoint-every", "1", "--precision", "fp32", "--device", "cpu", "--threads", "1",
+            "--quiet", "--output", folder.path("killed"),
+        ]
+        let home = folder.path("home")
+        try Invocation.signal(
+            SIGKILL, flags, environment: ["HEED_HOME": home],
+            once: { folder.holds("killed/checkpoint-2") })
+        // Others judge, and somebody clears what was kept.
+        try judge("more", as: "Eve")
+        try FileManager.default.removeItem(atPath: home + "/feedback-rows")
+        let resumed = try Invocation(flags + ["--resume"], environment: ["HEED_HOME": home])
+        // Where the kill came after the end there is nothing left to do.
+        #expect(resumed.status == 0 || resumed.errors.contains("finished"), "\(resumed.errors)")
+        let weights = "final/adapter_model.safetensors"
+        #expect(try folder.data("killed/\(weights)") == folder.data("whole/\(weights)"))
+    }
+
+    @Test func stagesFollowWhatPeopleSay() throws {
+        try judge()
+        let yaml = """
+            name: loop
+            model: \(model)
+            stages:
+              - verb: dpo
+                train: \(store)
+                max_steps: 1
+                lora_rank: 2
+                precision: fp32
+                device: cpu
+
+            """
+        let recipe = try folder.write(yaml, to: "loop.yaml").path
+        func run() throws -> Invocation { try heed("run", recipe, "--output", folder.path("loop")) }
+        #expect(try run().status == 0)
+        let second = try run()
+        #expect(second.status == 0 && second.errors.contains("finished before"), "\(second.errors)")
+        try judge("more", as: "Eve")
+        let third = try run()
+        #expect(third.status == 0 && !third.errors.contains("finished before"), "\(third.errors)")
+        let uses = try FeedbackStore(at: URL(fileURLWithPath: store), .reading).read { try $0.uses() }
+        #expect(uses.map(\.judgments) == [24, 12])
+    }
+
     @Test func roundsAreJudgedInTheStore() throws {
         try folder.write("{\"prompt\": \"Hello\"}\n{\"prompt\": \"And you?\"}\n", to: "prompts.jsonl")
         let rounds = [

@@ -1,7 +1,10 @@
 import Alignment
 import ArgumentParser
+import Datasets
 import Foundation
+import JSON
 import Recipes
+import Runs
 import TestSupport
 import Testing
 
@@ -164,6 +167,13 @@ import Testing
         struct Result: Decodable { let prompts: Int, responses: Int }
         let result = try JSONDecoder().decode(Result.self, from: Data(sampled.output.utf8))
         #expect(sampled.status == 0 && sampled.errors.isEmpty && result.prompts == 1 && result.responses == 3)
+
+        // Every judgment of these answers will know who wrote them, and how.
+        let row = try #require(
+            try JSONLines(URL(fileURLWithPath: folder.path("responses.jsonl"))).load(ResponsesRow.self).first?
+                .row)
+        #expect(row.policy == (try ContentHash.sha256(of: URL(fileURLWithPath: model))))
+        #expect(row.extra["policy_name"] == "tiny-llama" && row.extra["sampler"]?["max_new_tokens"] == 6)
 
         // Results are not overwritten unasked.
         let again = try Invocation(sampling)
