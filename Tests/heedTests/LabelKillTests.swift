@@ -1,10 +1,8 @@
 import Feedback
 import Foundation
 import JSON
-import Synchronization
 import TestSupport
 import Testing
-import WebDriver
 
 #if canImport(FoundationNetworking)
 import FoundationNetworking
@@ -59,61 +57,6 @@ import FoundationNetworking
     /// From outside: a reader beside the server.
     private func count(_ file: URL, _ project: Project.ID) throws -> Int {
         try FeedbackStore(at: file, .reading).read { try $0.judgments(in: project).count }
-    }
-}
-
-/// `heed label` on a port of its own.
-private final class LabelServer: Sendable {
-    let address: URL
-    private let store: URL
-    private let process: Mutex<Process>
-
-    init(store: URL) throws {
-        self.store = store
-        address = try #require(URL(string: "http://127.0.0.1:\(try Self.freePort())/"))
-        process = try Mutex(Self.start(store, address))
-    }
-
-    func stop() {
-        process.withLock { process in
-            process.terminate()
-            process.waitUntilExit()
-        }
-    }
-
-    func killAndStartAgain() throws {
-        try process.withLock { process in
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-            process = try Self.start(store, address)
-        }
-    }
-
-    private static func start(_ store: URL, _ address: URL) throws -> Process {
-        let process = Process()
-        process.executableURL = Invocation.program
-        process.arguments = ["label", "--store", store.path, "--port", "\(address.port ?? 0)"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.runTakingSignals()
-        return process
-    }
-
-    /// A port that nothing listens on at the moment.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let failure = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) != 0 || getsockname(descriptor, $0, &length) != 0
-            }
-        }
-        try #require(!failure)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 
