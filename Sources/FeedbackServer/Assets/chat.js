@@ -41,6 +41,8 @@ function showMessages(messages) {
 function compose(text = "") {
   view = null;
   turn = null;
+  // What was said of the answers would lie over the field.
+  announce("");
   find("#answers").replaceChildren();
   message.value = storage.get(unsent) ?? text;
   enter("composing");
