@@ -48,9 +48,10 @@ func buildRoutes(
     ).add(to: routes)
     AccountPages(store: store, pages: pages, cookie: cookie).add(to: routes)
     JudgingPages(store: store, pages: pages, hasModels: chat != nil).add(to: routes)
-    JudgingAPI(store: store, progress: ProgressCache(store)).add(to: routes)
+    JudgingAPI(store: store, progress: ProgressCache(store), priorities: PriorityKeeper(store)).add(
+        to: routes)
     ChatAPI(store: store, chat: chat).add(to: routes)
-    StudyPages(store: store, pages: pages).add(to: routes)
+    StudyPages(store: store, pages: pages, reports: StudyReports(store)).add(to: routes)
     ProjectPages(store: store, pages: pages).add(to: routes)
     ItemPages(store: store, pages: pages).add(to: routes)
     ImportPages(store: store, pages: pages).add(to: routes)

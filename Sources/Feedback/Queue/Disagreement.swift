@@ -32,12 +32,6 @@ public enum Disagreement {
         return greatest.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
-    /// What an item carries: its own column `priority`, or its answers' `std`.
-    public static func priority(of item: Item) -> Double? {
-        item.extra["priority"]?.number
-            ?? priority(ofDeviations: item.responses.map { $0.extra["std"]?.number })
-    }
-
     private static func entropy(_ probability: Double) -> Double {
         [probability, 1 - probability].reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
     }

@@ -15,7 +15,7 @@ extension StoreReader {
             switch project.definition.selection {
             case .random: [:]
             case .information: try information(of: candidates.map(\.id), in: project)
-            case .disagreement: try disagreement(of: candidates.map(\.id))
+            case .disagreement: try disagreement(of: candidates.map(\.id), in: project)
             }
         let stored = Dictionary(candidates.map { ($0.id, $0.priority) }) { first, _ in first }
         return found.filter { stored[$0.key] != $0.value }
@@ -35,28 +35,40 @@ extension StoreReader {
     /// All votes count here, however their items came: which models met is known, and what they are worth is not
     /// estimated from it.
     private func information(of candidates: [Item.ID], in project: Project) throws -> [Item.ID: Double] {
-        let data = try studyData(of: project.id)
-        let items = Dictionary(data.items.map { ($0.id, $0) }) { first, _ in first }
-        var policies = PolicyList()
-        let models = items.mapValues { item in
-            item.responses.compactMap { $0.policy.map { policies.place(of: $0) } }
-        }
-        let aspect = project.definition.aspects.first?.name ?? ""
-        let votes = data.judgments.filter { $0.kind != .gold && $0.showing == 0 }.flatMap { judgment in
-            let arms = models[judgment.item] ?? []
-            return (judgment.opinion.verdicts[aspect]?.preferences ?? []).compactMap { vote in
-                max(vote.first, vote.second) < arms.count
-                    && arms.count == items[judgment.item]?.responses.count
-                    ? ArmVote(arms[vote.first], vote.outcome, against: arms[vote.second]) : nil
-            }
-        }
+        let index = StudyIndex(try studyData(of: project.id))
+        let votes = index.work.flatMap(\.judgments).flatMap { index.votes($0, aspect: index.leadingAspect) }
         return InformationPlan.priorities(
-            of: candidates.map { ($0, models[$0] ?? []) }, votes: votes, models: policies.policies.count)
+            of: candidates.map { ($0, index.models[$0]?.compactMap(\.self) ?? []) }, votes: votes,
+            models: index.policies.policies.count)
     }
 
-    private func disagreement(of candidates: [Item.ID]) throws -> [Item.ID: Double] {
+    /// The column `priority` of an item, or what the members' deviations of its answers say.
+    private func disagreement(of candidates: [Item.ID], in project: Project) throws -> [Item.ID: Double] {
+        var deviations: [Item.ID: [Double?]] = [:]
+        let answers = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT item, \(Self.number("responses.extra", "std")) FROM responses JOIN items ON items.id = item
+                WHERE project = ? AND kind = 'work'
+                """, arguments: [project.id])
+        while let row = try answers.next() { deviations[row[0], default: []].append(row[1]) }
         var priorities: [Item.ID: Double] = [:]
-        for id in candidates { priorities[id] = try Disagreement.priority(of: item(id)) }
+        for id in candidates { priorities[id] = Disagreement.priority(ofDeviations: deviations[id] ?? []) }
+        let pushed = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT id, \(Self.number("extra", "priority")) AS number FROM items
+                WHERE project = ? AND kind = 'work' AND number IS NOT NULL
+                """, arguments: [project.id])
+        let wanted = Set(candidates)
+        while let row = try pushed.next() {
+            if wanted.contains(row[0]) { priorities[row[0]] = row[1] }
+        }
         return priorities
+    }
+
+    /// The number of that name in a JSON object; nothing where it is missing or something else.
+    private static func number(_ column: String, _ name: String) -> String {
+        "iif(json_type(\(column), '$.\(name)') IN ('integer', 'real'), json_extract(\(column), '$.\(name)'), NULL)"
     }
 }

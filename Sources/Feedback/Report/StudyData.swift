@@ -53,6 +53,9 @@ struct StudyIndex {
     let random: [(item: Item.ID, judgments: [Judgment])]
     /// Every person who judged, by name.
     let names: [Annotator.ID: String]
+    /// The models that wrote answers, and for every item their places in this list; nil for an unknown writer.
+    let policies: PolicyList
+    let models: [Item.ID: [Int?]]
 
     init(_ data: StudyData) {
         project = data.project
@@ -62,6 +65,26 @@ struct StudyIndex {
         work = Self.byItem(first)
         random = Self.byItem(first.filter { $0.drawn == .random })
         names = Dictionary(judgments.map { ($0.annotator, $0.annotatorName) }) { first, _ in first }
+        var policies = PolicyList()
+        var models: [Item.ID: [Int?]] = [:]
+        for item in data.items {
+            models[item.id] = item.responses.map { $0.policy.map { policies.place(of: $0) } }
+        }
+        self.policies = policies
+        self.models = models
+    }
+
+    /// What an opinion says about the models of its item, pairs of one model left out; by their places in ``policies``.
+    func votes(_ judgment: Judgment, aspect: String) -> [ArmVote] {
+        guard let models = models[judgment.item], let verdict = judgment.opinion.verdicts[aspect] else {
+            return []
+        }
+        return verdict.preferences.compactMap { vote in
+            guard max(vote.first, vote.second) < models.count, let first = models[vote.first],
+                let second = models[vote.second], first != second
+            else { return nil }
+            return ArmVote(first, vote.outcome, against: second)
+        }
     }
 
     private static func byItem(_ judgments: [Judgment]) -> [(item: Item.ID, judgments: [Judgment])] {

@@ -61,7 +61,7 @@ extension StudyReport {
                     (rates.strengths?[$0].mean ?? 0) > (rates.strengths?[$1].mean ?? 0)
                 }
                 return order.map {
-                    [rates.aspect.named, rates.models[$0], rates.strengths?[$0].text(.plain) ?? "–"]
+                    [rates.aspect.named, rates.models[$0], (rates.strengths?[$0]).coefficient]
                 }
             })
     }
@@ -80,8 +80,8 @@ extension StudyReport {
             rows: agreement.filter { $0.items > 0 }.map {
                 [
                     $0.aspect.named, $0.measure.words, String($0.items), $0.agreement.text(.percent),
-                    "\($0.alpha.text(.plain)) \($0.scale.rawValue)",
-                    $0.fleiss.map { $0.text(.plain) } ?? "–",
+                    "\($0.alpha.coefficient) \($0.scale.rawValue)",
+                    $0.fleiss.coefficient,
                 ]
             })
     }
@@ -99,7 +99,7 @@ extension StudyReport {
                 [
                     $0.aspect.named, "\($0.attribute) \($0.first)",
                     $0.first == $0.second ? "each other" : $0.second, String($0.items),
-                    $0.agreement.text(.percent), $0.kappa.text(.plain),
+                    $0.agreement.text(.percent), $0.kappa.coefficient,
                 ]
             })
     }
@@ -115,7 +115,7 @@ extension StudyReport {
             rows: pairs.map {
                 [
                     $0.aspect.named, $0.first, $0.second, String($0.items), $0.agreement.text(.percent),
-                    $0.kappa.text(.plain),
+                    $0.kappa.coefficient,
                 ]
             })
     }
@@ -124,7 +124,7 @@ extension StudyReport {
         let repeats = selfConsistency.filter { $0.items > 0 }.map {
             [
                 $0.aspect.named, "\($0.measure.words), shown again", String($0.items),
-                $0.agreement.text(.percent), $0.kappa.text(.plain),
+                $0.agreement.text(.percent), $0.kappa.coefficient,
             ]
         }
         let known = gold.map {
@@ -249,6 +249,18 @@ extension LengthBias.Step {
 
 extension Estimate? {
     fileprivate func text(_ style: NumberStyle) -> String { map { $0.text(style) } ?? "–" }
+
+    /// With two decimals: more of a coefficient of agreement mean nothing.
+    fileprivate var coefficient: String {
+        guard let estimate = self else { return "–" }
+        let numbers = [estimate.mean, estimate.low, estimate.high].map { number in
+            number.map { NumberStyle.fixed($0, decimals: 2) }
+        }
+        guard let mean = numbers[0], let low = numbers[1], let high = numbers[2] else {
+            return numbers[0] ?? "–"
+        }
+        return "\(mean) (\(low) to \(high))"
+    }
 }
 
 extension Share? {

@@ -31,7 +31,7 @@ public struct WinRateReport: Encodable, Hashable, Sendable {
     }
 
     public var aspect: String
-    /// Models in the order of their first answer.
+    /// Models in the order in which they were first compared.
     public var models: [String]
     /// How many preferences between different models there are.
     public var preferences: Int
@@ -98,6 +98,7 @@ extension ArmVote {
 
 /// What people said about the answers of different models, on randomly drawn items.
 struct ModelVotes {
+    /// Of the models that were compared, in the order in which they first were.
     private(set) var names: [String]
     private(set) var all: [ArmVote] = []
     /// For every vote, the item it belongs to: numbers in the order of the item's first judgment.
@@ -106,24 +107,24 @@ struct ModelVotes {
     private var finishedAt: [Int: Date] = [:]
 
     init(_ index: StudyIndex, aspect: String) {
-        var policies = PolicyList()
         let overlap = index.project.definition.overlap
+        let allNames = index.policies.names
+        var arms: [Int: Int] = [:]
+        names = []
         for (place, group) in index.random.enumerated() {
-            let responses = index.items[group.item]?.responses ?? []
             if group.judgments.count >= overlap { finishedAt[place] = group.judgments.last?.createdAt }
             for judgment in group.judgments {
-                for vote in judgment.opinion.verdicts[aspect]?.preferences ?? [] {
-                    guard max(vote.first, vote.second) < responses.count,
-                        let first = responses[vote.first].policy, let second = responses[vote.second].policy,
-                        first != second
-                    else { continue }
-                    let arms = (policies.place(of: first), policies.place(of: second))
-                    all.append(ArmVote(arms.0, vote.outcome, against: arms.1))
+                for vote in index.votes(judgment, aspect: aspect) {
+                    for policy in [vote.first, vote.second] where arms[policy] == nil {
+                        arms[policy] = names.count
+                        names.append(allNames[policy])
+                    }
+                    guard let first = arms[vote.first], let second = arms[vote.second] else { continue }
+                    all.append(ArmVote(first, vote.outcome, against: second))
                     items.append(place)
                 }
             }
         }
-        names = policies.names
     }
 
     /// The mean value for one arm of every finished item, in the order in which they were finished, so that a look at

@@ -7,6 +7,7 @@ import JSON
 struct JudgingAPI: Sendable {
     let store: FeedbackStore
     let progress: ProgressCache
+    let priorities: PriorityKeeper
 
     /// Items that a browser may keep at hand.
     private static let mostItems = 20
@@ -42,6 +43,7 @@ struct JudgingAPI: Sendable {
                 try writer.reader.answeredCount(of: person, in: id)
             )
         }
+        await priorities.asked(for: id)
         let (complete, items) = try await progress.completion(of: id)
         return try Answer.json(
             Batch(

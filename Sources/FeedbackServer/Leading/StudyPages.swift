@@ -6,6 +6,7 @@ import Hummingbird
 struct StudyPages: Sendable {
     let store: FeedbackStore
     let pages: Pages
+    let reports: StudyReports
 
     func add(to routes: Routes) {
         routes.lead(.get, "/projects/:project", study)
@@ -29,11 +30,14 @@ struct StudyPages: Sendable {
         let people: [Person]
         let hasPeople: Bool
         let isEmpty: Bool
+        /// None before the first judgment.
+        let sections: [ShownSection]
     }
 
     private func study(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         let (project, progress) = try await store.read { (try $0.project(id), try $0.progress(in: id)) }
+        let sections = progress.judgments > 0 ? try await reports.report(of: id).sections : []
         let people = progress.annotators.map { entry in
             Content.Person(
                 id: entry.annotator.id, name: entry.annotator.name, judgments: entry.judgments,
@@ -46,7 +50,8 @@ struct StudyPages: Sendable {
                 complete: progress.complete,
                 begun: progress.begun, judgments: progress.judgments, people: people,
                 hasPeople: !people.isEmpty,
-                isEmpty: progress.items == 0 && project.definition.task != .chat),
+                isEmpty: progress.items == 0 && project.definition.task != .chat,
+                sections: sections.map(ShownSection.init)),
             for: call.visitor, scripts: ["study.js"])
     }
 }

@@ -69,7 +69,7 @@ extension StudyReport {
         guard let strengths = rates.strengths else { return nil }
         let order = strengths.indices.sorted { strengths[$0].mean > strengths[$1].mean }
         let bars = order.prefix(Self.mostBars).map {
-            BarChart.Bar(name: rates.models[$0], style: $0 + 1, value: strengths[$0])
+            BarChart.Bar(name: rates.models[$0], style: $0 + 1, value: strengths[$0].rounded)
         }
         return BarChart(
             title: "Strengths" + rates.suffix,
@@ -101,7 +101,9 @@ extension StudyReport {
 
     private func bars(_ title: String, _ values: [NamedEstimate]) -> BarChart? {
         guard !values.isEmpty else { return nil }
-        let bars = values.prefix(Self.mostBars).map { BarChart.Bar(name: $0.name, style: 1, value: $0.value) }
+        let bars = values.prefix(Self.mostBars).map {
+            BarChart.Bar(name: $0.name, style: 1, value: $0.value.rounded)
+        }
         return BarChart(
             title: title,
             summary: bars.map { "\($0.name): \($0.value.text(.plain))" }.joined(separator: "; ") + ".",
@@ -133,6 +135,14 @@ extension StudyReport {
 }
 
 private typealias NamedEstimate = (name: String, value: Estimate)
+
+extension Estimate {
+    /// To two decimals, as in the tables.
+    fileprivate var rounded: Estimate {
+        let round = { (value: Double) in (value * 100).rounded() / 100 }
+        return Estimate(mean: round(mean), low: low.map(round), high: high.map(round))
+    }
+}
 
 extension WinRateReport {
     fileprivate var suffix: String { aspect.isEmpty ? "" : ": \(aspect)" }

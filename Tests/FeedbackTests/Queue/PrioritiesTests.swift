@@ -36,7 +36,7 @@ import Testing
     @Test func disagreementComesFromWhatItemsCarry() throws {
         let project = try study.project {
             $0.selection = .disagreement
-            $0.randomShare = 0
+            $0.randomShare = 1e-9
         }
         try add(
             [
@@ -54,7 +54,7 @@ import Testing
     @Test func informationAsksAboutModelsThatNobodyKnows() throws {
         let project = try study.project {
             $0.selection = .information
-            $0.randomShare = 0
+            $0.randomShare = 1e-9
         }
         try add((0..<12).map { item("known \($0)", ["a", "b"]) }, to: project)
         let ada = try study.person("Ada")
