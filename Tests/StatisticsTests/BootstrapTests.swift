@@ -49,6 +49,24 @@ import Testing
         #expect(narrow == Estimate(mean: 0.5, low: 0.5, high: 0.5))
     }
 
+    @Test func clustersOfAKindAreDrawnAsOftenAsTheyAre() throws {
+        // Three clusters of the first kind and one of the second: the number of the latter among four draws is binomial
+        // with probability 1/4, and is 0, ≤ 1, ≤ 2 with probability 0.316, 0.738, 0.949.
+        var generator = SplitMix64(seed: 7)
+        let estimates = Bootstrap(resamples: 4_000, confidence: 0.6).estimates(
+            ofKinds: [3, 1], using: &generator
+        ) { counts in
+            #expect(counts.reduce(0, +) == 4)
+            return [Double(counts[1]), counts[1] == 0 ? nil : 1, nil]
+        }
+        #expect(estimates[0] == Estimate(mean: 1, low: 0, high: 2))
+        // Draws in which a statistic is undefined are left out of its interval.
+        #expect(estimates[1] == Estimate(mean: 1, low: 1, high: 1))
+        #expect(estimates[2] == nil)
+        let alone = Bootstrap().estimates(ofKinds: [1], using: &generator) { _ in [3] }
+        #expect(alone == [Estimate(mean: 3)])
+    }
+
     @Test func sameSeedSameInterval() {
         let values = (0..<40).map { Double($0 * $0 % 17) }
         let estimate = { (seed: UInt64) in

@@ -55,15 +55,19 @@ extension StudyIndex {
         sheets(random).map { sheet in
             let all = sheet.rated { _ in true }
             let found = all.estimates(
-                of: [{ $0.agreement }, { $0.krippendorffAlpha(sheet.measure.scale) }], bootstrap: .live,
-                using: &generator)
+                of: [
+                    { $0.agreement }, { $0.krippendorffAlpha(sheet.measure.scale) }, { $0.fleissKappa },
+                ], bootstrap: .live, using: &generator)
             let raters = sheet.commonNumberOfRaters
             let equal = sheet.rated { $0.entries.count == raters }
-            let fleiss = equal.estimates(of: [{ $0.fleissKappa }], bootstrap: .live, using: &generator)
+            let fleiss =
+                equal.itemCount == all.itemCount
+                ? found[2]
+                : equal.estimates(of: [{ $0.fleissKappa }], bootstrap: .live, using: &generator)[0]
             return AspectAgreement(
                 aspect: sheet.aspect, measure: sheet.measure, scale: sheet.measure.scale,
                 items: all.itemCount,
-                agreement: found[0], alpha: found[1], fleiss: fleiss[0], fleissItems: equal.itemCount,
+                agreement: found[0], alpha: found[1], fleiss: fleiss, fleissItems: equal.itemCount,
                 fleissRaters: raters)
         }
     }

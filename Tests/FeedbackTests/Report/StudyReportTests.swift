@@ -10,7 +10,7 @@ import Testing
     private let second = ItemVerdict.better(1, strength: 1)
 
     @Test func agreementOfTwoPeople() throws {
-        // Cohen's table of 1968 with a hundredth of his patients would be too small: 20 items, 12 alike.
+        // 20 items, on 12 of which both say the same.
         var study = StudyBuilder(.compare)
         let said: [(ItemVerdict, ItemVerdict, Int)] = [
             (first, first, 7), (second, second, 4), (.tie, .tie, 1), (first, second, 4), (second, first, 2),
@@ -41,6 +41,26 @@ import Testing
         #expect(report.agreement[1].items == 19)
         #expect(report.people.map(\.agreement) == [0.6, 0.6])
         #expect(report.people.map(\.comparisons) == [20, 20])
+    }
+
+    @Test func fleissKappaIsOfItemsWithTheCommonNumberOfJudges() throws {
+        var study = StudyBuilder(.thumbs, overlap: 3)
+        for (verdicts, count) in [
+            ([true, true, false], 4), ([false, false, false], 3), ([true, false], 2),
+        ] {
+            for _ in 0..<count {
+                let item = study.item([("a", 1)])
+                for (person, verdict) in verdicts.enumerated() {
+                    study.judge(item, by: Int64(person), .thumbs([verdict]))
+                }
+            }
+        }
+        let thumb = try #require(study.report.agreement.first)
+        #expect(thumb.items == 9 && thumb.fleissItems == 7 && thumb.fleissRaters == 3)
+        // P̄ = (4/3 + 3) / 7; 8 of 21 thumbs are up.
+        let expected = (64.0 + 169) / 441
+        #expect(
+            try abs(#require(thumb.fleiss).mean - (13.0 / 21 - expected) / (1 - expected)) < 1e-12)
     }
 
     @Test func onlyRandomDrawsTellAboutItemsAndModels() throws {
