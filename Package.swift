@@ -145,7 +145,7 @@ let package = Package(
         tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
         tests("Evaluation", ["Charts", "Feedback", "JSON", "RandomNumbers", "Statistics"]),
         tests("Recipes", ["Alignment"]),
-        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes", "WebDriver"]),
+        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes", "Runs", "WebDriver"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20

@@ -55,6 +55,7 @@ func buildRoutes(
     ProjectPages(store: store, pages: pages).add(to: routes)
     ItemPages(store: store, pages: pages).add(to: routes)
     ImportPages(store: store, pages: pages).add(to: routes)
+    ExportPages(store: store, pages: pages).add(to: routes)
     PeoplePages(store: store, pages: pages, isBehindHTTPS: configuration.isBehindHTTPS).add(to: routes)
     RecordPages(store: store, pages: pages).add(to: routes)
     return routes

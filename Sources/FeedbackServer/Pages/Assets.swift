@@ -60,6 +60,7 @@ enum Assets {
         "audit": PackageResources.audit_mustache,
         "chat": PackageResources.chat_mustache,
         "error": PackageResources.error_mustache,
+        "export": PackageResources.export_mustache,
         "group": PackageResources.group_mustache,
         "home": PackageResources.home_mustache,
         "import": PackageResources.import_mustache,
