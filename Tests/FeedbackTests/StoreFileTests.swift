@@ -96,7 +96,7 @@ import Testing
                 let project = try $0.createProject("p", ProjectDefinition(task: .compare))
                 try $0.addItems((0..<400).map { .pair("item \($0)") }, to: project.id)
             }
-            try store.pool.close()
+            try store.close()
         }
         let handle = try FileHandle(forUpdating: file)
         let size = try handle.seekToEnd()
@@ -120,8 +120,9 @@ import Testing
         do {
             let store = try FeedbackStore(at: file, .create)
             try store.write(by: nil) { try $0.createProject("p", ProjectDefinition(task: .rate)) }
-            try store.pool.close()
+            try store.close()
         }
+        #expect(try folder.names == ["feedback.sqlite"])
         let before = try Data(contentsOf: file)
         let store = try FeedbackStore(at: file, .reading)
         #expect(try store.read { try $0.projects().count } == 1)

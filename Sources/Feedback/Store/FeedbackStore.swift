@@ -54,6 +54,18 @@ public final class FeedbackStore: Sendable {
     /// Whether the file is an SQLite database, by its first bytes. Opening it tells whether it is a store.
     public static func isStore(_ url: URL) -> Bool { StoreFile.isSQLite(url) }
 
+    /// Ends the use of the store, and brings what is still in SQLite's log (`-wal`) into the file, so that the file alone
+    /// is the store. One that is not closed has lost nothing: whoever opens it next finds the log.
+    public func close() throws {
+        do {
+            // SQLite tidies up after the last connection, unless that one could only read.
+            pool.invalidateReadOnlyConnections()
+            try pool.close()
+        } catch {
+            throw StoreFile.translated(error, in: url)
+        }
+    }
+
     /// Looks something up, in a state of the store that does not change meanwhile.
     public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
         do {
