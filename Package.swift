@@ -129,7 +129,7 @@ let package = Package(
         tests(
             "Feedback",
             [
-                "Datasets", "JSON", "RandomNumbers", "Statistics",
+                "Datasets", "Files", "JSON", "RandomNumbers", "Statistics", "Tokenization",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("FeedbackServer", ["Feedback", .product(name: "HummingbirdTesting", package: "hummingbird")]),
