@@ -54,6 +54,13 @@ import WebDriver
             let width = try await page.browser.run(
                 "scrollTo(1000, 0); return [scrollX, document.documentElement.scrollWidth]")
             #expect(width.array?.compactMap(\.number) == [0, 320])
+            // Nothing that can be chosen is cut off.
+            let choices = try await page.browser.run(
+                """
+                return [...document.querySelectorAll("#choices .choice")].map(element => element.getBoundingClientRect())
+                    .filter(box => box.left < 0 || box.right > 320).length;
+                """)
+            #expect(choices.integer == 0)
             // What is to be pressed by a finger is large enough for it.
             let small = try await page.browser.run(
                 """
