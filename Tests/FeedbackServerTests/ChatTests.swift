@@ -108,7 +108,7 @@ private struct EchoingModels: ChatAnswerer {
             let second = try #require(try await turn(client, ada, conversation, "go on").last?.turn)
             #expect(second.answers.allSatisfy { $0.text.hasSuffix("heard 3") })
         }
-        let items = try labelling.store.read { try $0.items(in: project) }
+        let items = try labelling.read { try $0.items(in: project) }
         #expect(items.map(\.parent) == [nil, items[0].id])
         #expect(items[0].responses.map { $0.policy?.name } == ["secret-one", "secret-two"])
     }

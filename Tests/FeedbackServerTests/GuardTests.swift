@@ -31,7 +31,7 @@ import Testing
                 #expect(answer.status == 401 || isSentToSignIn, "\(route)")
             }
         }
-        #expect(try labelling.store.read { try $0.judgments(in: 1, .everything) }.isEmpty)
+        #expect(try labelling.read { try $0.judgments(in: 1, .everything) }.isEmpty)
     }
 
     @Test func annotatorsTakeNoRouteOfLeads() async throws {
@@ -92,7 +92,7 @@ import Testing
                 try await lead.form(client, "/people/invitations", ["role": "lead", "days": "7"]).status
                     == 200)
         }
-        #expect(try labelling.store.read { try $0.invitations() }.filter { $0.usedBy == nil }.count == 1)
+        #expect(try labelling.read { try $0.invitations() }.filter { $0.usedBy == nil }.count == 1)
     }
 
     @Test func scriptsSendJSONAndNothingThatAFormCouldSend() async throws {
@@ -111,7 +111,7 @@ import Testing
                 #expect(answer.status == 415)
             }
         }
-        #expect(try labelling.store.read { try $0.judgments(in: project) }.isEmpty)
+        #expect(try labelling.read { try $0.judgments(in: project) }.isEmpty)
     }
 
     @Test func aForeignNameLeadsNowhereOnThisMachine() throws {

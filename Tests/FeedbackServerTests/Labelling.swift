@@ -11,7 +11,7 @@ import Testing
 @testable import FeedbackServer
 
 /// A store in a folder of its own, with a project and people, and the app over it.
-struct Labelling {
+struct Labelling: Sendable {
     /// A clock that tests move.
     final class Clock: Sendable {
         private let moment = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
@@ -35,6 +35,12 @@ struct Labelling {
         self.configuration = configuration
     }
 
+    func read<Value>(_ body: (StoreReader) throws -> Value) throws -> Value { try store.read(body) }
+
+    /// Changes the store as whoever has the file.
+    @discardableResult
+    func write<Value>(_ body: (StoreWriter) throws -> Value) throws -> Value { try store.write(by: nil, body) }
+
     /// Runs the app without a network.
     func run<Value: Sendable>(
         _ test: @Sendable @escaping (any TestClientProtocol) async throws -> Value
@@ -44,7 +50,7 @@ struct Labelling {
 
     /// A person with a session.
     func person(_ name: String, _ role: Annotator.Role = .annotator) throws -> Browser {
-        try store.write(by: nil) { writer in
+        try write { writer in
             let admission = try writer.accept(invitation: writer.invite(role: role), name: name)
             return Browser(token: admission.session, person: admission.annotator, code: admission.signInCode)
         }
@@ -57,7 +63,7 @@ struct Labelling {
         items: Int = 5,
         responses: Int = 2
     ) throws -> Project.ID {
-        try store.write(by: nil) { writer in
+        try write { writer in
             let project = try writer.createProject(name, definition)
             try writer.addItems((0..<items).map { Self.item($0, responses: responses) }, to: project.id)
             return project.id

@@ -30,7 +30,7 @@ import Testing
         try await labelling.run { client in
             let made = try await lead.form(client, "/projects", fields)
             #expect(made.status == 303 && made.headers[.location] == "/projects/1/import")
-            let definition = try labelling.store.read { try $0.project(1).definition }
+            let definition = try labelling.read { try $0.project(1).definition }
             #expect(definition.task == .rate && definition.question == LabellingTask.rate.defaultQuestion)
             #expect(definition.guidelines == "# Read\nthis")
             #expect(definition.aspects == [Aspect("helpful", question: "Does it help?"), Aspect("honest")])
@@ -54,9 +54,9 @@ import Testing
             #expect(
                 try await lead.form(client, "/projects/1/settings", fields.merging(["overlap": "1"]) { $1 })
                     .status == 303)
-            #expect(try labelling.store.read { try $0.project(1).version } == 2)
+            #expect(try labelling.read { try $0.project(1).version } == 2)
             #expect(try await lead.form(client, "/projects/1/close").status == 303)
-            #expect(try labelling.store.read { try $0.project(1).closedAt } != nil)
+            #expect(try labelling.read { try $0.project(1).closedAt } != nil)
         }
     }
 
@@ -78,7 +78,7 @@ import Testing
             #expect(first.added == 450 && first.duplicates == 0 && first.problem == nil)
             let again: Receipt = try await upload(rows + [""], "?model=first%20model").json()
             #expect(again.added == 0 && again.duplicates == 450)
-            let item = try labelling.store.read { try $0.items(in: project)[0] }
+            let item = try labelling.read { try $0.items(in: project)[0] }
             #expect(item.responses.map(\.text) == ["a", "b"] && item.responses[0].finish == .stop)
             #expect(item.responses[0].policy == Policy(name: "first model", hash: "abc"))
 
@@ -99,7 +99,7 @@ import Testing
                 #"{"prompt": "g", "responses": [{"text": "a"}, {"text": "b"}], "expected": {"verdicts": {"": {"better": 1, "strength": 1}}}, "explanation": "so"}"#
             let added: Receipt = try await upload([gold], "?kind=gold").json()
             #expect(added.added == 1)
-            let stored = try labelling.store.read { try $0.items(in: project, kind: .gold)[0] }
+            let stored = try labelling.read { try $0.items(in: project, kind: .gold)[0] }
             #expect(stored.expected?.verdicts[""] == .better(1, strength: 1) && stored.explanation == "so")
         }
     }
@@ -130,7 +130,7 @@ import Testing
             let body =
                 #"{"expected": {"verdicts": {"": {"better": "B", "strength": 1}}}, "explanation": "clearer"}"#
             #expect(try await lead.post(client, "/api/items/1/gold", body).status == 204)
-            let item = try labelling.store.read { try $0.item(1) }
+            let item = try labelling.read { try $0.item(1) }
             #expect(item.kind == .gold && item.expected?.verdicts[""] == .better(1, strength: 1))
             #expect(
                 try await lead.get(client, "/projects/\(project)/items?kind=gold").text.contains(
@@ -181,13 +181,14 @@ import Testing
             let item = try #require(try await ada.next(client, project).items.first)
             _ = try await ada.post(
                 client, "/api/assignments/\(item.assignment)/judgment", Browser.judgment(aIsBetter))
-            try labelling.store.write(by: nil) {
+            try labelling.write {
                 let judgment = try $0.reader.judgments(in: project)[0].id
                 try $0.recordUse(
                     run: "runs/rm-7", verb: "reward", schema: "comparisons", rowsHash: "abc",
                     judgments: [judgment])
             }
-            #expect(!(try await lead.get(client, "/uses").text.contains("To train again")))
+            let before = try await lead.get(client, "/uses").text
+            #expect(!before.contains("To train again"))
             _ = try await ada.form(client, "/account/withdraw", ["confirmation": "withdraw"])
             let page = try await lead.get(client, "/uses").text
             #expect(page.contains("To train again") && page.contains("runs/rm-7") && !page.contains("Ada"))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An empty folder that is removed with the last reference to it.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     public let url = FileManager.default.temporaryDirectory.appendingPathComponent(
         "heed-tests-\(UUID().uuidString)"
     )
