@@ -36,7 +36,8 @@ struct LabelChatTests {
 
     private func check(_ store: FeedbackStore) throws {
         let items = try store.read { reader in
-            try reader.items(in: #require(reader.project(named: "talk")).id, kind: .chat)
+            let project = try #require(try reader.project(named: "talk"))
+            return try reader.items(in: project.id, kind: .chat)
         }
         try #require(items.count == 2)
         for item in items {

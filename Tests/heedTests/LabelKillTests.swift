@@ -28,7 +28,10 @@ import FoundationNetworking
         }
         server.stop()
 
-        let store = try FeedbackStore(at: file)
+        try check(FeedbackStore(at: file), project, acknowledged)
+    }
+
+    private func check(_ store: FeedbackStore, _ project: Project.ID, _ acknowledged: [UUID: Int]) throws {
         let judgments = try store.read { try $0.judgments(in: project, .everything) }
         #expect(judgments.count == 240 && acknowledged.count == 240)
         #expect(Set(judgments.map(\.item)).count == 240)

@@ -120,7 +120,8 @@ actor ChatTurns {
         let order = turn.order
         let policies = order.policies.map { answerer.policies[$0] }
         let answers = zip(responses, policies).map { response, policy in
-            ItemResponse(text: response.text, finish: response.finish, policy: policy)
+            ItemResponse(
+                text: response.text, finish: response.finish, policy: policy, extra: response.extra)
         }
         let assignment = try await store.write(by: order.person) { writer in
             try writer.addTurn(
