@@ -39,7 +39,9 @@ struct Labelling: Sendable {
 
     /// Changes the store as whoever has the file.
     @discardableResult
-    func write<Value>(_ body: (StoreWriter) throws -> Value) throws -> Value { try store.write(by: nil, body) }
+    func write<Value>(_ body: (StoreWriter) throws -> Value) throws -> Value {
+        try store.write(by: nil, body)
+    }
 
     /// Runs the app without a network.
     func run<Value: Sendable>(

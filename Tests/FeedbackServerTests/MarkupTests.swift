@@ -32,7 +32,8 @@ import Testing
             let responses = (0..<2).map { ItemResponse(text: attack + "\($0)", policy: Policy(name: attack)) }
             try writer.addItems([NewItem(prompt: .plain(attack), responses: responses)], to: project)
         }
-        let lead = try labelling.person(attack, .lead)
+        // Names are at most 80 characters long.
+        let lead = try labelling.person("x\"\u{301} onfocus=\"a\" '\u{301}><script>alert(2)</script>", .lead)
         let id = try #require(lead.person?.id)
         let aspect = definition.aspects[0].name
         try await labelling.run { client in
@@ -147,7 +148,8 @@ import Testing
                     Browser.judgment(opinion, replacing: revision))
                 #expect(answer.status == 200)
                 #expect(
-                    try labelling.read { try $0.assignment(item.assignment).opinion?.reason } == word)
+                    try labelling.read { try $0.assignment(item.assignment).opinion?.reason }
+                        == word.withoutNull)
             }
         }
         #expect(try labelling.read { try $0.judgments(in: project, .everything) }.count == words.count)

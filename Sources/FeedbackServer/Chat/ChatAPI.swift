@@ -134,7 +134,7 @@ struct ChatAPI: Sendable {
 
     private func takeTurn(_ call: Call) async throws -> Response {
         let id = try call.number("conversation")
-        let message = try await call.json(TurnBody.self).message.trimmingCharacters(
+        let message = try await call.json(TurnBody.self).message.withoutNull.trimmingCharacters(
             in: .whitespacesAndNewlines)
         guard let turns else {
             throw RequestProblem.conflict("No model is there to answer: the server was started without one.")

@@ -59,8 +59,9 @@ struct ShownOpinion: Codable, Hashable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         verdicts = try container.decodeIfPresent([String: ShownVerdict].self, forKey: .verdicts) ?? [:]
         flags = try container.decodeIfPresent([String: [Flag]].self, forKey: .flags) ?? [:]
-        edits = try container.decodeIfPresent([String: String].self, forKey: .edits) ?? [:]
-        reason = try container.decodeIfPresent(String.self, forKey: .reason) ?? ""
+        edits = (try container.decodeIfPresent([String: String].self, forKey: .edits) ?? [:])
+            .mapValues(\.withoutNull)
+        reason = (try container.decodeIfPresent(String.self, forKey: .reason) ?? "").withoutNull
     }
 }
 

@@ -131,5 +131,11 @@ struct Form: Sendable {
     private static func decoded(_ text: Substring) -> String {
         let spaced = text.replacingOccurrences(of: "+", with: " ")
         return (spaced.removingPercentEncoding ?? spaced).replacingOccurrences(of: "\r\n", with: "\n")
+            .withoutNull
     }
+}
+
+extension String {
+    /// The text with U+FFFD for every U+0000, as browsers show it: SQLite gives a text back only up to the first.
+    var withoutNull: String { replacingOccurrences(of: "\u{0}", with: "\u{FFFD}") }
 }
