@@ -54,6 +54,9 @@ import WebDriver
             let width = try await page.browser.run(
                 "scrollTo(1000, 0); return [scrollX, document.documentElement.scrollWidth]")
             #expect(width.array?.compactMap(\.number) == [0, 320])
+            try await page.browser.becomePhone(width: 320, height: 640, isTouched: false)
+            #expect(try await page.browser.run("return document.documentElement.scrollWidth").integer == 320)
+            try await page.browser.becomePhone(width: 320, height: 640)
             // Nothing that can be chosen is cut off.
             let choices = try await page.browser.run(
                 """

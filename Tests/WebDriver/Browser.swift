@@ -208,14 +208,14 @@ public final class Browser: Sendable {
 
     // MARK: The reader's device
 
-    /// Shows pages as on a telephone with this many points.
-    public func becomePhone(width: Int, height: Int) async throws {
+    /// Shows pages as on a telephone with this many points, or in as narrow a window with a mouse.
+    public func becomePhone(width: Int, height: Int, isTouched: Bool = true) async throws {
         try await debug(
             "Emulation.setDeviceMetricsOverride",
             [
                 "width": .integer(width), "height": .integer(height), "deviceScaleFactor": 2, "mobile": true,
             ])
-        try await debug("Emulation.setTouchEmulationEnabled", ["enabled": true])
+        try await debug("Emulation.setTouchEmulationEnabled", ["enabled": .boolean(isTouched)])
     }
 
     /// The reader's system is dark.
