@@ -7,6 +7,7 @@ import FoundationNetworking
 /// Debian's chromium through its driver, over the WebDriver protocol (https://www.w3.org/TR/webdriver2/).
 public final class ChromeDriver: Sendable {
     private let process: Process
+    private let input = Pipe()
     let port: UInt16
     /// Where browsers keep what they keep; gone with the driver.
     private let profiles: URL
@@ -18,17 +19,22 @@ public final class ChromeDriver: Sendable {
     public static let advice: String =
         "no chromium and chromedriver in PATH: apt-get install chromium chromium-driver"
 
-    /// Starts the driver on a port that it finds itself.
+    /// Starts the driver on a port that it finds itself. It and its browsers end with this object, and with this process however that ends:
+    /// a shell beside it waits for the end of an input that only this process holds open.
     public init() throws {
         guard let program = Self.program("chromedriver") else { throw WebDriverError.notInstalled }
         profiles = FileManager.default.temporaryDirectory.appending(path: "heed-browser-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: profiles, withIntermediateDirectories: true)
         let process = Process()
         self.process = process
-        process.executableURL = program
-        process.arguments = ["--port=0"]
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", #""$1" --port=0 & cat >/dev/null; kill $!; pkill -f "$TMPDIR"; rm -rf "$TMPDIR""#, "sh",
+            program.path,
+        ]
         process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": profiles.path]) { $1 }
         let output = Pipe()
+        process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.runTakingSignals()
@@ -36,9 +42,8 @@ public final class ChromeDriver: Sendable {
     }
 
     deinit {
-        process.terminate()
+        try? input.fileHandleForWriting.close()
         process.waitUntilExit()
-        try? FileManager.default.removeItem(at: profiles)
     }
 
     /// A new window, on a profile of its own.
