@@ -80,6 +80,7 @@ struct LabelStart: AsyncParsableCommand {
             fflush(nil)
         }
         try await application.runService()
+        try judgments.close()
     }
 }
 
