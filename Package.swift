@@ -101,7 +101,7 @@ let package = Package(
                 "CStartUp",
                 "Recipes", "Evaluation", "Feedback", "FeedbackServer", "Alignment", "LanguageModels",
                 "Checkpoints", "Datasets", "Files",
-                "JSON", "Runs", "Tokenization", "Torch",
+                "JSON", "Runs", "Statistics", "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -34,6 +34,9 @@ public enum NumberStyle: String, Codable, Hashable, Sendable {
         return (value < 0 && !isZero ? "−" : "") + text
     }
 
+    /// "1 person", "2 people".
+    public static func people(_ count: Int) -> String { count == 1 ? "1 person" : "\(count) people" }
+
     private static func scientific(_ value: Double) -> String {
         let parts = String(format: "%.1e", abs(value)).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return fixed(value, decimals: 0) }

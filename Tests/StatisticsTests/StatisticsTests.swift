@@ -26,6 +26,7 @@ import Testing
         #expect(NumberStyle.fixed(-0.001, decimals: 2) == "0.00")
         #expect(Estimate(mean: 0.7, low: 0.6, high: 0.8).text(.percent) == "70 % (60 % to 80 %)")
         #expect(Estimate(mean: 0.7).text(.percent) == "70 %")
+        #expect((0...2).map(NumberStyle.people) == ["0 people", "1 person", "2 people"])
     }
 }
 

@@ -66,7 +66,7 @@ import Testing
         let exported = try heed(
             "label", "export", "--store", store, "--as", "comparisons", "--output", folder.path("c.jsonl"))
         #expect(exported.status == 0, "\(exported.errors)")
-        #expect(exported.output == "12 rows from 12 judgments of 1 people, in \(folder.path("c.jsonl"))\n")
+        #expect(exported.output == "12 rows from 12 judgments of 1 person, in \(folder.path("c.jsonl"))\n")
         let rows = try JSONLines(URL(fileURLWithPath: folder.path("c.jsonl"))).load(ComparisonRow.self)
         #expect(rows.count == 12 && rows.allSatisfy { $0.row.context.policy == "h" })
         let again = try heed("label", "export", "--store", store, "--output", folder.path("c.jsonl"))

@@ -12,8 +12,8 @@ enum ArmVerdicts {
         case .program(let judge): judge.note
         case .people(let votes):
             Report.AnnotatorNote(
-                name: "\(votes.people.count) people", isSimulated: false,
-                description: "They saw two answers to a prompt, on sides drawn by chance, without names.")
+                name: NumberStyle.people(votes.people.count), isSimulated: false,
+                description: "Votes are on two answers to a prompt, on sides drawn by chance, without names.")
         }
     }
 

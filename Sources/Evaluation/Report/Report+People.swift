@@ -75,8 +75,8 @@ extension ReportPage {
         guard let people = report.people else { return nil }
         let percent = NumberStyle.percent
         var sentences = [
-            "\(people.people) people voted \(people.votes) times on \(people.pairsOfAnswers) pairs of answers, without "
-                + "knowing whose they were."
+            "\(NumberStyle.people(people.people)) voted \(people.votes) times on \(people.pairsOfAnswers) pairs of "
+                + "answers, without knowing whose they were."
         ]
         if people.equalAnswers > 0 {
             sentences.append("\(people.equalAnswers) pairs of equal answers count as ties.")

@@ -1,3 +1,5 @@
+import Statistics
+
 /// Why judgments could not be brought into another form.
 public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownProject(String, known: [String], store: String)
@@ -46,7 +48,7 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
         case .severalMessages(let item, let messages):
             "item \(item): expected a prompt of one message, found \(messages); export with --layout conversational"
         case .withdrawn(let run, let judgments, let people):
-            "\(run): learned from \(judgments) judgments of \(people) \(people == 1 ? "person" : "people") who may no "
+            "\(run): learned from \(judgments) judgments of \(NumberStyle.people(people)) who may no "
                 + "longer be used (withdrawn or excluded); train it anew without them: the same command with --force "
                 + "in place of --resume"
         case .rowsChanged(let run, let store):

@@ -4,17 +4,19 @@ import { element } from "./dom.js";
 import { markdown } from "./markdown.js";
 
 const roles = { system: "Instructions to the model", user: "Prompt", assistant: "Earlier answer" };
+const rolesInChat = { ...roles, user: "You", assistant: "Answer" };
 const flagNames = { unsafe: "Unsafe", broken: "Broken" };
 const flagMeanings = {
   unsafe: "Nobody should be shown this",
   broken: "Cut off, garbled, in the wrong language, not an answer",
 };
 
-/** The conversation so far; the last message is what the answers are to. */
-export function promptView(prompt) {
+/** The conversation so far; the last message is what the answers are to. In a chat the reader wrote it. */
+export function promptView(prompt, task) {
+  const names = task === "chat" ? rolesInChat : roles;
   const messages = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
   return messages.map((message) => element("article", { class: `message ${message.role}`, "data-role": message.role },
-    element("h3", { class: "who" }, roles[message.role] ?? message.role),
+    element("h3", { class: "who" }, names[message.role] ?? message.role),
     readable(message.content)));
 }
 

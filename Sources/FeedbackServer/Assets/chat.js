@@ -34,7 +34,7 @@ function enter(state) {
 }
 
 function showMessages(messages) {
-  find("#prompt").replaceChildren(...promptView(messages));
+  find("#prompt").replaceChildren(...promptView(messages, "chat"));
   find("#beginning").hidden = messages.length > 0;
 }
 
@@ -92,7 +92,7 @@ async function send(event) {
   try {
     conversation ??= (await request("POST", `/api/projects/${projectID}/conversation`, {})).conversation;
     const response = await stream("POST", `/api/conversations/${conversation}/turn`, { message: text });
-    find("#prompt").append(...promptView([{ role: "user", content: text }]));
+    find("#prompt").append(...promptView([{ role: "user", content: text }], "chat"));
     find("#beginning").hidden = true;
     await follow(response, text);
   } catch (error) {

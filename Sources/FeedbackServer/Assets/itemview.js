@@ -38,7 +38,7 @@ export class ItemView {
     const { task, allowsEdit, aspects, reason } = this.#project;
     const cards = answerCards(this.#item.answers, this.opinion,
       { canEdit: allowsEdit, isEditing: task === "edit", changed: notify });
-    find("#prompt").replaceChildren(...promptView(this.#item.prompt));
+    find("#prompt").replaceChildren(...promptView(this.#item.prompt, task));
     const answers = find("#answers");
     answers.replaceChildren(...cards);
     answers.dataset.count = String(cards.length);

@@ -3,6 +3,7 @@ import ArgumentParser
 import Feedback
 import Files
 import Foundation
+import Statistics
 
 /// Judgments as rows, and projects as other tools know them.
 struct LabelExport: ParsableCommand {
@@ -90,6 +91,7 @@ struct LabelExport: ParsableCommand {
 extension ExportSummary {
     fileprivate var line: String {
         let left = withoutRows > 0 ? ", \(withoutRows) judgments gave none" : ""
-        return "\(rows) rows from \(judgments) judgments of \(people) people\(left), in \(output)"
+        return "\(rows) rows from \(judgments) judgments of \(NumberStyle.people(people))\(left), "
+            + "in \(output)"
     }
 }

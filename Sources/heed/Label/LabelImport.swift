@@ -1,6 +1,7 @@
 import ArgumentParser
 import Feedback
 import Foundation
+import Statistics
 
 /// What was collected elsewhere, into a project.
 struct LabelImport: ParsableCommand {
@@ -77,7 +78,7 @@ extension ImportSummary {
             ? "; \(knownItems) items and \(knownJudgments) judgments were there" : ""
         let unknown = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
         return [
-            "\(items) items and \(judgments) judgments of \(people) people, in project '\(project)'\(known)"
+            "\(items) items and \(judgments) judgments of \(NumberStyle.people(people)), in project '\(project)'\(known)"
         ] + (unknown.isEmpty ? [] : ["not understood: \(unknown.joined(separator: ", "))"])
     }
 }
