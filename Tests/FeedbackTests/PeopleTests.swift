@@ -28,6 +28,18 @@ import Testing
         #expect(try study.store.read { try $0.invitations() }.map(\.usedBy) == [admission.annotator.id])
     }
 
+    @Test func theFirstLeadIsInvitedUntilOneCanSignIn() throws {
+        func inviteFirstLead() throws -> String? {
+            try study.store.write(by: nil) { try $0.inviteFirstLead() }
+        }
+        _ = try accept(try invite(), as: "Bob")
+        // Whoever opened the link of a server on this machine has no code for another one.
+        _ = try study.store.write(by: nil) { try $0.localLead(name: "lead") }
+        let admission = try accept(try #require(try inviteFirstLead()), as: "Ada")
+        #expect(admission.annotator.role == .lead)
+        #expect(try inviteFirstLead() == nil)
+    }
+
     @Test func anInvitationExpires() throws {
         let token = try invite(expiresIn: 60)
         study.clock.advance(by: 60)

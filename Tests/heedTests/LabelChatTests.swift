@@ -11,8 +11,8 @@ struct LabelChatTests {
         let folder = try TemporaryFolder()
         let model = Fixtures.golden("tiny-llama").path
         let server = try LabelServer(
-            store: folder.item("feedback.sqlite"), "--model", model, "--project", "talk", "--max-new-tokens",
-            "24", "--device", "cpu")
+            store: folder.item("feedback.sqlite"),
+            ["--model", model, "--project", "talk", "--max-new-tokens", "24", "--device", "cpu"])
         let browser = try await ChromeDriver().browser()
         try await browser.open(server.link())
         try await browser.find("[data-start]").click()

@@ -236,6 +236,21 @@ import Testing
         #expect(try folder.text("report/report.json").contains(#""equal_answers" : 4"#))
     }
 
+    @Test func whoHasTheFileLetsPeopleIn() throws {
+        _ = try FeedbackStore(at: URL(fileURLWithPath: store), .create)
+        let call = try heed(
+            "label", "invite", "--store", store, "--role", "lead", "--at", "https://a.example/")
+        let link = try #require(call.lines.first)
+        #expect(call.status == 0 && link.hasPrefix("https://a.example/join/"))
+        let token = try #require(link.split(separator: "/").last.map(String.init))
+        let joined = try FeedbackStore(at: URL(fileURLWithPath: store)).write(by: nil) {
+            try $0.accept(invitation: token, name: "Ada").annotator
+        }
+        #expect(joined.role == .lead)
+        #expect(try heed("label", "invite", "--store", store, "--days", "0").status == 64)
+        #expect(try heed("label", "invite", "--store", folder.path("none.sqlite")).status == 66)
+    }
+
     @Test func votesBetweenTwoAnswersInTheTerminal() throws {
         let flags = [
             "chat", "--model", model, "--against", model, "--store", store, "--max-new-tokens", "6",

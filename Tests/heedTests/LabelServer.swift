@@ -13,7 +13,7 @@ final class LabelServer: Sendable {
     private let process: Mutex<Process>
 
     /// - Parameter more: flags besides the store and the port.
-    init(store: URL, _ more: String...) throws {
+    init(store: URL, _ more: [String] = []) throws {
         address = try #require(URL(string: "http://127.0.0.1:\(try Self.freePort())/"))
         output = store.appendingPathExtension("output")
         arguments =

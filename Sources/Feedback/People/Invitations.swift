@@ -57,6 +57,18 @@ extension StoreWriter {
         return token
     }
 
+    /// An invitation for a lead of a store in which nobody could let the others in; nil where a lead can sign in.
+    public func inviteFirstLead() throws -> String? {
+        let hasLead = try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (
+                    SELECT 1 FROM annotators
+                    WHERE role = 'lead' AND status = 'active' AND sign_in_hash IS NOT NULL)
+                """)
+        return hasLead == true ? nil : try invite(role: .lead)
+    }
+
     /// Takes back an invitation that nobody has accepted.
     public func revoke(invitation id: Invitation.ID) throws {
         try requireLead()

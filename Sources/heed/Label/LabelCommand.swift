@@ -18,7 +18,7 @@ struct LabelCommand: AsyncParsableCommand {
             """,
         subcommands: [
             LabelStart.self, LabelExport.self, LabelImport.self, LabelAgreement.self, LabelPrioritize.self,
-            LabelBackup.self,
+            LabelInvite.self, LabelBackup.self,
         ], defaultSubcommand: LabelStart.self)
 }
 

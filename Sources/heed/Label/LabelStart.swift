@@ -69,9 +69,10 @@ struct LabelStart: AsyncParsableCommand {
         let answerer = try await models.answerer(against: against, isQuiet: json)
         let configuration = ServerConfiguration(
             host: host, port: port, isBehindHTTPS: behindHttps, wantsAccounts: accounts)
+        let entrance = try entrance(to: judgments, configuration)
         let (isJSON, path) = (json, store)
         let application = buildApplication(configuration, store: judgments, chat: answerer) { port in
-            let url = configuration.link(to: configuration.startLink?.path ?? "/", port: port)
+            let url = configuration.link(to: entrance, port: port)
             if isJSON {
                 try? printJSON(Started(url: url, store: path))
             } else {
@@ -81,6 +82,14 @@ struct LabelStart: AsyncParsableCommand {
         }
         try await application.runService()
         try judgments.close()
+    }
+
+    /// Where whoever started the app goes in. Where everybody needs an account, the first lead is invited.
+    private func entrance(to judgments: FeedbackStore, _ configuration: ServerConfiguration) throws -> String
+    {
+        if let link = configuration.startLink { return link.path }
+        let invitation = try judgments.write(by: nil) { try $0.inviteFirstLead() }
+        return invitation.map(LabelInvite.path(of:)) ?? "/"
     }
 }
 
