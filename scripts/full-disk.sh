@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A disk that is full while sample, sft and ppo write: full-disk.sh HEED. However little room there is, a verb that needs
-# more ends with status 74 and one line, what it leaves is whole or absent, and the same command goes on once there is
-# space. Needs to mount a small tmpfs (root, or user namespaces); where it may not, it says so and passes.
+# A disk that is full while sample, sft, ppo and label import write: full-disk.sh HEED. However little room there is, a
+# verb that needs more ends with status 74 and one line, what it leaves is whole or absent, and the same command goes on
+# once there is space. Needs to mount a small tmpfs (root, or user namespaces); where it may not, it says so and passes.
 set -euo pipefail
 heed="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
 if [ "${2:-}" != mounted ]; then
@@ -111,4 +111,40 @@ for verb in sft ppo; do
     done
     [ $refusals -gt 1 ] || fail "$verb: the disk was full $refusals times only"
 done
+# A store of judgments: what was acknowledged before stays as it was, and of what did not fit nothing is in.
+python3 - "$work" <<'ROWS'
+import json, sys
+for name, count in ("first", 20), ("second", 2000):
+    with open(f"{sys.argv[1]}/{name}.jsonl", "w") as file:
+        for row in range(count):
+            answers = {"chosen": f"better {row} " + "word " * 100, "rejected": f"worse {row} " + "word " * 100}
+            file.write(json.dumps({"prompt": f"{name} question {row}?", **answers}) + "\n")
+ROWS
+add() { "$heed" label import "$work/$1.jsonl" --project disk --store "$2"; }
+rows() {
+    rm -f "$work/$2"
+    done_well "$heed" label export --store "$1" --format trl --output "$work/$2"
+}
+done_well add first "$work/whole.sqlite"
+rows "$work/whole.sqlite" rows-first.jsonl
+done_well add second "$work/whole.sqlite"
+rows "$work/whole.sqlite" rows-both.jsonl
+[ "$(wc -l <"$work/rows-both.jsonl")" = 2020 ] || fail "label import: $(wc -l <"$work/rows-both.jsonl") rows of 2020"
+refusals=0
+for room in 0 100 1000 3000; do
+    fill 8000
+    store="$disk/feedback.sqlite"
+    done_well add first "$store"
+    head -c $((($(df --output=avail -k "$disk" | tail -1) - room) * 1024)) /dev/zero >"$disk/more"
+    if refused add second "$store"; then
+        refusals=$((refusals + 1))
+        rm "$disk/more"
+        rows "$store" rows-found.jsonl
+        cmp -s "$work/rows-first.jsonl" "$work/rows-found.jsonl" || fail "label import: half an import is in ($room KiB)"
+        done_well add second "$store"
+    fi
+    rows "$store" rows-found.jsonl
+    cmp -s "$work/rows-both.jsonl" "$work/rows-found.jsonl" || fail "label import: other judgments ($room KiB)"
+done
+[ $refusals -gt 1 ] || fail "label import: the disk was full $refusals times only"
 echo "full-disk: all well"

@@ -145,8 +145,10 @@ private final class ObjectReader {
                 hasRows = false
             }
             guard let lines else { return nil }
-            if let object = try lines.next({ try Self.object($0, file: lines.file, line: lines.lineNumber) })
-            {
+            let object = try lines.next { line in
+                try JSONObject(line: line, at: Place(file: lines.file, line: lines.lineNumber))
+            }
+            if let object {
                 hasRows = true
                 return (
                     columns.map(object.keeping) ?? object, Place(file: lines.file, line: lines.lineNumber)
@@ -157,28 +159,6 @@ private final class ObjectReader {
         }
     }
 
-    private static func object(
-        _ line: UnsafeBufferPointer<UInt8>, file: String, line number: Int
-    ) throws -> JSONObject {
-        let place = Place(file: file, line: number)
-        do {
-            let value = try JSONValue(parsing: line, tolerating: .all)
-            guard let columns = value.object else { throw notAnObject(value, at: place) }
-            return columns
-        } catch let error as JSONSyntaxError {
-            throw DataError(
-                at: place, expected: "a JSON object",
-                found: "\(error.found ?? "the end of the line") at column \(error.column)",
-                remedy: "fix or remove the line")
-        }
-    }
-
-    private static func notAnObject(_ value: JSONValue, at place: Place) -> DataError {
-        DataError(
-            at: place, expected: "a JSON object", found: value.kindDescription,
-            remedy: "write one object a line, as in {\"text\": \"…\"}")
-    }
-
     private static func emptyFile(_ file: String) -> DataError {
         DataError(
             file: file, line: 1, expected: "at least one row", found: "an empty file",
@@ -187,6 +167,25 @@ private final class ObjectReader {
 }
 
 extension JSONObject {
+    /// The columns of a line.
+    /// - Throws: `DataError` where it is not one JSON object.
+    public init(line: some ContiguousBytes, at place: Place) throws {
+        do {
+            let value = try JSONValue(parsing: line, tolerating: .all)
+            guard let columns = value.object else {
+                throw DataError(
+                    at: place, expected: "a JSON object", found: value.kindDescription,
+                    remedy: "write one object a line, as in {\"text\": \"…\"}")
+            }
+            self = columns
+        } catch let error as JSONSyntaxError {
+            throw DataError(
+                at: place, expected: "a JSON object",
+                found: "\(error.found ?? "the end of the line") at column \(error.column)",
+                remedy: "fix or remove the line")
+        }
+    }
+
     fileprivate func keeping(_ names: Set<String>) -> JSONObject {
         JSONObject(filter { names.contains($0.key) })
     }

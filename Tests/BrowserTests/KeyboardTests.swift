@@ -65,6 +65,32 @@ import WebDriver
         #expect(judgments.map(\.revision).sorted() == [1, 1, 2])
     }
 
+    @Test func undoGoesBackFurther() async throws {
+        let study = try await Study(ProjectDefinition(task: .compare), NewItem.pairs(4))
+        try await study.label { page in
+            let first = try await page.item()
+            try await page.judge("1")
+            let second = try await page.item(after: first)
+            try await page.judge("1")
+            let third = try await page.item(after: second)
+            try await page.browser.press("z")
+            #expect(try await page.item(after: third) == second)
+            try await page.browser.press("z")
+            #expect(try await page.item(after: second) == first)
+            try await page.judge("5")
+            // Forward again, through what was passed on the way back.
+            #expect(try await page.item(after: first) == second)
+            try await page.browser.press(.escape)
+            #expect(try await page.item(after: second) == third)
+            try await page.judge("1")
+            try await page.judge("1")
+            try await page.waitUntilDone()
+        }
+        let judgments = try study.judgments()
+        #expect(judgments.map(\.revision).sorted() == [1, 1, 1, 2])
+        #expect(judgments.filter { $0.opinion.verdicts == ["": .tie] }.map(\.revision) == [2])
+    }
+
     @Test func nothingIsSubmittedBeforeAChoice() async throws {
         let study = try await Study(ProjectDefinition(task: .compare), NewItem.pairs(1))
         try await study.label { page in

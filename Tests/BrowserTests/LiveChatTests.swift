@@ -50,6 +50,43 @@ import WebDriver
         #expect(Set(item.responses.compactMap { $0.policy?.name }) == ["left-model", "right-model"])
     }
 
+    /// A vote taken back leads to another answer to go on from.
+    @Test func aVoteCanBeTakenBack() async throws {
+        let answerer = SlowAnswerer()
+        answerer.goOn()
+        let study = try await Study(ProjectDefinition(task: .chat), answerer: answerer)
+        try await study.label { page in
+            let browser = page.browser
+            try await page.send("Which fruit?")
+            try await page.item()
+            let (left, right) = (try await page.answer("A"), try await page.answer("B"))
+            try await browser.press("1", .enter)
+            try await browser.wait(for: "the next turn") { try await page.state == "composing" }
+            #expect(try await browser.find("#prompt").text.contains(left))
+
+            try await browser.find("#undo").click()
+            try await browser.wait(for: "the vote") { try await page.state == "ready" }
+            #expect(try await page.chosen() == ["A is significantly better"])
+            try await Screenshots.take("chat-undo", of: browser)
+            try await browser.press(.escape)
+            try await browser.wait(for: "the next turn") { try await page.state == "composing" }
+            #expect(try await browser.find("#prompt").text.contains(left))
+
+            try await browser.find("#undo").click()
+            try await browser.wait(for: "the vote") { try await page.state == "ready" }
+            try await browser.press("9", .enter)
+            try await browser.wait(for: "the next turn") { try await page.state == "composing" }
+            #expect(try await browser.find("#prompt").text.contains(right))
+            try await page.send("And which vegetable?")
+            try await page.item()
+            #expect(
+                answerer.conversations.last?.map(\.content) == [
+                    "Which fruit?", right, "And which vegetable?",
+                ])
+        }
+        #expect(try study.judgments().map(\.revision) == [2])
+    }
+
     /// Nobody who votes can tell the models, even from what the page is sent.
     @Test func thePageKnowsNoModel() async throws {
         let answerer = SlowAnswerer()

@@ -62,6 +62,11 @@ import Testing
             #expect(last.answers.map(\.text) == item.answers.map(\.text))
             let tie = #"{"verdicts": {"": {"tie": true}}}"#
             #expect(try await ada.post(client, path, Browser.judgment(tie, replacing: 1)).status == 200)
+            // Before the first there is nothing more, and before nonsense nothing else than before.
+            let before = "/api/projects/\(project)/last?before="
+            #expect(try await ada.get(client, before + "\(item.assignment)").status == 409)
+            let latest: Batch.Entry = try await ada.get(client, before + "nonsense").json()
+            #expect(latest.assignment == item.assignment)
         }
         let counted = try labelling.read { try $0.judgments(in: project) }
         #expect(counted.map(\.opinion.verdicts) == [["": .tie]])

@@ -88,6 +88,17 @@ import Testing
                 ]
             ).json()
             #expect(broken.added == 200 && broken.problem?.contains("line:201") == true)
+            // As `heed sample` writes them: more answers than two are compared by pairs, those of one model too.
+            let sampled =
+                #"{"prompt": "s", "responses": [{"text": "a"}, {"text": "b"}, {"text": "c"}, {"text": "a"}], "policy": "abc", "policy_name": "tiny", "sampler": {"temperature": 0.5}, "topic": "art"}"#
+            let pairs: Receipt = try await upload([sampled], "?model=unused").json()
+            #expect(pairs.added == 3 && pairs.problem == nil)
+            let parts = try labelling.read { try $0.items(in: project).suffix(3) }
+            #expect(parts.map { $0.responses.map(\.text) } == [["a", "b"], ["a", "c"], ["b", "c"]])
+            let policy = Policy(name: "tiny", hash: "abc", sampler: ["temperature": 0.5])
+            #expect(parts.allSatisfy { $0.responses.allSatisfy { $0.policy == policy } })
+            #expect(parts.allSatisfy { $0.extra == ["topic": "art"] })
+
             for bad in [
                 "", "no json", #"{"prompt": "x"}"#, #"{"prompt": "x", "responses": [{"text": "one"}]}"#,
             ] {

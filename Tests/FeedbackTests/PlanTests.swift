@@ -30,7 +30,7 @@ import Testing
             _ = try study.next(people[1], project, 3)
             try study.store.write(by: people[0]) {
                 try $0.saveDraft("draft", of: held[0].id)
-                _ = try $0.reader.lastJudged(by: people[0], in: project)
+                _ = try $0.reader.lastJudged(by: people[0], in: project, before: held[0].id)
                 _ = try $0.reader.todayCount(of: people[0], in: project)
                 _ = try $0.reader.session(token)
                 try $0.renew(session: token)

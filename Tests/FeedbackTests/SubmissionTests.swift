@@ -55,6 +55,18 @@ import Testing
         #expect(try study.store.read { try $0.todayCount(of: ada, in: project) } == 1)
     }
 
+    @Test func whatWasAnsweredIsFoundBackwards() throws {
+        let project = try study.project(work: 3)
+        let ids = try study.work(ada, project, 3).map(\.id)
+        // Another revision does not change when something was answered first.
+        let first = try study.store.read { try $0.assignment(ids[0]) }
+        try study.submit(first, .second, replacing: 1)
+        func before(_ later: Assignment.ID?) throws -> Assignment.ID? {
+            try study.store.read { try $0.lastJudged(by: ada, in: project, before: later) }?.id
+        }
+        #expect(try [nil, ids[2], ids[1], ids[0]].map(before) == [ids[2], ids[1], ids[0], nil])
+    }
+
     @Test func trainingTellsWhatWasExpected() throws {
         let project = try study.project()
         try study.store.write(by: nil) {

@@ -230,8 +230,15 @@ public final class Browser: Sendable {
         try await debug("Page.addScriptToEvaluateOnNewDocument", ["source": .string(script)])
     }
 
-    private func debug(_ name: String, _ parameters: JSONValue) async throws {
-        _ = try await command("POST", "goog/cdp/execute", ["cmd": .string(name), "params": parameters])
+    @discardableResult
+    private func debug(_ name: String, _ parameters: JSONValue) async throws -> JSONValue {
+        try await command("POST", "goog/cdp/execute", ["cmd": .string(name), "params": parameters])
+    }
+
+    /// The page as a screen reader gets it.
+    public func accessibilityTree() async throws -> [AccessibleNode] {
+        let tree = try await debug("Accessibility.getFullAXTree", [:])
+        return AccessibleNode.inReadingOrder(tree["nodes"]?.array ?? [])
     }
 
     // MARK: The protocol

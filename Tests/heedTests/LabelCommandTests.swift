@@ -219,6 +219,17 @@ import Testing
         #expect(folder.holds("online/final/adapter_model.safetensors"))
     }
 
+    /// At temperature 0 both answers are the same, and nobody is asked in vain.
+    @Test func aRoundWithoutAPreferenceSaysWhatToDo() throws {
+        try folder.write("{\"prompt\": \"Hello\"}\n", to: "prompts.jsonl")
+        let round = try heed(
+            "dpo", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--judge", "people",
+            "--store", store, "--n", "2", "--temperature", "0", "--max-new-tokens", "8", "--lora-rank", "2",
+            "--device", "cpu", "--quiet", "--output", folder.path("alike"))
+        #expect(round.status == 64, "\(round.errors)")
+        #expect(round.errors.contains("no preference in 0 pairs of answers that differ; raise --temperature"))
+    }
+
     @Test func peopleVoteOnTrainedModels() throws {
         try folder.write("{\"prompt\": \"Hello\"}\n{\"prompt\": \"And you?\"}\n", to: "prompts.jsonl")
         func evaluate(_ more: String...) throws -> Invocation {

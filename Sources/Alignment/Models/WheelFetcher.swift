@@ -56,7 +56,8 @@ struct WheelFetcher {
             }
         } catch {
             if process.isRunning {
-                process.terminate()
+                // It inherits the signals that are blocked here, SIGTERM perhaps, and has nothing of its own to tidy.
+                kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
             }
             throw error

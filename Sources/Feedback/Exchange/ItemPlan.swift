@@ -18,9 +18,7 @@ public struct ItemPlan {
 
     /// Adds answers to a prompt. Words that the same policy has said to it already are added once.
     public mutating func add(_ row: ResponsesRow) {
-        let policy = Policy(row)
-        let answers = row.responses.map { ItemResponse(text: $0.text, finish: $0.finish, policy: policy) }
-        add(answers, to: row.prompt, extra: row.extra.withoutSampling)
+        add(row.itemResponses(), to: row.prompt, extra: row.itemColumns)
     }
 
     public mutating func add(_ answers: [ItemResponse], to prompt: Text, extra: JSONObject = [:]) {
@@ -65,23 +63,35 @@ public struct ItemPlan {
     }
 }
 
+extension ResponsesRow {
+    /// The answers as those of an item, each with the model that wrote it: as the answer itself says, or the row.
+    ///
+    /// - Parameter name: of the model where neither says it.
+    public func itemResponses(ofModel name: String? = nil) -> [ItemResponse] {
+        let policy = Policy(self, name: name)
+        return responses.map { response in
+            ItemResponse(
+                text: response.text, finish: response.finish,
+                policy: response.extra["policy"]?.string.map { Policy(name: $0) } ?? policy)
+        }
+    }
+
+    /// The further columns, without those that are kept with each answer.
+    public var itemColumns: JSONObject {
+        var columns = extra
+        columns["policy_name"] = nil
+        columns["sampler"] = nil
+        return columns
+    }
+}
+
 extension Policy {
-    /// As a row of responses tells it; nil where it tells nothing.
-    init?(_ row: ResponsesRow) {
-        let name = row.extra["policy_name"]?.string
+    /// As a row of responses tells it; nil where nobody tells anything.
+    fileprivate init?(_ row: ResponsesRow, name: String?) {
+        let name = row.extra["policy_name"]?.string ?? name
         guard row.policy != nil || name != nil else { return nil }
         let hash = row.policy ?? ""
         self.init(
             name: name ?? String(hash.prefix(12)), hash: hash, sampler: row.extra["sampler"]?.object ?? [:])
-    }
-}
-
-extension JSONObject {
-    /// Without what is kept with each answer.
-    fileprivate var withoutSampling: JSONObject {
-        var columns = self
-        columns["policy_name"] = nil
-        columns["sampler"] = nil
-        return columns
     }
 }

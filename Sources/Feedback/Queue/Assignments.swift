@@ -26,15 +26,22 @@ extension StoreReader {
     /// What the person answered last in the project, to think again: submitting it again makes the next revision.
     ///
     /// Answers to training items are left out, as what was expected has been shown.
-    /// - Returns: nil before the first answer.
-    public func lastJudged(by annotator: Annotator.ID, in project: Project.ID) throws -> Assignment? {
+    /// - Parameter later: go on back from this one, which the person has answered too.
+    /// - Returns: nil where there is none before.
+    public func lastJudged(
+        by annotator: Annotator.ID, in project: Project.ID, before later: Assignment.ID? = nil
+    ) throws -> Assignment? {
         let statement = try database.cachedStatement(
             sql: """
                 SELECT assignments.id FROM assignments JOIN items ON items.id = item
-                WHERE annotator = ? AND assignments.project = ? AND answered IS NOT NULL AND kind <> 'training'
+                WHERE annotator = :annotator AND assignments.project = :project AND kind <> 'training'
+                    AND answered < IFNULL((SELECT answered FROM assignments WHERE id = :later), :never)
                 ORDER BY answered DESC LIMIT 1
                 """)
-        return try Assignment.ID.fetchOne(statement, arguments: [annotator, project]).map(assignment)
+        let last = try Assignment.ID.fetchOne(
+            statement,
+            arguments: ["annotator": annotator, "project": project, "later": later, "never": Int64.max])
+        return try last.map(assignment)
     }
 
     private func opinion(of assignment: Assignment.ID, revision: Int) throws -> Opinion? {

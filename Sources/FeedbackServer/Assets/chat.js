@@ -21,6 +21,8 @@ const unsent = `message.${projectID}`;
 let project = null;
 let conversation = null;
 let turn = null;
+/** The turn that was voted on last. */
+let judged = null;
 let view = null;
 
 // MARK: What is shown
@@ -31,6 +33,8 @@ function enter(state) {
   find("#composer").hidden = state !== "composing";
   find("#vote").hidden = state !== "ready";
   find("#choices").hidden = state !== "ready";
+  find("#undo").hidden = state !== "composing" || !judged;
+  find("#keep").hidden = state !== "ready" || !turn.opinion;
 }
 
 function showMessages(messages) {
@@ -69,6 +73,7 @@ function showTurn(item) {
   view = new ItemView(project, item, opinion, () => find("#submit").classList.toggle("ready", view?.isComplete ?? false));
   find("#beginning").hidden = true;
   work.dataset.assignment = item.assignment;
+  find("#submit").textContent = item.opinion ? "Submit again" : "Submit";
   enter("ready");
   clock.restart();
   announce("Both answers are there. Which one is better?");
@@ -142,6 +147,19 @@ async function vote() {
   await load();
 }
 
+/** Takes the last vote back onto the page; the conversation then goes on from what is voted for now. */
+function undo() {
+  if (work.dataset.state !== "composing" || !judged) return;
+  showMessages(judged.prompt);
+  showTurn(judged);
+  announce("Back at your last vote. Change it and submit again, or leave it as it was.");
+}
+
+/** Leaves a vote that was taken back as it was. */
+function keep() {
+  if (work.dataset.state === "ready" && turn.opinion) load();
+}
+
 async function startAnew() {
   try {
     conversation = (await request("POST", `/api/projects/${projectID}/conversation`, {})).conversation;
@@ -160,6 +178,7 @@ async function load() {
     project ??= await loadProject();
     const state = await request("GET", `/api/projects/${projectID}/conversation`);
     conversation = state.conversation;
+    judged = state.judged;
     showMessages(state.messages);
     find("#connection").hidden = true;
     if (state.isWriting) {
@@ -185,7 +204,7 @@ async function loadProject() {
 
 // MARK: Events
 
-const commands = { Enter: vote, k: () => open(find("#keys")), "?": () => open(find("#instructions")) };
+const commands = { Enter: vote, z: undo, Escape: keep, k: () => open(find("#keys")), "?": () => open(find("#instructions")) };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey || find("dialog[open]")) return;
@@ -211,6 +230,8 @@ outbox.addEventListener("refused", ({ detail: { error } }) => announce(`Your vot
 outbox.addEventListener("waiting", ({ detail: { error } }) => trouble(error));
 find("#composer").addEventListener("submit", send);
 find("#submit").addEventListener("click", vote);
+find("#undo").addEventListener("click", undo);
+find("#keep").addEventListener("click", keep);
 find("#new-conversation").addEventListener("click", startAnew);
 for (const button of findAll("[data-opens]")) {
   button.addEventListener("click", () => open(find(`#${button.dataset.opens}`)));

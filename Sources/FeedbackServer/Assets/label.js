@@ -152,14 +152,15 @@ async function skip() {
   }
 }
 
-/** Takes the last judgment back onto the page; what is submitted then replaces it. */
+/** Takes the last judgment back onto the page, or the one before that which is there already; what is submitted then replaces it. */
 async function undo() {
   if (!["ready", "done"].includes(work.dataset.state)) return;
+  const before = queue.current?.opinion ? `?before=${queue.current.assignment}` : "";
   try {
     await outbox.flush();
-    queue.putFirst(await request("GET", `/api/projects/${projectID}/last`));
+    queue.putFirst(await request("GET", `/api/projects/${projectID}/last${before}`));
     await show();
-    announce("Back at your last answer. Change it and submit again, or leave it as it was.");
+    announce("Back at an answer of yours. Change it and submit again, or leave it as it was.");
   } catch (error) {
     trouble(error);
   }

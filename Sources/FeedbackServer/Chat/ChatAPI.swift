@@ -33,6 +33,8 @@ struct ChatAPI: Sendable {
         var messages: [Message] = []
         /// The turn that waits to be judged.
         var open: Assignment?
+        /// The turn that was judged last.
+        var judged: Assignment?
         /// The turn that the next one goes on from.
         var parent: Item.ID?
         /// Whether both last answers were bad, so that the message is to be written anew.
@@ -48,6 +50,7 @@ struct ChatAPI: Sendable {
                     messages = Self.messages(of: turn.item)
                     return
                 }
+                judged = turn
                 let chosen: Int?
                 switch opinion.verdicts[aspect] {
                 case .better(let position, _): chosen = position
@@ -78,6 +81,8 @@ struct ChatAPI: Sendable {
         let conversation: Conversation.ID?
         let messages: [ShownItem.Message]
         let turn: ShownItem?
+        /// The turn before it, to think again.
+        let judged: ShownItem?
         let isWriting: Bool
         let isBackAtMessage: Bool
         let hasModels: Bool
@@ -94,8 +99,8 @@ struct ChatAPI: Sendable {
         guard let (conversation, assignments, aspect) = found else {
             return try Answer.json(
                 State(
-                    conversation: nil, messages: [], turn: nil, isWriting: false, isBackAtMessage: false,
-                    hasModels: turns != nil))
+                    conversation: nil, messages: [], turn: nil, judged: nil, isWriting: false,
+                    isBackAtMessage: false, hasModels: turns != nil))
         }
         let standing = Standing(assignments, aspect: aspect)
         let written = await turns?.messages(in: conversation)
@@ -103,8 +108,9 @@ struct ChatAPI: Sendable {
             State(
                 conversation: conversation,
                 messages: ShownItem.Message.all(.messages(written ?? standing.messages)),
-                turn: standing.open.map(ShownItem.init), isWriting: written != nil,
-                isBackAtMessage: standing.isBackAtMessage, hasModels: turns != nil))
+                turn: standing.open.map(ShownItem.init), judged: standing.judged.map(ShownItem.init),
+                isWriting: written != nil, isBackAtMessage: standing.isBackAtMessage, hasModels: turns != nil)
+        )
     }
 
     private struct Started: Encodable {

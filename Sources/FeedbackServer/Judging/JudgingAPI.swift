@@ -51,12 +51,14 @@ struct JudgingAPI: Sendable {
                 progress: ShownPace(today: today, judged: judged, complete: complete, items: items)))
     }
 
-    /// What the person answered last, to think again.
+    /// What the person answered last, or last before what is named, to think again.
     private func last(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         let person = call.person.id
-        guard let assignment = try await store.read({ try $0.lastJudged(by: person, in: id) }) else {
-            throw RequestProblem.conflict("There is nothing to take back yet.")
+        let later = call.query("before").flatMap { Assignment.ID($0) }
+        let found = try await store.read { try $0.lastJudged(by: person, in: id, before: later) }
+        guard let assignment = found else {
+            throw RequestProblem.conflict("There is nothing \(later == nil ? "" : "more ")to take back.")
         }
         return try Answer.json(ShownItem(assignment))
     }

@@ -110,8 +110,11 @@ struct KeyHelp: Sendable {
             + [
                 KeyHelp(keys: ["M"], meaning: "show long texts whole, or cut them again"),
                 KeyHelp(keys: ["Enter"], meaning: "submit and go on; Ctrl Enter from within a text"),
-                KeyHelp(keys: ["Z"], meaning: "take the last answer back"),
-                KeyHelp(keys: ["S"], meaning: "skip this item"),
+                KeyHelp(keys: ["Z"], meaning: "take the last judgment back, and the one before it"),
+                KeyHelp(keys: ["Esc"], meaning: "leave one that was taken back as it was"),
+            ]
+            + (definition.task == .chat ? [] : [KeyHelp(keys: ["S"], meaning: "skip this item")])
+            + [
                 KeyHelp(keys: ["?"], meaning: "the instructions"), KeyHelp(keys: ["K"], meaning: "this list"),
             ]
     }

@@ -20,6 +20,7 @@ struct ImportPages: Sendable {
     private struct Content {
         let head: ProjectHead
         let project: Project.ID
+        /// How many answers an item shows.
         let counts: String
     }
 
@@ -27,7 +28,10 @@ struct ImportPages: Sendable {
         let id = try call.number("project")
         let project = try await store.read { try $0.project(id) }
         let range = project.definition.task.responseCounts
-        let counts = range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+        let counts =
+            range.count > 1
+            ? "\(range.lowerBound) to \(range.upperBound) answers"
+            : range.lowerBound == 1 ? "1 answer" : "\(range.lowerBound) answers"
         return pages.page(
             "import", title: "Import into \(project.name)",
             Content(head: ProjectHead(project, .importing), project: id, counts: counts),
@@ -42,7 +46,13 @@ struct ImportPages: Sendable {
         var problem: String?
     }
 
-    /// Reads the body line by line while it comes in, so that a file may be larger than memory. What was read before a bad
+    /// What is read and not added yet.
+    private struct Batch {
+        var rows = 0
+        var items: [NewItem] = []
+    }
+
+    /// Reads the body line by line while it comes in, so that a file may be larger than memory. What was added before a bad
     /// line stays: the same file again, put right, adds the rest, as items are told by their content.
     private func upload(_ call: Call) async throws -> Response {
         let id = try call.number("project")
@@ -52,10 +62,12 @@ struct ImportPages: Sendable {
         }
         let kind = call.query("kind").flatMap(ItemKind.init) ?? .work
         guard kind != .chat else { throw RequestProblem.malformed("Turns of a chat are not imported.") }
-        let reader = RowReader(model: call.query("model")?.removingPercentEncoding ?? "", kind: kind)
+        let task = try await store.read { try $0.project(id) }.definition.task
+        let reader = RowReader(
+            task: task, kind: kind, model: call.query("model")?.removingPercentEncoding ?? "")
         var lines = LineSplitter(limit: call.limits.uploadLineSize)
         var receipt = Receipt()
-        var batch: [NewItem] = []
+        var batch = Batch()
         do {
             var size = 0
             for try await part in call.request.body {
@@ -64,13 +76,13 @@ struct ImportPages: Sendable {
                     throw RequestProblem.tooLarge(limit: call.limits.uploadSize)
                 }
                 for line in try lines.lines(adding: part.readableBytesView) {
-                    batch += try reader.items(line)
-                    if batch.count >= Self.batchSize {
+                    try read(line, with: reader, into: &batch)
+                    if batch.items.count >= Self.batchSize {
                         try await add(&batch, to: id, kind, by: call, &receipt)
                     }
                 }
             }
-            if let line = lines.rest { batch += try reader.items(line) }
+            if let line = lines.rest { try read(line, with: reader, into: &batch) }
             try await add(&batch, to: id, kind, by: call, &receipt)
             guard receipt.rows > 0 else { throw RequestProblem.malformed("There is no row in the file.") }
         } catch let error where receipt.rows > 0 {
@@ -79,17 +91,22 @@ struct ImportPages: Sendable {
         return try Answer.json(receipt)
     }
 
+    private func read(_ line: LineSplitter.Line, with reader: RowReader, into batch: inout Batch) throws {
+        batch.items += try reader.items(line)
+        batch.rows += 1
+    }
+
     private func add(
-        _ batch: inout [NewItem], to project: Project.ID, _ kind: ItemKind, by call: Call,
+        _ batch: inout Batch, to project: Project.ID, _ kind: ItemKind, by call: Call,
         _ receipt: inout Receipt
     ) async throws {
-        let items = batch
-        batch = []
-        guard !items.isEmpty else { return }
+        let (rows, items) = (batch.rows, batch.items)
+        batch = Batch()
+        guard rows > 0 else { return }
         let count = try await store.write(by: call.person.id) {
             try $0.addItems(items, to: project, kind: kind)
         }
-        receipt.rows += items.count
+        receipt.rows += rows
         receipt.added += count.added
         receipt.duplicates += count.duplicates
     }
@@ -145,14 +162,17 @@ struct LineSplitter {
 
 /// Makes items of rows of responses.
 struct RowReader: Sendable {
+    let task: LabellingTask
+    let kind: ItemKind
     /// What the lead calls the model that wrote answers which do not say so themselves.
     let model: String
-    let kind: ItemKind
 
+    /// The row as one item; or several, where it has more answers than an item shows and nothing is expected of it.
+    ///
     /// - Throws: `DataError` with the line of what is not as it should be.
     func items(_ line: LineSplitter.Line) throws -> [NewItem] {
         let place = Place(file: "line", line: line.number)
-        var fields = RowFields(try object(line, place), place: place)
+        var fields = RowFields(try JSONObject(line: line.bytes, at: place), place: place)
         var row = try ResponsesRow(from: &fields)
         let expected = try row.extra["expected"].map { try opinion($0, place) }
         if kind != .work, expected == nil {
@@ -161,38 +181,17 @@ struct RowReader: Sendable {
         let explanation = row.extra["explanation"]?.string ?? ""
         row.extra["expected"] = nil
         row.extra["explanation"] = nil
-        let responses = row.responses.map { response in
-            ItemResponse(
-                text: response.text, finish: response.finish, policy: policy(of: response, in: row),
-                extra: [:])
+        let answers = row.itemResponses(ofModel: model.isEmpty ? nil : model)
+        if expected == nil, answers.count > task.responseCounts.upperBound {
+            var plan = ItemPlan()
+            plan.add(answers, to: row.prompt, extra: row.itemColumns)
+            return plan.items(for: task)
         }
         return [
             NewItem(
-                prompt: row.prompt, responses: responses, extra: row.extra, expected: expected,
+                prompt: row.prompt, responses: answers, extra: row.itemColumns, expected: expected,
                 explanation: explanation)
         ]
-    }
-
-    /// The model of an answer: what the answer itself says, else what the row and the lead say.
-    private func policy(of response: Datasets.Response, in row: ResponsesRow) -> Policy? {
-        if let named = response.extra["policy"]?.string { return Policy(name: named) }
-        let hash = row.policy ?? ""
-        guard !model.isEmpty || !hash.isEmpty else { return nil }
-        return Policy(name: model.isEmpty ? String(hash.prefix(12)) : model, hash: hash)
-    }
-
-    private func object(_ line: LineSplitter.Line, _ place: Place) throws -> JSONObject {
-        do {
-            let value = try JSONValue(parsing: line.bytes, tolerating: .all)
-            guard let object = value.object else {
-                throw error(place, expected: "a JSON object", found: value.kindDescription)
-            }
-            return object
-        } catch let problem as JSONSyntaxError {
-            throw error(
-                place, expected: "a JSON object",
-                found: "\(problem.found ?? "the end of the line") at column \(problem.column)")
-        }
     }
 
     private func opinion(_ value: JSONValue, _ place: Place) throws -> Opinion {

@@ -20,8 +20,16 @@ struct StoreRoundJudges: RoundJudges {
                 round: round, store: store, project: summary.project, complete: progress?.complete ?? 0,
                 items: progress?.items ?? 0)
         }
-        let rows = try TrainingRows(
-            .comparisons, of: StoreArgument(judgments, JudgmentSelection(project: summary.project)))
+        let argument = StoreArgument(judgments, JudgmentSelection(project: summary.project))
+        let rows: TrainingRows
+        do {
+            rows = try TrainingRows(.comparisons, of: argument)
+        } catch ExchangeError.nothingToExport {
+            throw InvalidSetting(
+                "judge", expected: "people who tell at least two answers of round \(round) apart",
+                found: "no preference in \(progress.items) pairs of answers that differ; raise "
+                    + "--temperature or --n")
+        }
         try rows.copy(to: output)
         try rows.recordUse(by: training, verb: "dpo")
     }
