@@ -62,8 +62,9 @@ enum StoreFile {
     /// What an error of SQLite means for whoever uses the store.
     static func translated(_ error: any Error, in url: URL) -> any Error {
         guard let error = error as? DatabaseError else { return error }
-        return switch error.resultCode {
-        case .SQLITE_FULL: FileError.refused(url, .write, code: ENOSPC)
+        return switch error.extendedResultCode {
+        // The index of the log grows by a byte in each of its pages, which fails for want of space.
+        case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE: FileError.refused(url, .write, code: ENOSPC)
         case .SQLITE_IOERR: FileError.refused(url, .write, code: EIO)
         case .SQLITE_READONLY: FileError.refused(url, .write, code: EROFS)
         case .SQLITE_PERM, .SQLITE_AUTH: FileError.refused(url, .write, code: EACCES)
