@@ -103,10 +103,12 @@ import Testing
         #expect(both.status == 64 && both.errors.contains("leave out --as"))
     }
 
-    private func train(_ verb: String, _ output: String, _ more: String...) throws -> Invocation {
+    private func train(
+        _ verb: String, _ output: String, rows: String? = nil, _ more: String...
+    ) throws -> Invocation {
         try Invocation(
             [
-                verb, "--model", model, "--train", store, "--max-steps", "2", "--batch-size", "4",
+                verb, "--model", model, "--train", rows ?? store, "--max-steps", "2", "--batch-size", "4",
                 "--lora-rank", "2", "--checkpoint-every", "1", "--precision", "fp32", "--device", "cpu",
                 "--threads", "1", "--quiet", "--output", folder.path(output),
             ] + more, environment: ["HEED_HOME": folder.path("home")])
@@ -144,6 +146,20 @@ import Testing
         #expect(refused.status == 65 && refused.errors.contains("train it anew without them"))
         let anew = try train("dpo", "dpo", "--force")
         #expect(anew.status == 0, "\(anew.errors)")
+    }
+
+    /// What is evaluated on is used too: whoever withdraws later is found there.
+    @Test func evaluatesOnAProjectOfTheStore() throws {
+        try judge()
+        try judge("others", as: "Eve")
+        let run = try train(
+            "reward", "evaluated", rows: "\(store):project=animals", "--eval", "\(store):project=others",
+            "--eval-every", "1")
+        #expect(run.status == 0, "\(run.errors)")
+        let metrics = try folder.text("evaluated/metrics.jsonl")
+        #expect(metrics.contains("\"eval_loss\""), "\(metrics)")
+        let uses = try FeedbackStore(at: URL(fileURLWithPath: store), .reading).read { try $0.uses() }
+        #expect(uses.map(\.judgments).sorted() == [12, 12])
     }
 
     @Test func aKilledRunGoesOnWithTheSameRows() throws {
