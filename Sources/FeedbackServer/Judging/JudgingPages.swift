@@ -95,6 +95,7 @@ struct KeyHelp: Sendable {
     let meaning: String
 
     static func all(for definition: ProjectDefinition) -> [KeyHelp] {
+        let isChat = definition.task == .chat
         let rows = definition.aspects.count > 1 || [.rate, .thumbs, .rank].contains(definition.task)
         return choices(definition)
             + (rows ? [KeyHelp(keys: ["↑", "↓"], meaning: "the row above, the row below")] : [])
@@ -110,10 +111,13 @@ struct KeyHelp: Sendable {
             + [
                 KeyHelp(keys: ["M"], meaning: "show long texts whole, or cut them again"),
                 KeyHelp(keys: ["Enter"], meaning: "submit and go on; Ctrl Enter from within a text"),
-                KeyHelp(keys: ["Z"], meaning: "take the last judgment back, and the one before it"),
+                KeyHelp(
+                    keys: ["Z"],
+                    meaning: isChat
+                        ? "take the last vote back" : "take the last judgment back; again, the one before"),
                 KeyHelp(keys: ["Esc"], meaning: "leave one that was taken back as it was"),
             ]
-            + (definition.task == .chat ? [] : [KeyHelp(keys: ["S"], meaning: "skip this item")])
+            + (isChat ? [] : [KeyHelp(keys: ["S"], meaning: "skip this item")])
             + [
                 KeyHelp(keys: ["?"], meaning: "the instructions"), KeyHelp(keys: ["K"], meaning: "this list"),
             ]

@@ -59,7 +59,7 @@ extension StudyReport {
                 value: pair.alwaysValid ?? Estimate(mean: pair.rate.rate.mean))
         }
         return BarChart(
-            title: "Win rates" + rates.suffix,
+            title: "How often each model is preferred" + rates.suffix,
             summary: bars.map { "\($0.name): \($0.value.text(.percent))" }.joined(separator: "; ") + ".",
             axis: Axis("preferred to the other", style: .percent, domain: 0...1), bars: Array(bars),
             baseline: 0.5)
@@ -113,7 +113,7 @@ extension StudyReport {
     private var timeChart: HistogramChart? {
         time.map { time in
             HistogramChart(
-                title: "Time for an item",
+                title: "How long items took",
                 summary: "Half of the items took less than \(NumberStyle.plain.text(time.median)) seconds.",
                 horizontal: Axis("seconds", including: [0]),
                 groups: [.init(name: "seconds", style: 1, values: time.seconds)])
