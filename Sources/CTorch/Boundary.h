@@ -1,12 +1,17 @@
 /// The one exception boundary between libtorch and C.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/TensorOptions.h>
+#include <c10/util/Optional.h>
 
 #include <atomic>
+#include <cmath>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "include/CTorch.h"

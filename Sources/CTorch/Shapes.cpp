@@ -1,3 +1,6 @@
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+
 #include "Boundary.h"
 
 using namespace ctorch;

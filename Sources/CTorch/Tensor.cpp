@@ -1,3 +1,9 @@
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
+#include <c10/util/accumulate.h>
+
 #include <cstring>
 #include <functional>
 

@@ -5,7 +5,7 @@
 /// what is multiplied by a weight is rounded to the weight's type.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <memory>
 #include <vector>

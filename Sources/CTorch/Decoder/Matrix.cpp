@@ -1,5 +1,8 @@
 #include "Matrix.h"
 
+#include <ATen/ops/cat.h>
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
 
 #include "../Kernels/OneDNN.h"

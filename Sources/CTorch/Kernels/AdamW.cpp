@@ -6,6 +6,8 @@
 ///
 /// Parameters and moments are fp32, gradients fp32 or bf16 as backward made them. All of it passes through memory once,
 /// which is what a step costs; where the next forward multiplies a rounded copy of the parameter, it is written on the way.
+#include <ATen/TensorOperators.h>
+
 #include <cmath>
 
 #include "../Boundary.h"

@@ -1,7 +1,9 @@
 /// A linear layer and the low-rank adapter beside it, in bf16.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <c10/util/Optional.h>
 
 namespace ctorch {
 

@@ -2,6 +2,8 @@
 ///
 /// All filters are thresholds on the probabilities, so nothing is ever sorted. A threshold is found bit by bit: floats above
 /// zero are ordered like their bits, and one pass over the vocabulary costs two microseconds.
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>

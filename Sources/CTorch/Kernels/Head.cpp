@@ -1,5 +1,8 @@
 #include "Head.h"
 
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mm.h>
+
 #include "OneDNN.h"
 #include "WideProduct.h"
 

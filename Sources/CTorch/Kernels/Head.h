@@ -1,7 +1,7 @@
 /// Products with the weight of a language-model head, whose logits must not be rounded to bf16.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace ctorch {
 

@@ -1,6 +1,8 @@
 /// The fused operations, each with its own backward; Layers.cpp chooses between them and the plain ones.
 #pragma once
 
+#include <algorithm>
+
 #include "../Boundary.h"
 
 namespace ctorch {

@@ -1,5 +1,8 @@
 #include "LargeBuffers.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <c10/util/accumulate.h>
 #include <sys/mman.h>
 
 #include <map>

@@ -1,7 +1,8 @@
 /// Memory for the few tensors of a step that are as large as a vocabulary is wide.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
 
 namespace ctorch {
 

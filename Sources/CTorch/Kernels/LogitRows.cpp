@@ -5,6 +5,9 @@
 ///   d log p(y) / dz = onehot(y) − p          d H / dz = −p · (log p + H)
 #include "LogitRows.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+
 #include <cmath>
 
 #include "Floats.h"

@@ -1,7 +1,8 @@
 /// What the loss needs of a chunk of logits, without another tensor of their size.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
 
 namespace ctorch {
 

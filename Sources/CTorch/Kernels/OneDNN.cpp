@@ -1,6 +1,9 @@
 #include "OneDNN.h"
 
+#include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/GradMode.h>
+#include <c10/util/string_view.h>
 
 at::Tensor ctorch::packedForOneDNN(const at::Tensor &weight) {
     static const auto reorder = c10::Dispatcher::singleton()

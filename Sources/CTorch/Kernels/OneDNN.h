@@ -1,7 +1,7 @@
 /// Linear layers by oneDNN, which beats the MKL inside libtorch on processors that are not Intel's. Not differentiable.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace ctorch {
 

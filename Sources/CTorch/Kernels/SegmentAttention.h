@@ -1,7 +1,7 @@
 /// Causal attention of packed sequences in bf16, with a backward of its own.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 /// bf16 factors, fp32 result: twice as fast as widening the factors, and just as exact.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace ctorch {
 
