@@ -84,6 +84,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -93,7 +94,10 @@ let package = Package(
     targets: libraries + [
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
-        .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .target(
+            name: "CTorch", dependencies: ["CLibTorch"],
+            // libtorch's headers then bring the operations that a file names, and not all of them.
+            cxxSettings: [.define("AT_PER_OPERATOR_HEADERS")]),
         .target(name: "CStartUp"),
         .executableTarget(
             name: "heed",
@@ -132,7 +136,7 @@ let package = Package(
                 "Datasets", "Files", "JSON", "RandomNumbers", "Statistics", "Tokenization",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        tests("FeedbackServer", ["Feedback", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+        tests("FeedbackServer", ["Feedback", .product(name: "NIOEmbedded", package: "swift-nio")]),
         .testTarget(
             name: "BrowserTests",
             dependencies: [

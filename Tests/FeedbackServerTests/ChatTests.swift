@@ -1,7 +1,6 @@
 import Datasets
 import Feedback
 import Foundation
-import HummingbirdTesting
 import Testing
 import Tokenization
 
@@ -59,7 +58,7 @@ private struct EchoingModels: ChatAnswerer {
     }
 
     private func turn(
-        _ client: any TestClientProtocol, _ ada: Browser, _ conversation: Int64, _ message: String
+        _ client: RouterClient, _ ada: Browser, _ conversation: Int64, _ message: String
     ) async throws -> [Line] {
         let answer = try await ada.post(
             client, "/api/conversations/\(conversation)/turn", #"{"message": "\#(message)"}"#)
@@ -70,7 +69,7 @@ private struct EchoingModels: ChatAnswerer {
         }
     }
 
-    private func begin(_ client: any TestClientProtocol, _ ada: Browser, _ project: Project.ID) async throws
+    private func begin(_ client: RouterClient, _ ada: Browser, _ project: Project.ID) async throws
         -> Int64
     {
         struct Started: Decodable { let conversation: Int64 }

@@ -1,7 +1,6 @@
 import Feedback
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Testing
 
 @testable import FeedbackServer

@@ -1,7 +1,6 @@
 import Feedback
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Testing
 
 @testable import FeedbackServer
@@ -114,7 +113,15 @@ import Testing
         #expect(try labelling.read { try $0.judgments(in: project) }.isEmpty)
     }
 
-    @Test func aForeignNameLeadsNowhereOnThisMachine() throws {
+    @Test func aForeignNameLeadsNowhereOnThisMachine() async throws {
+        let labelling = try Labelling()
+        let ada = try labelling.person("Ada")
+        try await labelling.run { client in
+            for (authority, status) in [("localhost", 200), ("evil.example", 421), ("127.0.0.1:80", 200)] {
+                let answer = try await Browser(token: ada.token, authority: authority).get(client, "/")
+                #expect(answer.status == status, "\(authority)")
+            }
+        }
         let names = [
             "evil.example", "localhost.evil.example", "192.168.1.5", "127.0.0.1.evil.example", "169.254.1.1",
             "",

@@ -2,7 +2,6 @@ import Feedback
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
 import Synchronization
 import TestSupport
@@ -44,10 +43,8 @@ struct Labelling: Sendable {
     }
 
     /// Runs the app without a network.
-    func run<Value: Sendable>(
-        _ test: @Sendable @escaping (any TestClientProtocol) async throws -> Value
-    ) async throws -> Value {
-        try await buildApplication(configuration, store: store, chat: chat).test(.router, test)
+    func run<Value>(_ test: (RouterClient) async throws -> Value) async throws -> Value {
+        try await test(RouterClient(buildRoutes(configuration, store: store, chat: chat).router))
     }
 
     /// A person with a session.
@@ -88,30 +85,32 @@ struct Browser: Sendable {
     var token: String?
     var person: Annotator?
     var code = ""
+    /// What it calls the server.
+    var authority = "localhost"
     /// What a browser says about where its requests come from.
     var headers: HTTPFields = [
         .origin: "http://localhost", HTTPField.Name("Sec-Fetch-Site") ?? .origin: "same-origin",
     ]
 
     func send(
-        _ client: any TestClientProtocol, _ method: HTTPRequest.Method, _ path: String, body: String? = nil,
+        _ client: RouterClient, _ method: HTTPRequest.Method, _ path: String, body: String? = nil,
         type: String = "application/json", adding extra: HTTPFields = [:]
     ) async throws -> Answered {
         var headers = headers
         if let token { headers[.cookie] = "heed_session=\(token)" }
         if body != nil { headers[.contentType] = type }
         for field in extra { headers[field.name] = field.value }
-        let response = try await client.executeRequest(
-            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+        let (response, content) = try await client.send(
+            method, path, to: authority, headers: headers, body: body.map { ByteBuffer(string: $0) })
         return Answered(
-            status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+            status: response.status.code, headers: response.headers, text: String(buffer: content))
     }
 
-    func get(_ client: any TestClientProtocol, _ path: String) async throws -> Answered {
+    func get(_ client: RouterClient, _ path: String) async throws -> Answered {
         try await send(client, .get, path)
     }
 
-    func post(_ client: any TestClientProtocol, _ path: String, _ body: String = "{}") async throws
+    func post(_ client: RouterClient, _ path: String, _ body: String = "{}") async throws
         -> Answered
     {
         try await send(client, .post, path, body: body)
@@ -119,7 +118,7 @@ struct Browser: Sendable {
 
     /// Sends a form that the server made for this session.
     func form(
-        _ client: any TestClientProtocol, _ path: String, _ fields: [String: String] = [:]
+        _ client: RouterClient, _ path: String, _ fields: [String: String] = [:]
     ) async throws -> Answered {
         var fields = fields
         if let token, let person {
@@ -133,7 +132,7 @@ struct Browser: Sendable {
     }
 
     /// The next items of a project.
-    func next(_ client: any TestClientProtocol, _ project: Project.ID, count: Int = 1) async throws -> Batch {
+    func next(_ client: RouterClient, _ project: Project.ID, count: Int = 1) async throws -> Batch {
         try await get(client, "/api/projects/\(project)/next?count=\(count)").json()
     }
 

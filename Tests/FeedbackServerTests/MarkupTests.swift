@@ -1,6 +1,5 @@
 import Feedback
 import Foundation
-import HummingbirdTesting
 import Testing
 
 @testable import FeedbackServer

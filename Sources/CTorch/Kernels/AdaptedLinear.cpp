@@ -3,9 +3,13 @@
 /// With t = s·(x ∘ mask)·Aᵀ and the gradient g of y, and u = s·g·B:
 ///   dx = g·W + (u·A) ∘ mask      dA = uᵀ·(x ∘ mask)      dB = gᵀ·t
 /// Saved for backward is x, which the layer before has saved anyway, and t; the mask is drawn again from its seed.
-#include <torch/csrc/autograd/custom_function.h>
-
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
 #include "AdaptedLinear.h"

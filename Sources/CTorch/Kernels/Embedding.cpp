@@ -1,5 +1,6 @@
 /// Rows of a bf16 table. A token that occurs often adds up many gradients: they are summed in fp32 and rounded once, where
 /// libtorch would round after every one and stop growing at 256 of the same size.
+#include <ATen/ops/embedding.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>

@@ -2,6 +2,9 @@
 ///
 /// With s = 1 / √(mean(x²) + ε), width D and the gradient g of y = s · x · w:
 ///   dx = s · g · w − x · s³/D · Σ(g · w · x)          dw = Σ over rows of s · g · x
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 /// Rotary position embedding of [N, H, D] in one pass, computed in fp32. Backward turns the other way.
+#include <ATen/ops/empty.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "Floats.h"

@@ -2,6 +2,8 @@
 /// locked and results do not depend on how the tasks fall to the threads.
 #include "SegmentAttention.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>

@@ -2,6 +2,9 @@
 ///
 /// With σ the logistic function of the gate a and the gradient g of y = a σ u:
 ///   du = g · a σ          da = g · u · σ (1 + a (1 − σ))
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "Floats.h"

@@ -5,6 +5,9 @@
 /// precision of the states and the weight, as in any other layer. But for the target's place that gradient is a multiple of
 /// the exponentials: where it will be in bf16, and the batch is small enough, forward keeps them in bf16 and backward has no
 /// product to repeat.
+#include <ATen/ops/aminmax.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
