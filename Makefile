@@ -8,13 +8,10 @@ export GOMP_SPINCOUNT ?= 0
 
 SCRATCH := .build$(if $(filter-out 2.15.0,$(LIBTORCH_VERSION)),-libtorch-$(LIBTORCH_VERSION))
 SWIFT_FLAGS := --scratch-path $(SCRATCH)
-# The tests in release have a folder of their own: their modules show them what is internal, and the product's do not.
-RELEASE_TEST_FLAGS := -c release --scratch-path $(SCRATCH)-tests-release -Xswiftc -enable-testing
-SWIFT_TEST := swift test --disable-xctest --no-parallel
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build packages test test-debug build-test-release test-release smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build test test-debug test-release smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,24 +24,15 @@ build: setup ## the release binary, .build/release/heed
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
 	swift build -c release $(SWIFT_FLAGS) --product heed
 
-# Two builds may run at once, and then the packages have to be there.
-packages: setup
-	swift package $(SWIFT_FLAGS) resolve
-	swift package --scratch-path $(SCRATCH)-tests-release resolve
+test: test-debug test-release ## all tests, in debug and in release
 
-test: test-debug build-test-release ## all tests, in debug and in release; with -j2 one is built while the other runs
-	$(SWIFT_TEST) $(RELEASE_TEST_FLAGS) --skip-build
-
-test-debug: packages ## all tests in debug
+test-debug: setup ## all tests in debug
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
-	$(SWIFT_TEST) $(SWIFT_FLAGS)
+	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel
 
-build-test-release: packages
-	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(RELEASE_TEST_FLAGS) --show-bin-path)"
-	swift build $(RELEASE_TEST_FLAGS) --build-tests --disable-xctest
-
-test-release: build-test-release ## all tests in release
-	$(SWIFT_TEST) $(RELEASE_TEST_FLAGS) --skip-build
+test-release: setup ## all tests in release
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
+	swift test -c release $(SWIFT_FLAGS) --disable-xctest --no-parallel
 
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed
@@ -68,4 +56,4 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built; libtorch stays
-	rm -rf $(SCRATCH) $(SCRATCH)-tests-release
+	rm -rf $(SCRATCH)
