@@ -114,10 +114,10 @@ done
 # A store of judgments: what was acknowledged before stays as it was, and of what did not fit nothing is in.
 python3 - "$work" <<'ROWS'
 import json, sys
-for name, count in ("first", 20), ("second", 2000):
+for name, count in ("first", 20), ("second", 400):
     with open(f"{sys.argv[1]}/{name}.jsonl", "w") as file:
         for row in range(count):
-            answers = {"chosen": f"better {row} " + "word " * 100, "rejected": f"worse {row} " + "word " * 100}
+            answers = {"chosen": f"better {row} " + "word " * 500, "rejected": f"worse {row} " + "word " * 500}
             file.write(json.dumps({"prompt": f"{name} question {row}?", **answers}) + "\n")
 ROWS
 add() { "$heed" label import "$work/$1.jsonl" --project disk --store "$2"; }
@@ -129,9 +129,9 @@ done_well add first "$work/whole.sqlite"
 rows "$work/whole.sqlite" rows-first.jsonl
 done_well add second "$work/whole.sqlite"
 rows "$work/whole.sqlite" rows-both.jsonl
-[ "$(wc -l <"$work/rows-both.jsonl")" = 2020 ] || fail "label import: $(wc -l <"$work/rows-both.jsonl") rows of 2020"
+[ "$(wc -l <"$work/rows-both.jsonl")" = 420 ] || fail "label import: $(wc -l <"$work/rows-both.jsonl") rows of 420"
 refusals=0
-for room in 0 100 1000 3000; do
+for room in 0 1000; do
     fill 8000
     store="$disk/feedback.sqlite"
     done_well add first "$store"
