@@ -7,6 +7,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "Boundary.h"
+#include "Processor.h"
 
 namespace ctorch {
 
@@ -79,7 +80,15 @@ void ctorch_tune_allocator(void) {
     mallopt(M_TOP_PAD, 64 << 20);
 }
 
-bool ctorch_has_native_bfloat16(void) { return __builtin_cpu_supports("avx512bf16"); }
+const char *ctorch_instructions(void) { return name(instructions); }
+
+const char *ctorch_libtorch_instructions(void) {
+    thread_local std::string capability;
+    capability = at::get_cpu_capability();
+    return capability.c_str();
+}
+
+bool ctorch_has_native_bfloat16(void) { return instructions >= Instructions::avx512bf16; }
 
 ctorch_status ctorch_load_cuda(void) {
     return guarded([&] {

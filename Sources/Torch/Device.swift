@@ -74,6 +74,10 @@ public enum Torch {
     public static var builtVersion: String { String(cString: ctorch_built_version()) }
     public static var runningVersion: String { String(cString: ctorch_running_version()) }
 
+    /// Which instructions the kernels use, as the environment variable `HEED_CPU` spells them: the most that the processor
+    /// has, or what the variable says.
+    public static var instructions: String { String(cString: ctorch_instructions()) }
+
     /// Whether this processor multiplies bf16 natively; without it bf16 is correct but slow.
     public static var hasNativeBFloat16: Bool { ctorch_has_native_bfloat16() }
 

@@ -23,13 +23,9 @@ struct Step<float> {
 namespace ctorch {
 namespace {
 
-CTORCH_VECTORIZED void attendFloats(const Pass<float> &pass, int64_t group, float *out, int64_t headSize) {
-    attendGroup(pass, group, out, headSize);
-}
-
 template <>
 void attendGroupFor<float>(const Pass<float> &pass, int64_t group, float *out, int64_t headSize) {
-    attendFloats(pass, group, out, headSize);
+    vectorized<attendGroup<float>>(pass, group, out, headSize);
 }
 
 }  // namespace

@@ -23,6 +23,20 @@ CTORCH_INLINE void normalize(const float *x, const float *weight, float epsilon,
     });
 }
 
+CTORCH_INLINE void rotate(
+    float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale
+) {
+    for (int64_t head = 0; head < count; head++, heads += 2 * half) {
+        forEachGroup(half, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+            const auto s = Floats::all(scale);
+            const auto c = Floats::load(cosine + i, n) * s, t = Floats::load(sine + i, n) * s;
+            const auto a = Floats::load(heads + i, n), b = Floats::load(heads + half + i, n);
+            (a * c - b * t).store(heads + i, n);
+            (b * c + a * t).store(heads + half + i, n);
+        });
+    }
+}
+
 template <typename Element>
 CTORCH_INLINE void swiGLU(const float *both, Element *y, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
@@ -38,33 +52,23 @@ CTORCH_INLINE void copy(const From *x, To *y, int64_t width) {
 
 }  // namespace
 
-CTORCH_VECTORIZED void normalizeRow(const float *x, const float *weight, float epsilon, float *y, int64_t width) {
-    normalize(x, weight, epsilon, y, width);
+void normalizeRow(const float *x, const float *weight, float epsilon, float *y, int64_t width) {
+    vectorized<normalize<float>>(x, weight, epsilon, y, width);
 }
 
-CTORCH_VECTORIZED void normalizeRow(const float *x, const float *weight, float epsilon, BFloat16 *y, int64_t width) {
-    normalize(x, weight, epsilon, y, width);
+void normalizeRow(const float *x, const float *weight, float epsilon, BFloat16 *y, int64_t width) {
+    vectorized<normalize<BFloat16>>(x, weight, epsilon, y, width);
 }
 
-CTORCH_VECTORIZED void rotateHeads(
-    float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale
-) {
-    for (int64_t head = 0; head < count; head++, heads += 2 * half) {
-        forEachGroup(half, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
-            const auto s = Floats::all(scale);
-            const auto c = Floats::load(cosine + i, n) * s, t = Floats::load(sine + i, n) * s;
-            const auto a = Floats::load(heads + i, n), b = Floats::load(heads + half + i, n);
-            (a * c - b * t).store(heads + i, n);
-            (b * c + a * t).store(heads + half + i, n);
-        });
-    }
+void rotateHeads(float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale) {
+    vectorized<rotate>(heads, count, cosine, sine, half, scale);
 }
 
-CTORCH_VECTORIZED void swiGLURow(const float *both, float *y, int64_t width) { swiGLU(both, y, width); }
-CTORCH_VECTORIZED void swiGLURow(const float *both, BFloat16 *y, int64_t width) { swiGLU(both, y, width); }
-CTORCH_VECTORIZED void copyRow(const float *x, float *y, int64_t width) { copy(x, y, width); }
-CTORCH_VECTORIZED void copyRow(const float *x, BFloat16 *y, int64_t width) { copy(x, y, width); }
-CTORCH_VECTORIZED void copyRow(const BFloat16 *x, float *y, int64_t width) { copy(x, y, width); }
-CTORCH_VECTORIZED void copyRow(const BFloat16 *x, BFloat16 *y, int64_t width) { copy(x, y, width); }
+void swiGLURow(const float *both, float *y, int64_t width) { vectorized<swiGLU<float>>(both, y, width); }
+void swiGLURow(const float *both, BFloat16 *y, int64_t width) { vectorized<swiGLU<BFloat16>>(both, y, width); }
+void copyRow(const float *x, float *y, int64_t width) { vectorized<copy<float, float>>(x, y, width); }
+void copyRow(const float *x, BFloat16 *y, int64_t width) { vectorized<copy<float, BFloat16>>(x, y, width); }
+void copyRow(const BFloat16 *x, float *y, int64_t width) { vectorized<copy<BFloat16, float>>(x, y, width); }
+void copyRow(const BFloat16 *x, BFloat16 *y, int64_t width) { vectorized<copy<BFloat16, BFloat16>>(x, y, width); }
 
 }  // namespace ctorch

@@ -30,7 +30,7 @@ struct Coefficients {
 };
 
 template <typename G>
-CTORCH_INLINE void stepRangeOf(
+CTORCH_INLINE void stepRange(
     float *__restrict parameter, const G *__restrict gradient, float *__restrict first, float *__restrict second,
     int64_t count, const Coefficients &c
 ) {
@@ -47,19 +47,7 @@ CTORCH_INLINE void stepRangeOf(
     }
 }
 
-CTORCH_VECTORIZED void stepRange(
-    float *parameter, const float *gradient, float *first, float *second, int64_t count, const Coefficients &c
-) {
-    stepRangeOf(parameter, gradient, first, second, count, c);
-}
-
-CTORCH_VECTORIZED void stepRange(
-    float *parameter, const at::BFloat16 *gradient, float *first, float *second, int64_t count, const Coefficients &c
-) {
-    stepRangeOf(parameter, gradient, first, second, count, c);
-}
-
-CTORCH_VECTORIZED void roundRange(const float *parameter, at::BFloat16 *copy, int64_t count) {
+CTORCH_INLINE void roundRange(const float *parameter, at::BFloat16 *copy, int64_t count) {
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         Floats::load(parameter + i, n).store(copy + i, n);
     });
@@ -88,7 +76,7 @@ constexpr int64_t grain = 1 << 15;
 
 /// Blocks are summed in fp32, side by side, and blocks are added in fp64: large tensors lose nothing.
 template <typename T>
-CTORCH_INLINE double sumOfSquaresOf(const T *values, int64_t count) {
+CTORCH_INLINE double sumOfSquares(const T *values, int64_t count) {
     constexpr int64_t block = 4096, lanes = 32;
     double total = 0;
     for (int64_t start = 0; start < count; start += block) {
@@ -108,19 +96,13 @@ CTORCH_INLINE double sumOfSquaresOf(const T *values, int64_t count) {
     return total;
 }
 
-CTORCH_VECTORIZED double sumOfSquares(const float *values, int64_t count) { return sumOfSquaresOf(values, count); }
-
-CTORCH_VECTORIZED double sumOfSquares(const at::BFloat16 *values, int64_t count) {
-    return sumOfSquaresOf(values, count);
-}
-
 double sumOfSquares(const at::Tensor &x) {
     if (!isPlainGradient(x)) return x.to(at::kDouble).square().sum().item<double>();
     std::vector<double> parts(static_cast<size_t>(at::get_num_threads()), 0.0);
     withElementType(x, [&]<typename T>() {
         const auto *values = x.const_data_ptr<T>();
         parallelRanges(x.numel(), grain, [&](int64_t begin, int64_t end, int thread) {
-            parts[static_cast<size_t>(thread)] = sumOfSquares(values + begin, end - begin);
+            parts[static_cast<size_t>(thread)] = vectorized<sumOfSquares<T>>(values + begin, end - begin);
         });
     });
     double total = 0;
@@ -140,8 +122,8 @@ void stepInOnePass(
         parallelRanges(parameter.numel(), grain, [&](int64_t begin, int64_t end, int) {
             for (int64_t i = begin; i < end; i += block) {
                 const auto count = std::min(block, end - i);
-                stepRange(p + i, g + i, m + i, v + i, count, c);
-                if (copy != nullptr) roundRange(p + i, copy + i, count);
+                vectorized<stepRange<G>>(p + i, g + i, m + i, v + i, count, c);
+                if (copy != nullptr) vectorized<roundRange>(p + i, copy + i, count);
             }
         });
     });

@@ -27,7 +27,7 @@ struct Drawn {
 constexpr int64_t chunkSize = 1024;
 
 /// The greatest of `values`.
-CTORCH_VECTORIZED float greatest(const float *values, int64_t count) {
+CTORCH_INLINE float greatest(const float *values, int64_t count) {
     auto largest = Floats::all(-INFINITY);
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         largest = larger(largest, Floats::firstOf(Floats::load(values + i, n), n, -INFINITY));
@@ -36,7 +36,7 @@ CTORCH_VECTORIZED float greatest(const float *values, int64_t count) {
 }
 
 /// exp((logit − greatest) / temperature), in place: probabilities up to a factor, the most probable one 1.
-CTORCH_VECTORIZED void exponentiate(float *logits, int64_t count, float greatest, float temperature) {
+CTORCH_INLINE void exponentiate(float *logits, int64_t count, float greatest, float temperature) {
     const auto shift = Floats::all(greatest), scale = Floats::all(1 / temperature);
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         exponential((Floats::load(logits + i, n) - shift) * scale).store(logits + i, n);
@@ -44,7 +44,7 @@ CTORCH_VECTORIZED void exponentiate(float *logits, int64_t count, float greatest
 }
 
 /// The sum of the weights that reach the threshold.
-CTORCH_VECTORIZED float sumFrom(const float *weights, int64_t count, float threshold) {
+CTORCH_INLINE float sumFrom(const float *weights, int64_t count, float threshold) {
     Floats total = {};
     const auto least = Floats::all(threshold);
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
@@ -55,7 +55,7 @@ CTORCH_VECTORIZED float sumFrom(const float *weights, int64_t count, float thres
 }
 
 /// How many weights reach the threshold, which is above 0.
-CTORCH_VECTORIZED int64_t countFrom(const float *weights, int64_t count, float threshold) {
+CTORCH_INLINE int64_t countFrom(const float *weights, int64_t count, float threshold) {
     Floats::Bits total = {};
     const auto least = Floats::all(threshold);
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
@@ -85,11 +85,12 @@ float greatestThreshold(const Condition &enough) {
 float leastWeight(const float *weights, int64_t count, const ctorch_sampling &sampling) {
     float least = 0;
     if (sampling.top_k > 0 && sampling.top_k < count) {
-        least = greatestThreshold([&](float t) { return countFrom(weights, count, t) >= sampling.top_k; });
+        least = greatestThreshold([&](float t) { return vectorized<countFrom>(weights, count, t) >= sampling.top_k; });
     }
     if (sampling.top_p < 1) {
-        const auto wanted = sampling.top_p * sumFrom(weights, count, least);
-        const auto nucleus = greatestThreshold([&](float t) { return sumFrom(weights, count, t) >= wanted; });
+        const auto wanted = sampling.top_p * vectorized<sumFrom>(weights, count, least);
+        const auto reaches = [&](float t) { return vectorized<sumFrom>(weights, count, t) >= wanted; };
+        const auto nucleus = greatestThreshold(reaches);
         least = std::max(least, nucleus);
     }
     return std::max(least, static_cast<float>(sampling.min_p));
@@ -110,7 +111,7 @@ void penalize(float *logits, const int64_t *tokens, int64_t count, double penalt
 std::vector<double> chunkSums(const float *weights, int64_t count, float least) {
     std::vector<double> sums;
     for (int64_t start = 0; start < count; start += chunkSize) {
-        sums.push_back(sumFrom(weights + start, std::min(chunkSize, count - start), least));
+        sums.push_back(vectorized<sumFrom>(weights + start, std::min(chunkSize, count - start), least));
     }
     return sums;
 }
@@ -139,11 +140,11 @@ Drawn draw(
 ) {
     std::copy(logits, logits + vocabulary, scratch);
     if (sampling.repetition_penalty != 1) penalize(scratch, previous, previousCount, sampling.repetition_penalty);
-    const auto top = greatest(scratch, vocabulary);
+    const auto top = vectorized<greatest>(scratch, vocabulary);
     const bool isGreedy = sampling.temperature == 0;
     const auto best = std::find(scratch, scratch + vocabulary, top) - scratch;
     auto *weights = scratch;
-    exponentiate(weights, vocabulary, top, isGreedy ? 1 : static_cast<float>(sampling.temperature));
+    vectorized<exponentiate>(weights, vocabulary, top, isGreedy ? 1 : static_cast<float>(sampling.temperature));
     const auto least = isGreedy ? 0 : leastWeight(weights, vocabulary, sampling);
     const auto sums = chunkSums(weights, vocabulary, least);
     double total = 0;

@@ -18,13 +18,13 @@ using torch::autograd::variable_list;
 
 namespace {
 
-CTORCH_VECTORIZED void addRow(const at::BFloat16 *row, float *sums, int64_t width) {
+CTORCH_INLINE void addRow(const at::BFloat16 *row, float *sums, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         (Floats::load(sums + i, n) + Floats::load(row + i, n)).store(sums + i, n);
     });
 }
 
-CTORCH_VECTORIZED void storeRow(const float *sums, at::BFloat16 *row, int64_t width) {
+CTORCH_INLINE void storeRow(const float *sums, at::BFloat16 *row, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         Floats::load(sums + i, n).store(row + i, n);
     });
@@ -52,8 +52,10 @@ struct Embedding : Function<Embedding> {
         for (size_t i = 0; i < order.size(); i++) {
             const auto id = ids[order[i]];
             if (i == 0 || ids[order[i - 1]] != id) std::fill(sums.begin(), sums.end(), 0.0f);
-            addRow(rows + order[i] * width, sums.data(), width);
-            if (i + 1 == order.size() || ids[order[i + 1]] != id) storeRow(sums.data(), outs + id * width, width);
+            vectorized<addRow>(rows + order[i] * width, sums.data(), width);
+            if (i + 1 == order.size() || ids[order[i + 1]] != id) {
+                vectorized<storeRow>(sums.data(), outs + id * width, width);
+            }
         }
         return {result, at::Tensor()};
     }

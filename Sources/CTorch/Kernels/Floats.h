@@ -1,7 +1,7 @@
 /// Sixteen floats at a time: the arithmetic of the kernels, written once for every x86-64 and for bf16 and fp32 memory.
 ///
-/// A kernel's row function carries `CTORCH_VECTORIZED`, which compiles it three times, for any x86-64, AVX2 and AVX-512,
-/// chosen when the library is loaded. What it calls, lambdas included, must be inlined to be compiled along with it.
+/// A kernel's row function is called by `vectorized`, which compiles it three times, for any x86-64, AVX2 and AVX-512. It and
+/// what it calls, lambdas included, must be inlined to be compiled along with it.
 #pragma once
 
 #include <c10/util/BFloat16.h>
@@ -9,15 +9,40 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__x86_64__)
-#define CTORCH_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CTORCH_VECTORIZED
-#endif
+#include "../Processor.h"
+
 #define CTORCH_ALWAYS_INLINE __attribute__((always_inline))  // on its own for lambdas
 #define CTORCH_INLINE CTORCH_ALWAYS_INLINE inline
 
 namespace ctorch {
+
+#if defined(__x86_64__)
+
+// By features, because `arch=x86-64-v4` keeps to vectors of 256 bits.
+#define CTORCH_V3_FEATURES "avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt"
+#define CTORCH_V4_FEATURES CTORCH_V3_FEATURES ",avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
+
+template <auto function, typename... Arguments>
+__attribute__((target(CTORCH_V3_FEATURES))) auto forAVX2(Arguments... arguments) {
+    return function(arguments...);
+}
+
+template <auto function, typename... Arguments>
+__attribute__((target(CTORCH_V4_FEATURES))) auto forAVX512(Arguments... arguments) {
+    return function(arguments...);
+}
+
+#endif
+
+/// Calls a row function as it was compiled for the processor.
+template <auto function, typename... Arguments>
+auto vectorized(Arguments... arguments) {
+#if defined(__x86_64__)
+    if (instructions >= Instructions::avx512) return forAVX512<function>(arguments...);
+    if (instructions >= Instructions::avx2) return forAVX2<function>(arguments...);
+#endif
+    return function(arguments...);
+}
 
 /// A struct, because a bare vector as an argument would have an ABI that depends on the processor.
 struct Floats {

@@ -27,7 +27,7 @@ struct RowStatistics {
 };
 
 /// Writes the exponentials relative to the largest logit to `kept` unless it is NULL.
-CTORCH_VECTORIZED void summarizeRow(
+CTORCH_INLINE void summarizeRow(
     const float *x, int64_t width, int64_t target, float inverseTemperature, RowStatistics *result, at::BFloat16 *kept
 ) {
     double total = 0;
@@ -70,7 +70,7 @@ CTORCH_VECTORIZED void summarizeRow(
 
 /// `out` may be `x` itself.
 template <typename T>
-CTORCH_INLINE void differentiateRowOf(
+CTORCH_INLINE void differentiateRow(
     const float *x, T *out, int64_t width, int64_t target, float inverseTemperature, const RowStatistics &row,
     float logGradient, float entropyGradient
 ) {
@@ -88,21 +88,7 @@ CTORCH_INLINE void differentiateRowOf(
     Floats::all(own).store(out + target, 1);
 }
 
-CTORCH_VECTORIZED void differentiateRow(
-    const float *x, float *out, int64_t width, int64_t target, float inverseTemperature, const RowStatistics &row,
-    float logGradient, float entropyGradient
-) {
-    differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
-}
-
-CTORCH_VECTORIZED void differentiateRow(
-    const float *x, at::BFloat16 *out, int64_t width, int64_t target, float inverseTemperature,
-    const RowStatistics &row, float logGradient, float entropyGradient
-) {
-    differentiateRowOf(x, out, width, target, inverseTemperature, row, logGradient, entropyGradient);
-}
-
-CTORCH_VECTORIZED void scaleRow(at::BFloat16 *x, int64_t width, float factor) {
+CTORCH_INLINE void scaleRow(at::BFloat16 *x, int64_t width, float factor) {
     const auto scale = Floats::all(factor);
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         (Floats::load(x + i, n) * scale).store(x + i, n);
@@ -178,7 +164,7 @@ void ctorch::summarize(
     parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t row = begin; row < end; row++) {
             RowStatistics r;
-            summarizeRow(
+            vectorized<summarizeRow>(
                 rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), &r,
                 kept ? kept + row * width : nullptr);
             logProbabilities[row] = r.logProbability;
@@ -213,7 +199,7 @@ at::Tensor ctorch::differentiate(
                 const RowStatistics r = {
                     .entropy = entropies[row], .maximum = maxima[row], .logSum = logSums[row],
                 };
-                differentiateRow(
+                vectorized<differentiateRow<T>>(
                     rows + row * width, outs + row * width, width, targetIds[row],
                     static_cast<float>(1 / temperature), r, logGradients ? logGradients[row] : 0,
                     entropyGradients ? entropyGradients[row] : 0);
@@ -235,7 +221,7 @@ void ctorch::differentiateKept(
     parallelRanges(exponentials.size(0), 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t row = begin; row < end; row++) {
             const float scale = gradients[row] / static_cast<float>(temperature);
-            scaleRow(rows + row * width, width, -scale * std::exp(-sums[row]));
+            vectorized<scaleRow>(rows + row * width, width, -scale * std::exp(-sums[row]));
             rows[row * width + targetIds[row]] = -scale * std::expm1(logs[row]);
         }
     });

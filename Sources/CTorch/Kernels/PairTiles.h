@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "../Processor.h"
+
 namespace ctorch {
 
 /// A pair of neighbouring bf16 of one row, or of two rows.
@@ -16,15 +18,8 @@ using Pair = uint32_t;
 
 constexpr int64_t pairLanes = 16;
 
-/// Whether the processor has the instruction.
-inline bool hasPairProducts() {
-#if defined(__x86_64__)
-    static const bool found = __builtin_cpu_supports("avx512bf16");
-    return found;
-#else
-    return false;
-#endif
-}
+/// Whether the instruction is there.
+inline bool hasPairProducts() { return instructions >= Instructions::avx512bf16; }
 
 /// Uninitialised memory that begins on a cache line.
 template <typename T>

@@ -21,7 +21,7 @@ using torch::autograd::variable_list;
 namespace {
 
 template <typename T>
-CTORCH_INLINE void forwardRowsOf(
+CTORCH_INLINE void forwardRows(
     const T *x, const float *weight, float epsilon, T *y, float *scales, int64_t rows, int64_t width
 ) {
     for (int64_t row = 0; row < rows; row++, x += width, y += width) {
@@ -38,22 +38,9 @@ CTORCH_INLINE void forwardRowsOf(
     }
 }
 
-CTORCH_VECTORIZED void forwardRows(
-    const float *x, const float *weight, float epsilon, float *y, float *scales, int64_t rows, int64_t width
-) {
-    forwardRowsOf(x, weight, epsilon, y, scales, rows, width);
-}
-
-CTORCH_VECTORIZED void forwardRows(
-    const at::BFloat16 *x, const float *weight, float epsilon, at::BFloat16 *y, float *scales, int64_t rows,
-    int64_t width
-) {
-    forwardRowsOf(x, weight, epsilon, y, scales, rows, width);
-}
-
 /// `dw` [width] is added to, or NULL when nobody wants it.
 template <typename T>
-CTORCH_INLINE void backwardRowsOf(
+CTORCH_INLINE void backwardRows(
     const T *g, const T *x, const float *weight, const float *scales, T *dx, float *dw, int64_t rows, int64_t width
 ) {
     for (int64_t row = 0; row < rows; row++, g += width, x += width, dx += width) {
@@ -72,20 +59,6 @@ CTORCH_INLINE void backwardRowsOf(
     }
 }
 
-CTORCH_VECTORIZED void backwardRows(
-    const float *g, const float *x, const float *weight, const float *scales, float *dx, float *dw, int64_t rows,
-    int64_t width
-) {
-    backwardRowsOf(g, x, weight, scales, dx, dw, rows, width);
-}
-
-CTORCH_VECTORIZED void backwardRows(
-    const at::BFloat16 *g, const at::BFloat16 *x, const float *weight, const float *scales, at::BFloat16 *dx,
-    float *dw, int64_t rows, int64_t width
-) {
-    backwardRowsOf(g, x, weight, scales, dx, dw, rows, width);
-}
-
 struct RMSNorm : Function<RMSNorm> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, double epsilon
@@ -100,7 +73,7 @@ struct RMSNorm : Function<RMSNorm> {
             auto *ys = y.data_ptr<T>();
             parallelRanges(rows, rowGrain(width), [&](int64_t begin, int64_t end, int) {
                 const auto offset = begin * width;
-                forwardRows(
+                vectorized<forwardRows<T>>(
                     xs + offset, ws, static_cast<float>(epsilon), ys + offset, ss + begin, end - begin, width);
             });
         });
@@ -125,7 +98,7 @@ struct RMSNorm : Function<RMSNorm> {
             auto *dxs = dx.data_ptr<T>();
             parallelRanges(rows, rowGrain(width), [&](int64_t begin, int64_t end, int thread) {
                 const auto offset = begin * width;
-                backwardRows(
+                vectorized<backwardRows<T>>(
                     gs + offset, xs + offset, ws, ss + begin, dxs + offset,
                     needsWeight ? dws + thread * width : nullptr, end - begin, width);
             });

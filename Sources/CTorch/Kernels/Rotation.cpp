@@ -20,7 +20,7 @@ struct Layout {
 
 /// `direction` 1 turns forward, −1 back.
 template <typename T>
-CTORCH_INLINE void turnRowsOf(
+CTORCH_INLINE void turnRows(
     const T *input, const float *cosine, const float *sine, float direction, T *output, int64_t rows,
     const Layout &layout
 ) {
@@ -38,20 +38,6 @@ CTORCH_INLINE void turnRowsOf(
     }
 }
 
-CTORCH_VECTORIZED void turnRows(
-    const float *input, const float *cosine, const float *sine, float direction, float *output, int64_t rows,
-    const Layout &layout
-) {
-    turnRowsOf(input, cosine, sine, direction, output, rows, layout);
-}
-
-CTORCH_VECTORIZED void turnRows(
-    const at::BFloat16 *input, const float *cosine, const float *sine, float direction, at::BFloat16 *output,
-    int64_t rows, const Layout &layout
-) {
-    turnRowsOf(input, cosine, sine, direction, output, rows, layout);
-}
-
 at::Tensor turned(const at::Tensor &input, const at::Tensor &cosine, const at::Tensor &sine, float direction) {
     const auto x = input.stride(-1) == 1 ? input : input.contiguous();
     const Layout layout = {x.stride(0), x.stride(1), x.size(1), x.size(2) / 2};
@@ -62,7 +48,7 @@ at::Tensor turned(const at::Tensor &input, const at::Tensor &cosine, const at::T
         const auto *xs = x.const_data_ptr<T>();
         auto *ys = y.data_ptr<T>();
         parallelRanges(x.size(0), rowGrain(width), [&](int64_t begin, int64_t end, int) {
-            turnRows(
+            vectorized<turnRows<T>>(
                 xs + begin * layout.rowStride, cosines + begin * layout.half, sines + begin * layout.half, direction,
                 ys + begin * width, end - begin, layout);
         });

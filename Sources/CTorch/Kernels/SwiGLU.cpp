@@ -36,7 +36,7 @@ struct Rows {
 };
 
 template <typename T>
-CTORCH_INLINE void forwardRowsOf(Rows<const T> in, T *y, int64_t rows, int64_t width) {
+CTORCH_INLINE void forwardRows(Rows<const T> in, T *y, int64_t rows, int64_t width) {
     for (int64_t row = 0; row < rows; row++, in.advance(1), y += width) {
         forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
             const auto a = Floats::load(in.gate + i, n);
@@ -45,16 +45,8 @@ CTORCH_INLINE void forwardRowsOf(Rows<const T> in, T *y, int64_t rows, int64_t w
     }
 }
 
-CTORCH_VECTORIZED void forwardRows(Rows<const float> in, float *y, int64_t rows, int64_t width) {
-    forwardRowsOf(in, y, rows, width);
-}
-
-CTORCH_VECTORIZED void forwardRows(Rows<const at::BFloat16> in, at::BFloat16 *y, int64_t rows, int64_t width) {
-    forwardRowsOf(in, y, rows, width);
-}
-
 template <typename T>
-CTORCH_INLINE void backwardRowsOf(const T *g, Rows<const T> in, Rows<T> out, int64_t rows, int64_t width) {
+CTORCH_INLINE void backwardRows(const T *g, Rows<const T> in, Rows<T> out, int64_t rows, int64_t width) {
     for (int64_t row = 0; row < rows; row++, in.advance(1), out.advance(1), g += width) {
         forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
             const auto gradient = Floats::load(g + i, n);
@@ -64,18 +56,6 @@ CTORCH_INLINE void backwardRowsOf(const T *g, Rows<const T> in, Rows<T> out, int
             (gradient * a * sigma).store(out.up + i, n);
         });
     }
-}
-
-CTORCH_VECTORIZED void backwardRows(
-    const float *g, Rows<const float> in, Rows<float> out, int64_t rows, int64_t width
-) {
-    backwardRowsOf(g, in, out, rows, width);
-}
-
-CTORCH_VECTORIZED void backwardRows(
-    const at::BFloat16 *g, Rows<const at::BFloat16> in, Rows<at::BFloat16> out, int64_t rows, int64_t width
-) {
-    backwardRowsOf(g, in, out, rows, width);
 }
 
 /// [.., F] as rows whose elements are dense.
@@ -105,7 +85,7 @@ at::Tensor forwardPass(const at::Tensor &gate, const at::Tensor &up) {
         parallelRanges(gate.size(0), rowGrain(width), [&](int64_t begin, int64_t end, int) {
             auto mine = in;
             mine.advance(begin);
-            forwardRows(mine, ys + begin * width, end - begin, width);
+            vectorized<forwardRows<T>>(mine, ys + begin * width, end - begin, width);
         });
     });
     return y;
@@ -129,7 +109,7 @@ void backwardPass(
             auto target = out;
             source.advance(begin);
             target.advance(begin);
-            backwardRows(gs + begin * width, source, target, end - begin, width);
+            vectorized<backwardRows<T>>(gs + begin * width, source, target, end - begin, width);
         });
     });
 }

@@ -46,6 +46,10 @@ ctorch_status ctorch_set_thread_count(int32_t count);
 int32_t ctorch_thread_count(void);
 /// Keeps large buffers inside the process between steps instead of returning them to the kernel.
 void ctorch_tune_allocator(void);
+/// Which instructions Heed's kernels use, as HEED_CPU spells them.
+const char *ctorch_instructions(void);
+/// The same of libtorch's, as it spells them: DEFAULT, AVX2, AVX512. Valid until the next call on this thread.
+const char *ctorch_libtorch_instructions(void);
 bool ctorch_has_native_bfloat16(void);
 /// Loads the CUDA half of libtorch; an error when this machine has none.
 ctorch_status ctorch_load_cuda(void);

@@ -1,0 +1,68 @@
+#include "Processor.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+using namespace ctorch;
+
+namespace {
+
+struct Level {
+    const char *name;
+    /// The same for libtorch's own kernels and for oneDNN, as their environment variables spell it.
+    const char *capability, *oneDNN;
+};
+
+constexpr Level levels[] = {
+    {"generic", "default", "SSE41"},
+    {"avx2", "avx2", "AVX2"},
+    {"avx512", "avx512", "AVX512_CORE"},
+    {"avx512bf16", "avx512", "AVX512_CORE_BF16"},
+};
+
+Instructions found() {
+#if defined(__x86_64__)
+    // Before `main` nobody may have asked yet.
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("x86-64-v3")) return Instructions::generic;
+    if (!__builtin_cpu_supports("x86-64-v4")) return Instructions::avx2;
+    return __builtin_cpu_supports("avx512bf16") ? Instructions::avx512bf16 : Instructions::avx512;
+#else
+    return Instructions::generic;
+#endif
+}
+
+/// A wrong value ends the process: it would run other kernels than those that somebody wants to see, and before `main` there
+/// is nobody to throw at.
+[[noreturn]] void refuse(const char *wanted, Instructions best) {
+    constexpr int usage = 64;
+    std::fprintf(
+        stderr,
+        "Error: HEED_CPU is '%s', expected generic, avx2, avx512 or avx512bf16, at most this processor's %s; "
+        "unset it to use that\n",
+        wanted, name(best));
+    _exit(usage);
+}
+
+/// libtorch reads its variables at its first operation.
+Instructions chosen() {
+    const auto best = found();
+    const char *wanted = std::getenv("HEED_CPU");
+    if (wanted == nullptr) return best;
+    for (int level = 0; level <= static_cast<int>(best); level++) {
+        if (std::strcmp(wanted, levels[level].name) != 0) continue;
+        setenv("ATEN_CPU_CAPABILITY", levels[level].capability, 1);
+        setenv("ONEDNN_MAX_CPU_ISA", levels[level].oneDNN, 1);
+        return static_cast<Instructions>(level);
+    }
+    refuse(wanted, best);
+}
+
+}  // namespace
+
+const Instructions ctorch::instructions = chosen();
+
+const char *ctorch::name(Instructions instructions) { return levels[static_cast<int>(instructions)].name; }
