@@ -3,7 +3,8 @@ import CTorch
 /// A whole decoder laid out for passes without gradients on the CPU, with the keys and values of the sequences it works on.
 ///
 /// Matrices are copied; the embedding and the norms may be read where they are, so no weight may change while it is used.
-/// Products are exact sums of bf16 or fp32 factors in fp32, activations between them are fp32.
+/// Products are exact sums of bf16 or fp32 factors in fp32, activations between them are fp32. Matrices and biases are rounded to
+/// its type on every processor, as training rounds them.
 public final class PackedDecoder {
     /// Weights of one layer, [outputs, inputs] each.
     public struct Layer {
@@ -112,7 +113,8 @@ public final class PackedDecoder {
     private let handle: OpaquePointer
 
     /// A decoder without layers.
-    /// - Parameter type: what products are computed in, where the processor can; otherwise they are fp32.
+    /// - Parameter type: what weights are rounded to and, where the processor can, products are computed in; otherwise they are
+    ///   computed in fp32.
     public init(_ frame: Frame, type: ScalarType) {
         handle = withExtendedLifetime(frame) {
             var raw = ctorch_decoder_frame(

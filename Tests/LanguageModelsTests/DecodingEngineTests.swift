@@ -1,3 +1,4 @@
+import Checkpoints
 import TestSupport
 import Testing
 import Torch
@@ -115,16 +116,61 @@ import Torch
         }
     }
 
-    /// Weights that stay in their file and are rounded while they are laid out, against copies that were rounded before.
-    @Test(arguments: ["tiny-llama", "tiny-qwen2", "tiny-qwen3"], [Precision.fp32, .bf16])
+    /// Logits of both engines, one after the other.
+    private func logitsOfEngines(_ model: LanguageModel) -> [[Float]] {
+        withoutGradients {
+            engines(model).map {
+                $0.logits(of: [5, 300, 511], rows: CachedRows(runs: [.init(slot: 0, start: 0, length: 3)]))
+                    .floats()
+            }
+        }
+    }
+
+    private enum Adapters: CaseIterable {
+        case none, plain, stretching
+    }
+
+    private func attach(_ adapters: Adapters, to model: LanguageModel) throws {
+        guard adapters != .none else { return }
+        try model.attachAdapters(
+            AdapterConfiguration(
+                rank: 4, alpha: 8, targetModules: model.adaptableLayers,
+                learnsMagnitude: adapters == .stretching),
+            generator: Generator(seed: 1))
+        let generator = Generator(seed: 2)
+        for parameter in model.trainableParameters where !parameter.name.contains("lora_A") {
+            withoutGradients {
+                parameter.tensor.assign(generator.normal(parameter.tensor.shape) * 0.1 + 0.5)
+            }
+        }
+    }
+
+    /// Weights that stay in their file and are rounded whenever they are used, against copies that were rounded before,
+    /// which is what trains.
+    @Test(arguments: ForwardTests.models, [Precision.fp32, .bf16])
     func weightsInTheirFileAreTheSame(name: String, precision: Precision) throws {
-        let logits = try [false, true].map { onlyGenerates in
-            let options = LoadingOptions(precision: precision, onlyGenerates: onlyGenerates)
-            let decoder = try LanguageModel.load(from: Fixtures.golden(name), options: options).packed()
-            decoder.reserve(slots: 1, capacity: 8)
-            let rows = PackedDecoder.Rows(
-                tokens: [5, 300, 511], slots: [0, 0, 0], positions: [0, 1, 2], wanted: [0, 1, 2])
-            return decoder.logits(rows).floats()
+        for adapters in Adapters.allCases {
+            let logits = try [false, true].map { onlyGenerates in
+                let options = LoadingOptions(precision: precision, onlyGenerates: onlyGenerates)
+                let model = try LanguageModel.load(from: Fixtures.golden(name), options: options)
+                try attach(adapters, to: model)
+                return logitsOfEngines(model)
+            }
+            let areEqual = logits[0] == logits[1]
+            #expect(areEqual, "adapters: \(adapters)")
+        }
+    }
+
+    /// Weights that learn are kept in fp32 and multiplied in bf16, and so they are sampled from.
+    @Test(arguments: ForwardTests.models) func weightsThatLearnAreRounded(name: String) throws {
+        let logits = try [false, true].map { isRoundedBefore in
+            let model = try LanguageModel.load(
+                from: Fixtures.golden(name), options: LoadingOptions(precision: .bf16, trainability: .full))
+            // Norms are not rounded.
+            for weight in model.weights where isRoundedBefore && !weight.name.contains("norm") {
+                withoutGradients { weight.tensor.assign(weight.tensor.to(.bfloat16)) }
+            }
+            return logitsOfEngines(model)
         }
         let areEqual = logits[0] == logits[1]
         #expect(areEqual)

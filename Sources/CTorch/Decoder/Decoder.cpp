@@ -19,6 +19,7 @@ namespace {
 /// their activations stay in its cache.
 constexpr int64_t chunkRows = 128;
 
+/// For norms and angles, which training does not round either.
 at::Tensor floats(ctorch_tensor handle) { return unwrap(handle).detach().to(at::kFloat).contiguous(); }
 at::Tensor floatsIfAny(ctorch_tensor handle) { return handle == nullptr ? at::Tensor() : floats(handle); }
 const float *data(const at::Tensor &tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
@@ -32,9 +33,10 @@ std::vector<at::Tensor> present(std::initializer_list<ctorch_tensor> parts) {
     return tensors;
 }
 
-at::Tensor joinedFloats(std::initializer_list<ctorch_tensor> parts) {
+/// Biases below each other, rounded to `type`; undefined where there are none.
+at::Tensor joinedBias(std::initializer_list<ctorch_tensor> parts, at::ScalarType type) {
     const auto tensors = present(parts);
-    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(at::kFloat);
+    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(type).to(at::kFloat);
 }
 
 template <typename Element>
@@ -44,17 +46,17 @@ struct Layer {
     /// Queries, keys and values in one; gate and up in one.
     Matrix<Element> input, output, gateAndUp, down;
 
-    Layer(const ctorch_decoder_layer &layer, Arena &arena, Team &team)
+    Layer(const ctorch_decoder_layer &layer, at::ScalarType type, Arena &arena, Team &team)
         : attentionNorm(floats(layer.attention_norm)),
           queryNorm(floatsIfAny(layer.query_norm)),
           keyNorm(floatsIfAny(layer.key_norm)),
           feedForwardNorm(floats(layer.feed_forward_norm)),
-          inputBias(joinedFloats({layer.query_bias, layer.key_bias, layer.value_bias})),
-          outputBias(floatsIfAny(layer.output_bias)),
-          input(present({layer.query, layer.key, layer.value}), arena, team),
-          output(present({layer.output}), arena, team),
-          gateAndUp(present({layer.gate, layer.up}), arena, team),
-          down(present({layer.down}), arena, team) {}
+          inputBias(joinedBias({layer.query_bias, layer.key_bias, layer.value_bias}, type)),
+          outputBias(joinedBias({layer.output_bias}, type)),
+          input(present({layer.query, layer.key, layer.value}), type, arena, team),
+          output(present({layer.output}), type, arena, team),
+          gateAndUp(present({layer.gate, layer.up}), type, arena, team),
+          down(present({layer.down}), type, arena, team) {}
 };
 
 /// What one chunk of rows is computed in.
@@ -75,8 +77,9 @@ struct Workspace {
 template <typename Element>
 class DecoderOf final : public Decoder {
 public:
-    explicit DecoderOf(const ctorch_decoder_frame &frame)
-        : heads_(frame.head_count),
+    DecoderOf(const ctorch_decoder_frame &frame, at::ScalarType type)
+        : type_(type),
+          heads_(frame.head_count),
           keyValueHeads_(frame.key_value_head_count),
           headSize_(frame.head_size),
           epsilon_(static_cast<float>(frame.norm_epsilon)),
@@ -85,11 +88,11 @@ public:
           cosine_(floats(frame.cosine)),
           sine_(floats(frame.sine)),
           team_(std::max(1, at::get_num_threads())),
-          head_(present({frame.head}), arena_, team_) {
-        if (embedding_.scalar_type() != at::kFloat) embedding_ = embedding_.to(elementType);
+          head_(present({frame.head}), type, arena_, team_) {
+        if (embedding_.scalar_type() != at::kFloat || elementType == at::kFloat) embedding_ = embedding_.to(type);
     }
 
-    void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, arena_, team_); }
+    void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, type_, arena_, team_); }
 
     void reserve(int64_t slots, int64_t capacity) override {
         TORCH_CHECK(!layers_.empty(), "a decoder needs at least one layer");
@@ -129,9 +132,11 @@ public:
 private:
     static constexpr auto elementType = c10::CppTypeToScalarType<Element>::value;
 
+    /// What weights are rounded to.
+    at::ScalarType type_;
     int64_t heads_, keyValueHeads_, headSize_;
     float epsilon_;
-    /// In fp32 or the element type: a row is rounded when it is looked up.
+    /// Of the type of the weights. Before products in bf16 it may be fp32: a row is rounded when it is looked up.
     at::Tensor embedding_;
     at::Tensor finalNorm_, cosine_, sine_;
     Team team_, alone_{1};
@@ -235,7 +240,7 @@ private:
                 if (embedding_.scalar_type() == at::kFloat) {
                     copyRow(embedding_.const_data_ptr<float>() + offset, rounded, hiddenSize());
                 } else {
-                    copyRow(embedding_.const_data_ptr<Element>() + offset, rounded, hiddenSize());
+                    copyRow(embedding_.const_data_ptr<at::BFloat16>() + offset, rounded, hiddenSize());
                 }
                 copyRow(rounded, space.residual.get() + row * hiddenSize(), hiddenSize());
             }
@@ -339,8 +344,9 @@ std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_frame &frame, 
             frame.head_count % frame.key_value_head_count == 0 && frame.head_size % 2 == 0,
         "expected an even head size and heads in equal groups, found ", frame.head_count, " heads of ",
         frame.head_size, " in ", frame.key_value_head_count, " groups");
+    TORCH_CHECK(type == at::kFloat || type == at::kBFloat16, "a decoder's weights are fp32 or bf16, not ", type);
 #if defined(__x86_64__)
-    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(frame);
+    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(frame, type);
 #endif
-    return std::make_unique<DecoderOf<float>>(frame);
+    return std::make_unique<DecoderOf<float>>(frame, type);
 }

@@ -2,7 +2,7 @@
 ///
 /// Every row is one token with a slot, which is the sequence it continues, and a position in it. Prompts, single steps, sequences
 /// of different lengths and new ones in the place of finished ones are therefore one and the same call. Activations are fp32;
-/// what is multiplied by a weight is rounded to the weight's type.
+/// what is multiplied by a weight is rounded to the type that products are computed in.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -42,7 +42,8 @@ public:
     virtual at::Tensor logits(const Rows &rows) = 0;
 };
 
-/// A decoder without layers: bf16 where that is asked for and the processor multiplies it, otherwise fp32.
+/// A decoder without layers, whose weights are rounded to `type`, fp32 or bf16. Where the processor does not multiply bf16 it
+/// computes in fp32 with them.
 std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_frame &frame, at::ScalarType type);
 
 }  // namespace ctorch

@@ -55,7 +55,7 @@ int64_t countOutputs(const std::vector<at::Tensor> &weights) {
 
 }  // namespace
 
-Matrix<at::BFloat16>::Matrix(const std::vector<at::Tensor> &weights, Arena &arena, Team &team)
+Matrix<at::BFloat16>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType, Arena &arena, Team &team)
     : outputs_(countOutputs(weights)), pairs_(weights.front().size(1) / 2) {
     const WeightRows rows(weights);
     TORCH_CHECK(rows.width() % 2 == 0, "a matrix in bf16 needs an even number of inputs, found ", rows.width());
@@ -85,9 +85,9 @@ void Matrix<at::BFloat16>::multiply(const at::BFloat16 *x, int64_t rows, panels:
     });
 }
 
-Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, Arena &, Team &)
+Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &, Team &)
     : outputs_(countOutputs(weights)), inputs_(weights.front().size(1)) {
-    packed_ = packedForOneDNN(at::cat(weights).to(at::kFloat));
+    packed_ = packedForOneDNN(at::cat(weights).to(type).to(at::kFloat));
 }
 
 void Matrix<float>::multiply(const float *x, int64_t rows, panels::Target target, Team &) const {

@@ -1,6 +1,6 @@
 /// A weight, or several with the same inputs below each other, laid out once for products with few rows: panels for bf16 on
 /// processors that have the instruction, oneDNN's own layout for fp32. What is multiplied is in the element type; results are
-/// fp32.
+/// fp32. Weights are rounded to the type of the decoder, which on other processors is bf16, too.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,7 +23,7 @@ public:
     static constexpr bool usesOnlyItsTeam = true;
 
     /// weights [outputs, inputs], with an even number of inputs; the panels lie in the arena.
-    Matrix(const std::vector<at::Tensor> &weights, Arena &arena, Team &team);
+    Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team);
 
     int64_t outputs() const { return outputs_; }
 
@@ -40,7 +40,7 @@ class Matrix<float> {
 public:
     static constexpr bool usesOnlyItsTeam = false;
 
-    Matrix(const std::vector<at::Tensor> &weights, Arena &arena, Team &team);
+    Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team);
 
     int64_t outputs() const { return outputs_; }
 

@@ -24,7 +24,7 @@ extension LanguageModel {
         let decoder = transformer.packedFrame(head: trainedHeadWeight)
         weightFiles?.releasePages()
         for layer in transformer.layers {
-            decoder.append(layer.packed())
+            decoder.append(layer.packed(in: transformer.computeType))
             weightFiles?.releasePages()
         }
         return decoder
@@ -43,16 +43,16 @@ extension Transformer {
 }
 
 extension DecoderLayer {
-    fileprivate func packed() -> PackedDecoder.Layer {
+    fileprivate func packed(in type: ScalarType) -> PackedDecoder.Layer {
         PackedDecoder.Layer(
             attentionNorm: attentionNorm.weight,
-            query: attention.query.mergedWeight(), key: attention.key.mergedWeight(),
-            value: attention.value.mergedWeight(), queryBias: attention.query.bias,
+            query: attention.query.mergedWeight(in: type), key: attention.key.mergedWeight(in: type),
+            value: attention.value.mergedWeight(in: type), queryBias: attention.query.bias,
             keyBias: attention.key.bias,
             valueBias: attention.value.bias, queryNorm: attention.queryNorm?.weight,
-            keyNorm: attention.keyNorm?.weight, output: attention.output.mergedWeight(),
+            keyNorm: attention.keyNorm?.weight, output: attention.output.mergedWeight(in: type),
             outputBias: attention.output.bias, feedForwardNorm: feedForwardNorm.weight,
-            gate: feedForward.gate.mergedWeight(), up: feedForward.up.mergedWeight(),
-            down: feedForward.down.mergedWeight())
+            gate: feedForward.gate.mergedWeight(in: type), up: feedForward.up.mergedWeight(in: type),
+            down: feedForward.down.mergedWeight(in: type))
     }
 }

@@ -9,7 +9,8 @@ extension DecoderModel {
     public func save(to folder: URL, type: ScalarType = .float32) throws {
         let layers = Dictionary(uniqueKeysWithValues: linears.map { ("\($0.name).weight", $0.layer) })
         let entries = weights.map { weight in
-            let merged = layers[weight.name].map { $0.mergedWeight() } ?? weight.tensor
+            let merged =
+                layers[weight.name].map { $0.mergedWeight(in: transformer.computeType) } ?? weight.tensor
             return NamedTensor(name: weight.name, tensor: merged.detached().to(type)).entry
         }
         try SafetensorsWriter.writeModel(entries, to: folder)

@@ -24,7 +24,7 @@ public final class Linear {
     public func callAsFunction(_ input: Tensor) -> Tensor {
         let (weight, bias) = (weight.working(in: input.type), bias?.working(in: input.type))
         guard let adapter, adapter.isEnabled else { return input.linear(weight: weight, bias: bias) }
-        guard let stretch = adapter.stretch(of: self.weight) else {
+        guard let stretch = adapter.stretch(of: weight) else {
             return input.linear(weight: weight, bias: bias, adapter, dropout: adapter.dropout)
         }
         return stretched(input, weight: weight, bias: bias, adapter, by: stretch)
@@ -56,9 +56,11 @@ public final class Linear {
     }
 
     /// The weight with an enabled adapter added, in fp32; the weight itself where there is none.
-    public func mergedWeight() -> Tensor {
+    /// - Parameter type: of the layer's input. What an adapter is added to is rounded to it, as beside the adapter in training.
+    public func mergedWeight(in type: ScalarType) -> Tensor {
         withoutGradients {
             guard let adapter, adapter.isEnabled else { return weight }
+            let weight = weight.to(type)
             let changed = weight.to(.float32) + adapter.weightChange()
             return adapter.stretch(of: weight).map { changed * $0.unsqueezed(1) } ?? changed
         }
