@@ -15,7 +15,7 @@ public struct HeldOutSplit: Hashable, Sendable {
     }
 
     public func isHeldOut(_ text: String) -> Bool {
-        isBelowFraction(Self.hash(text.utf8))
+        SplitMix64.mixed(StableHash(text.utf8).state).unitFraction < fraction
     }
 
     /// A conversation counts as the text of its messages, each behind its role: `role U+001F content U+001E`.
@@ -25,15 +25,5 @@ public struct HeldOutSplit: Hashable, Sendable {
         case .messages(let messages):
             isHeldOut(messages.map { "\($0.role)\u{1F}\($0.content)\u{1E}" }.joined())
         }
-    }
-
-    private func isBelowFraction(_ hash: UInt64) -> Bool {
-        // 53 bits, as many as a Double has.
-        Double(SplitMix64.mixed(hash) >> 11) / 0x1p53 < fraction
-    }
-
-    /// FNV-1a with 64 bits (Fowler, Noll, Vo).
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 }

@@ -27,7 +27,7 @@ public struct RandomSource: RandomNumberGenerator, Equatable, Sendable {
 
     /// Uniform on [0, 1): one of the 2⁵³ multiples of 2⁻⁵³, from the upper bits of one draw.
     public mutating func uniform() -> Double {
-        Double(next() >> 11) * 0x1p-53
+        next().unitFraction
     }
 
     /// Uniform on `0 ..< bound`, which must not be empty; unbiased by rejection (Lemire, 2019).

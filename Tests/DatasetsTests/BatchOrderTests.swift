@@ -93,11 +93,14 @@ import Testing
 }
 
 @Suite struct HeldOutSplitTests {
-    /// The published test vectors of FNV-1a.
-    @Test func hashIsThatOfTheReference() {
-        #expect(HeldOutSplit.hash("".utf8) == 0xCBF2_9CE4_8422_2325)
-        #expect(HeldOutSplit.hash("a".utf8) == 0xAF63_DC4C_8601_EC8C)
-        #expect(HeldOutSplit.hash("foobar".utf8) == 0x8594_4171_F739_67E8)
+    /// At fractions just above and below the numbers that a program in Python gave.
+    @Test(arguments: [
+        ("", 0.957_673_425_242_056_1), ("What is 2?", 0.084_223_302_864_430_8),
+        ("Wie spät ist es?", 0.617_166_411_664_596_7),
+    ])
+    func sidesStayAsTheyAre(text: String, number: Double) {
+        #expect(!HeldOutSplit(fraction: number).isHeldOut(text))
+        #expect(HeldOutSplit(fraction: number.nextUp).isHeldOut(text))
     }
 
     @Test func shareIsTheFraction() {

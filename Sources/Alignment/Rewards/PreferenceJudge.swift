@@ -90,32 +90,3 @@ extension Text {
         if case .plain(let text) = self { text } else { json.sortingNames().text() }
     }
 }
-
-/// FNV-1a over the bytes, finished as in SplitMix64: the standard library's hash differs from run to run.
-struct StableHash {
-    private var state: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    mutating func combine(_ number: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            combine(byte: UInt8(truncatingIfNeeded: number >> shift))
-        }
-    }
-
-    /// The length goes first, so that ("ab", "c") and ("a", "bc") differ.
-    mutating func combine(_ text: String) {
-        combine(UInt64(text.utf8.count))
-        for byte in text.utf8 { combine(byte: byte) }
-    }
-
-    private mutating func combine(byte: UInt8) {
-        state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-    }
-
-    var value: UInt64 {
-        var generator = SplitMix64(seed: state)
-        return generator.next()
-    }
-
-    /// A number in 0..<1 with 53 random bits.
-    var fraction: Double { Double(value >> 11) * 0x1p-53 }
-}

@@ -20,7 +20,7 @@ extension StoreWriter {
         for part in [try seed(), project] {
             withUnsafeBytes(of: part.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        return Double(Self.number(from: bytes + contentHash) >> 11) * 0x1p-53
+        return Self.number(from: bytes + contentHash).unitFraction
     }
 
     private func seed() throws -> Int64 {
