@@ -59,7 +59,7 @@ let libraries = [
         [
             "LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files",
             "JSON",
-            "RandomNumbers",
+            "RandomNumbers", "Statistics",
         ]),
     library(
         "Evaluation",
@@ -146,7 +146,7 @@ let package = Package(
         tests("Torch", ["CTorch", "TorchTestSupport"]),
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
-        tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Tokenization", "Torch"]),
+        tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Statistics", "Tokenization", "Torch"]),
         tests("Evaluation", ["Charts", "Feedback", "JSON", "RandomNumbers", "Statistics"]),
         tests("Recipes", ["Alignment"]),
         tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes", "Runs", "WebDriver"]),

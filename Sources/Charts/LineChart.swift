@@ -1,3 +1,5 @@
+import Statistics
+
 /// Values that change along an axis, such as metrics over training steps.
 public struct LineChart: Chart, Codable, Hashable {
     public struct Series: Codable, Hashable, Sendable {
@@ -111,8 +113,8 @@ extension LineChart.Series {
         for start in stride(from: 0, to: x.count, by: size) {
             let range = start..<min(start + size, x.count)
             let values = y[range].compactMap(\.self).filter(\.isFinite)
-            reduced.x.append(x[range].reduce(0, +) / Double(range.count))
-            reduced.y.append(values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
+            reduced.x.append(Moments(x[range]).mean)
+            reduced.y.append(mean(of: values))
             reduced.band?.low.append((band.map { $0.low[range].compactMap(\.self) } ?? values).min())
             reduced.band?.high.append((band.map { $0.high[range].compactMap(\.self) } ?? values).max())
         }

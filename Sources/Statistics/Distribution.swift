@@ -1,3 +1,25 @@
+/// The plain average.
+///
+/// - Returns: `nil` when there are no values.
+public func mean(of values: some Collection<Double>) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}
+
+/// Mean and unbiased standard deviation of the values that are there; 0 where there are too few.
+public struct Moments: Hashable, Sendable {
+    public let mean: Double
+    public let deviation: Double
+
+    public init(_ values: some Collection<Double?>) { self.init(values.compactMap(\.self)) }
+
+    public init(_ values: some Collection<Double>) {
+        let mean = Statistics.mean(of: values) ?? 0
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        self.mean = mean
+        deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : 0
+    }
+}
+
 /// The value below which a share `fraction` of `values` lies, by linear interpolation between order statistics
 /// (definition 7 of Hyndman and Fan, *Sample Quantiles in Statistical Packages*, 1996).
 ///

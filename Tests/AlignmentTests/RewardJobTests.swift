@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import LanguageModels
 import Runs
+import Statistics
 import TestSupport
 import Testing
 import Torch

@@ -4,6 +4,17 @@ import Statistics
 import Testing
 
 @Suite struct DistributionTests {
+    @Test func meansAndDeviationsOfWhatIsThere() {
+        #expect(mean(of: [1, 2, 6]) == 3)
+        #expect(mean(of: [Double]()) == nil)
+        let moments = Moments([1, nil, 2, 6, nil])
+        #expect(moments.mean == 3)
+        #expect(abs(moments.deviation - 7.0.squareRoot()) < 1e-12)
+        #expect(Moments([2.0, 4][...]) == Moments([4.0, 2]))
+        #expect(Moments([5.0]).mean == 5 && Moments([5.0]).deviation == 0)
+        #expect(Moments([nil]).mean == 0 && Moments([Double]()).deviation == 0)
+    }
+
     @Test func quantilesInterpolateAsHyndmanAndFanSeven() {
         let values = [4.0, 1, 3, 2]
         #expect(quantile(0, of: values) == 1)

@@ -1,3 +1,5 @@
+import Statistics
+
 /// Something that must hold whatever the model, so that its numbers mean what they seem to; measured on a model at hand.
 ///
 /// What is examined is given to each invariant when it is made: two ways to the same numbers, a template, a way to save.
@@ -49,7 +51,7 @@ extension Deviation {
         let squares = pairs.map { ($0 - $1) * ($0 - $1) }
         let isComplete = first.map(\.count) == second.map(\.count) && !squares.isEmpty
         self.init(
-            isComplete ? (squares.reduce(0, +) / Double(squares.count)).squareRoot() : .infinity,
+            isComplete ? Moments(squares).mean.squareRoot() : .infinity,
             unit: "nats a token", limit: limit)
     }
 }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import LanguageModels
 import Runs
+import Statistics
 
 /// `heed dpo --prompts`: the policy answers, a judge compares, the policy learns, round after round.
 ///
@@ -130,12 +131,9 @@ private struct Round {
                 row.row.extra[$0]?.number
             }
         }
-        if !scores.isEmpty {
-            metrics.append(.init("score", scores.reduce(0, +) / Double(scores.count)))
-        }
+        if let score = mean(of: scores) { metrics.append(.init("score", score)) }
         for name in ["loss", "rewards/accuracies", "rewards/margins", "logps/chosen", "logps/rejected"] {
-            let values = records.compactMap { $0[name] }
-            if !values.isEmpty { metrics.append(.init(name, values.reduce(0, +) / Double(values.count))) }
+            if let value = mean(of: records.compactMap { $0[name] }) { metrics.append(.init(name, value)) }
         }
         return metrics
     }

@@ -5,6 +5,7 @@ import Foundation
 import JSON
 import LanguageModels
 import Runs
+import Statistics
 import Tokenization
 import Torch
 

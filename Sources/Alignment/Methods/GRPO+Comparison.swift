@@ -1,3 +1,5 @@
+import Statistics
+
 extension GRPO {
     /// How the responses of a generation compare to the others of their group.
     struct Comparison {

@@ -7,6 +7,7 @@
 // To these comes β·k3 of the reference, times ρ so that its gradient is that of the divergence (DeepSeek-V3.2, 2025).
 
 import Foundation
+import Statistics
 import Torch
 
 extension GRPO {
@@ -251,18 +252,8 @@ extension GRPO {
     private static func uncertainTokens(_ tokens: ResponseTokens, _ objective: Objective) -> Tensor? {
         guard objective.topEntropyQuantile < 1 else { return nil }
         let entropies = tokens.entropies.detached()
-        let threshold = quantile(1 - objective.topEntropyQuantile, of: entropies.doubles())
+        let threshold = quantile(1 - objective.topEntropyQuantile, of: entropies.doubles()) ?? 0
         return (entropies .>= threshold).to(entropies.type)
-    }
-
-    /// The value below which a share of the values lies, between two of them by linear interpolation.
-    static func quantile(_ share: Double, of values: [Double]) -> Double {
-        let sorted = values.sorted()
-        guard let last = sorted.last else { return 0 }
-        let position = share * Double(sorted.count - 1)
-        let below = Int(position)
-        guard below + 1 < sorted.count else { return last }
-        return sorted[below] + (sorted[below + 1] - sorted[below]) * (position - Double(below))
     }
 }
 

@@ -1,6 +1,7 @@
 // What PPO asks of the policy and the critic, and what it measures on an update.
 
 import Foundation
+import Statistics
 import Torch
 
 extension PPO {
@@ -77,7 +78,7 @@ extension PPO {
         let returns = experiences.flatMap(\.returns)
         let errors = zip(returns, experiences.flatMap(\.rollout.values)).map(-)
         let variance = { (values: [Double]) in
-            let mean = values.reduce(0, +) / Double(max(1, values.count))
+            let mean = Moments(values).mean
             return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         }
         let total = variance(returns)

@@ -15,6 +15,7 @@ import Foundation
 import LanguageModels
 import RandomNumbers
 import Runs
+import Statistics
 import Tokenization
 import Torch
 
@@ -233,8 +234,7 @@ public enum PPO {
         /// What was asked of the policy and how it did, before the update.
         private func objectiveMetrics(_ experiences: [Experience]) -> Metrics {
             let rollouts = experiences.map(\.rollout)
-            let mean = { (values: [Double]) in values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
-            }
+            let mean = { (values: [Double]) in Moments(values).mean }
             let penalties = rollouts.map { rollout in
                 PPO.rewards(
                     score: 0, policy: rollout.policyLogProbabilities,

@@ -1,3 +1,5 @@
+import Statistics
+
 /// Generalized advantage estimation of one response (Schulman et al., "High-Dimensional Continuous Control Using
 /// Generalized Advantage Estimation", 2016, equations 11 and 16).
 ///
@@ -92,19 +94,4 @@ private func groups(of scores: [Double?], size: Int) -> [ArraySlice<Double?>] {
     precondition(
         scores.count.isMultiple(of: size), "\(scores.count) scores do not make groups of \(size)")
     return scores.chunked(size)
-}
-
-/// Mean and unbiased standard deviation of the values that are there; 0 where there are too few.
-struct Moments {
-    let mean: Double
-    let deviation: Double
-
-    init(_ values: some Collection<Double?>) { self.init(values.compactMap(\.self)) }
-
-    init(_ known: [Double]) {
-        let mean = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
-        let squares = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        self.mean = mean
-        deviation = known.count > 1 ? (squares / Double(known.count - 1)).squareRoot() : 0
-    }
 }

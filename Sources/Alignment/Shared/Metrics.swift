@@ -1,3 +1,5 @@
+import Statistics
+
 /// What one optimizer step measured, by TRL's names, in the order in which it is written.
 public struct Metrics: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
@@ -28,8 +30,7 @@ public struct Metrics: Sendable, Equatable {
     public static func mean(of parts: [Metrics]) -> Metrics {
         var result = Metrics()
         for name in parts.flatMap(\.entries).map(\.name) where result[name] == nil {
-            let values = parts.compactMap { $0[name] }
-            result[name] = values.reduce(0, +) / Double(values.count)
+            result[name] = Moments(parts.map { $0[name] }).mean
         }
         return result
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Runs
+import Statistics
 
 /// What a run on comparisons did to chosen and rejected answers, for people.
 struct PreferenceSummary {
@@ -14,8 +15,7 @@ struct PreferenceSummary {
     init?(_ records: [MetricsRecord], beta: Double?) {
         let tenth = max(1, records.count / 10)
         func mean(_ name: String, _ part: some Collection<MetricsRecord>) -> Double? {
-            let values = part.compactMap { $0[name] }
-            return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+            Statistics.mean(of: part.compactMap { $0[name] })
         }
         func ends(_ name: String) -> (Double, Double)? {
             guard let first = mean(name, records.prefix(tenth)), let last = mean(name, records.suffix(tenth))

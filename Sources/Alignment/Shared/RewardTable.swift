@@ -1,3 +1,5 @@
+import Statistics
+
 /// The scores of some responses by every reward.
 struct RewardTable {
     private let columns: [(name: String, weight: Double, scores: [Double?])]

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// Corrects for responses that another engine, or the same one in another precision, sampled a little differently than
 /// the policy scores them: tokens are weighted by π_old / π_sampler (Yao et al., "Your Efficient RL Framework Secretly

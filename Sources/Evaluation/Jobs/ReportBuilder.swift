@@ -96,8 +96,8 @@ struct ReportBuilder {
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
                 ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
-            length: mean(answers.map { Double($0.tokens.count) }),
-            eosRate: mean(answers.map { $0.isFinished ? 1 : 0 }),
+            length: mean(of: answers.map { Double($0.tokens.count) }),
+            eosRate: mean(of: answers.map { $0.isFinished ? 1 : 0 }),
             distinct2: Diversity.distinct(2, of: answers.map { words(in: $0.text) }),
             perplexity: measured.text?.perplexity, rewardModelScore: rewardScores[arm.name],
             samples: answers.indices.map { position in

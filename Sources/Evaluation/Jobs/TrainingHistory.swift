@@ -3,6 +3,7 @@ import Datasets
 import Files
 import Foundation
 import Runs
+import Statistics
 
 /// What a training run left behind: its metrics, step by step, and the responses it sampled.
 struct TrainingHistory {
@@ -46,7 +47,7 @@ struct TrainingHistory {
             scores[step, default: []] += answers
         }
         let points = records.compactMap { record -> Report.PathPoint? in
-            guard let kl = record["objective/kl"], let score = mean(scores[record.step] ?? []) else {
+            guard let kl = record["objective/kl"], let score = mean(of: scores[record.step] ?? []) else {
                 return nil
             }
             return Report.PathPoint(step: record.step, kl: kl, score: score)
@@ -54,7 +55,8 @@ struct TrainingHistory {
         let size = max(1, (points.count + Self.stationCount - 1) / Self.stationCount)
         return stride(from: 0, to: points.count, by: size).compactMap { start in
             let part = points[start..<min(start + size, points.count)]
-            guard let last = part.last, let kl = mean(part.map(\.kl)), let score = mean(part.map(\.score))
+            guard let last = part.last, let kl = mean(of: part.map(\.kl)),
+                let score = mean(of: part.map(\.score))
             else {
                 return nil
             }
@@ -69,9 +71,4 @@ struct TrainingHistory {
             return Array(remaining.prefix(row.responses.count))
         }
     }
-}
-
-/// The mean of `values`; nil where there are none.
-func mean(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
 }

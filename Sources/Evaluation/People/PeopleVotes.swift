@@ -69,8 +69,7 @@ struct PeopleVotes {
     func outcome(of text: String, by arm: Int, against other: Int, prompt: Int) -> Outcome? {
         let values = all.filter { $0.prompt == prompt && $0.isAbout(text, of: arm) }
             .compactMap { $0.outcome(of: arm, against: other)?.value }
-        guard !values.isEmpty else { return nil }
-        return Outcome(score: values.reduce(0, +) / Double(values.count), against: 0.5)
+        return mean(of: values).map { Outcome(score: $0, against: 0.5) }
     }
 
     /// All that a report says about the votes.

@@ -1,4 +1,5 @@
 import Alignment
+import Statistics
 
 /// Measures of how much a set of answers repeats itself. The elements are words or token ids.
 public enum Diversity {
@@ -25,8 +26,7 @@ public enum Diversity {
     ///
     /// - Returns: `nil` when no sequence has n elements.
     public static func meanRepetition<Element: Hashable>(_ n: Int, of sequences: [[Element]]) -> Double? {
-        let shares = sequences.filter { $0.count >= n }.map { repeatedShare(ofNGrams: n, in: $0) }
-        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
+        mean(of: sequences.filter { $0.count >= n }.map { repeatedShare(ofNGrams: n, in: $0) })
     }
 
     /// The share of answers whose text equals another answer's: 1 when one answer serves all prompts.

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How far the members of a reward-model ensemble part on an item.
 public enum Disagreement {
@@ -14,8 +15,8 @@ public enum Disagreement {
         for first in 0..<answers {
             for second in 0..<first {
                 let predictions = scores.map { 1 / (1 + exp($0[second] - $0[first])) }
-                let mean = predictions.reduce(0, +) / Double(predictions.count)
-                let meanEntropy = predictions.reduce(0) { $0 + entropy($1) } / Double(predictions.count)
+                let mean = Moments(predictions).mean
+                let meanEntropy = Moments(predictions.map(entropy)).mean
                 greatest = max(greatest, entropy(mean) - meanEntropy)
             }
         }

@@ -16,7 +16,7 @@ public func alwaysValidEstimate(of values: [Double], confidence: Double = 0.95) 
     precondition(confidence > 0 && confidence < 1, "confidence is \(confidence), expected inside 0…1")
     precondition(values.allSatisfy((0...1).contains), "values must lie in 0…1")
     guard !values.isEmpty else { return nil }
-    let mean = values.reduce(0, +) / Double(values.count)
+    let mean = Moments(values).mean
     let stakes = predictableStakes(on: values, confidence: confidence)
     let limit = log(2 / (1 - confidence))
     return Estimate(

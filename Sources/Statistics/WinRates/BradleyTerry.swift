@@ -50,7 +50,7 @@ public struct BradleyTerry: Hashable, Sendable {
         guard let maximum = likelihood.maximum(startingAt: start),
             let covariance = likelihood.information(at: maximum).inverse()
         else { return nil }
-        let mean = maximum.reduce(0, +) / Double(scores.arms)
+        let mean = Moments(maximum).mean
         strengths = maximum.map { $0 - mean }
         self.covariance = covariance
     }

@@ -1,4 +1,5 @@
 import Datasets
+import Statistics
 import Torch
 
 /// A judgment with the numbers of what it is about.

@@ -1,5 +1,6 @@
 import Datasets
 import LanguageModels
+import Statistics
 import Torch
 
 extension KTO {
@@ -63,7 +64,7 @@ extension KTO {
         }
 
         private static func baseline(_ ratios: [Double]) -> Double {
-            ratios.isEmpty ? 0 : max(0, ratios.reduce(0, +) / Double(ratios.count))
+            max(0, Moments(ratios).mean)
         }
 
         public func measure(_ batch: [Example], in window: [[Example]]) -> Measurement {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Statistics
 
 /// What the length of answers alone foretells of judgments: the least that a reward model must beat.
 ///

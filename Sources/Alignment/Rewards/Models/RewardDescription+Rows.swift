@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Statistics
 
 extension RewardDescription {
     /// What the rows themselves say, before anything is learnt: which kinds of judgments there are, on which scales, by whom.

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Statistics
 
 /// What a reward model knows besides its weights: `reward.json` beside them. Other programs load the weights without it.
 public struct RewardDescription: Codable, Equatable, Sendable {

@@ -1,5 +1,6 @@
 import Datasets
 import LanguageModels
+import Statistics
 import Tokenization
 import Torch
 
@@ -68,7 +69,7 @@ public final class RewardModelScorer: RewardSource {
     /// What each member says of each answer on its own, the mean over aspects; nil for an answer that is too long.
     public func memberScores(of answers: [Answer]) throws -> [[Double]?] {
         allScores(of: try sequences(of: answers)).map { scores in
-            scores.map { $0.members.map { $0[0].reduce(0, +) / Double($0[0].count) } }
+            scores.map { $0.members.map { Moments($0[0]).mean } }
         }
     }
 

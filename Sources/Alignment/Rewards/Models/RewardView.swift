@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How the scores of a reward model, of all its aspects, groups and members, become one number.
 ///
@@ -65,7 +66,7 @@ public struct RewardView: Hashable, Sendable {
         let ofGroups = scores.dropFirst()
         switch group {
         case .shared: return scores[0]
-        case .mean: return ofGroups.reduce(0, +) / Double(max(1, ofGroups.count))
+        case .mean: return Moments(ofGroups).mean
         case .worst: return ofGroups.min() ?? scores[0]
         case .named(let name): return groups.firstIndex(of: name).map { scores[$0 + 1] } ?? scores[0]
         }

@@ -1,3 +1,5 @@
+import Statistics
+
 /// Mean and deviation of a reward model's scores over reference responses, so that a score says how far an answer is from the
 /// usual one (Stiennon et al., "Learning to Summarize from Human Feedback", 2020, §3.4, for the mean).
 public struct ScoreNormalizer: Codable, Equatable, Sendable {

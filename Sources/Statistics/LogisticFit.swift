@@ -2,12 +2,18 @@ import Foundation
 
 /// Logistic regression on one feature by Newton's method. A ridge of 10⁻³ keeps it finite where the outcomes can be told
 /// apart without error.
-struct LogisticFit {
-    private(set) var slope = 0.0
-    private(set) var intercept = 0.0
+public struct LogisticFit: Hashable, Sendable {
+    /// Of the log-odds, for each unit of the feature.
+    public private(set) var slope = 0.0
+    /// The log-odds at a feature of 0; 0 without an intercept.
+    public private(set) var intercept = 0.0
     private static let ridge = 1e-3
 
-    init(features: [Double], outcomes: [Bool], hasIntercept: Bool = false) {
+    /// - Parameters:
+    ///   - features: of each observation; without any, slope and intercept are 0.
+    ///   - outcomes: as many, in the same order.
+    ///   - hasIntercept: whether the log-odds at a feature of 0 are fitted too.
+    public init(features: [Double], outcomes: [Bool], hasIntercept: Bool = false) {
         guard !features.isEmpty else { return }
         for _ in 0..<50 {
             var (gradient, curvature) = (
