@@ -110,8 +110,7 @@ extension LineChart.Series {
         guard x.count > limit, limit > 0 else { return self }
         var reduced = Self(name: name, style: style, x: [], y: [], band: LineChart.Band(low: [], high: []))
         let size = (x.count + limit - 1) / limit
-        for start in stride(from: 0, to: x.count, by: size) {
-            let range = start..<min(start + size, x.count)
+        for range in x.indices.chunked(size) {
             let values = y[range].compactMap(\.self).filter(\.isFinite)
             reduced.x.append(Moments(x[range]).mean)
             reduced.y.append(mean(of: values))

@@ -207,8 +207,7 @@ struct JSONParser {
     private static func name(of byte: UInt8) -> String {
         switch byte {
         case 0x21...0x7E: "'\(Character(Unicode.Scalar(byte)))'"
-        case 0..<0x10: "the byte 0x0" + String(byte, radix: 16)
-        default: "the byte 0x" + String(byte, radix: 16)
+        default: "the byte 0x" + byte.hexadecimal(digits: 2)
         }
     }
 }

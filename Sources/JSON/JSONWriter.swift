@@ -111,8 +111,7 @@ private struct JSONWriter {
         case 0x0A: "\\n"
         case 0x0D: "\\r"
         case 0x09: "\\t"
-        case 0..<0x10: "\\u000" + String(byte, radix: 16)
-        case 0x10..<0x20: "\\u00" + String(byte, radix: 16)
+        case 0..<0x20: "\\u" + byte.hexadecimal(digits: 4)
         default: nil
         }
     }

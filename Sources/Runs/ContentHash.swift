@@ -1,10 +1,11 @@
 import Crypto
 import Files
 import Foundation
+import JSON
 
 /// SHA-256 of what a run reads, as 64 lower-case hexadecimal digits.
 public enum ContentHash {
-    public static func sha256(of data: Data) -> String { text(SHA256.hash(data: data)) }
+    public static func sha256(of data: Data) -> String { SHA256.hash(data: data).hexadecimal }
 
     /// The hash of a file's bytes, read as a stream; or of a folder.
     ///
@@ -26,7 +27,7 @@ public enum ContentHash {
         try HashCache.standard.hash(of: file) {
             var hash = SHA256()
             try FileSystem.forEachChunk(of: file) { hash.update(bufferPointer: $0) }
-            return text(hash.finalize())
+            return hash.finalize().hexadecimal
         }
     }
 
@@ -37,7 +38,7 @@ public enum ContentHash {
         for file in files {
             hash.update(data: Data(line(for: file.name, hash: try sha256(ofFile: file.url)).utf8))
         }
-        return text(hash.finalize())
+        return hash.finalize().hexadecimal
     }
 
     private static func files(in folder: URL, named prefix: String) throws -> [(name: String, url: URL)] {
@@ -55,9 +56,5 @@ public enum ContentHash {
         let escaped = name.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
             of: "\n", with: "\\n")
         return "\(escaped == name ? "" : "\\")\(hash)  \(escaped)\n"
-    }
-
-    private static func text(_ digest: SHA256.Digest) -> String {
-        digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

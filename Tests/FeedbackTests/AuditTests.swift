@@ -141,7 +141,7 @@ import Testing
             after: AuditChain.start, sequence: 1, at: 2.5, annotator: nil, action: "a", subject: "b",
             detail: "{}")
         #expect(
-            chain.map { String($0, radix: 16) }.joined()
+            chain.hexadecimal
                 == "87f26c164590ceef33ffb55af6fe13844c735a5deae015413bf3d07e7821c59d")
     }
 }

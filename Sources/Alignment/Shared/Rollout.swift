@@ -65,10 +65,3 @@ struct RolloutBatch {
         }
     }
 }
-
-extension Collection where Index == Int {
-    /// Consecutive parts of at most `size` elements.
-    func chunked(_ size: Int) -> [SubSequence] {
-        stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
-    }
-}

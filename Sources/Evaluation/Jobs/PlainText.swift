@@ -4,6 +4,7 @@ import Files
 import Foundation
 import LanguageModels
 import Runs
+import Statistics
 import Tokenization
 
 /// Held-out plain text, the same for all arms.
@@ -29,9 +30,8 @@ struct PlainText {
     func windows(_ tokenizer: Tokenizer, length: Int = windowLength) -> [ScoredSequence] {
         documents.flatMap { document -> [ScoredSequence] in
             let tokens = tokenizer.encodeOrdinary(document)
-            return stride(from: 0, to: tokens.count, by: length).compactMap { start in
-                let window = Array(tokens[start..<min(start + length, tokens.count)])
-                return window.count > 1 ? ScoredSequence(tokens: window, start: 1) : nil
+            return tokens.chunked(length).compactMap { window in
+                window.count > 1 ? ScoredSequence(tokens: Array(window), start: 1) : nil
             }
         }
     }

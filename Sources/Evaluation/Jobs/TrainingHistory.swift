@@ -53,8 +53,7 @@ struct TrainingHistory {
             return Report.PathPoint(step: record.step, kl: kl, score: score)
         }
         let size = max(1, (points.count + Self.stationCount - 1) / Self.stationCount)
-        return stride(from: 0, to: points.count, by: size).compactMap { start in
-            let part = points[start..<min(start + size, points.count)]
+        return points.chunked(size).compactMap { part in
             guard let last = part.last, let kl = mean(of: part.map(\.kl)),
                 let score = mean(of: part.map(\.score))
             else {

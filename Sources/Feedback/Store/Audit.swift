@@ -70,8 +70,7 @@ enum AuditChain {
             .integer(row["version"]), .string(row["opinion"]), .number(row["seconds"]),
             .string(request.base64EncodedString()), .number(row["created_at"]),
         ])
-        return SHA256.hash(data: Data(content.text(.compact).utf8))
-            .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return SHA256.hash(data: Data(content.text(.compact).utf8)).hexadecimal
     }
 }
 

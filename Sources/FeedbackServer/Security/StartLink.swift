@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import JSON
 import Synchronization
 
 /// The link that a local server prints when it starts: whoever opens it first is its lead. Other users of the machine can
@@ -11,12 +12,7 @@ public final class StartLink: Sendable {
     private let secret: Mutex<String?>
 
     init(leadName: String) {
-        let token = SymmetricKey(size: .bits256).withUnsafeBytes { bytes in
-            bytes.map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
-        }
+        let token = SymmetricKey(size: .bits256).withUnsafeBytes(\.hexadecimal)
         path = "/start/\(token)"
         self.leadName = leadName
         secret = Mutex(token)

@@ -172,9 +172,8 @@ struct ArgillaExport {
         var bytes = Array(SHA256.hash(data: Data("\(store) annotator \(annotator)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let ends = [0, 8, 12, 16, 20, 32]
-        let characters = Array(digits)
+        let characters = Array(bytes.hexadecimal)
         return zip(ends, ends.dropFirst()).map { String(characters[$0..<$1]) }.joined(separator: "-")
     }
 

@@ -119,7 +119,7 @@ struct JinjaJSONWriter {
             default:
                 if scalar.value < 0x20 || (style.escapesNonASCII && scalar.value > 0x7E) {
                     for unit in String(scalar).utf16 {
-                        result += "\\u" + PythonText.hexadecimal(UInt32(unit), digits: 4)
+                        result += "\\u" + unit.hexadecimal(digits: 4)
                     }
                 } else {
                     result.unicodeScalars.append(scalar)

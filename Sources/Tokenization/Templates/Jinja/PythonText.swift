@@ -1,3 +1,5 @@
+import JSON
+
 /// What Python's strings do and Swift's do not, or do otherwise: characters here are Unicode scalars.
 enum PythonText {
     // MARK: Characters
@@ -249,15 +251,10 @@ enum PythonText {
 
     private static func escape(_ scalar: Unicode.Scalar) -> String {
         switch scalar.value {
-        case ..<0x100: "\\x" + hexadecimal(scalar.value, digits: 2)
-        case ..<0x10000: "\\u" + hexadecimal(scalar.value, digits: 4)
-        default: "\\U" + hexadecimal(scalar.value, digits: 8)
+        case ..<0x100: "\\x" + scalar.value.hexadecimal(digits: 2)
+        case ..<0x10000: "\\u" + scalar.value.hexadecimal(digits: 4)
+        default: "\\U" + scalar.value.hexadecimal(digits: 8)
         }
-    }
-
-    static func hexadecimal(_ value: UInt32, digits: Int) -> String {
-        let text = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
     // MARK: Building
