@@ -21,13 +21,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let libraries = [
-    library("Files"),
+    library("Files", ["CZlib"]),
     library("JSON"),
     library("RandomNumbers"),
     library("Statistics"),
     library("Charts", ["Statistics"]),
     library("Tokenization", ["JSON"]),
-    library("Checkpoints", ["JSON", "Files", "CZlib"]),
+    library("Checkpoints", ["JSON", "Files"]),
     library(
         "Runs",
         [
@@ -35,7 +35,7 @@ let libraries = [
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         exclude: ["TensorBoard/event.proto"]),
-    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
+    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "Files"]),
     library(
         "Feedback",
         [

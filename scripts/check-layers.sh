@@ -11,13 +11,14 @@ all="$below_alignment Charts Feedback FeedbackServer Alignment Evaluation Recipe
 allowed() {
     case "$1" in
         CTorch | CLibTorch | CZlib | CStartUp) ;;
-        Files | JSON | RandomNumbers | Statistics) ;;
+        Files) echo CZlib ;;
+        JSON | RandomNumbers | Statistics) ;;
         Charts) echo Statistics ;;
         Tokenization) echo JSON ;;
-        Checkpoints) echo JSON Files CZlib ;;
+        Checkpoints) echo JSON Files ;;
         Runs) echo JSON Files Crypto SwiftProtobuf ;;
         Torch) echo CTorch ;;
-        Datasets) echo Tokenization JSON RandomNumbers CZlib ;;
+        Datasets) echo Tokenization JSON RandomNumbers Files ;;
         TorchNN) echo Torch ;;
         Feedback) echo Datasets Tokenization JSON RandomNumbers Statistics Files Runs Crypto GRDB ;;
         LanguageModels) echo TorchNN Torch Checkpoints RandomNumbers ;;

@@ -76,17 +76,17 @@ public struct ZipArchive: Sendable {
     /// Decompresses an entry piece by piece; throws at its end where the checksum is wrong.
     private func forEachPiece(of entry: Entry, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         try file.withBytes(entry.range) { compressed in
-            var checksum = Checksum()
+            var checksum = CRC32()
             let check: (UnsafeRawBufferPointer) throws -> Void = { piece in
                 checksum.update(piece)
                 try body(piece)
             }
             do {
                 switch entry.method {
-                case .stored: try Inflation.copy(compressed, check)
-                case .deflated: try Inflation.inflate(compressed, byteCount: entry.byteCount, check)
+                case .stored: try Self.copy(compressed, check)
+                case .deflated: try Inflater.inflate(compressed, byteCount: entry.byteCount, check)
                 }
-            } catch let error as Inflation.Failure {
+            } catch let error as Inflater.Mismatch {
                 throw CheckpointError.malformed(
                     file.url, "entry \(quoted(entry.name))", expected: error.expected, found: error.found)
             }
@@ -96,6 +96,17 @@ public struct ZipArchive: Sendable {
                     expected: "CRC-32 \(String(entry.checksum, radix: 16))",
                     found: String(checksum.value, radix: 16))
             }
+        }
+    }
+
+    /// Hands `bytes` on in pieces, as an inflater does with what it makes.
+    private static func copy(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void)
+        rethrows
+    {
+        let size = 1 << 18
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let end = min(start + size, bytes.count)
+            try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The lines of one file, one at a time: memory is bounded by the longest line.
