@@ -129,7 +129,7 @@ let package = Package(
         tests("Checkpoints", ["Files", "JSON", "RandomNumbers"]),
         tests("Files"),
         tests("Runs", ["JSON", "RandomNumbers"]),
-        tests("Datasets", ["JSON", "RandomNumbers"]),
+        tests("Datasets", ["Files", "JSON", "RandomNumbers"]),
         tests(
             "Feedback",
             [

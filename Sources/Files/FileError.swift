@@ -50,11 +50,11 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The same about a folder, or something in it, under the name that users know it by.
-    func naming(_ folder: URL, insteadOf hidden: URL) -> FileError {
+    /// The same about a file, a folder or something in it, under the name that users know it by.
+    package func naming(_ item: URL, insteadOf hidden: URL) -> FileError {
         func named(_ url: URL) -> URL {
             guard url.path == hidden.path || url.path.hasPrefix(hidden.path + "/") else { return url }
-            return URL(fileURLWithPath: folder.path + url.path.dropFirst(hidden.path.count))
+            return URL(fileURLWithPath: item.path + url.path.dropFirst(hidden.path.count))
         }
         return switch self {
         case .refused(let url, let action, let code): .refused(named(url), action, code: code)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import Testing
@@ -84,6 +85,24 @@ import Testing
         let error = try dataError { _ = try JSONLinesWriter(hidden, mode: .append, for: file) }
         #expect(error.description.hasPrefix("\(file.path): expected a file that can be written, found "))
         #expect(!error.description.contains("partial"))
+    }
+
+    @Test func aSecondWriterIsRefused() throws {
+        let writer = try JSONLinesWriter(file)
+        try writer.append(TextRow(text: "first"))
+        #expect(throws: FileError.inUse(file, process: nil)) { try JSONLinesWriter(file) }
+        try writer.finish()
+        #expect(try texts() == ["first"])
+    }
+
+    @Test func aFullDiskIsNamed() throws {
+        let full = URL(fileURLWithPath: "/dev/full")
+        let error = try dataError {
+            let writer = try JSONLinesWriter(full, mode: .append)
+            try writer.append(TextRow(text: "much"))
+            try writer.flush()
+        }
+        #expect(error.file == "/dev/full" && error.found == "No space left on device")
     }
 
     @Test func placesThatCannotBeWrittenAreErrors() throws {

@@ -20,6 +20,19 @@ import Testing
         #expect(try folder.text(of: "log") == "one\nthree\n")
     }
 
+    @Test(arguments: [
+        ("", ""), ("one\n", ""), ("one\ntwo", "two"), ("no end", "no end"),
+        ("one\n" + String(repeating: "x", count: 200_000), String(repeating: "x", count: 200_000)),
+    ])
+    func tailIsWhatStandsBehindTheLastEnd(content: String, tail: String) throws {
+        try folder.write(content, to: "log")
+        let file = try AppendableFile(folder.item("log"))
+        #expect(try file.tail(after: UInt8(ascii: "\n")) == Array(tail.utf8))
+        #expect(try file.byteCount == content.utf8.count)
+        try file.append(Data("more".utf8))
+        #expect(try folder.text(of: "log") == content + "more")
+    }
+
     /// The limit on a file's size stands in for a full disk: a record is written in part, then refused.
     @Test func takesBackARecordThatDidNotFit() async throws {
         let url = folder.item("log")

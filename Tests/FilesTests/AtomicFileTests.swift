@@ -30,6 +30,21 @@ struct Mishap: Error {}
         #expect(try folder.names == ["a"])
     }
 
+    @Test func appearsWhenItIsPutInPlaceAndNotBefore() throws {
+        try folder.write("old", to: "a")
+        do {
+            let file = try AtomicFile(folder.item("a"))
+            try file.write(Data("given up".utf8))
+            #expect(try folder.text(of: "a") == "old")
+        }
+        #expect(try folder.names == ["a"])
+        let file = try AtomicFile(folder.item("a"))
+        for part in ["n", "ew"] { try file.write(Data(part.utf8)) }
+        try file.putInPlace()
+        #expect(try folder.text(of: "a") == "new")
+        #expect(try folder.names == ["a"])
+    }
+
     @Test func takesOverWhatAKilledWriterLeft() throws {
         try folder.write("half of something long", to: ".a.partial")
         try AtomicFile.write(Data("new".utf8), to: folder.item("a"))
