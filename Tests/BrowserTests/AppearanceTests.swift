@@ -6,7 +6,7 @@ import WebDriver
 
 /// Readable on a phone, in the dark, from right to left; and whatever a model writes stays text.
 @Suite(Chromium.isThere) struct AppearanceTests {
-    private static let tasks: [LabellingTask] = [.compare, .rank, .rate, .thumbs, .edit]
+    private static let tasks = LabellingTask.allCases.filter { $0 != .chat }
 
     /// Long words, wide code, a wide table: what makes pages scroll sideways.
     private static let wide = """
@@ -34,9 +34,9 @@ import WebDriver
     private func item(_ task: LabellingTask) -> NewItem {
         let others: [String] =
             switch task {
-            case .compare: ["A short one."]
+            case .compare, .chat: ["A short one."]
             case .rank: ["A short one.", "Another short one."]
-            default: []
+            case .rate, .thumbs, .edit: []
             }
         return NewItem(
             prompt: .plain("What do you think of this?"),

@@ -198,17 +198,26 @@ import Testing
         #expect(try labelling.read { try $0.judgments(in: project, .everything) }.isEmpty)
     }
 
-    @Test(arguments: [
-        (LabellingTask.rank, #"{"verdicts": {"": {"ranking": {"A": 2, "B": 1, "C": 2}}}}"#),
-        (.rate, #"{"verdicts": {"": {"marks": {"A": 5, "B": 1, "C": 3}}}}"#),
-        (
-            .thumbs,
-            #"{"verdicts": {"": {"thumbs": {"A": true, "B": false, "C": true}}}, "flags": {"B": ["broken"]}}"#
-        ),
-    ])
-    func everyTaskIsSaidByLetters(task: LabellingTask, opinion: String) async throws {
+    /// Something that a page says in each task, and about how many answers.
+    private static func opinion(_ task: LabellingTask) -> (answers: Int, text: String) {
+        switch task {
+        case .compare, .chat: (2, #"{"verdicts": {"": {"better": "B", "strength": 2}}}"#)
+        case .rank: (3, #"{"verdicts": {"": {"ranking": {"A": 2, "B": 1, "C": 2}}}}"#)
+        case .rate: (3, #"{"verdicts": {"": {"marks": {"A": 5, "B": 1, "C": 3}}}}"#)
+        case .thumbs:
+            (
+                3,
+                #"{"verdicts": {"": {"thumbs": {"A": true, "B": false, "C": true}}}, "flags": {"B": ["broken"]}}"#
+            )
+        case .edit: (1, #"{"edits": {"A": "Better."}}"#)
+        }
+    }
+
+    @Test(arguments: LabellingTask.allCases.filter { $0 != .chat })
+    func everyTaskIsSaidByLetters(task: LabellingTask) async throws {
         let labelling = try Labelling()
-        let project = try labelling.project(ProjectDefinition(task: task), responses: 3)
+        let (answers, opinion) = Self.opinion(task)
+        let project = try labelling.project(ProjectDefinition(task: task), responses: answers)
         let ada = try labelling.person("Ada")
         try await labelling.run { client in
             let item = try #require(try await ada.next(client, project).items.first)

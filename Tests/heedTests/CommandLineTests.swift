@@ -1,5 +1,6 @@
 import Alignment
 import ArgumentParser
+import Feedback
 import Foundation
 import TestSupport
 import Testing
@@ -42,6 +43,12 @@ import Testing
                 #expect(lines.allSatisfy { $0.hasPrefix("  ") }, "\(words): \(lines)")
             }
         }
+    }
+
+    @Test func everyTaskOfTheAppIsInTheHelp() throws {
+        let help = try #require(Self.verbs().first { $0.words == ["label", "start"] }).help
+        let option = try #require(help.components(separatedBy: "--task <task>").last?.prefix(200))
+        for task in LabellingTask.allCases { #expect(option.contains(task.rawValue), "\(option)") }
     }
 
     @Test func mistypedVerbsAreAnswered() throws {

@@ -38,7 +38,7 @@ struct JudgedItem {
         switch schema {
         case .edits: edits
         case .flags: flags
-        default:
+        case .comparisons, .rankings, .ratings, .binary, .judgments:
             judgment.opinion.verdicts.sorted { $0.key < $1.key }
                 .filter { aspect == nil || $0.key == aspect }
                 .flatMap { rows(of: $0.value, as: schema, aspect: $0.key) }.map(ExportedRow.judgment)

@@ -33,25 +33,37 @@ struct OpinionCheck {
             definition.task != .edit && definition.aspects.contains { $0.name == aspect }, "verdicts",
             definition.task == .edit ? "none, as answers are edited" : "aspects among \(names)",
             "\"\(aspect)\"")
-        switch (definition.task, verdict) {
-        case (.compare, .better(let position, let strength)), (.chat, .better(let position, let strength)):
-            try require((0..<responseCount).contains(position), field(aspect), "0 or 1", "\(position)")
-            try require(
-                (1...definition.strengths).contains(strength), field(aspect),
-                "a strength of 1 to \(definition.strengths)", "\(strength)")
-        case (.compare, .tie), (.chat, .tie):
-            try require(definition.allowsTie, field(aspect), "a choice, as ties are not allowed", "a tie")
-        case (.compare, .bothBad), (.chat, .bothBad):
-            try require(definition.allowsBothBad, field(aspect), "a choice or a tie", "\"both are bad\"")
-        case (.rank, .ranking(let ranks)): try validate(ranking: ranks, on: aspect)
-        case (.rate, .marks(let marks)):
+        switch definition.task {
+        case .compare, .chat: try validate(choice: verdict, on: aspect)
+        case .rank:
+            guard case .ranking(let ranks) = verdict else { throw ofAnotherTask(verdict, on: aspect) }
+            try validate(ranking: ranks, on: aspect)
+        case .rate:
+            guard case .marks(let marks) = verdict else { throw ofAnotherTask(verdict, on: aspect) }
             try validateCount(marks.count, on: aspect)
             let range = definition.lowestMark...definition.highestMark
             try require(
                 marks.allSatisfy(range.contains), field(aspect),
                 "marks of \(range.lowerBound) to \(range.upperBound)", "\(marks)")
-        case (.thumbs, .thumbs(let thumbs)): try validateCount(thumbs.count, on: aspect)
-        default: throw problem(field(aspect), "a verdict of the task \(definition.task)", "\(verdict)")
+        case .thumbs:
+            guard case .thumbs(let thumbs) = verdict else { throw ofAnotherTask(verdict, on: aspect) }
+            try validateCount(thumbs.count, on: aspect)
+        case .edit: throw ofAnotherTask(verdict, on: aspect)
+        }
+    }
+
+    private func validate(choice verdict: ItemVerdict, on aspect: String) throws {
+        switch verdict {
+        case .better(let position, let strength):
+            try require((0..<responseCount).contains(position), field(aspect), "0 or 1", "\(position)")
+            try require(
+                (1...definition.strengths).contains(strength), field(aspect),
+                "a strength of 1 to \(definition.strengths)", "\(strength)")
+        case .tie:
+            try require(definition.allowsTie, field(aspect), "a choice, as ties are not allowed", "a tie")
+        case .bothBad:
+            try require(definition.allowsBothBad, field(aspect), "a choice or a tie", "\"both are bad\"")
+        case .ranking, .marks, .thumbs: throw ofAnotherTask(verdict, on: aspect)
         }
     }
 
@@ -101,6 +113,10 @@ struct OpinionCheck {
     private func validateCount(_ count: Int, on aspect: String) throws {
         try require(
             count == responseCount, field(aspect), "\(responseCount) values, one for each answer", "\(count)")
+    }
+
+    private func ofAnotherTask(_ verdict: ItemVerdict, on aspect: String) -> FeedbackError {
+        problem(field(aspect), "a verdict of the task \(definition.task)", "\(verdict)")
     }
 
     private func field(_ aspect: String) -> String { aspect.isEmpty ? "verdict" : "verdict on \(aspect)" }

@@ -46,16 +46,23 @@ public enum VerdictMeasure: String, Codable, CaseIterable, Hashable, Sendable {
 extension ItemVerdict {
     /// The verdict as values, one for each unit of the item; none where it says nothing of this kind.
     func values(_ measure: VerdictMeasure) -> [Int] {
-        switch (measure, self) {
-        case (.choice, .better(let position, _)): [position]
-        case (.choice, .tie): [2]
-        case (.choice, .bothBad): [3]
-        case (.strength, .better(let position, let strength)): [position == 0 ? -strength : strength]
-        case (.strength, .tie): [0]
-        case (.order, .ranking): preferences.map { Int(($0.outcome.value * 2).rounded()) }
-        case (.mark, .marks(let marks)): marks
-        case (.thumb, .thumbs(let thumbs)): thumbs.map { $0 ? 1 : 0 }
-        default: []
+        switch self {
+        case .better(let position, let strength):
+            switch measure {
+            case .choice: [position]
+            case .strength: [position == 0 ? -strength : strength]
+            case .order, .mark, .thumb: []
+            }
+        case .tie:
+            switch measure {
+            case .choice: [2]
+            case .strength: [0]
+            case .order, .mark, .thumb: []
+            }
+        case .bothBad: measure == .choice ? [3] : []
+        case .ranking: measure == .order ? preferences.map { Int(($0.outcome.value * 2).rounded()) } : []
+        case .marks(let marks): measure == .mark ? marks : []
+        case .thumbs(let thumbs): measure == .thumb ? thumbs.map { $0 ? 1 : 0 } : []
         }
     }
 

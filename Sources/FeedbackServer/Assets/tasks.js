@@ -52,7 +52,8 @@ function choicesOf(project, letters) {
       { value: true, label: "Good", short: "Good", side: "good" },
       { value: false, label: "Not good", short: "Not good", side: "bad" },
     ]);
-    default: return null;
+    case "edit": return null;
+    default: throw new Error(`No choices for the task "${project.task}".`);
   }
 }
 

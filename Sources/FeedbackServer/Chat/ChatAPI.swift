@@ -55,7 +55,7 @@ struct ChatAPI: Sendable {
                 switch opinion.verdicts[aspect] {
                 case .better(let position, _): chosen = position
                 case .tie: chosen = turn.arrangement.first
-                default: chosen = nil
+                case .bothBad, .ranking, .marks, .thumbs, nil: chosen = nil
                 }
                 let prompt = Self.messages(of: turn.item)
                 if let chosen {

@@ -87,6 +87,14 @@ extension LabellingTask {
         case .chat: "Live chat"
         }
     }
+
+    /// Whether every answer has a row of choices, as `rowsOf` in `Assets/tasks.js` lays them out.
+    fileprivate var hasRowForEachAnswer: Bool {
+        switch self {
+        case .rank, .rate, .thumbs: true
+        case .compare, .edit, .chat: false
+        }
+    }
 }
 
 /// A line of the map of keys.
@@ -96,7 +104,7 @@ struct KeyHelp: Sendable {
 
     static func all(for definition: ProjectDefinition) -> [KeyHelp] {
         let isChat = definition.task == .chat
-        let rows = definition.aspects.count > 1 || [.rate, .thumbs, .rank].contains(definition.task)
+        let rows = definition.aspects.count > 1 || definition.task.hasRowForEachAnswer
         return choices(definition)
             + (rows ? [KeyHelp(keys: ["↑", "↓"], meaning: "the row above, the row below")] : [])
             + [

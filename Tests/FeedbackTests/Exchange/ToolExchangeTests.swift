@@ -47,7 +47,13 @@ import Testing
     }
 
     @Test(arguments: ToolFormat.allCases) func studiesComeBackAsTheyWere(format: ToolFormat) throws {
-        for judged in try Self.studies() {
+        let studies = try Self.studies()
+        let tasks = try studies.map { judged in
+            try judged.store.read { try $0.project(judged.project).definition.task }
+        }
+        // A chat is exported as the comparisons that it is made of.
+        #expect(Set(tasks) == Set(LabellingTask.allCases).subtracting([.chat]))
+        for judged in studies {
             let output = judged.folder.item("export")
             var named = JudgmentSelection()
             named.naming = .name
