@@ -5,6 +5,8 @@
 
 #include "CStartUp.h"
 
+#ifdef __GLIBC__
+
 static void leave(int status, void *unused) {
     (void)unused;
     fflush(NULL);
@@ -14,3 +16,10 @@ static void leave(int status, void *unused) {
 // What is registered last runs first, so this comes before the destructors of the libraries. libtorch's take its
 // operators off its lists one by one, for most of a tenth of a second, in a process whose memory is about to go.
 void start_up_skip_destructors(void) { on_exit(leave, NULL); }
+
+#else
+
+// Only glibc tells what it calls at the end which status the process ends with.
+void start_up_skip_destructors(void) {}
+
+#endif

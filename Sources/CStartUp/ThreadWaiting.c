@@ -7,6 +7,10 @@
 // and their list have no room for another, and nothing may allocate. So the setting takes the place of `_`, in which shells
 // leave the path of what they start and which nobody reads. Where there is no such variable, or a short one, the process
 // starts itself once more, for a twentieth of a second.
+//
+// All this is Linux's; elsewhere libtorch brings another library for its threads, and nothing is set.
+
+#ifdef __linux__
 
 #include <stdbool.h>
 #include <string.h>
@@ -49,3 +53,5 @@ static void let_threads_sleep(int argument_count, char **arguments, char **envir
 
 __attribute__((section(".preinit_array"), used)) static void (*before_libraries)(int, char **, char **) =
     let_threads_sleep;
+
+#endif

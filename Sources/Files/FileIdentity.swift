@@ -23,3 +23,18 @@ public struct FileIdentity: Hashable, Sendable {
         number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }
+
+/// What systems call differently.
+extension stat {
+    #if canImport(Darwin)
+    /// When the content changed last.
+    package var contentChange: timespec { st_mtimespec }
+    /// When anything about the file changed last, its names and rights included.
+    package var statusChange: timespec { st_ctimespec }
+    #else
+    /// When the content changed last.
+    package var contentChange: timespec { st_mtim }
+    /// When anything about the file changed last, its names and rights included.
+    package var statusChange: timespec { st_ctim }
+    #endif
+}

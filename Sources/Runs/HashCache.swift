@@ -39,11 +39,11 @@ struct HashCache: Sendable {
     private func identity(of url: URL) -> Identity? {
         var status = stat()
         guard stat(url.path, &status) == 0 else { return nil }
-        let times = [status.st_mtim, status.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
+        let times = [status.contentChange, status.statusChange].map { "\($0.tv_sec).\($0.tv_nsec)" }
         let fields = ["\(status.st_dev)", "\(status.st_ino)", "\(status.st_size)"] + times
         return Identity(
             text: fields.joined(separator: " "), size: Int(status.st_size),
-            changed: Double(max(status.st_mtim.tv_sec, status.st_ctim.tv_sec)))
+            changed: Double(max(status.contentChange.tv_sec, status.statusChange.tv_sec)))
     }
 
     private func lines() -> [Substring] {

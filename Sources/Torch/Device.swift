@@ -63,7 +63,7 @@ public enum DeviceError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknown(let name):
-            "device '\(name)': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device"
+            "device '\(name)': expected cpu, cuda, cuda:N or auto; give one of them as --device"
         case .missing(let name, let why): "device '\(name)' is not there: \(why); use --device cpu or auto"
         }
     }

@@ -34,7 +34,7 @@ import TorchTestSupport
         }
         #expect(
             DeviceError.unknown("tpu").description
-                == "device 'tpu': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device")
+                == "device 'tpu': expected cpu, cuda, cuda:N or auto; give one of them as --device")
         let mps = #expect(throws: DeviceError.self) { try Device(named: "mps") }
         #expect(mps?.description.contains("macOS") == true)
     }
