@@ -15,7 +15,7 @@ public struct RewardPreparation: Preparation {
 
     public init(
         tokenizer: Tokenizer, maximumLength: Int?, aspects: [String] = [],
-        schemas: [DatasetSchema] = RewardRow.schemas
+        schemas: [DatasetSchema] = JudgmentRow.schemas
     ) {
         self.tokenizer = tokenizer
         self.maximumLength = maximumLength
@@ -23,7 +23,7 @@ public struct RewardPreparation: Preparation {
         self.schemas = schemas
     }
 
-    public func prepare(_ row: SourcedRow<RewardRow>) throws -> PreparedRow<TokenizedJudgment> {
+    public func prepare(_ row: SourcedRow<JudgmentRow>) throws -> PreparedRow<TokenizedJudgment> {
         try check(row)
         let judged = row.row
         if let aspect = judged.context.aspect, !aspects.isEmpty, !aspects.contains(aspect) {
@@ -48,7 +48,7 @@ public struct RewardPreparation: Preparation {
         try tokenizer.encodeWhole(prompt: prompt, response: response, at: place)
     }
 
-    private func check(_ row: SourcedRow<RewardRow>) throws {
+    private func check(_ row: SourcedRow<JudgmentRow>) throws {
         guard !schemas.contains(row.row.schema) else { return }
         throw DataError(
             at: row.place,

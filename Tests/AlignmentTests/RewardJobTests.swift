@@ -122,7 +122,7 @@ import Torch
         // As training laid them out: joined as text with the end of sequence, sharing their beginning.
         let source = try ModelSource(result.model, role: "model", context: jobs.context("none"))
         let preparation = RewardPreparation(tokenizer: source.tokenizer, maximumLength: nil)
-        let row = RewardRow.comparison(
+        let row = JudgmentRow.comparison(
             ComparisonRow(
                 prompt: .plain(texts[0].0), chosen: .plain(texts[0].1), rejected: .plain(texts[1].1)))
         let prepared = try preparation.prepare([

@@ -178,7 +178,7 @@ import Tokenization
         #expect(rows[0].prompt == rows[1].prompt)
         #expect(rows[0].prompt == (try tokenizer.encode([chat[0]], addGenerationPrompt: true)))
         let rewards = RewardPreparation(tokenizer: tokenizer, maximumLength: nil)
-        let pairs = try rewards.prepare(sourced([explicit, implicit].map(RewardRow.comparison))).rows
+        let pairs = try rewards.prepare(sourced([explicit, implicit].map(JudgmentRow.comparison))).rows
         #expect(pairs[0].sequences[0] == pairs[1].sequences[0])
         #expect(pairs[0].sequences[1] == rows[0].prompt + rows[0].rejected)
     }

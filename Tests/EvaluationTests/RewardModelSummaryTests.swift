@@ -11,7 +11,7 @@ import Testing
 @Suite struct RewardModelSummaryTests {
     /// Judgments with the scores of their answers: of the shared model, then of each group.
     private struct Judged {
-        let row: RewardRow
+        let row: JudgmentRow
         let scores: [[Double]]
     }
 

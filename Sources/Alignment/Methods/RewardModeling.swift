@@ -31,7 +31,7 @@ public enum RewardModeling {
                 case .pairwise, .ranking: [.comparison, .ranked]
                 case .binary: [.unpaired]
                 case .rating: [.rated]
-                case .automatic: RewardRow.schemas
+                case .automatic: JudgmentRow.schemas
                 }
             }
         }

@@ -56,7 +56,7 @@ extension GroupDisagreement {
         examples = widest.filter { seen.insert(prompts[compared[$0]]).inserted }.prefix(Self.exampleCount).map
         {
             let row = judged.row(of: compared[$0]).row
-            let split: RewardRow
+            let split: JudgmentRow
             if case .comparison(let comparison) = row, let parts = comparison.splittingPrompt() {
                 split = .comparison(parts)
             } else {

@@ -19,13 +19,13 @@ struct JudgedOutcome {
 
 /// Prepared rows with everything that a reward model says about their answers.
 struct ScoredJudgments {
-    let rows: [SourcedRow<RewardRow>]
+    let rows: [SourcedRow<JudgmentRow>]
     let judgments: [TokenizedJudgment]
     /// As many as `judgments`, for each of their sequences; nil where one is longer than the context.
     let scores: [[RewardScores]?]
     let description: RewardDescription
 
-    func row(of judgment: Int) -> SourcedRow<RewardRow> { rows[judgments[judgment].row] }
+    func row(of judgment: Int) -> SourcedRow<JudgmentRow> { rows[judgments[judgment].row] }
 
     /// The head that a row is about: the view of its own group, and its aspect.
     private func head(of judgment: Int) -> (view: Int, aspect: Int) {

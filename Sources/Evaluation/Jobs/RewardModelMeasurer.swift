@@ -40,7 +40,7 @@ struct RewardModelMeasurer {
     func quality(
         on paths: [String], using scorer: () throws -> RewardModelScorer, bootstrap: Bootstrap, seed: UInt64
     ) throws -> Report.RewardModelQuality? {
-        let rows = try JSONLines(paths.map { URL(fileURLWithPath: $0) }).load(RewardRow.self)
+        let rows = try JSONLines(paths.map { URL(fileURLWithPath: $0) }).load(JudgmentRow.self)
         let description = try source.description()
         let preparation = RewardPreparation(
             tokenizer: source.tokenizer, maximumLength: nil,

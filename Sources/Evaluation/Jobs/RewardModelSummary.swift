@@ -104,7 +104,7 @@ struct RewardModelSummary {
         return bootstrap.mean(of: values, clusters: rows.map { prompts[$0] }, using: &random)
     }
 
-    private static func clusters(_ rows: [RewardRow]) -> [Int] {
+    private static func clusters(_ rows: [JudgmentRow]) -> [Int] {
         var numbers: [Text: Int] = [:]
         return rows.indices.map { index in
             guard let prompt = rows[index].askedPrompt else { return -1 - index }
@@ -138,14 +138,14 @@ struct RewardModelSummary {
     }
 }
 
-extension SourcedRow<RewardRow> {
+extension SourcedRow<JudgmentRow> {
     /// Where the row is from: as it says itself, or its file.
     fileprivate var source: String {
         row.extra["source"]?.string ?? place.file.split(separator: "/").last.map(String.init) ?? place.file
     }
 }
 
-extension RewardRow {
+extension JudgmentRow {
     /// The prompt, read off the answers of a comparison where it is not given.
     var askedPrompt: Text? {
         if case .comparison(let row) = self { row.splittingPrompt()?.prompt } else { prompt }

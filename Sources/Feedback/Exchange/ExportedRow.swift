@@ -3,7 +3,7 @@ import JSON
 
 /// A row that an export writes.
 enum ExportedRow {
-    case judgment(RewardRow)
+    case judgment(JudgmentRow)
     case completion(CompletionRow)
     case flagged(FlaggedRow)
 

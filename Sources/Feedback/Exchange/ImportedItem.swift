@@ -40,7 +40,7 @@ struct ImportedJudgment {
 extension ImportedItem {
     /// Rows of judgments, as trainers read them. Two answers are put in an order that does not depend on which was
     /// chosen, so that all rows about the same two are judgments of one item.
-    init(_ sourced: SourcedRow<RewardRow>) throws {
+    init(_ sourced: SourcedRow<JudgmentRow>) throws {
         let (row, place) = (sourced.row, sourced.place)
         var opinion = Opinion()
         let aspect = row.context.aspect ?? ""
@@ -84,7 +84,7 @@ extension ImportedItem {
     }
 }
 
-extension RewardRow {
+extension JudgmentRow {
     /// The prompt that both answers of a comparison begin with.
     fileprivate var splitPrompt: Text? {
         if case .comparison(let row) = self { row.splittingPrompt()?.prompt } else { nil }

@@ -22,7 +22,7 @@ public struct ImportedStudy {
 
     /// Reads comparisons, rankings, ratings and labelled answers as JSON Lines.
     public init(rows files: [URL]) throws {
-        let rows = try JSONLines(files).load(RewardRow.self)
+        let rows = try JSONLines(files).load(JudgmentRow.self)
         items = try rows.map(ImportedItem.init)
         unread = [:]
         let scales = rows.compactMap { row -> ClosedRange<Double>? in

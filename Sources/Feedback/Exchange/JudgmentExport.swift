@@ -47,7 +47,7 @@ public enum JudgmentExport {
         var count = Count()
         let name = store.url.relativePath
         try store.read { reader in
-            try reader.forEachJudgedItem(of: selection, store: name, only: ids) { judged in
+            try reader.forEachExportedJudgment(of: selection, store: name, only: ids) { judged in
                 let rows = judged.rows(as: schema, aspect: selection.aspect)
                 for row in rows {
                     guard let columns = trainerColumnsOnly ? row.trainerColumns : row.columns else {

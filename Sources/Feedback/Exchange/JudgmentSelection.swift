@@ -34,9 +34,9 @@ extension StoreReader {
     /// repeat is there to be compared with it), of active people, on everything but training items.
     ///
     /// - Parameter ids: the only judgments that count, whoever made them; nil: all of active people.
-    func forEachJudgedItem(
+    func forEachExportedJudgment(
         of selection: JudgmentSelection, store: String, only ids: Set<Judgment.ID>? = nil,
-        _ body: (JudgedItem) throws -> Void
+        _ body: (ExportedJudgment) throws -> Void
     ) throws {
         for project in try projects(selection.project, store: store) {
             let judgments = try judgments(in: project.id, ids == nil ? .counted : .everything)
@@ -51,7 +51,7 @@ extension StoreReader {
                         try definitions[version] ?? definition(of: project.id, version: version)
                     definitions[version] = definition
                     try body(
-                        JudgedItem(
+                        ExportedJudgment(
                             project: project.name, definition: definition, item: item, judgment: judgment,
                             selection: selection))
                 }

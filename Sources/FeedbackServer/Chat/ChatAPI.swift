@@ -28,7 +28,7 @@ struct ChatAPI: Sendable {
     // MARK: Where a conversation is
 
     /// Where a conversation stands.
-    struct Standing {
+    struct ConversationState {
         /// What was said, without answers that are yet to be judged.
         var messages: [Message] = []
         /// The turn that waits to be judged.
@@ -102,14 +102,14 @@ struct ChatAPI: Sendable {
                     conversation: nil, messages: [], turn: nil, judged: nil, isWriting: false,
                     isBackAtMessage: false, hasModels: turns != nil))
         }
-        let standing = Standing(assignments, aspect: aspect)
+        let state = ConversationState(assignments, aspect: aspect)
         let written = await turns?.messages(in: conversation)
         return try Answer.json(
             State(
                 conversation: conversation,
-                messages: ShownItem.Message.all(.messages(written ?? standing.messages)),
-                turn: standing.open.map(ShownItem.init), judged: standing.judged.map(ShownItem.init),
-                isWriting: written != nil, isBackAtMessage: standing.isBackAtMessage, hasModels: turns != nil)
+                messages: ShownItem.Message.all(.messages(written ?? state.messages)),
+                turn: state.open.map(ShownItem.init), judged: state.judged.map(ShownItem.init),
+                isWriting: written != nil, isBackAtMessage: state.isBackAtMessage, hasModels: turns != nil)
         )
     }
 
@@ -146,14 +146,14 @@ struct ChatAPI: Sendable {
             throw RequestProblem.conflict("No model is there to answer: the server was started without one.")
         }
         guard !message.isEmpty else { throw RequestProblem.malformed("Write something first.") }
-        let standing = try await standing(of: id, heldBy: call.person.id)
-        guard standing.open == nil else {
+        let state = try await conversationState(of: id, heldBy: call.person.id)
+        guard state.open == nil else {
             throw RequestProblem.conflict("Say first which of the two answers is better.")
         }
         let isSwapped = Bool.random()
         let order = ChatTurns.Order(
             conversation: id, person: call.person.id,
-            messages: standing.messages + [Message(role: "user", content: message)], parent: standing.parent,
+            messages: state.messages + [Message(role: "user", content: message)], parent: state.parent,
             arrangement: isSwapped ? [1, 0] : [0, 1], policies: [0, max(0, modelCount - 1)],
             seed: .random(in: 0 ... .max))
         let logger = call.context.logger
@@ -163,18 +163,20 @@ struct ChatAPI: Sendable {
 
     private func followTurn(_ call: Call) async throws -> Response {
         let id = try call.number("conversation")
-        _ = try await standing(of: id, heldBy: call.person.id)
+        _ = try await conversationState(of: id, heldBy: call.person.id)
         guard let events = await turns?.follow(id) else { return Answer.nothing }
         return Self.streamed(events)
     }
 
-    private func standing(of id: Conversation.ID, heldBy person: Annotator.ID) async throws -> Standing {
+    private func conversationState(of id: Conversation.ID, heldBy person: Annotator.ID) async throws
+        -> ConversationState
+    {
         try await store.read { reader in
             let conversation = try reader.conversation(id)
             // Somebody else's conversation is not even there.
             guard conversation.annotator == person else { throw FeedbackError.noConversation(id) }
             guard conversation.endedAt == nil else { throw FeedbackError.conversationEnded(id) }
-            return Standing(
+            return ConversationState(
                 try reader.turns(of: id), aspect: try reader.project(conversation.project).firstAspect)
         }
     }

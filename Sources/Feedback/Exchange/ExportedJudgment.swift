@@ -3,7 +3,7 @@ import Foundation
 import JSON
 
 /// What one person said about one item, as rows.
-struct JudgedItem {
+struct ExportedJudgment {
     /// The project's name, and what it asked.
     private let project: String
     private let definition: ProjectDefinition
@@ -45,18 +45,18 @@ struct JudgedItem {
         }
     }
 
-    private func rows(of verdict: ItemVerdict, as schema: ExportSchema, aspect: String) -> [RewardRow] {
+    private func rows(of verdict: ItemVerdict, as schema: ExportSchema, aspect: String) -> [JudgmentRow] {
         switch schema {
-        case .comparisons: comparisons(verdict, aspect).map(RewardRow.comparison)
+        case .comparisons: comparisons(verdict, aspect).map(JudgmentRow.comparison)
         case .rankings: ranking(verdict, aspect).map { [.ranking($0)] } ?? []
-        case .ratings: ratings(verdict, aspect).map(RewardRow.rating)
-        case .binary: thumbs(verdict, aspect).map(RewardRow.thumb)
+        case .ratings: ratings(verdict, aspect).map(JudgmentRow.rating)
+        case .binary: thumbs(verdict, aspect).map(JudgmentRow.thumb)
         case .judgments:
             switch verdict {
-            case .better: comparisons(verdict, aspect).map(RewardRow.comparison)
+            case .better: comparisons(verdict, aspect).map(JudgmentRow.comparison)
             case .tie, .bothBad, .ranking: ranking(verdict, aspect).map { [.ranking($0)] } ?? []
-            case .marks: ratings(verdict, aspect).map(RewardRow.rating)
-            case .thumbs: thumbs(verdict, aspect).map(RewardRow.thumb)
+            case .marks: ratings(verdict, aspect).map(JudgmentRow.rating)
+            case .thumbs: thumbs(verdict, aspect).map(JudgmentRow.thumb)
             }
         case .edits, .flags: []
         }

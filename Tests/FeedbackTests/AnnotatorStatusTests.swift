@@ -7,7 +7,7 @@ import Testing
 @testable import Feedback
 
 /// Exclusion, which can be undone, and withdrawal, which cannot.
-@Suite struct StandingTests {
+@Suite struct AnnotatorStatusTests {
     let study: Study
 
     init() throws { study = try Study() }

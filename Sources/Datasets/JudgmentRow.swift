@@ -1,7 +1,7 @@
 import JSON
 
-/// Anything that a reward model can learn from: a judgment of one answer, of two, or of many.
-public enum RewardRow: DatasetRow, Hashable {
+/// A judgment of one answer, of two, or of many: anything that a reward model can learn from.
+public enum JudgmentRow: DatasetRow, Hashable {
     /// Which of two is the better one.
     case comparison(ComparisonRow)
     /// Several in their order, ties among them.

@@ -1,45 +1,5 @@
 import JSON
 
-/// Who judged, about what, when, and whose answer it was: columns that any judgment may carry.
-public struct JudgmentContext: Hashable, Sendable {
-    public var annotator: String?
-    /// The group of people the annotator belongs to.
-    public var group: String?
-    /// What was judged: `helpful`, `safe`, ….
-    public var aspect: String?
-    public var createdAt: String?
-    /// The content hash of the model that wrote the answer.
-    public var policy: String?
-
-    public init(
-        annotator: String? = nil, group: String? = nil, aspect: String? = nil, createdAt: String? = nil,
-        policy: String? = nil
-    ) {
-        self.annotator = annotator
-        self.group = group
-        self.aspect = aspect
-        self.createdAt = createdAt
-        self.policy = policy
-    }
-
-    init(from fields: inout RowFields) throws {
-        annotator = try fields.optionalIdentifier("annotator")
-        group = try fields.optionalIdentifier("group")
-        aspect = try fields.optionalIdentifier("aspect")
-        createdAt = try fields.optionalIdentifier("created_at")
-        policy = try fields.optionalIdentifier("policy")
-    }
-
-    /// Those that are known, as a row has them.
-    public var columns: [(name: String, value: JSONValue)] {
-        let pairs = [
-            ("annotator", annotator), ("group", group), ("aspect", aspect), ("created_at", createdAt),
-            ("policy", policy),
-        ]
-        return pairs.compactMap { name, value in value.map { (name: name, value: .string($0)) } }
-    }
-}
-
 /// `{"prompt", "chosen", "rejected"[, "margin"]}`: which of two answers is the better one.
 public struct ComparisonRow: DatasetRow, Hashable {
     public static let schemas: [DatasetSchema] = [.comparison]
@@ -134,41 +94,5 @@ extension ComparisonRow {
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars)
         return String(view)
-    }
-}
-
-/// `{"prompt", "completion", "label"}`: an answer and whether it is a good one.
-public struct UnpairedRow: DatasetRow, Hashable {
-    public static let schemas: [DatasetSchema] = [.unpaired]
-
-    public var prompt: Text
-    public var completion: Text
-    public var label: Bool
-    public var context: JudgmentContext
-    public var extra: JSONObject
-
-    public init(
-        prompt: Text, completion: Text, label: Bool, context: JudgmentContext = JudgmentContext(),
-        extra: JSONObject = [:]
-    ) {
-        self.prompt = prompt
-        self.completion = completion
-        self.label = label
-        self.context = context
-        self.extra = extra
-    }
-
-    public init(from fields: inout RowFields) throws {
-        prompt = try fields.text("prompt")
-        completion = try fields.text("completion")
-        try fields.requireSameForm(("prompt", prompt), ("completion", completion))
-        label = try fields.boolean("label")
-        context = try JudgmentContext(from: &fields)
-        extra = fields.remaining
-    }
-
-    public var columns: [(name: String, value: JSONValue)] {
-        [("prompt", prompt.json), ("completion", completion.json), ("label", .boolean(label))]
-            + context.columns + Self.sorted(extra)
     }
 }
