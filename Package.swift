@@ -23,6 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let libraries = [
     library("Files", ["CZlib"]),
     library("JSON"),
+    library("Hashing", ["CCrypto"]),
     library("RandomNumbers"),
     library("Statistics"),
     library("Charts", ["Statistics"]),
@@ -31,24 +32,22 @@ let libraries = [
     library(
         "Runs",
         [
-            "JSON", "Files", .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            "JSON", "Files", "Hashing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         exclude: ["TensorBoard/event.proto"]),
     library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "Files"]),
     library(
         "Feedback",
         [
-            "Datasets", "Tokenization", "JSON", "RandomNumbers", "Statistics", "Files", "Runs",
-            .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+            "Datasets", "Tokenization", "JSON", "RandomNumbers", "Statistics", "Files", "Hashing",
+            "Runs", .product(name: "GRDB", package: "GRDB.swift"),
         ]),
     library(
         "FeedbackServer",
         [
-            "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts",
+            "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts", "Hashing",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
-            .product(name: "Crypto", package: "swift-crypto"),
         ],
         resources: [.embedInCode("Assets")]),
     library("Torch", ["CTorch"]),
@@ -83,17 +82,20 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Without its reader of configuration files, whose 20,000 lines nobody here calls.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1",
+            traits: ["FullFoundation"]),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: libraries + [
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .target(
             name: "CTorch", dependencies: ["CLibTorch"],
             // libtorch's headers then bring the operations that a file names, and not all of them.
@@ -122,6 +124,7 @@ let package = Package(
             name: "TorchTestSupport", dependencies: ["Torch"], path: "Tests/TorchTestSupport",
             swiftSettings: strict),
         tests("JSON", ["RandomNumbers"]),
+        tests("Hashing"),
         tests("RandomNumbers"),
         tests("Statistics", ["RandomNumbers"]),
         tests("Charts", ["Statistics"]),

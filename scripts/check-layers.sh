@@ -4,25 +4,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-below_alignment="Files JSON RandomNumbers Statistics Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
+below_alignment="Files JSON Hashing RandomNumbers Statistics Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
 all="$below_alignment Charts Feedback FeedbackServer Alignment Evaluation Recipes"
 
 # The modules that a target may import, besides the system's.
 allowed() {
     case "$1" in
-        CTorch | CLibTorch | CZlib | CStartUp) ;;
-        Files) echo CZlib ;;
-        JSON | RandomNumbers | Statistics) ;;
+        CTorch | CLibTorch | CZlib | CCrypto | CStartUp) ;;
+        Files | JSON | RandomNumbers | Statistics) ;;
+        Hashing) echo CCrypto ;;
         Charts) echo Statistics ;;
         Tokenization) echo JSON ;;
-        Checkpoints) echo JSON Files ;;
-        Runs) echo JSON Files Crypto SwiftProtobuf ;;
+        Checkpoints) echo JSON Files CZlib ;;
+        Runs) echo JSON Files Hashing SwiftProtobuf ;;
         Torch) echo CTorch ;;
         Datasets) echo Tokenization JSON RandomNumbers Files ;;
         TorchNN) echo Torch ;;
-        Feedback) echo Datasets Tokenization JSON RandomNumbers Statistics Files Runs Crypto GRDB ;;
+        Feedback) echo Datasets Tokenization JSON RandomNumbers Statistics Files Hashing Runs GRDB ;;
         LanguageModels) echo TorchNN Torch Checkpoints RandomNumbers ;;
-        FeedbackServer) echo Feedback Datasets Tokenization JSON Statistics Charts Crypto Hummingbird Mustache ;;
+        FeedbackServer) echo Feedback Datasets Tokenization JSON Statistics Charts Hashing Hummingbird Mustache ;;
         Alignment) echo "$below_alignment" ;;
         Evaluation) echo "$below_alignment" Charts Feedback Alignment ;;
         Recipes) echo "$below_alignment" Charts Feedback Alignment Evaluation Yams ;;

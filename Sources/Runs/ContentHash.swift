@@ -1,11 +1,10 @@
-import Crypto
 import Files
 import Foundation
-import JSON
+import Hashing
 
 /// SHA-256 of what a run reads, as 64 lower-case hexadecimal digits.
 public enum ContentHash {
-    public static func sha256(of data: Data) -> String { SHA256.hash(data: data).hexadecimal }
+    public static func sha256(of data: Data) -> String { SHA256.hash(of: data).hexadecimal }
 
     /// The hash of a file's bytes, read as a stream; or of a folder.
     ///
@@ -26,7 +25,7 @@ public enum ContentHash {
     private static func sha256(ofFile file: URL) throws -> String {
         try HashCache.standard.hash(of: file) {
             var hash = SHA256()
-            try FileSystem.forEachChunk(of: file) { hash.update(bufferPointer: $0) }
+            try FileSystem.forEachChunk(of: file) { hash.update($0) }
             return hash.finalize().hexadecimal
         }
     }
@@ -36,7 +35,7 @@ public enum ContentHash {
         let files = try files(in: folder, named: "")
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for file in files {
-            hash.update(data: Data(line(for: file.name, hash: try sha256(ofFile: file.url)).utf8))
+            hash.update(line(for: file.name, hash: try sha256(ofFile: file.url)))
         }
         return hash.finalize().hexadecimal
     }

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 
 /// Seeds by name: everything random in a run has its own, all of them follow from the run's seed, and adding
 /// one leaves the others as they are.
@@ -20,8 +20,8 @@ public struct SeedSequence: Hashable, Sendable {
     /// in UTF-8.
     public func derived(_ name: String) -> SeedSequence {
         var hash = SHA256()
-        withUnsafeBytes(of: value.littleEndian) { hash.update(bufferPointer: $0) }
-        hash.update(data: Data(name.utf8))
+        withUnsafeBytes(of: value.littleEndian) { hash.update($0) }
+        hash.update(name)
         let value = hash.finalize().prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return SeedSequence(value: value)
     }

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 
 /// What people prove with who they are. Only hashes are stored: the secrets have so much chance in them that guessing
 /// from a hash is hopeless.
@@ -10,7 +10,7 @@ enum Secrets {
             .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
     }
 
-    static func hash(ofToken token: String) -> Data { Data(SHA256.hash(data: Data(token.utf8))) }
+    static func hash(ofToken token: String) -> Data { SHA256.hash(of: token) }
 
     /// 100 random bits for people to type, as in `7Q3M-X0KD-…`: digits and capitals without those that look alike.
     static func signInCode() -> String {
@@ -28,12 +28,7 @@ enum Secrets {
             default: codeAlphabet.contains(letter) ? letter : nil
             }
         }
-        return Data(SHA256.hash(data: Data(String(normalized).utf8)))
-    }
-
-    /// Takes as long whatever the bytes are.
-    static func areEqual(_ one: Data, _ other: Data) -> Bool {
-        one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+        return SHA256.hash(of: String(normalized))
     }
 
     private static let codeLength = 20

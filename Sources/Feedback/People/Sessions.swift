@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Hashing
 import JSON
 
 extension Session {
@@ -40,7 +41,7 @@ extension StoreWriter {
             arguments: [name.trimmingCharacters(in: .whitespacesAndNewlines)])
         // Names that nobody has take as long as wrong codes.
         let expected: Data = row?["sign_in_hash"] ?? Data(repeating: 0, count: 32)
-        guard Secrets.areEqual(Secrets.hash(ofCode: code), expected), let row else {
+        guard Secrets.hash(ofCode: code).isEqualInConstantTime(to: expected), let row else {
             throw FeedbackError.signInRefused
         }
         let id: Annotator.ID = row["id"]

@@ -1,7 +1,7 @@
-import Crypto
 import Datasets
 import Foundation
 import GRDB
+import Hashing
 import JSON
 
 extension StoreReader {
@@ -201,7 +201,7 @@ extension NewItem {
             [.string($0.text), .string($0.policy?.name ?? ""), .string($0.policy?.hash ?? "")]
         }
         let content: JSONValue = [prompt.json.sortingNames(), .array(responses)]
-        return Data(SHA256.hash(data: Data(content.text(.compact).utf8)))
+        return SHA256.hash(of: content.text(.compact))
     }
 }
 

@@ -1,7 +1,7 @@
-import Crypto
 import Datasets
 import Foundation
 import GRDB
+import Hashing
 import JSON
 
 extension StoreReader {
@@ -84,7 +84,7 @@ extension StoreWriter {
             database, sql: "SELECT count(*) FROM items WHERE conversation = ?", arguments: [id])
         let item = try insert(
             NewItem(prompt: prompt, responses: responses, extra: extra), kind: .chat, into: project,
-            conversation: id, parent: parent, hash: Data(SHA256.hash(data: Data("\(id) \(turn ?? 0)".utf8))))
+            conversation: id, parent: parent, hash: SHA256.hash(of: "\(id) \(turn ?? 0)"))
         guard let item else {
             throw FeedbackError.invalidTurn(expected: "a new turn", found: "turn \(turn ?? 0) twice")
         }

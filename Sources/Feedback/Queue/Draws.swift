@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import RandomNumbers
 
 /// What chance decides in a store follows from its seed, so that the same sequence of calls deals the same items.
@@ -28,6 +28,6 @@ extension StoreWriter {
     }
 
     private static func number(from bytes: Data) -> UInt64 {
-        SHA256.hash(data: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        SHA256.hash(of: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

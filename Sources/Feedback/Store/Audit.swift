@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Hashing
 import JSON
 
 /// What can happen to a store.
@@ -56,9 +56,9 @@ enum AuditChain {
             .string(action), .string(subject), .string(detail),
         ])
         var hash = SHA256()
-        hash.update(data: chain)
-        hash.update(data: Data(row.text(.compact).utf8))
-        return Data(hash.finalize())
+        hash.update(chain)
+        hash.update(row.text(.compact))
+        return hash.finalize()
     }
 
     /// SHA-256 of a judgment's row, as 64 hexadecimal digits. People's words are not in it, as they may have to go.
@@ -70,7 +70,7 @@ enum AuditChain {
             .integer(row["version"]), .string(row["opinion"]), .number(row["seconds"]),
             .string(request.base64EncodedString()), .number(row["created_at"]),
         ])
-        return SHA256.hash(data: Data(content.text(.compact).utf8)).hexadecimal
+        return SHA256.hash(of: content.text(.compact)).hexadecimal
     }
 }
 

@@ -1,6 +1,6 @@
 import Charts
-import Crypto
 import Foundation
+import Hashing
 import Hummingbird
 
 /// The files of the front end, which are in the binary.
@@ -15,8 +15,7 @@ enum Assets {
         init(_ bytes: [UInt8], _ type: String) {
             self.bytes = bytes
             self.type = type
-            let digest = SHA256.hash(data: bytes).prefix(12)
-            tag = "\"\(Data(digest).base64EncodedString())\""
+            tag = "\"\(SHA256.hash(of: bytes).prefix(12).base64EncodedString())\""
         }
     }
 

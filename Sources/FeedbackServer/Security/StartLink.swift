@@ -1,6 +1,5 @@
-import Crypto
 import Foundation
-import JSON
+import Hashing
 import Synchronization
 
 /// The link that a local server prints when it starts: whoever opens it first is its lead. Other users of the machine can
@@ -12,7 +11,7 @@ public final class StartLink: Sendable {
     private let secret: Mutex<String?>
 
     init(leadName: String) {
-        let token = SymmetricKey(size: .bits256).withUnsafeBytes(\.hexadecimal)
+        let token = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) }).hexadecimal
         path = "/start/\(token)"
         self.leadName = leadName
         secret = Mutex(token)
@@ -29,6 +28,6 @@ public final class StartLink: Sendable {
 
     /// By their hashes, so that the time it takes says nothing about the secret.
     private static func areEqual(_ one: String, _ other: String) -> Bool {
-        SHA256.hash(data: Data(one.utf8)) == SHA256.hash(data: Data(other.utf8))
+        SHA256.hash(of: one).isEqualInConstantTime(to: SHA256.hash(of: other))
     }
 }

@@ -1,7 +1,7 @@
-import Crypto
 import Datasets
 import Files
 import Foundation
+import Hashing
 import JSON
 
 /// A project as a folder that Argilla 2's `rg.Dataset.from_disk` reads: `records.json` beside `.argilla/settings.json` and
@@ -169,7 +169,7 @@ struct ArgillaExport {
 
     /// The same person has the same UUID in every export of a store: version 8 of RFC 9562, of a hash.
     private func userID(_ annotator: Annotator.ID) -> String {
-        var bytes = Array(SHA256.hash(data: Data("\(store) annotator \(annotator)".utf8)).prefix(16))
+        var bytes = SHA256.hash(of: "\(store) annotator \(annotator)").prefix(16)
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
         let ends = [0, 8, 12, 16, 20, 32]
