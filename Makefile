@@ -8,10 +8,14 @@ export GOMP_SPINCOUNT ?= 0
 
 SCRATCH := .build$(if $(filter-out 2.15.0,$(LIBTORCH_VERSION)),-libtorch-$(LIBTORCH_VERSION))
 SWIFT_FLAGS := --scratch-path $(SCRATCH)
+RELEASE := $(SWIFT_FLAGS) -c release -debug-info-format none
+# Optimised, so that a handle that is let go too early is freed, and with the assertions and traps of debug.
+CHECKED := --scratch-path $(SCRATCH)-tests -c release -debug-info-format none -Xswiftc -assert-config -Xswiftc Debug
+TESTING := --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-debug test-release smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build test test-leaves test-optimized test-debug smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,18 +25,24 @@ setup: ## fetch libtorch once (about 555 MB, pinned and hash-checked); says what
 	@scripts/setup-libtorch.sh
 
 build: setup ## the release binary, .build/release/heed
-	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
-	swift build -c release $(SWIFT_FLAGS) --product heed
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(RELEASE) --show-bin-path)"
+	swift build $(RELEASE) --product heed
 
-test: test-debug test-release ## all tests, in debug and in release
+test: test-leaves test-optimized ## the tests of the lowest targets in debug, then all, optimised and with assertions
 
-test-debug: setup ## all tests in debug
+# In a package of links, as a package that is cut down would lose the versions that the whole one has resolved.
+test-leaves: setup ## the tests of the lowest targets in debug
+	@mkdir -p .build-leaves
+	@ln -sfn ../Package.swift ../Sources ../Tests .build-leaves/
+	HEED_LEAVES=1 swift test --package-path .build-leaves $(TESTING)
+
+test-optimized: setup ## all tests, optimised and with assertions (FILTER=Decoder: those that match)
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(CHECKED) --show-bin-path)"
+	HEED_CHECKED=1 swift test $(CHECKED) $(TESTING)
+
+test-debug: setup ## all tests in debug, which is built again file by file: for work in between (FILTER=Decoder)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
-	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel
-
-test-release: setup ## all tests in release
-	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build -c release $(SWIFT_FLAGS) --show-bin-path)"
-	swift test -c release $(SWIFT_FLAGS) --disable-xctest --no-parallel
+	swift test $(SWIFT_FLAGS) $(TESTING)
 
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed
@@ -56,4 +66,4 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built; libtorch stays
-	rm -rf $(SCRATCH)
+	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves

@@ -6,18 +6,16 @@ let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllW
 
 /// A library of this package, which is a product too. `scripts/check-layers.sh` proves who imports whom.
 func library(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
-    resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
-    .target(
-        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of a target, and what they need besides it.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-        swiftSettings: strict)
+        exclude: exclude, swiftSettings: strict)
 }
 
 let libraries = [
@@ -28,14 +26,9 @@ let libraries = [
     library("Statistics"),
     library("Charts", ["Statistics"]),
     library("Tokenization", ["JSON"]),
-    library("Checkpoints", ["JSON", "Files"]),
-    library(
-        "Runs",
-        [
-            "JSON", "Files", "Hashing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        ],
-        exclude: ["TensorBoard/event.proto"]),
-    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "Files"]),
+    library("Checkpoints", ["JSON", "Files", "CZlib"]),
+    library("Runs", ["JSON", "Files", "Hashing"]),
+    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
     library(
         "Feedback",
         [
@@ -131,8 +124,10 @@ let package = Package(
         tests("Tokenization", ["JSON", "RandomNumbers"]),
         tests("Checkpoints", ["Files", "JSON", "RandomNumbers"]),
         tests("Files"),
-        tests("Runs", ["JSON", "RandomNumbers"]),
-        tests("Datasets", ["Files", "JSON", "RandomNumbers"]),
+        tests(
+            "Runs", ["JSON", "RandomNumbers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["TensorBoard/event.proto"]),
+        tests("Datasets", ["JSON", "RandomNumbers"]),
         tests(
             "Feedback",
             [
@@ -157,3 +152,15 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20
 )
+
+// `HEED_LEAVES=1` keeps the lowest targets and their tests alone, without other packages: what `make test-leaves` builds.
+if Context.environment["HEED_LEAVES"] != nil {
+    let leaves = [
+        "Files", "JSON", "Hashing", "RandomNumbers", "Statistics", "Charts", "Tokenization", "Checkpoints",
+        "Datasets",
+    ]
+    let kept = Set(leaves + leaves.map { $0 + "Tests" } + ["CZlib", "CCrypto", "TestSupport"])
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { !kept.contains($0.name) }
+    package.dependencies = []
+}

@@ -16,7 +16,7 @@ allowed() {
         Charts) echo Statistics ;;
         Tokenization) echo JSON ;;
         Checkpoints) echo JSON Files CZlib ;;
-        Runs) echo JSON Files Hashing SwiftProtobuf ;;
+        Runs) echo JSON Files Hashing ;;
         Torch) echo CTorch ;;
         Datasets) echo Tokenization JSON RandomNumbers Files ;;
         TorchNN) echo Torch ;;

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import SwiftProtobuf
 
 /// TensorBoard's view of a run's metrics, `events.out.tfevents.*`: one scalar per metric and step, rounded to
 /// fp32.
@@ -22,8 +21,8 @@ final class EventsFile {
         self.started = started
         let url = folder.appendingPathComponent("\(Self.namePrefix)\(Int(now.timeIntervalSince1970)).heed")
         try AtomicFile.write(to: url) { writer in
-            try writer.write(Self.framed(Self.version(at: started)))
-            try writer.write(Self.framed(Self.sessionStart(at: started)))
+            try writer.write(Self.framed(Self.event(.version, at: started)))
+            try writer.write(Self.framed(Self.event(.sessionStart, at: started)))
             for record in records { try writer.write(Self.framed(Self.event(of: record, started: started))) }
         }
         for other in try FileSystem.contents(of: folder)
@@ -43,40 +42,24 @@ final class EventsFile {
 
     // MARK: Messages
 
-    private static func version(at started: Date) -> TensorBoardEvent {
-        .with {
-            $0.wallTime = started.timeIntervalSince1970
-            $0.fileVersion = "brain.Event:2"
-        }
+    private static func event(_ content: EventMessage.Content, at started: Date) -> EventMessage {
+        EventMessage(wallTime: started.timeIntervalSince1970, content: content)
     }
 
-    private static func sessionStart(at started: Date) -> TensorBoardEvent {
-        .with {
-            $0.wallTime = started.timeIntervalSince1970
-            $0.sessionLog.status = .start
-        }
-    }
-
-    private static func event(of record: MetricsRecord, started: Date) -> TensorBoardEvent {
-        .with { event in
-            event.wallTime = started.timeIntervalSince1970 + record.seconds
-            event.step = Int64(record.step)
-            let progress = [("epoch", record.epoch), ("tokens", Double(record.tokens))]
-            event.summary.value = (progress + record.metrics.map { ($0.name, $0.value) }).map { name, value in
-                .with {
-                    $0.tag = name
-                    $0.simpleValue = Float(value)
-                }
-            }
-        }
+    private static func event(of record: MetricsRecord, started: Date) -> EventMessage {
+        let progress = [("epoch", record.epoch), ("tokens", Double(record.tokens))]
+        return EventMessage(
+            wallTime: started.timeIntervalSince1970 + record.seconds, step: record.step,
+            content: .scalars((progress + record.metrics.map { ($0.name, $0.value) }).map { ($0, Float($1)) })
+        )
     }
 
     // MARK: Records
 
     /// A message as TensorFlow's record format frames it: length (8 bytes, little-endian), its masked
     /// checksum, the message, its masked checksum.
-    private static func framed(_ event: TensorBoardEvent) throws -> Data {
-        let message: Data = try event.serializedBytes()
+    private static func framed(_ event: EventMessage) -> Data {
+        let message = event.bytes
         let length = littleEndian(UInt64(message.count))
         return length + littleEndian(CRC32C.masked(of: length)) + message
             + littleEndian(CRC32C.masked(of: message))
