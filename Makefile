@@ -11,7 +11,7 @@ SWIFT_FLAGS := --scratch-path $(SCRATCH)
 RELEASE := $(SWIFT_FLAGS) -c release -debug-info-format none
 # Optimised, so that a handle that is let go too early is freed, and with the assertions and traps of debug.
 CHECKED := --scratch-path $(SCRATCH)-tests -c release -debug-info-format none -Xswiftc -assert-config -Xswiftc Debug
-TESTING := --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
+TESTING := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
@@ -38,11 +38,11 @@ test-leaves: setup ## the tests of the lowest targets in debug
 
 test-optimized: setup ## all tests, optimised and with assertions (FILTER=Decoder: those that match)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(CHECKED) --show-bin-path)"
-	HEED_CHECKED=1 swift test $(CHECKED) $(TESTING)
+	HEED_CHECKED=1 swift test $(CHECKED) --no-parallel $(TESTING)
 
 test-debug: setup ## all tests in debug, which is built again file by file: for work in between (FILTER=Decoder)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
-	swift test $(SWIFT_FLAGS) $(TESTING)
+	swift test $(SWIFT_FLAGS) --no-parallel $(TESTING)
 
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed
