@@ -3,7 +3,7 @@ LIBTORCH_VERSION ?= 2.15.0
 export LIBTORCH_VERSION
 export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/$(LIBTORCH_VERSION)/pkgconfig:$(PKG_CONFIG_PATH)
 
-# libtorch's threads sleep at their barriers instead of spinning; heed sets it for itself, tests need it from here.
+# libtorch's threads sleep at their barriers instead of spinning. The binary sets it for itself, tests need it from here.
 export GOMP_SPINCOUNT ?= 0
 
 SCRATCH := .build$(if $(filter-out 2.15.0,$(LIBTORCH_VERSION)),-libtorch-$(LIBTORCH_VERSION))

@@ -19,52 +19,87 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 }
 
 let libraries = [
-    library("Files", ["CZlib"]),
+    library("Errors"),
+    library("Files", ["Errors", "CZlib"]),
     library("JSON"),
     library("Hashing", ["CCrypto"]),
     library("RandomNumbers"),
     library("Statistics"),
     library("Charts", ["Statistics"]),
-    library("Tokenization", ["JSON"]),
-    library("Checkpoints", ["JSON", "Files", "CZlib"]),
-    library("Runs", ["JSON", "Files", "Hashing"]),
-    library("Datasets", ["Tokenization", "JSON", "RandomNumbers", "CZlib"]),
+    library("Tokenization", ["Errors", "JSON"]),
+    library("Checkpoints", ["Errors", "JSON", "Files"]),
+    library("Runs", ["Errors", "JSON", "Files", "Hashing"]),
+    library("Datasets", ["Errors", "Tokenization", "JSON", "RandomNumbers", "Files"]),
     library(
         "Feedback",
         [
-            "Datasets", "Tokenization", "JSON", "RandomNumbers", "Statistics", "Files", "Hashing",
+            "Errors", "Datasets", "JSON", "RandomNumbers", "Statistics", "Files", "Hashing",
             "Runs", .product(name: "GRDB", package: "GRDB.swift"),
         ]),
     library(
         "FeedbackServer",
         [
-            "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts", "Hashing",
+            "Errors", "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts", "Hashing",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
         ],
         resources: [.embedInCode("Assets")]),
-    library("Torch", ["CTorch"]),
+    library("Torch", ["Errors", "CTorch"]),
     library("TorchNN", ["Torch"]),
-    library("LanguageModels", ["TorchNN", "Torch", "Checkpoints", "RandomNumbers"]),
+    library("LanguageModels", ["Errors", "TorchNN", "Torch", "Checkpoints", "RandomNumbers"]),
+    library("Settings", ["Errors", "Yams"]),
     library(
-        "Alignment",
+        "Models",
         [
-            "LanguageModels", "TorchNN", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Files",
+            "Errors", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization",
+            "Runs", "Files",
             "JSON",
-            "RandomNumbers", "Statistics",
+        ]),
+    library("Serving", ["Models", "LanguageModels", "Datasets", "Tokenization"]),
+    library(
+        "Rewards",
+        [
+            "Errors", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
+            "Tokenization",
+            "RandomNumbers", "Statistics", "Files", "JSON",
+        ]),
+    library(
+        "Training",
+        [
+            "Errors", "Rewards", "Models", "Settings", "LanguageModels", "TorchNN", "Torch", "Checkpoints",
+            "Datasets",
+            "Tokenization", "Runs", "Statistics", "Files", "JSON",
+        ]),
+    library(
+        "Methods",
+        [
+            "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Datasets", "Runs",
+            "RandomNumbers", "Statistics", "Files",
+        ]),
+    library(
+        "Doctor",
+        [
+            "Errors", "Methods", "Training", "Models", "Settings", "LanguageModels", "Torch", "Datasets",
+            "Tokenization", "Runs", "Files", "Statistics",
         ]),
     library(
         "Evaluation",
         [
-            "Alignment", "Feedback", "Statistics", "Charts", "LanguageModels", "Torch", "Datasets",
-            "Tokenization", "Runs", "Files", "JSON",
-            "RandomNumbers",
+            "Training", "Rewards", "Models", "Settings", "Feedback", "Statistics", "Charts", "LanguageModels",
+            "Torch", "Datasets", "Tokenization", "Runs", "Files", "JSON", "RandomNumbers",
+        ]),
+    library(
+        "Verbs",
+        [
+            "Methods", "Evaluation", "Training", "Rewards", "Models", "Settings", "Feedback",
+            "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Statistics",
+            "Files", "JSON", "Yams",
         ]),
     library(
         "Recipes",
         [
-            "Alignment", "Evaluation", "Feedback", "Datasets", "Tokenization", "Torch", "Runs", "Files",
-            "JSON", "Yams",
+            "Errors", "Verbs", "Evaluation", "Training", "Settings", "Feedback", "Datasets", "Runs", "Files",
+            "Yams",
         ]),
 ]
 
@@ -97,16 +132,16 @@ let package = Package(
         .executableTarget(
             name: "heed",
             dependencies: [
-                "CStartUp",
-                "Recipes", "Evaluation", "Feedback", "FeedbackServer", "Alignment", "LanguageModels",
-                "Checkpoints", "Datasets", "Files",
-                "JSON", "Runs", "Statistics", "Tokenization", "Torch",
+                "CStartUp", "Errors", "Recipes", "Verbs", "Doctor", "Serving", "Evaluation", "Methods",
+                "Training",
+                "Rewards", "Models", "Settings", "Feedback", "FeedbackServer", "LanguageModels",
+                "Datasets", "Files", "JSON", "Runs", "Statistics", "Tokenization", "Torch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "library-example", dependencies: ["LanguageModels", "Tokenization", "Torch"],
-            path: "examples/library", swiftSettings: strict),
+            path: "examples/library", packageAccess: false, swiftSettings: strict),
         .executableTarget(
             name: "label-robot", dependencies: ["WebDriver"], path: "examples/label-robot",
             swiftSettings: strict),
@@ -116,8 +151,13 @@ let package = Package(
         .target(
             name: "TorchTestSupport", dependencies: ["Torch"], path: "Tests/TorchTestSupport",
             swiftSettings: strict),
+        .target(
+            name: "RunTestSupport",
+            dependencies: ["Methods", "Training", "Rewards", "Models", "Settings", "Runs", "TestSupport"],
+            path: "Tests/RunTestSupport",
+            swiftSettings: strict),
         tests("JSON", ["RandomNumbers"]),
-        tests("Hashing"),
+        tests("Hashing", ["JSON"]),
         tests("RandomNumbers"),
         tests("Statistics", ["RandomNumbers"]),
         tests("Charts", ["Statistics"]),
@@ -127,7 +167,7 @@ let package = Package(
         tests(
             "Runs", ["JSON", "RandomNumbers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["TensorBoard/event.proto"]),
-        tests("Datasets", ["JSON", "RandomNumbers"]),
+        tests("Datasets", ["Files", "JSON", "RandomNumbers"]),
         tests(
             "Feedback",
             [
@@ -144,10 +184,21 @@ let package = Package(
         tests("Torch", ["CTorch", "TorchTestSupport"]),
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
-        tests("Alignment", ["Checkpoints", "Datasets", "Runs", "Statistics", "Tokenization", "Torch"]),
-        tests("Evaluation", ["Charts", "Feedback", "JSON", "RandomNumbers", "Statistics"]),
-        tests("Recipes", ["Alignment"]),
-        tests("heed", ["Alignment", "Datasets", "Feedback", "JSON", "Recipes", "Runs", "WebDriver"]),
+        tests("Settings", ["Methods"]),
+        tests("Models", ["Checkpoints", "Files", "Tokenization"]),
+        tests("Rewards", ["RunTestSupport"]),
+        tests("Training", ["RunTestSupport", "Methods"]),
+        tests("Methods", ["RunTestSupport", "Checkpoints", "TorchTestSupport"]),
+        tests("Doctor", ["RunTestSupport"]),
+        tests("Serving", ["RunTestSupport"]),
+        tests("Evaluation", ["RunTestSupport"]),
+        tests("Verbs", ["Methods", "RunTestSupport"]),
+        tests("Recipes"),
+        // As a user of the library sees it.
+        .testTarget(
+            name: "LibraryTests", dependencies: ["Verbs", "RunTestSupport"], packageAccess: false,
+            swiftSettings: strict),
+        tests("heed", ["Datasets", "Feedback", "JSON", "Recipes", "Runs", "Verbs", "WebDriver"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20
@@ -156,7 +207,8 @@ let package = Package(
 // `HEED_LEAVES=1` keeps the lowest targets and their tests alone, without other packages: what `make test-leaves` builds.
 if Context.environment["HEED_LEAVES"] != nil {
     let leaves = [
-        "Files", "JSON", "Hashing", "RandomNumbers", "Statistics", "Charts", "Tokenization", "Checkpoints",
+        "Errors", "Files", "JSON", "Hashing", "RandomNumbers", "Statistics", "Charts", "Tokenization",
+        "Checkpoints",
         "Datasets",
     ]
     let kept = Set(leaves + leaves.map { $0 + "Tests" } + ["CZlib", "CCrypto", "TestSupport"])

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A reward model of human ratings, held against people whom it has not read and against the length of what they wrote.
+# A reward model of human ratings, measured on people whose ratings it has not seen and compared with length alone.
 #
 #   examples/human-ratings.sh [flags of heed run]
 #

@@ -4,8 +4,8 @@
 #
 #   examples/label-and-train.sh [MODEL]
 #
-# HEED and ROBOT name the programs (default: heed and label-robot, as `swift build` makes them), PROMPTS the questions, OUTPUT
-# the folder of everything that comes of it, and the rest below how much of it there is.
+# HEED and ROBOT name the programs (default: those that `swift build` makes), PROMPTS the questions, OUTPUT
+# the folder of all results, and the variables below how much of each there is.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 heed=${HEED:-heed}
@@ -51,7 +51,7 @@ judged "$output/feedback.sqlite" "$judgments" --responses "$output/answers.jsonl
 "$heed" dpo --model "$model" --train "$output/feedback.sqlite" --max-steps "$steps" --lora-rank 8 \
     --learning-rate 2e-4 --output "$output/dpo" --quiet
 
-# The first call puts the answers before people, the second reads what they said.
+# The first call shows people the answers, the second reads what they said.
 vote() {
     "$heed" evaluate --models "before=$model" "after=$output/dpo/final" --prompts "$output/held-out.jsonl" \
         --max-new-tokens "$tokens" --people "$output/votes.sqlite" --output "$output/vote" "$@"

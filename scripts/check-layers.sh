@@ -1,78 +1,87 @@
 #!/usr/bin/env bash
-# Proves the layers: every import in Sources/ against the table below, which docs/architecture.md explains.
-# SwiftPM does not: a target sees whatever its dependencies bring along.
+# Proves the layers. Package.swift states them, as the dependencies of each target; SwiftPM lets a target import whatever
+# these bring along, so here every import is compared with what its own target names, and every name against the imports.
+# The table in docs/architecture.md must say the same. `check-layers.sh --table` prints its last column.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-below_alignment="Files JSON Hashing RandomNumbers Statistics Tokenization Checkpoints Runs Torch Datasets TorchNN LanguageModels"
-all="$below_alignment Charts Feedback FeedbackServer Alignment Evaluation Recipes"
+swift package dump-package | python3 -c '
+import json, pathlib, re, sys
 
-# The modules that a target may import, besides the system's.
-allowed() {
-    case "$1" in
-        CTorch | CLibTorch | CZlib | CCrypto | CStartUp) ;;
-        Files | JSON | RandomNumbers | Statistics) ;;
-        Hashing) echo CCrypto ;;
-        Charts) echo Statistics ;;
-        Tokenization) echo JSON ;;
-        Checkpoints) echo JSON Files CZlib ;;
-        Runs) echo JSON Files Hashing ;;
-        Torch) echo CTorch ;;
-        Datasets) echo Tokenization JSON RandomNumbers Files ;;
-        TorchNN) echo Torch ;;
-        Feedback) echo Datasets Tokenization JSON RandomNumbers Statistics Files Hashing Runs GRDB ;;
-        LanguageModels) echo TorchNN Torch Checkpoints RandomNumbers ;;
-        FeedbackServer) echo Feedback Datasets Tokenization JSON Statistics Charts Hashing Hummingbird Mustache ;;
-        Alignment) echo "$below_alignment" ;;
-        Evaluation) echo "$below_alignment" Charts Feedback Alignment ;;
-        Recipes) echo "$below_alignment" Charts Feedback Alignment Evaluation Yams ;;
-        heed) echo "$all" CStartUp ArgumentParser ;;
-        TestSupport) echo "$below_alignment" Alignment Testing ;;
-        *) return 1 ;;
-    esac
-}
+SYSTEM = set("Foundation FoundationEssentials FoundationNetworking FoundationXML Dispatch Synchronization Glibc Musl Darwin Testing".split())
+TESTS = {"TestSupport", "TorchTestSupport", "RunTestSupport", "WebDriver"}
+IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"
+    r"(?:(?:struct|class|enum|protocol|func|let|var|typealias)\s+)?(\w+)")
+problems = []
 
-system="Foundation FoundationEssentials Dispatch Synchronization Glibc Musl Darwin"
-violations=0
-complain() {
-    echo "$1" >&2
-    violations=$((violations + 1))
-}
 
-# Prints FILE:LINE:MODULE for every import of the Swift files in a folder.
-imports() {
-    find "$1" -name '*.swift' -print0 | sort -z | xargs -0 -r awk '
-        {
-            line = $0
-            while (sub(/^[ \t]*@[A-Za-z_]+(\([^)]*\))?[ \t]+/, "", line)) { }
-            sub(/^[ \t]*((public|package|internal|fileprivate|private)[ \t]+)?/, "", line)
-            if (line !~ /^import[ \t]/) next
-            sub(/^import[ \t]+((struct|class|enum|protocol|func|var|let|typealias)[ \t]+)?/, "", line)
-            sub(/[^A-Za-z0-9_].*$/, "", line)
-            print FILENAME ":" FNR ":" line
-        }'
-}
+def dependencies(target):
+    names = []
+    for entry in target["dependencies"]:
+        kind, value = next(iter(entry.items()))
+        names.append(value[0])
+    return names
 
-for folder in Sources/*/; do
-    target=$(basename "$folder")
-    if ! permitted=$(allowed "$target"); then
-        complain "$folder: no layer; give the target a line in scripts/check-layers.sh and docs/architecture.md"
+
+package = json.load(sys.stdin)
+layers = {}
+for target in package["targets"]:
+    name = target["name"]
+    folder = pathlib.Path(target.get("path") or "Sources/" + name)
+    if target["type"] in ("system", "test") or not folder.is_dir():
         continue
-    fi
-    while IFS=: read -r file line module; do
-        case " $system $permitted " in
-            *" $module "*) ;;
-            *) complain "$file:$line: $target may not import $module; it may import: ${permitted:-the system only}" ;;
-        esac
-    done < <(imports "$folder")
-done
+    named = dependencies(target)
+    layers[name] = named
+    used = set()
+    for file in sorted(folder.rglob("*.swift")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            match = IMPORT.match(line)
+            if not match or match[1] in SYSTEM:
+                continue
+            used.add(match[1])
+            if match[1] not in named:
+                names = ", ".join(named) or "the system only"
+                problems.append(
+                    f"{file}:{number}: {name} may not import {match[1]}; Package.swift gives it: {names}")
+            elif match[1] in TESTS and str(folder).startswith("Sources"):
+                problems.append(f"{file}:{number}: Sources may not import {match[1]}, which is for tests")
+    swift = any(folder.rglob("*.swift"))
+    for other in named if swift else []:
+        if other not in used:
+            problems.append(f"Package.swift: {name} names {other} and imports it nowhere")
+
+libraries = {name: named for name, named in layers.items() if pathlib.Path("Sources", name).is_dir()}
+if "--table" in sys.argv:
+    for name, named in libraries.items():
+        print(f"| `{name}` | … | " + (", ".join(f"`{n}`" for n in named) or "–") + " |")
+    sys.exit()
 
 # libtorch is seen by CTorch alone.
-while IFS=: read -r file line text; do
-    complain "$file:$line: only Sources/CTorch may include libtorch's headers, found: $text"
-done < <(grep -rnE '#[ \t]*include[ \t]*<(ATen|c10|torch)/' Sources --exclude-dir=CTorch --exclude-dir=CLibTorch || true)
+for file in sorted(pathlib.Path("Sources").rglob("*")):
+    if file.suffix not in {".h", ".c", ".cpp", ".hpp"} or file.parts[1] in {"CTorch", "CLibTorch"}:
+        continue
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        if re.match(r"#\s*include\s*<(ATen|c10|torch)/", line):
+            problems.append(f"{file}:{number}: only Sources/CTorch may include the headers of libtorch")
 
-if [ "$violations" -gt 0 ]; then
-    echo "$violations import(s) against the layers" >&2
-    exit 1
-fi
+document = pathlib.Path("docs/architecture.md")
+rows = {}
+for line in document.read_text().splitlines():
+    match = re.match(r"\| `(\w+)` \|.*\| ([^|]*) \|$", line)
+    if match:
+        rows[match[1]] = re.findall(r"`(\w+)`", match[2])
+for name, named in libraries.items():
+    if name not in rows:
+        problems.append(f"{document}: the table has no row for {name}")
+    elif rows[name] != named:
+        problems.append(
+            f"{document}: {name} may import {named} by Package.swift, and {rows[name]} by the table")
+for name in rows.keys() - libraries.keys():
+    problems.append(f"{document}: there is no target {name}")
+
+for problem in problems:
+    print(problem, file=sys.stderr)
+if problems:
+    sys.exit(f"{len(problems)} problem(s) with the layers")
+' "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A disk that is full while sample, sft, ppo and label import write: full-disk.sh HEED. However little room there is, a
-# verb that needs more ends with status 74 and one line, what it leaves is whole or absent, and the same command goes on
+# verb that needs more ends with status 74 and one line, what it leaves is whole or absent, and the same command resumes
 # once there is space. Needs to mount a small tmpfs (root, or user namespaces); where it may not, it says so and passes.
 set -euo pipefail
 heed="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
@@ -22,7 +22,7 @@ export HEED_HOME="$work/home"
 
 fail() { echo "full-disk: $*"; exit 1; }
 
-# Leaves so many KiB free.
+# Leaves this many KiB free.
 fill() {
     rm -rf "${disk:?}"/* "$disk"/.[!.]*
     local available
@@ -111,7 +111,7 @@ for verb in sft ppo; do
     done
     [ $refusals -gt 1 ] || fail "$verb: the disk was full $refusals times only"
 done
-# A store of judgments: what was acknowledged before stays as it was, and of what did not fit nothing is in.
+# A store of judgments: what was acknowledged before stays as it was, and nothing of what did not fit is in it.
 python3 - "$work" <<'ROWS'
 import json, sys
 for name, count in ("first", 20), ("second", 400):

@@ -19,7 +19,7 @@ void start_up_skip_destructors(void) { on_exit(leave, NULL); }
 
 #else
 
-// Only glibc tells what it calls at the end which status the process ends with.
+// Only glibc passes the exit status of the process to what it calls at the end.
 void start_up_skip_destructors(void) {}
 
 #endif

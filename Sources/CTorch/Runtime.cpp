@@ -57,7 +57,7 @@ int64_t ctorch_live_tensor_count(void) { return liveTensorCount.load(std::memory
 const char *ctorch_built_version(void) { return TORCH_VERSION; }
 
 const char *ctorch_running_version(void) {
-    // `at::show_config` is the one place where the shared library itself tells its version.
+    // `at::show_config` is the one place where the shared library itself reports its version.
     static const std::string version = [] {
         const std::string text = at::show_config();
         const std::string key = "TORCH_VERSION=";

@@ -20,7 +20,7 @@ public struct BarChart: Chart, Codable, Hashable {
     public var summary: String
     public var axis: Axis
     public var bars: [Bar]
-    /// Where the bars begin and a dashed line stands: 0.5 for win rates, so that a bar's length is what was gained.
+    /// Where the bars begin and a dashed line is drawn: 0.5 for win rates, so that a bar's length is what was gained.
     public var baseline: Double
 
     public init(title: String, summary: String, axis: Axis, bars: [Bar], baseline: Double) {

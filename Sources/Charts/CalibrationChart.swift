@@ -1,6 +1,6 @@
 import Statistics
 
-/// How often a prediction of a given confidence came true, against the diagonal on which it always keeps its word.
+/// How often a prediction of a given confidence came true, against the diagonal, on which it always does as predicted.
 public struct CalibrationChart: Chart, Codable, Hashable {
     public var title: String
     public var summary: String

@@ -1,7 +1,7 @@
 import Statistics
 
-/// What an arm reached against how far it moved: a labelled point with intervals for each arm, and the way on which
-/// one came there.
+/// What an arm reached against how far it moved: a labelled point with intervals for each arm, and the path by which
+/// it came there.
 public struct FrontierChart: Chart, Codable, Hashable {
     public struct Arm: Codable, Hashable, Sendable {
         public var name: String

@@ -1,8 +1,9 @@
+import Errors
 import Foundation
 
 /// What is wrong with a file, in the order a person needs it: where, what was expected, what was found, what
 /// to do next.
-public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct CheckpointError: CategorizedError, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Sendable {
         /// Nothing is there to read.
         case missing
@@ -22,6 +23,14 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     public let expected: String
     public let found: String
     public let remedy: String
+
+    public var category: ErrorCategory {
+        switch kind {
+        case .missing: .missingInput
+        case .malformed, .unsupported: .badData
+        case .inputOutput: .inputOutput
+        }
+    }
 
     public var description: String {
         let location = [file?.path, place].compactMap { $0 }.map { $0 + ": " }.joined()

@@ -97,7 +97,7 @@ extension ConfigurationFields {
         }
     }
 
-    /// Writes the file in the layout of `transformers`: two spaces a level, names sorted.
+    /// Writes the file in the layout of `transformers`: two spaces per level, names sorted.
     func write(to file: URL) throws {
         let text = JSONValue.object(members).sortingNames().text(.expanded) + "\n"
         try AtomicFile.write(Data(text.utf8), to: file)

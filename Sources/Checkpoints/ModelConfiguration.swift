@@ -17,7 +17,7 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
     public enum Head: Equatable, Sendable {
         /// `*ForCausalLM`: logits over the vocabulary.
         case causalLanguageModel
-        /// `*ForSequenceClassification`: one score a label, `score.weight` `[labels, hidden]`; a reward model
+        /// `*ForSequenceClassification`: one score per label, `score.weight` `[labels, hidden]`; a reward model
         /// has one.
         case sequenceClassification(labels: [String])
     }

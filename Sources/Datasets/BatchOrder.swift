@@ -1,11 +1,12 @@
 import RandomNumbers
 
-/// In which order rows are learnt: epoch after epoch, in micro-batches and in the windows that gradient accumulation
+/// In which order rows are learned: epoch after epoch, in micro-batches and in the windows that gradient accumulation
 /// makes of them.
 ///
-/// Every epoch visits every row once, or of a mixture as many rows of each part as the part's share allows. A last short micro-batch is kept and never filled up from the next epoch, and so
-/// is a last short window. A shuffled epoch is SplitMix64's Fisher–Yates permutation for the seed and the number of the
-/// epoch, so the place reached is told by two numbers, and an order that is saved and restored goes on exactly.
+/// Every epoch visits every row once, or of a mixture as many rows of each part as the part's share allows. A last short
+/// micro-batch is kept and never filled up from the next epoch, and so is a last short window. A shuffled epoch is
+/// SplitMix64's Fisher–Yates permutation for the seed and the number of the epoch, so two numbers give the place reached,
+/// and an order that is saved and restored continues exactly.
 public struct BatchOrder: Codable, Sendable {
     /// How far an order has come.
     public struct Cursor: Codable, Hashable, Sendable {

@@ -30,7 +30,7 @@ public struct ComparisonPreparation: Preparation {
         guard boundary < limit else { return .dropped(.promptTooLong) }
         let keptChosen = chosen.tokens.prefix(limit)
         let keptRejected = rejected.tokens.prefix(limit)
-        // The first token of a sequence is never scored, so an answer behind an empty prompt needs two.
+        // The first token of a sequence is never scored, so an answer after an empty prompt needs two.
         guard min(keptChosen.count, keptRejected.count) > max(boundary, 1) else {
             return .dropped(.noCountedToken)
         }

@@ -60,7 +60,7 @@ extension ComparisonRow {
     ///
     /// The prompt is what both begin with: whole messages of a conversation; characters of a text, where a blank
     /// just before the first difference stays with the answers (as in TRL's `extract_prompt`). Nil where no
-    /// prompt can be told: nothing in common, or nothing that differs.
+    /// prompt can be found: nothing in common, or nothing that differs.
     public func splittingPrompt() -> ComparisonRow? {
         guard prompt == nil else { return self }
         var row = self

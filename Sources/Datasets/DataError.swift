@@ -1,4 +1,6 @@
-/// Where a row stands: the file as it was named by the caller, and its line, counted from 1.
+import Errors
+
+/// Where a row is: the file as it was named by the caller, and its line, counted from 1.
 public struct Place: Hashable, Codable, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
@@ -12,18 +14,8 @@ public struct Place: Hashable, Codable, Sendable, CustomStringConvertible {
 }
 
 /// What is wrong with a data file, in one line: `FILE:LINE: expected …, found …; what to do`.
-public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of trouble it is; a command-line program derives its exit status from it.
-    public enum Kind: Sendable {
-        /// The file is there and its content is wrong.
-        case badData
-        /// There is nothing at the path.
-        case missingInput
-        /// The operating system could not read or write.
-        case inputOutput
-    }
-
-    public let kind: Kind
+public struct DataError: CategorizedError, Hashable, Sendable, CustomStringConvertible {
+    public let category: ErrorCategory
     public let file: String
     /// The line the error is about, counted from 1; nil when it is about the file as a whole.
     public let line: Int?
@@ -33,10 +25,10 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     public let remedy: String
 
     public init(
-        _ kind: Kind = .badData, file: String, line: Int? = nil, expected: String, found: String,
+        _ category: ErrorCategory = .badData, file: String, line: Int? = nil, expected: String, found: String,
         remedy: String
     ) {
-        self.kind = kind
+        self.category = category
         self.file = file
         self.line = line
         self.expected = expected

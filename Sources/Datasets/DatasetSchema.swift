@@ -68,8 +68,7 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
         case .unpaired: "heed reward or heed kto"
         case .ranked, .rated: "heed reward"
         case .responses: "heed annotate"
-        case .completion, .messages: "heed sft"
-        case .text: "heed pretrain or heed sft"
+        case .completion, .messages, .text: "heed sft"
         case .prompt: "heed sample, heed ppo or heed grpo"
         }
     }

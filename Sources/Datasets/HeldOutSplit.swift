@@ -18,7 +18,7 @@ public struct HeldOutSplit: Hashable, Sendable {
         SplitMix64.mixed(StableHash(text.utf8).state).unitFraction < fraction
     }
 
-    /// A conversation counts as the text of its messages, each behind its role: `role U+001F content U+001E`.
+    /// A conversation counts as the text of its messages, each after its role: `role U+001F content U+001E`.
     public func isHeldOut(_ text: Text) -> Bool {
         switch text {
         case .plain(let text): isHeldOut(text)

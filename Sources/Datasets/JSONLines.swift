@@ -175,7 +175,7 @@ extension JSONObject {
             guard let columns = value.object else {
                 throw DataError(
                     at: place, expected: "a JSON object", found: value.kindDescription,
-                    remedy: "write one object a line, as in {\"text\": \"…\"}")
+                    remedy: "write one object per line, as in {\"text\": \"…\"}")
             }
             self = columns
         } catch let error as JSONSyntaxError {
@@ -192,7 +192,7 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// What the value is, in words that fit behind "found": "a number", "text", ….
+    /// What the value is, in words that fit after "found": "a number", "text", ….
     public var kindDescription: String {
         switch self {
         case .null: "null"

@@ -99,7 +99,7 @@ final class LineReader {
         DataError(
             at: Place(file: file, line: lineNumber + 1),
             expected: "a line of at most \(Self.maximumLineBytes >> 20) MiB", found: "a longer one",
-            remedy: "give JSON Lines: one object a line")
+            remedy: "give JSON Lines: one object per line")
     }
 
     private static func dataError(_ failure: ByteStream.Failure, at place: Place) -> DataError {

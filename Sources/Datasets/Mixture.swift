@@ -3,7 +3,7 @@ import RandomNumbers
 /// Rows of several data sets that lie one after the other, and how many of each an epoch takes.
 ///
 /// Shares are of the epoch, not of the data sets, and no row comes twice in an epoch: it is as long as the data set that
-/// is the first to be used up allows, as in TRL's `fraction`. Where a data set is not used up its next epoch goes on with
+/// is the first to be used up allows, as in TRL's `fraction`. Where a data set is not used up its next epoch continues with
 /// the rows that have not been seen.
 public struct Mixture: Codable, Hashable, Sendable {
     public struct Part: Codable, Hashable, Sendable {
@@ -36,7 +36,7 @@ public struct Mixture: Codable, Hashable, Sendable {
 
     public var rowsOfEpoch: Int { parts.reduce(0) { $0 + $1.rowsOfEpoch } }
 
-    /// The rows of an epoch by their index among all, in the order in which they are learnt.
+    /// The rows of an epoch by their index among all, in the order in which they are learned.
     /// - Parameter seed: nil for the first rows of each data set, in their own order.
     func order(ofEpoch epoch: Int, seed: UInt64?) -> [Int] {
         var rows: [Int] = []

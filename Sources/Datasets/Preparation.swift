@@ -20,7 +20,7 @@ public enum PreparedRow<Output: Sendable>: Sendable {
 
 /// Why a row was left out.
 public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
-    /// Nothing that is left of the row would be learnt.
+    /// Nothing that is left of the row would be learned.
     case noCountedToken
     /// The prompt alone reaches the maximum length.
     case promptTooLong
@@ -28,7 +28,7 @@ public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, S
     case tooLong
     /// The prompt is to be read off the two answers, and they have no beginning in common or do not differ.
     case noPrompt
-    /// The row judges an aspect that is not being learnt.
+    /// The row judges an aspect that is not being learned.
     case otherAspect
 
     var explanation: String {

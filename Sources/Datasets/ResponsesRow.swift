@@ -81,7 +81,7 @@ public struct Response: Hashable, Sendable {
         extra = fields.remaining
     }
 
-    /// The answer as it stands in a row.
+    /// The answer as it is in a row.
     public var json: JSONValue {
         var members = extra
         members["text"] = .string(text)

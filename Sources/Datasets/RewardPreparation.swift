@@ -41,7 +41,7 @@ public struct RewardPreparation: Preparation {
     }
 
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as
-    /// text with the end-of-sequence token behind them, or the whole conversation in the chat template.
+    /// text followed by the end-of-sequence token, or the whole conversation in the chat template.
     ///
     /// - Parameter place: the row that an error is to name.
     public func tokens(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
@@ -54,7 +54,7 @@ public struct RewardPreparation: Preparation {
             at: row.place,
             expected: "rows of the shape " + schemas.map(\.rawValue).joined(separator: " or "),
             found: "a row of the shape \(row.row.schema.rawValue)",
-            remedy: "use --loss auto, by which each row is learnt in its own way")
+            remedy: "use --loss auto, by which each row is learned in its own way")
     }
 }
 

@@ -3,7 +3,7 @@ import RandomNumbers
 /// Rows that are read while they are used: never more of them are in memory than the buffer that they are shuffled in holds.
 ///
 /// An epoch reads the files from their beginning. With shares it takes the rows of each data set by chance in these
-/// proportions, until one of them is used up. The order depends on the seed and the epoch alone, so that a stream goes on
+/// proportions, until one of them is used up. The order depends on the seed and the epoch alone, so that a stream resumes
 /// exactly from its cursor; it reads again what comes before.
 public final class RowStream<Row: DatasetRow> {
     private let sources: [JSONLines]

@@ -6,7 +6,7 @@ public enum CompletionOnly: String, Codable, CaseIterable, Sendable {
     case auto
     /// As `auto`, and rows without a completion are an error.
     case on
-    /// Every token is learnt.
+    /// Every token is learned.
     case off
 }
 
@@ -70,12 +70,12 @@ public struct SupervisedPreparation: Preparation {
         }
     }
 
-    /// Whether some messages are to be learnt and others not.
+    /// Whether some messages are to be learned and others not.
     private func isMarked(_ messages: [Message]) -> Bool {
         assistantOnly || messages.contains(where: \.isLeftOut)
     }
 
-    /// The tokens of a conversation and which are to be learnt by the settings alone.
+    /// The tokens of a conversation and which are to be learned by the settings alone.
     private func labelled(_ messages: [Message]) throws -> (tokens: [Int], labels: [Bool]) {
         guard assistantOnly else {
             let tokens = try tokenizer.encode(messages, addGenerationPrompt: false)

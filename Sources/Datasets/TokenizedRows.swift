@@ -4,10 +4,10 @@ public struct TokenizedSequence: Hashable, Sendable {
     /// True where the prediction of this token, made from the tokens before it, is in the loss. The first token
     /// has nothing before it, so its entry is always false.
     public let counts: [Bool]
-    /// Whether the first token is in the loss once other tokens stand before it, as in wrapped packing.
+    /// Whether the first token is in the loss once other tokens come before it, as in wrapped packing.
     public let countsFirstWhenJoined: Bool
 
-    /// - Parameter labels: which tokens are to be learnt, the first one included.
+    /// - Parameter labels: which tokens are to be learned, the first one included.
     public init(tokens: [Int], labels: [Bool]) {
         precondition(
             tokens.count == labels.count, "\(tokens.count) tokens with \(labels.count) labels: give one each")
@@ -16,7 +16,7 @@ public struct TokenizedSequence: Hashable, Sendable {
         counts = labels.isEmpty ? [] : [false] + labels.dropFirst()
     }
 
-    /// The tokens to be learnt, the first one included: the inverse of `init`.
+    /// The tokens to be learned, the first one included: the inverse of `init`.
     public var labels: [Bool] { counts.isEmpty ? [] : [countsFirstWhenJoined] + counts.dropFirst() }
 
     /// How many tokens are in the loss.

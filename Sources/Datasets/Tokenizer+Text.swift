@@ -56,7 +56,7 @@ extension Tokenizer {
         try reportingTemplateErrors(at: place) { try encode(messages, addGenerationPrompt: false) }
     }
 
-    /// `text` with the text of the end-of-sequence token behind it, unless it ends so already.
+    /// `text` followed by the text of the end-of-sequence token, unless it ends so already.
     private func endingSequence(_ text: String, at place: Place) throws -> String {
         guard let end = endOfSequence?.text else {
             throw DataError(

@@ -5,7 +5,7 @@ public struct TokenizedUnpaired: Hashable, Sendable {
     public let prompt: [Int]
     /// What is learned from.
     public let completion: [Int]
-    /// What the maximum length cut off the end of the completion; behind a shorter prompt some of it would fit.
+    /// What the maximum length cut off the end of the completion; after a shorter prompt some of it would fit.
     public let cutOff: [Int]
     /// Whether the answer is a good one.
     public let isDesirable: Bool
@@ -41,7 +41,7 @@ public struct UnpairedPreparation: Preparation {
         let limit = maximumLength ?? .max
         guard joined.promptCount < limit else { return .dropped(.promptTooLong) }
         let kept = joined.tokens.prefix(limit)
-        // The first token of a sequence is never scored, so an answer behind an empty prompt needs two.
+        // The first token of a sequence is never scored, so an answer after an empty prompt needs two.
         guard kept.count > max(joined.promptCount, 1) else { return .dropped(.noCountedToken) }
         let output = TokenizedUnpaired(
             prompt: Array(kept[..<joined.promptCount]), completion: Array(kept[joined.promptCount...]),

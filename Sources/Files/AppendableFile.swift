@@ -31,7 +31,7 @@ public final class AppendableFile {
     /// The number of bytes in the file.
     public var byteCount: Int { get throws { Int(try status().st_size) } }
 
-    /// What stands behind the last `separator`, or everything where there is none: a record that was torn, or one that was
+    /// What follows the last `separator`, or everything where there is none: a record that was torn, or one that was
     /// written by hand. It is read from the end of the file.
     public func tail(after separator: UInt8) throws -> [UInt8] {
         let pieceByteCount = 64 * 1024

@@ -1,7 +1,8 @@
+import Errors
 import Foundation
 
 /// Why a file or folder could not be read, written or put in its place.
-public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum FileError: CategorizedError, Equatable, Sendable, CustomStringConvertible {
     /// The operating system refused the action; `code` is its `errno`.
     case refused(URL, Action, code: Int32)
     /// The destination holds something, and nothing was asked to replace it.
@@ -17,12 +18,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
         case moveIntoPlace = "move into place"
     }
 
-    /// The kinds of failure that a script tells apart by the exit status.
-    public enum Category: Sendable {
-        case missingInput, cannotCreate, inputOutput, tryAgain
-    }
-
-    public var category: Category {
+    public var category: ErrorCategory {
         switch self {
         case .alreadyExists: .cannotCreate
         case .inUse: .tryAgain

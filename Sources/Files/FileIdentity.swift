@@ -29,12 +29,12 @@ extension stat {
     #if canImport(Darwin)
     /// When the content changed last.
     package var contentChange: timespec { st_mtimespec }
-    /// When anything about the file changed last, its names and rights included.
+    /// When anything about the file changed last, its names and permissions included.
     package var statusChange: timespec { st_ctimespec }
     #else
     /// When the content changed last.
     package var contentChange: timespec { st_mtim }
-    /// When anything about the file changed last, its names and rights included.
+    /// When anything about the file changed last, its names and permissions included.
     package var statusChange: timespec { st_ctim }
     #endif
 }

@@ -38,7 +38,7 @@ public final class FileLock: Sendable {
                 close(descriptor)
                 throw FileError.inUse(resource, process: holder())
             }
-            // The former holder may have renamed the file between our opening and locking it.
+            // The previous holder may have renamed the file between our opening and locking it.
             if let opened = FileIdentity(descriptor: descriptor), opened == FileIdentity(path) {
                 self.descriptor = descriptor
                 return

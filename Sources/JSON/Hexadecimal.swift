@@ -1,5 +1,5 @@
 extension FixedWidthInteger where Self: UnsignedInteger {
-    /// In hexadecimal digits with small letters, filled up with zeros to `digits` of them.
+    /// In lower-case hexadecimal digits, filled up with zeros to `digits` of them.
     package func hexadecimal(digits: Int) -> String {
         let text = String(self, radix: 16)
         return String(repeating: "0", count: Swift.max(0, digits - text.count)) + text
@@ -7,6 +7,6 @@ extension FixedWidthInteger where Self: UnsignedInteger {
 }
 
 extension Sequence<UInt8> {
-    /// Two hexadecimal digits with small letters for each byte.
+    /// Two lower-case hexadecimal digits for each byte.
     package var hexadecimal: String { map { $0.hexadecimal(digits: 2) }.joined() }
 }

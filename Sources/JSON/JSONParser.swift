@@ -184,7 +184,7 @@ struct JSONParser {
 
     // MARK: Errors
 
-    /// - Parameter found: by default the byte that stands there.
+    /// - Parameter found: by default the byte that is there.
     func error(_ expected: String, at place: Int? = nil, found: String? = nil) -> JSONSyntaxError {
         let place = place ?? position
         let before = bytes[..<place]

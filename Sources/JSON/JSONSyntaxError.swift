@@ -6,7 +6,7 @@ public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertibl
     public let line: Int
     public let column: Int
     public let expected: String
-    /// What stands there instead; nil where the text ends.
+    /// What is there instead; nil where the text ends.
     public let found: String?
 
     public var description: String {

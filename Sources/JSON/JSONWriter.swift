@@ -4,9 +4,9 @@ public enum JSONLayout: Sendable {
     case compact
     /// One line, a blank after each comma and colon.
     case line
-    /// For people: two blanks a level, lists of plain values on one line.
+    /// For people: two blanks per level, lists of plain values on one line.
     case indented
-    /// Two blanks a level, every element on a line of its own, as Python's `json` and `transformers` write it.
+    /// Two blanks per level, every element on a line of its own, as Python's `json` and `transformers` write it.
     case expanded
 }
 

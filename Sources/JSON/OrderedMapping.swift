@@ -5,7 +5,7 @@ public struct OrderedMapping<Value> {
     /// Where each entry is, once they are too many to look through; empty before.
     private var positions: [ScalarString: Int] = [:]
 
-    /// Looking through so many is faster than hashing.
+    /// Looking through this many is faster than hashing.
     private static var scannedCount: Int { 16 }
 
     public init() {}
@@ -104,7 +104,7 @@ extension OrderedMapping: Hashable where Value: Hashable {
 
 // MARK: - Codable
 
-/// Decoders do not tell the order of keys, so that what is decoded is in the order of the alphabet.
+/// Decoders do not keep the order of keys, so what is decoded is in alphabetical order.
 extension OrderedMapping: Decodable where Value: Decodable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)

@@ -3,7 +3,7 @@
 /// `N` is the number of all tokens. Positions restart at 0 with each sequence, and a sequence attends only to itself, so
 /// packing, order and batch split change no number.
 ///
-/// Sequences that begin alike, such as the answers to one prompt, may share what they begin with: it stands in the batch as
+/// Sequences that begin alike, such as the answers to one prompt, may share what they begin with: it is in the batch as
 /// a sequence of its own, once, and each of the others continues it.
 public struct PackedBatch: Sendable, Equatable {
     /// [N]

@@ -2,7 +2,7 @@ import Checkpoints
 import Torch
 import TorchNN
 
-/// A decoder with a head that reads the last token of a sequence and gives it a score an aspect: a
+/// A decoder with a head that reads the last token of a sequence and gives it one score per aspect: a
 /// `*ForSequenceClassification` with as many labels as there are aspects.
 public final class RewardModel: DecoderModel {
     /// [A, H], a row for each of A aspects, kept in fp32.

@@ -98,7 +98,7 @@ public final class Transformer {
         guard recomputesActivations, rows.cache == nil else { return layer(states, rows: rows, layer: index) }
         var input = states
         if !states.requiresGradient {
-            // Frozen embeddings give states without a gradient, behind which adapters would learn nothing.
+            // Frozen embeddings give states without a gradient, after which adapters would learn nothing.
             input = states.detached()
             input.requiresGradient = true
         }

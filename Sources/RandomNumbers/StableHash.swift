@@ -24,7 +24,7 @@ public struct StableHash: Hashable, Sendable {
         }
     }
 
-    /// The text in UTF-8 behind the number of its bytes, so that ("ab", "c") and ("a", "bc") differ.
+    /// The text in UTF-8 after the number of its bytes, so that ("ab", "c") and ("a", "bc") differ.
     public mutating func combine(_ text: String) {
         combine(UInt64(text.utf8.count))
         for byte in text.utf8 { combine(byte: byte) }

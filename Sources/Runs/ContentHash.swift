@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Hashing
+import JSON
 
 /// SHA-256 of what a run reads, as 64 lower-case hexadecimal digits.
 public enum ContentHash {
@@ -14,7 +15,7 @@ public enum ContentHash {
     ///     cd FOLDER && find -L . -type f -not -path '*/.*' -printf '%P\0' |
     ///         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
     ///
-    /// So it depends on names and contents, not on dates or on where the folder lies. Hidden files do not
+    /// So it depends on names and contents, not on dates or on where the folder is. Hidden files do not
     /// count; links do as what they lead to.
     ///
     /// - Throws: ``FileError``.

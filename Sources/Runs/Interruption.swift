@@ -1,7 +1,8 @@
+import Errors
 import Foundation
 import Synchronization
 
-/// Ctrl-C and `kill`: the first signal asks training to stop after the step at hand, the second ends the
+/// Ctrl-C and `kill`: the first signal asks training to stop after the current step, the second ends the
 /// process.
 public enum Interruption {
     private static let isRequested = Atomic(false)
@@ -31,5 +32,34 @@ public enum Interruption {
         if isRequested.exchange(true, ordering: .relaxed) { _exit(130) }
         let notice: StaticString = "\nStopping after this step; once more to stop at once.\n"
         _ = write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
+    }
+}
+
+/// The user asked to stop. What was done is kept.
+public struct Interrupted: CategorizedError, Equatable, CustomStringConvertible {
+    /// How far the work had come, as `after step 3` or `in stage 2 of 5`; nil where that says nothing.
+    public let progress: String?
+    /// How to continue.
+    public let remedy: String
+
+    public init(_ progress: String? = nil, remedy: String) {
+        self.progress = progress
+        self.remedy = remedy
+    }
+
+    /// Work that begins again, of which nothing was left half done.
+    public static let startsOver = Interrupted(remedy: "the same command starts again")
+    /// Work of which the finished part is kept.
+    public static let resumes = Interrupted(remedy: "the same command resumes where it stopped")
+
+    public var category: ErrorCategory { .interrupted }
+
+    public var description: String { "interrupted" + (progress.map { " \($0)" } ?? "") + "; \(remedy)" }
+}
+
+extension Interruption {
+    /// - Throws: `interrupted` where the user asked to stop.
+    public static func check(_ interrupted: Interrupted) throws {
+        if requested { throw interrupted }
     }
 }

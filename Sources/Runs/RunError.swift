@@ -1,7 +1,8 @@
+import Errors
 import Foundation
 
-/// Why a run cannot start, go on, or be read.
-public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
+/// Why a run cannot start, be resumed, or be read.
+public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvertible {
     /// The folder holds a run; its manifest is `nil` where run.json is damaged.
     case alreadyExists(URL, RunManifest?)
     /// The folder holds something, but no run.json.
@@ -14,11 +15,19 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file of a run folder is not what we write.
     case malformed(URL, line: Int?, expected: String, found: String)
 
+    public var category: ErrorCategory {
+        switch self {
+        case .alreadyExists, .notARun, .alreadyFinished: .cannotCreate
+        case .nothingToResume: .missingInput
+        case .differs, .malformed: .badData
+        }
+    }
+
     public var description: String {
         switch self {
         case .alreadyExists(let folder, let manifest):
             "\(folder.path): holds a run already (\(Self.state(of: manifest))); "
-                + "go on with it by --resume, replace it by --force, or choose another --output"
+                + "resume it with --resume, replace it with --force, or choose another --output"
         case .notARun(let folder):
             "\(folder.path): holds files but no run (no run.json); choose another --output"
         case .nothingToResume(let folder):

@@ -9,7 +9,7 @@ public final class RunFolder {
     public enum Mode: Sendable {
         /// Starts a run where there is none.
         case new
-        /// Goes on from the latest checkpoint, or from the start where there is none yet.
+        /// Resumes from the latest checkpoint, or from the start where there is none yet.
         case resume
         /// Starts a run and removes the one that is there, in one step.
         case force
@@ -21,13 +21,13 @@ public final class RunFolder {
     /// `samples.jsonl`: responses sampled while training, taken back to the checkpoint on resume as the
     /// metrics are.
     public let samples: StepLog
-    /// Where a resumed run goes on from; `nil` at the start of a run.
+    /// Where a resumed run continues from; `nil` at the start of a run.
     public let resumedCheckpoint: Checkpoint?
 
     private let lock: FileLock
     private let identity: FileIdentity?
 
-    /// Starts a run at `url` or goes on with the one that is there.
+    /// Starts a run at `url` or resumes the one that is there.
     ///
     /// - Parameters:
     ///   - manifest: what the run is made of. On resume the identifier and the start stay those of the run.
@@ -128,7 +128,7 @@ public final class RunFolder {
 // MARK: - Checkpoints and the final model
 
 extension RunFolder {
-    /// A folder `checkpoint-N`: everything that is needed to go on after step N.
+    /// A folder `checkpoint-N`: everything that is needed to continue after step N.
     public struct Checkpoint: Equatable, Sendable {
         public let step: Int
         public let url: URL
@@ -198,7 +198,7 @@ extension RunFolder {
         try manifest.write(to: RunManifest.file(in: url))
     }
 
-    /// A folder that somebody removed would be made anew by the next checkpoint, without run.json, metrics or
+    /// A folder that somebody removed would be made again by the next checkpoint, without run.json, metrics or
     /// lock.
     private func checkPlace() throws {
         guard let identity, FileIdentity(url) == identity else { throw FileError.lost(url) }

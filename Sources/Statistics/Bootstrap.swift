@@ -69,7 +69,7 @@ public struct Bootstrap: Codable, Hashable, Sendable {
     }
 
     /// As many places below `count`, each as probable. Only this loop knows the generator, whose type the compiler
-    /// cannot see; the rest is compiled for what it works on, and millions of draws take no time to speak of.
+    /// cannot see; the rest is compiled for what it works on, and millions of draws take hardly any time.
     private static func places(_ count: Int, using generator: inout some RandomNumberGenerator) -> [Int] {
         // Lemire, *Fast Random Integer Generation in an Interval*, 2019; uneven by less than `count` in 2⁶⁴.
         (0..<count).map { _ in Int(generator.next().multipliedFullWidth(by: UInt64(count)).high) }

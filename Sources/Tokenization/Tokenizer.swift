@@ -49,7 +49,7 @@ public struct Tokenizer: Sendable {
     /// - Parameters:
     ///   - json: the content of `tokenizer.json`.
     ///   - configuration: the content of `tokenizer_config.json`.
-    ///   - chatTemplate: the content of `chat_template.jinja`; goes before the configuration's `chat_template`.
+    ///   - chatTemplate: the content of `chat_template.jinja`; takes precedence over the configuration's `chat_template`.
     public init(json: Data, configuration: Data?, chatTemplate: String?) throws {
         try self.init(
             TokenizerFiles(tokenizer: json, configuration: configuration, chatTemplate: chatTemplate))

@@ -1,5 +1,7 @@
+import Errors
+
 /// What can be wrong with a tokenizer's files, or with what is asked of a tokenizer.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+public enum TokenizerError: CategorizedError, Equatable, CustomStringConvertible {
     /// A file is missing or cannot be read.
     case unreadable(file: String, reason: String)
     /// A file cannot be written.
@@ -13,8 +15,18 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// Messages cannot be rendered without a chat template.
     case missingChatTemplate
     /// The template has no `{% generation %}` block, and rendering the conversation up to an assistant's message
-    /// (counted from 0) does not give a prefix of rendering it whole, so what the assistant wrote cannot be told.
+    /// (counted from 0) does not give a prefix of rendering it whole, so what the assistant wrote cannot be determined.
     case templateNotPrefixPreserving(message: Int)
+
+    public var category: ErrorCategory {
+        switch self {
+        case .unreadable: .missingInput
+        case .unwritable: .inputOutput
+        case .malformed, .unsupported, .unknownSpecialToken, .missingChatTemplate,
+            .templateNotPrefixPreserving:
+            .badData
+        }
+    }
 
     public var description: String {
         switch self {

@@ -19,7 +19,7 @@ struct WordCache: Sendable {
         return true
     }
 
-    /// Remembers a word that is not known yet. A full cache starts afresh, to follow the text at hand.
+    /// Remembers a word that is not known yet. A full cache starts over, to follow the current text.
     mutating func insert(_ word: Bytes, tokens newTokens: [UInt32]) {
         guard word.count <= Self.longestWord else { return }
         if words.count == maximumCount {

@@ -1,4 +1,5 @@
 import CTorch
+import Errors
 
 /// Where tensors live and operations run.
 public struct Device: Hashable, Sendable, CustomStringConvertible {
@@ -56,9 +57,11 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A device that cannot be used.
-public enum DeviceError: Error, Equatable, CustomStringConvertible {
+public enum DeviceError: CategorizedError, Equatable, CustomStringConvertible {
     case unknown(String)
     case missing(String, why: String)
+
+    public var category: ErrorCategory { .usage }
 
     public var description: String {
         switch self {
@@ -92,6 +95,6 @@ public enum Torch {
                 description: "built against libtorch \(built) but found \(running): run make setup build")
         }
         ctorch_tune_allocator()
-        if let threads { try checkThrowing(ctorch_set_thread_count(Int32(threads))) }
+        if let threads, threads != threadCount { try checkThrowing(ctorch_set_thread_count(Int32(threads))) }
     }
 }

@@ -91,7 +91,7 @@ public final class PackedDecoder {
         }
     }
 
-    /// Tokens, the sequences (slots) they continue and their positions there. Rows of one slot stand together, in order.
+    /// Tokens, the sequences (slots) they continue and their positions there. Rows of one slot are together, in order.
     public struct Rows {
         public let tokens: [Int64]
         public let slots: [Int64]

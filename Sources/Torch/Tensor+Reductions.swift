@@ -45,14 +45,14 @@ extension Tensor {
         produce(self) { ctorch_cumulative_sum($0[0], Int64(dimension), $1) }
     }
 
-    /// Sorted values and where they stood; equal values keep their order.
+    /// Sorted values and where they were; equal values keep their order.
     public func sorted(along dimension: Int = -1, descending: Bool = false) -> (
         values: Tensor, indices: Tensor
     ) {
         pair { ctorch_sort($0, Int64(dimension), descending, $1, $2) }
     }
 
-    /// The `k` largest values of the last dimension, largest first, and where they stood.
+    /// The `k` largest values of the last dimension, largest first, and where they were.
     public func top(_ k: Int) -> (values: Tensor, indices: Tensor) {
         pair { ctorch_top_k($0, Int64(k), $1, $2) }
     }

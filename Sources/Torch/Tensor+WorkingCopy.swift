@@ -2,7 +2,7 @@ import CTorch
 
 /// A trained weight's values in the type that products are computed in.
 ///
-/// Under bf16 activations an fp32 weight would be rounded anew in every forward pass. Its copy is rounded once, and the
+/// Under bf16 activations an fp32 weight would be rounded again in every forward pass. Its copy is rounded once, and the
 /// optimizer's step writes it together with the weight.
 struct WorkingCopy {
     let tensor: Tensor

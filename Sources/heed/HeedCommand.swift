@@ -1,14 +1,16 @@
-import Alignment
 import ArgumentParser
 import CStartUp
+import Errors
 import Foundation
+import Runs
+import Settings
 
 /// The command line: parse, compose, print.
 @main
 struct HeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heed",
-        abstract: "Takes a language model from raw text to an assistant that people prefer.",
+        abstract: "Makes of a language model one that people prefer, with the proof.",
         usage: "heed VERB [--config FILE.yaml] [flags]",
         discussion: """
             Every verb has an example: heed help VERB. A flag wins over the file, the file over the default; \
@@ -18,8 +20,8 @@ struct HeedCommand: AsyncParsableCommand {
         subcommands: [
             ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
             AnnotateCommand.self, LabelCommand.self, RewardCommand.self, DPOCommand.self, KTOCommand.self,
-            ORPOCommand.self,
-            CPOCommand.self, PPOCommand.self, GRPOCommand.self, EvaluateCommand.self, RunCommand.self,
+            ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self, EvaluateCommand.self,
+            RunCommand.self,
             ChatCommand.self, DoctorCommand.self,
         ])
 
@@ -49,13 +51,16 @@ struct HeedCommand: AsyncParsableCommand {
     }
 }
 
-struct UnknownVerb: Error, CustomStringConvertible {
+struct UnknownVerb: CategorizedError, CustomStringConvertible {
     let word: String
     let verbs: [String]
 
+    var category: ErrorCategory { .usage }
+
     var description: String {
         let advice =
-            nearestName(to: word, among: verbs).map { "did you mean '\($0)'?" } ?? "heed help lists them"
+            nearestName(to: word, among: verbs).map { "did you mean '\($0)'?" }
+            ?? "they are listed by heed help"
         return "'\(word)' is not a verb; \(advice)"
     }
 }

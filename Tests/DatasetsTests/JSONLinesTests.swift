@@ -70,7 +70,7 @@ import Testing
 
     private func message(_ file: URL) throws -> String {
         let error = try dataError { _ = try JSONLines(file).load(TextRow.self) }
-        #expect(error.kind == .badData)
+        #expect(error.category == .badData)
         #expect(error.file == file.path)
         return error.description.replacingOccurrences(of: file.path, with: "x.jsonl")
     }
@@ -82,7 +82,7 @@ import Testing
                 """)
         #expect(
             try message("[1, 2]") == """
-                x.jsonl:1: expected a JSON object, found a list; write one object a line, as in {"text": "…"}
+                x.jsonl:1: expected a JSON object, found a list; write one object per line, as in {"text": "…"}
                 """)
         #expect(
             try message("{\"text\": 5}") == """
@@ -127,14 +127,14 @@ import Testing
 
     @Test func missingFilesAreToldFromBadOnes() throws {
         let nowhere = try dataError { _ = try JSONLines(URL(fileURLWithPath: "no/such.jsonl")) }
-        #expect(nowhere.kind == .missingInput)
+        #expect(nowhere.category == .missingInput)
         #expect(
             nowhere.description == """
                 no/such.jsonl: expected a .jsonl or .jsonl.gz file or a folder of them, found nothing at this path; \
                 check the path
                 """)
         let barren = try dataError { _ = try JSONLines(folder.url) }
-        #expect(barren.kind == .missingInput)
+        #expect(barren.category == .missingInput)
         #expect(barren.found == "none in it")
     }
 

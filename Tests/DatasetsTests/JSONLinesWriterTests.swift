@@ -108,7 +108,7 @@ import Testing
     @Test func placesThatCannotBeWrittenAreErrors() throws {
         let blocked = try folder.write("a file", to: "blocked").appendingPathComponent("rows.jsonl")
         let error = try dataError { _ = try JSONLinesWriter(blocked) }
-        #expect(error.kind == .inputOutput)
+        #expect(error.category == .inputOutput)
         #expect(error.description.hasPrefix("\(blocked.path): expected a file that can be written, found "))
     }
 }

@@ -143,10 +143,10 @@ import Tokenization
             ).hasPrefix("x.jsonl:2: expected messages of the form"))
     }
 
-    /// A message of weight 0 is context: it is read and not learnt, whatever else counts.
+    /// A message of weight 0 is context: it is read and not learned, whatever else counts.
     @Test(arguments: [true, false]) func messagesOfNoWeightAreNotLearnt(assistantOnly: Bool) throws {
         let tokenizer = try Fixtures.tokenizer()
-        func learnt(_ weight: String) throws -> String {
+        func learned(_ weight: String) throws -> String {
             let line =
                 #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "AB"\#(weight)}, "#
                 + #"{"role": "user", "content": "R"}, {"role": "assistant", "content": "CD"}]}"#
@@ -155,10 +155,10 @@ import Tokenization
             let row = try preparation.prepare(JSONLines(folder.write(line, to: "w.jsonl"))).rows[0]
             return tokenizer.decode(zip(row.tokens, row.labels).filter(\.1).map(\.0))
         }
-        #expect(try learnt("").contains("AB") && learnt(#", "weight": 1"#) == learnt(""))
-        let without = try learnt(#", "weight": 0"#)
+        #expect(try learned("").contains("AB") && learned(#", "weight": 1"#) == learned(""))
+        let without = try learned(#", "weight": 0"#)
         #expect(!without.contains("AB") && without.contains("CD<|im_end|>"))
-        #expect(without == (try learnt("").replacing("AB<|im_end|>", with: "")))
+        #expect(without == (try learned("").replacing("AB<|im_end|>", with: "")))
     }
 
     // MARK: Anthropic

@@ -53,7 +53,7 @@ import Tokenization
         #expect(try message(ofFile: [good, "{", bad]).contains("rows.jsonl:2"))
     }
 
-    /// What is wrong with a file of which only completions are to be learnt.
+    /// What is wrong with a file of which only completions are to be learned.
     private func message(ofFile lines: [String]) throws -> String {
         let folder = try TemporaryFolder()
         let file = try folder.write(lines.joined(separator: "\n"), to: "rows.jsonl")

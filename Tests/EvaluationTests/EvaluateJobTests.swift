@@ -1,29 +1,30 @@
-import Alignment
 import Checkpoints
 import Datasets
 import Foundation
 import LanguageModels
+import Models
+import Rewards
 import Runs
+import Settings
 import Statistics
 import TestSupport
 import Testing
 import Torch
+import Training
 
 @testable import Evaluation
 
 /// Likes long answers.
-private struct LengthAnnotator: Annotator {
+private struct LengthReward: Reward {
     let name = "length"
     let description = "A program that counts letters."
 
-    func scores(of answers: [Answer]) -> [Double] { answers.map { Double($0.text.count) } }
+    func scores(of answers: [RewardInput]) -> [Double?] { answers.map { Double($0.text.count) } }
 }
 
 @Suite struct EvaluateJobTests {
     private let folder: TemporaryFolder
     private let start = Fixtures.golden("tiny-llama")
-    private let annotators = AnnotatorCatalogue(
-        entries: [.init(name: "length", options: [:], temperature: 1) { _ in LengthAnnotator() }])
 
     init() throws {
         folder = try TemporaryFolder()
@@ -37,24 +38,26 @@ private struct LengthAnnotator: Annotator {
         configuration.models = models
         configuration.prompts = [folder.item("prompts.jsonl").path]
         configuration.perplexity = [folder.item("text.txt").path]
-        configuration.judge = "length"
+        configuration.judge = ["length"]
         configuration.sampler.answersPerPrompt = 2
         configuration.sampler.maximumNewTokens = 12
         return configuration
     }
 
-    private func context(_ output: String = "report", mode: RunFolder.Mode = .new) throws -> JobContext {
+    private func context(_ output: String = "report", mode: RunFolder.Mode = .new) throws -> RunContext {
         var run = RunConfiguration()
         run.output = folder.item(output).path
         run.device = "cpu"
         run.precision = .float32
-        return try JobContext(
+        var context = try RunContext(
             verb: "evaluate", run: run, mode: mode, settings: .null, progress: ProgressDisplay(style: .quiet))
+        context.rewards.add(.init(name: "length", temperature: 1) { _ in LengthReward() })
+        return context
     }
 
-    private func evaluate(_ configuration: EvaluateConfiguration, _ context: JobContext) throws -> Report {
+    private func evaluate(_ configuration: EvaluateConfiguration, _ context: RunContext) throws -> Report {
         try EvaluateJob.run(
-            configuration, framing: .init(command: "heed evaluate"), context: context, annotators: annotators)
+            configuration, origin: .init(command: "heed evaluate"), context: context)
     }
 
     /// Another full model over the same tokens.
@@ -136,7 +139,7 @@ private struct LengthAnnotator: Annotator {
         let url = folder.item("report/arms/full.answers.json")
         let kept = try JSONDecoder().decode(
             EvaluationFolder.Measurement<[ArmAnswer]>.self, from: Data(contentsOf: url))
-        let source = try ModelSource(start.path, role: "model", context: try context("elsewhere"))
+        let source = try ModelSource(start.path, on: context("elsewhere").computation)
         let rows = try JSONLines(folder.item("prompts.jsonl")).load(PromptRow.self)
         let models = [
             try LanguageModel.load(from: folder.item("other")), try LanguageModel.load(from: start),
@@ -147,7 +150,8 @@ private struct LengthAnnotator: Annotator {
             let counts = batch.tokens.indices.map { $0 >= prompt.count }
             let sums = withoutGradients {
                 models.map {
-                    $0.tokenScores(of: batch, counts: counts, temperature: 0.7).logProbabilities.sum().item()
+                    $0.tokenLikelihoods(of: batch, counts: counts, temperature: 0.7).logProbabilities.sum()
+                        .item()
                 }
             }
             return sums[0] - sums[1]

@@ -1,10 +1,11 @@
-import Alignment
 import Feedback
 import Foundation
+import Models
 import Runs
 import Statistics
 import TestSupport
 import Testing
+import Training
 
 @testable import Evaluation
 
@@ -36,9 +37,9 @@ import Testing
         run.output = folder.item("report").path
         run.device = "cpu"
         run.precision = .float32
-        let context = try JobContext(
+        let context = try RunContext(
             verb: "evaluate", run: run, mode: .new, settings: .null, progress: ProgressDisplay(style: .quiet))
-        return try EvaluateJob.run(configuration, framing: .init(command: "heed evaluate"), context: context)
+        return try EvaluateJob.run(configuration, origin: .init(command: "heed evaluate"), context: context)
     }
 
     /// Lets somebody vote for an arm, whichever side it is on.

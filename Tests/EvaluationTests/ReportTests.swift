@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import Methods
 import Statistics
 import TestSupport
 import Testing

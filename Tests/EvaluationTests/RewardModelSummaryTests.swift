@@ -1,9 +1,12 @@
-import Alignment
 import Datasets
 import Foundation
+import Methods
+import Models
+import Rewards
 import Statistics
 import TestSupport
 import Testing
+import Training
 
 @testable import Evaluation
 
@@ -126,12 +129,12 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func context(_ output: String) throws -> JobContext {
+    private func context(_ output: String) throws -> RunContext {
         var run = RunConfiguration()
         run.output = folder.item(output).path
         run.device = "cpu"
         run.precision = .float32
-        return try JobContext(
+        return try RunContext(
             verb: "test", run: run, mode: .new, settings: .object([:]), progress: .init(style: .quiet))
     }
 
@@ -155,14 +158,14 @@ import Testing
         training.batchSize = 16
         var method = RewardModeling.Configuration()
         change(&method)
-        let model = try RewardJob.run(
+        let model = try RewardModeling.run(
             training, adapters: AdapterTraining(), method: method, context: context("reward")
         ).model
         var configuration = EvaluateConfiguration()
         configuration.rewardModel = model
         configuration.comparisons = [try rows(20..<32, to: "held-out.jsonl")]
         return try EvaluateJob.run(
-            configuration, framing: .init(command: "heed evaluate"), context: context("report"))
+            configuration, origin: .init(command: "heed evaluate"), context: context("report"))
     }
 
     private func page() throws -> String {
@@ -179,7 +182,7 @@ import Testing
         #expect(quality.accuracy.mean > 0.9, "\(quality.accuracy)")
         #expect(try #require(quality.disagreement?.pairs.first).share.mean > 0.9)
         let page = try page()
-        for text in ["Where groups part", "Agreement by group", "Margins", "Question 2", "Calibration"] {
+        for text in ["Where groups differ", "Agreement by group", "Margins", "Question 2", "Calibration"] {
             #expect(page.contains(text), "\(text)")
         }
         #expect(report.summary.contains { $0.contains("north and south differ most") })

@@ -1,23 +1,18 @@
-import Alignment
 import Foundation
 import JSON
+import Methods
+import Rewards
+import RunTestSupport
 import Runs
+import Settings
 import TestSupport
 import Testing
 
 @testable import Evaluation
 
-/// Scores an answer by the number that it consists of.
-private struct NumberAnnotator: Annotator {
-    let name = "number"
-    let description = "A program that reads numbers."
-
-    func scores(of answers: [Answer]) -> [Double] { answers.map { Double($0.text) ?? .nan } }
-}
-
 @Suite struct TrainingHistoryTests {
     private let folder: TemporaryFolder
-    private let judge = PreferenceJudge(annotator: NumberAnnotator(), temperature: 0, errorRate: 0, seed: 1)
+    private let judge = PreferenceJudge(reward: NumberReward(), temperature: 0, errorRate: 0, seed: 1)
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -35,7 +30,7 @@ private struct NumberAnnotator: Annotator {
             try run.samples.append(step: step, ["prompt": "How many?", "responses": .array(responses)])
         }
         try run.finish(.finished)
-        return try TrainingHistory(NamedPath(run.url.path))
+        return try TrainingHistory(NamedPath(run.url.path), guides: ["dpo": DPO.guide, "ppo": PPO.guide])
     }
 
     @Test func pathHoldsLoggedKLAgainstTheJudgesScore() throws {
@@ -64,17 +59,5 @@ private struct NumberAnnotator: Annotator {
         let history = try history("ppo", steps: 1)
         #expect(history.made(history.folder.appendingPathComponent("final")))
         #expect(!history.made(folder.item("runs-ppo2/final")))
-    }
-
-    @Test(arguments: [
-        ("runs/dpo/final", "dpo", "runs/dpo/final"),
-        ("runs/ppo/checkpoint-20", "ppo", "runs/ppo/checkpoint-20"),
-        ("PPO=runs/a/final", "PPO", "runs/a/final"),
-        ("smollm2-135m-instruct", "smollm2-135m-instruct", "smollm2-135m-instruct"),
-        ("runs/x=1/final", "x=1", "runs/x=1/final"), ("/models/base/", "base", "/models/base/"),
-    ])
-    func pathsHaveNames(text: String, name: String, path: String) {
-        let named = NamedPath(text)
-        #expect((named.name, named.path) == (name, path))
     }
 }

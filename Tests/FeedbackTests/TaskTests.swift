@@ -41,7 +41,7 @@ import Testing
         let texts = ["x", "y"].prefix(task.responseCounts.lowerBound)
         let judged = try JudgedStore(
             ProjectDefinition(task: task), texts: Array(texts), opinions: ["Ada": Self.opinion(task)])
-        let schema = Self.opinion(task).verdicts.isEmpty ? ExportSchema.edits : .judgments
+        let schema = Self.opinion(task).verdicts.isEmpty ? JudgmentSchema.edits : .judgments
         let summary = try JudgmentExport.write(schema, from: judged.store, to: judged.folder.item("rows"))
         #expect(summary.rows == 1 && summary.withoutRows == 0)
     }

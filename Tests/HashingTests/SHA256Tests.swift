@@ -1,5 +1,6 @@
 import Foundation
 import Hashing
+import JSON
 import Testing
 
 @Suite struct SHA256Tests {
@@ -106,10 +107,5 @@ import Testing
             other[index] ^= 0x80
             #expect(!bytes.isEqualInConstantTime(to: other))
         }
-    }
-
-    @Test func digitsAreTwoAByte() {
-        #expect(Data([0, 15, 16, 255]).hexadecimal == "000f10ff")
-        #expect(Data().hexadecimal.isEmpty)
     }
 }

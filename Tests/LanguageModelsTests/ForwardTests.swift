@@ -23,7 +23,7 @@ import Torch
             let expected = try golden[side]
             let batch = PackedBatch(try sequences(expected))
             let scores = withoutGradients {
-                model.tokenScores(of: batch, counts: Array(repeating: true, count: batch.tokens.count))
+                model.tokenLikelihoods(of: batch, counts: Array(repeating: true, count: batch.tokens.count))
             }
             let found = scores.logProbabilities.doubles()
             expectClose(
@@ -66,7 +66,8 @@ import Torch
         let model = try LanguageModel.load(
             from: Fixtures.golden(name), options: LoadingOptions(trainability: .full))
         let batch = PackedBatch(try sequences(expected))
-        let scores = model.tokenScores(of: batch, counts: Array(repeating: true, count: batch.tokens.count))
+        let scores = model.tokenLikelihoods(
+            of: batch, counts: Array(repeating: true, count: batch.tokens.count))
         let loss = -scores.logProbabilities.mean()
         loss.backward()
         expectClose(loss.item(), try expected["loss"].double, relative: 1e-5, "loss")
@@ -111,7 +112,7 @@ import Torch
         let score = { (precision: Precision) in
             let model = try LanguageModel.load(
                 from: Fixtures.golden(name), options: LoadingOptions(precision: precision))
-            return withoutGradients { model.tokenScores(of: batch, counts: counts).logProbabilities }
+            return withoutGradients { model.tokenLikelihoods(of: batch, counts: counts).logProbabilities }
         }
         let difference = try (score(.bf16) - score(.fp32)).squared().mean().item().squareRoot()
         #expect(difference > 1e-6 && difference < 0.05, "root mean square difference \(difference)")

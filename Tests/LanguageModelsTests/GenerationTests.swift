@@ -40,7 +40,7 @@ import Torch
         let counts = zip(prompts, answers).flatMap { prompt, answer in
             prompt.map { _ in false } + answer.tokens.map { _ in true }
         }
-        let scored = withoutGradients { model.tokenScores(of: batch, counts: counts, temperature: 0.7) }
+        let scored = withoutGradients { model.tokenLikelihoods(of: batch, counts: counts, temperature: 0.7) }
         expectClose(
             answers.flatMap(\.logProbabilities).map(Double.init), scored.logProbabilities.doubles(),
             relative: 1e-4)

@@ -20,7 +20,7 @@ import Torch
         var scores: [Double] = []
         // Two passes, as accumulation has them.
         for _ in 0..<2 {
-            let found = model.tokenScores(of: batch, counts: batch.predictors.map { $0 != nil })
+            let found = model.tokenLikelihoods(of: batch, counts: batch.predictors.map { $0 != nil })
             (-found.logProbabilities.mean()).backward()
             scores += found.logProbabilities.doubles()
         }
@@ -72,7 +72,7 @@ import Torch
         for _ in 0..<3 { _ = gradients(of: model, recomputing: true) }
         #expect(Tensor.liveCount == before)
         // A graph that nobody runs back through is freed as well.
-        _ = model.tokenScores(of: batch, counts: batch.predictors.map { $0 != nil })
+        _ = model.tokenLikelihoods(of: batch, counts: batch.predictors.map { $0 != nil })
         #expect(Tensor.liveCount == before)
     }
 }

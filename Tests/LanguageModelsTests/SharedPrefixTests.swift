@@ -40,7 +40,7 @@ import Torch
         let outcome = { (batch: PackedBatch, counts: [Bool]) in
             let model = try LanguageModel.load(
                 from: Fixtures.golden(name), options: LoadingOptions(trainability: .full))
-            let scores = model.tokenScores(of: batch, counts: counts)
+            let scores = model.tokenLikelihoods(of: batch, counts: counts)
             let weights = Tensor((0..<scores.sequences.count).map { Float($0 % 3) - 0.7 })
             (scores.logProbabilities * weights).sum().backward()
             return (model, scores)

@@ -1,7 +1,7 @@
-import Alignment
 import Foundation
 import JSON
 import Runs
+import Settings
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
-import Alignment
 import Foundation
+import Models
 import Runs
 import Synchronization
+import Verbs
 
 @testable import Recipes
 
@@ -12,7 +13,7 @@ struct NoteSettings: VerbSettings {
     var model: String?
     var run = RunConfiguration()
 
-    var inputs: [VerbInput] { .data(from) + .models(model) }
+    var inputs: [VerbInput] { (.data(from) + .models(model)).map(VerbInput.setting) }
 }
 
 /// A verb for tests, `note`: writes its text behind the contents of the files it reads, and remembers having run.
@@ -37,8 +38,8 @@ final class NoteVerb: Sendable {
 
     var verbs: [Verb] {
         [
-            Verb("note", product: .rows, defaults: NoteSettings()) { [self] in try write($0, $1) },
-            Verb("pair", product: .split, defaults: NoteSettings()) { [self] in try write($0, $1) },
+            Verb("note", output: .rows, defaults: NoteSettings()) { [self] in try write($0, $1) },
+            Verb("pair", output: .split, defaults: NoteSettings()) { [self] in try write($0, $1) },
             .dpo,
         ]
     }
@@ -49,7 +50,7 @@ final class NoteVerb: Sendable {
         let texts = try settings.from.map {
             try String(contentsOf: URL(fileURLWithPath: $0), encoding: .utf8)
         }
-        let output = try call.context.output
+        let output = try call.context.outputFile()
         try Data((texts + [settings.text]).joined(separator: "+").utf8).write(to: output)
         return VerbResult(json: ["output": output.path], lines: ["wrote \(settings.text)"])
     }

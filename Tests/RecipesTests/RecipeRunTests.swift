@@ -1,4 +1,3 @@
-import Alignment
 import Files
 import Foundation
 import Runs

@@ -1,5 +1,5 @@
-import Alignment
 import Foundation
+import Settings
 import TestSupport
 import Testing
 
@@ -63,8 +63,14 @@ import Testing
             """)
         #expect(recipe.stages.map(\.name) == ["other", "first", "both", "last", "trained"])
         let inputs = Dictionary(uniqueKeysWithValues: recipe.stages.map { ($0.name, $0.prepared.inputs) })
-        #expect(inputs["last"] == [.data("out/first.jsonl"), .data("out/both/held-out.jsonl")])
-        #expect(inputs["trained"] == [.data("out/both/train.jsonl"), .model("out/other/final")])
+        #expect(
+            inputs["last"] == [
+                .setting(.data("out/first.jsonl")), .setting(.data("out/both/held-out.jsonl")),
+            ])
+        #expect(
+            inputs["trained"] == [
+                .setting(.model("out/other/final")), .setting(.data("out/both/train.jsonl")),
+            ])
         #expect(recipe.stages[2].prepared.yaml.contains("text: a out/first.jsonl b\n"))
         #expect(recipe.stages[4].dependencies == ["both", "other"])
     }
@@ -83,8 +89,11 @@ import Testing
             """
         let stages = try recipe(yaml).stages
         #expect(
-            stages[0].prepared.yaml.contains("seed: 7") && stages[0].prepared.inputs == [.model("shared")])
-        #expect(stages[1].prepared.yaml.contains("seed: 8") && stages[1].prepared.inputs == [.model("own")])
+            stages[0].prepared.yaml.contains("seed: 7")
+                && stages[0].prepared.inputs == [.setting(.model("shared"))])
+        #expect(
+            stages[1].prepared.yaml.contains("seed: 8")
+                && stages[1].prepared.inputs == [.setting(.model("own"))])
 
         let flags = [
             ConfigurationOverride(flag: "--seed", value: 9),
@@ -148,7 +157,7 @@ import Testing
         check(
             "${p.test}",
             "r.yaml:6: '${p.test}' is not a result of that stage; choose ${p.held-out}, ${p.train}")
-        check("a ${n}", "r.yaml:4: these stages wait for each other: n → n; break the circle")
+        check("a ${n}", "r.yaml:4: these stages wait for each other: n → n; break the cycle")
     }
 
     @Test func circlesAreNamed() {
@@ -164,6 +173,6 @@ import Testing
                 verb: note
                 from: ${b}
             """
-        #expect(message(yaml) == "r.yaml:5: these stages wait for each other: b → c → b; break the circle")
+        #expect(message(yaml) == "r.yaml:5: these stages wait for each other: b → c → b; break the cycle")
     }
 }

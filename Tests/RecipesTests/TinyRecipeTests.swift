@@ -1,6 +1,7 @@
-import Alignment
+import Evaluation
 import Foundation
 import Runs
+import Settings
 import TestSupport
 import Testing
 

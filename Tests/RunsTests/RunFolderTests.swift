@@ -58,7 +58,7 @@ import Testing
         #expect(
             error.description
                 == "\(out.path): holds a run already (interrupted, step 0); "
-                + "go on with it by --resume, replace it by --force, or choose another --output")
+                + "resume it with --resume, replace it with --force, or choose another --output")
     }
 
     @Test(arguments: [RunFolder.Mode.new, .force])

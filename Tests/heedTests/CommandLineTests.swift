@@ -1,7 +1,7 @@
-import Alignment
 import ArgumentParser
 import Feedback
 import Foundation
+import Runs
 import TestSupport
 import Testing
 
@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct CommandLineTests {
     @Test func versionAndHelp() throws {
-        #expect(try Invocation("--version").output == Alignment.Heed.version + "\n")
+        #expect(try Invocation("--version").output == Heed.version + "\n")
         let help = try Invocation("help")
         #expect(help.status == 0)
         for verb in HeedCommand.configuration.subcommands {

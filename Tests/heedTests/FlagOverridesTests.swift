@@ -1,7 +1,9 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Models
+import Settings
 import Testing
+import Training
+import Verbs
 
 @testable import heed
 

@@ -143,7 +143,7 @@ import Testing
             try writer.exclude(ada.id, reason: "guesses")
         }
         let refused = try train("dpo", "dpo", "--resume")
-        #expect(refused.status == 65 && refused.errors.contains("train it anew without them"))
+        #expect(refused.status == 65 && refused.errors.contains("train it again without them"))
         let anew = try train("dpo", "dpo", "--force")
         #expect(anew.status == 0, "\(anew.errors)")
     }

@@ -1,12 +1,12 @@
-import Alignment
 import ArgumentParser
 import Datasets
 import Foundation
 import JSON
-import Recipes
 import Runs
 import TestSupport
 import Testing
+import Training
+import Verbs
 
 @testable import heed
 
@@ -15,7 +15,7 @@ import Testing
         .compactMap { $0 as? any VerbCommand.Type }
 
     @Test func everyVerbThatRunsAJobHasACommand() {
-        #expect(Set(Self.commands.map { $0.verb.name }) == Set(Verb.jobs.map(\.name)))
+        #expect(Set(Self.commands.map { $0.verb.name }) == Set(Verb.onCommandLine.map(\.name)))
         for command in Self.commands { #expect(command.verb.name == command._commandName) }
     }
 

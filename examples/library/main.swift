@@ -29,5 +29,5 @@ print("sampled:", tokenizer.decode(answers[0].tokens, skippingSpecialTokens: tru
 let answer = tokenizer.encodeOrdinary(CommandLine.arguments[3])
 let batch = PackedBatch([prompt + answer])
 let counts = prompt.map { _ in false } + answer.map { _ in true }
-let scores = withoutGradients { model.tokenScores(of: batch, counts: counts) }
+let scores = withoutGradients { model.tokenLikelihoods(of: batch, counts: counts) }
 print("log-probability of the answer given:", scores.logProbabilities.sum().item())

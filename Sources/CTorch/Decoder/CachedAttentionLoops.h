@@ -50,7 +50,7 @@ CTORCH_INLINE void computeScores(const Pass<Element> &pass) {
     }
 }
 
-/// Scores of one query become unnormalised probabilities, zeros behind the last token. → one over their sum.
+/// Scores of one query become unnormalised probabilities, zeros after the last token. → one over their sum.
 template <typename Element>
 CTORCH_INLINE float computeProbabilities(const Pass<Element> &pass, int64_t query) {
     auto *scores = pass.scores + query * pass.stride;

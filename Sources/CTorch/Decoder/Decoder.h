@@ -17,7 +17,7 @@
 
 namespace ctorch {
 
-/// The tokens of one forward pass. Rows of one slot stand together, in order.
+/// The tokens of one forward pass. Rows of one slot are together, in order.
 struct Rows {
     const int64_t *tokens, *slots, *positions;
     int64_t count;

@@ -1,7 +1,7 @@
 /// A few threads that meet often: a decode step joins them two hundred times, each time for tens of microseconds of work.
 ///
-/// libtorch's own pool either sleeps between two meetings, which costs as much as the work, or spins without end, which stands
-/// still as soon as another process wants a core. These threads spin for a moment and then sleep.
+/// libtorch's own pool either sleeps between two meetings, which costs as much as the work, or spins without end, which stalls
+/// as soon as another process wants a core. These threads spin for a moment and then sleep.
 #pragma once
 
 #include <atomic>

@@ -56,7 +56,7 @@ struct Floats {
 
     static CTORCH_INLINE Floats all(float value) { return {Lanes{} + value}; }
 
-    /// The first `n` (at most 16) of the memory, zeros behind them.
+    /// The first `n` (at most 16) of the memory, zeros after them.
     static CTORCH_INLINE Floats load(const float *memory, int64_t n = count) {
         Floats result = {};
         std::memcpy(&result.lanes, memory, sizeof(float) * static_cast<size_t>(n));

@@ -37,7 +37,7 @@ CTORCH_INLINE void summarizeRow(
         forEachGroup(std::min(block, width - start), [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
             const auto v = Floats::load(x + start + i, n);
             sum = sum + v;
-            // Zeros behind a short group are no logits.
+            // Zeros after a short group are no logits.
             largest = n == Floats::count ? larger(v, largest) : larger(Floats::firstOf(v, n, -INFINITY), largest);
         });
         total += sum.sum();

@@ -155,7 +155,7 @@ struct FusedSwiGLU : Function<FusedSwiGLU> {
     }
 };
 
-/// The linear layer behind: its input, a third of what a feed-forward block would keep, is computed again in backward.
+/// The linear layer that follows: its input, a third of what a feed-forward block would keep, is computed again in backward.
 struct GatedLinear : Function<GatedLinear> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight

@@ -102,7 +102,7 @@ CTORCH_AVX512 void passRows(const ThinPass &pass, int64_t row, uint16_t *dropped
 
 // MARK: Layouts
 
-/// 16 columns of 16 rows of fp32, rounded: 8 pairs a row.
+/// 16 columns of 16 rows of fp32, rounded: 8 pairs per row.
 CTORCH_AVX512 void roundBlock(const float *matrix, int64_t stride, Pair *out) {
     for (int64_t row = 0; row < pairLanes; row++) {
         storeRounded(

@@ -36,7 +36,7 @@ void passThrough(const ThinPass &pass, int64_t beginRow, int64_t endRow);
 
 /// sums [rank, width] = thinᵀ · (in ∘ mask) for the columns [64 · block, 64 · block + 64), over all n rows.
 struct ThinSums {
-    /// thinᵀ as rows of pairs, [rank][ceil(n/64) · 32], zeros behind the last row.
+    /// thinᵀ as rows of pairs, [rank][ceil(n/64) · 32], zeros after the last row.
     const uint32_t *thinTurned;
     int64_t rank;
     const uint16_t *in;

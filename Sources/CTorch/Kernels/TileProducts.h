@@ -51,7 +51,7 @@ CTORCH_AVX512 inline void packTurned(const HeadRows &rows, int64_t size, Pair *o
 /// Columns of the panels that hold D columns.
 inline int64_t panelColumns(int64_t size) { return (size + tile - 1) / tile * tile; }
 
-/// Rows as rows of panels, ceil(D/64) times [32][64]: neighbouring rows make the pairs, columns behind D are zeros.
+/// Rows as rows of panels, ceil(D/64) times [32][64]: neighbouring rows make the pairs, columns after D are zeros.
 CTORCH_AVX512 inline void packPaired(const HeadRows &rows, int64_t size, Pair *out) {
     for (int64_t column = 0; column < size; column += tile) {
         for (int64_t i = 0; i < tile; i += 2) {

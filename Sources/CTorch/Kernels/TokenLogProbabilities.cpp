@@ -25,7 +25,7 @@ namespace {
 /// Rows whose fp32 logits take about 64 MB.
 int64_t chunkRows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t(1) << 24) / vocabulary); }
 
-/// Whether the exponentials of so many rows are worth the memory: 256 MB in bf16.
+/// Whether the exponentials of this many rows are worth the memory: 256 MB in bf16.
 bool keepsExponentials(const Head &head, const at::Tensor &hidden, int64_t vocabulary) {
     return head.productType() == at::kBFloat16 && hidden.is_cpu() && hidden.size(0) * vocabulary <= (int64_t(1) << 27);
 }

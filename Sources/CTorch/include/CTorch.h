@@ -206,8 +206,8 @@ ctorch_status ctorch_segment_attention(
 // MARK: Kernels (Kernels/)
 
 /// For rows `hidden` [N, H], a head `weight` [V, H] and `targets` [N]: the log-probability of each target, the entropy of
-/// each distribution (both [N], fp32, differentiable; fp64 where all inputs are), whether the target is the argmax, and the mean logit, at the given
-/// temperature. The [N, V] logits are never built: rows go through in chunks, accumulated in fp32.
+/// each distribution (both [N], fp32, differentiable; fp64 where all inputs are), whether the target is the argmax, and the
+/// mean logit, at the given temperature. The [N, V] logits are never built: rows go through in chunks, accumulated in fp32.
 ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
@@ -259,7 +259,7 @@ typedef struct {
     ctorch_tensor embedding, final_norm, head, cosine, sine;
 } ctorch_decoder_frame;
 
-/// Tokens, the sequences they continue (slots) and their positions there; rows of one slot stand together, in order. `wanted`
+/// Tokens, the sequences they continue (slots) and their positions there; rows of one slot are together, in order. `wanted`
 /// are indices of rows, ascending.
 typedef struct {
     const int64_t *tokens, *slots, *positions;

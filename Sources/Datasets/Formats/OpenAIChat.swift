@@ -2,7 +2,7 @@ import JSON
 import Tokenization
 
 /// OpenAI's chat rows have the schema `{"messages"}` as it is. What they add: a content may be a list of parts, of which
-/// the texts are joined, and a message of the assistant may carry `weight`, which is 0 where it is not to be learnt.
+/// the texts are joined, and a message of the assistant may carry `weight`, which is 0 where it is not to be learned.
 /// `tools` beside the messages stay where they are.
 enum OpenAIChat {
     static let weight = "weight"
@@ -18,6 +18,6 @@ enum OpenAIChat {
 }
 
 extension Message {
-    /// Whether the row itself says that this message is not to be learnt.
+    /// Whether the row itself says that this message is not to be learned.
     var isLeftOut: Bool { additional[OpenAIChat.weight]?.number == 0 }
 }

@@ -1,8 +1,8 @@
 import JSON
 import Tokenization
 
-/// A layout of rows that public data sets have. It is told by its columns, and a row in it is read as if it were laid out
-/// in one of the schemas.
+/// A layout of rows that public data sets have. It is recognised by its columns, and a row in it is read as if it were laid
+/// out in one of the schemas.
 protocol PublicFormat: SendableMetatype {
     static func recognizes(_ columns: JSONObject) -> Bool
 

@@ -5,7 +5,7 @@ import Tokenization
 /// `{"instruction", "completions": [{"response", "overall_score"}]}`; or in lists side by side,
 /// `{"instruction", "generations": […], "ratings": […]}`. An answer without a rating is left out.
 ///
-/// As comparisons, the best answer is held against each that was rated lower; a row whose answers were all rated alike has
+/// As comparisons, the best answer is compared with each that was rated lower; a row whose answers were all rated alike has
 /// none.
 enum RatedCompletions: PublicFormat {
     /// Of UltraFeedback's overall scores.

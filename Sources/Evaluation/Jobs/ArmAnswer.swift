@@ -1,6 +1,7 @@
-import Alignment
 import Datasets
 import LanguageModels
+import Models
+import Rewards
 import Runs
 import Tokenization
 
@@ -15,43 +16,38 @@ struct ArmAnswer: Codable, Equatable, Sendable {
     let finish: FinishReason
 
     var isFinished: Bool { finish == .stop }
+
+    /// What a reward sees of it.
+    func rewardInput(_ prompts: [PromptRow]) -> RewardInput {
+        RewardInput(
+            prompt: prompts[prompt].prompt, text: text, isFinished: isFinished,
+            columns: prompts[prompt].columnsForRewards)
+    }
 }
 
-/// Lets an arm answer every prompt, with the same sampler and random numbers as the others.
-struct AnswerWriter {
-    let arm: EvaluatedArm
-    let sampler: SamplerConfiguration
-    let seed: UInt64
-    let progress: ProgressDisplay
-
-    /// Answers in the order of the prompts, those to one prompt together.
-    /// - Throws: `EvaluationInterrupted` as soon as the user asks to stop.
-    func answers(of model: LanguageModel) throws -> [ArmAnswer] {
-        let indices = arm.prompts.indices.flatMap { Array(repeating: $0, count: sampler.answersPerPrompt) }
+extension EvaluatedArm {
+    /// The arm's answers to every prompt, in the order of the prompts, those to one prompt together; drawn with the same sampler
+    /// and random numbers as the other arms'.
+    ///
+    /// - Throws: `Interrupted` as soon as the user asks to stop.
+    func answers(
+        of model: LanguageModel, sampler: SamplerConfiguration, seed: UInt64, progress: ProgressDisplay
+    ) throws -> [ArmAnswer] {
+        let indices = prompts.indices.flatMap { Array(repeating: $0, count: sampler.answersPerPrompt) }
         let requests = indices.enumerated().map { request, prompt in
-            GenerationRequest(prompt: arm.prompts[prompt], id: UInt64(request))
+            GenerationRequest(prompt: prompts[prompt], id: UInt64(request))
         }
-        let options = GenerationOptions(
-            sampling: sampler.parameters, maximumNewTokens: sampler.maximumNewTokens,
-            stopTokens: arm.source.stopTokens, seed: seed)
-        let bar = progress.begin("answers of \(arm.name)", total: requests.count)
-        var lengths = [Int](repeating: 0, count: requests.count)
-        var (done, tokens) = (0, 0)
-        let answers = try model.generate(requests, options: options) { request, token in
-            guard !Interruption.requested else { throw EvaluationInterrupted() }
-            lengths[request] += 1
-            tokens += 1
-            if options.stopTokens.contains(token) || lengths[request] == options.maximumNewTokens {
-                done += 1
-            }
-            bar.update(done, tokens: tokens)
-            return true
+        let answerer = Answerer(
+            model, tokenizer: source.tokenizer,
+            options: sampler.options(stopTokens: source.stopTokens, seed: seed))
+        let bar = progress.begin("answers of \(name)", total: requests.count)
+        let answers = try answerer.answers(to: requests) { ended, tokens in
+            try Interruption.check(.resumes)
+            bar.update(ended, tokens: tokens)
         }
         bar.finish()
         return zip(indices, answers).map { prompt, answer in
-            ArmAnswer(
-                prompt: prompt, text: arm.source.tokenizer.decode(answer.tokens, skippingSpecialTokens: true),
-                tokens: answer.tokens, finish: answer.finish)
+            ArmAnswer(prompt: prompt, text: answer.text, tokens: answer.tokens, finish: answer.finish)
         }
     }
 }

@@ -1,33 +1,34 @@
-import Alignment
 import Datasets
+import Rewards
 import Runs
 import Statistics
+import Training
 
-/// Judges the answers of arms, and holds them against those of the reference.
+/// Judges the answers of arms, and compares them with those of the reference.
 struct ArmJudge {
     let judge: PreferenceJudge
     /// Whether choices err as people's do; otherwise the scores decide alone.
     let errs: Bool
 
-    init(_ configuration: EvaluateConfiguration, annotators: AnnotatorCatalogue, seeds: SeedSequence) throws {
-        let given = try AnnotatorSpecification(configuration.judge).values
-        errs = configuration.judgeError != nil || given["error"] != nil || given["temperature"] != nil
-        judge = try annotators.judge(
-            configuration.judge, errorRate: configuration.judgeError ?? 0, seed: seeds.derived("judge").value)
+    init(_ configuration: EvaluateConfiguration, context: RunContext) throws {
+        let selection = configuration.selection
+        errs = try configuration.judgeError != nil || RewardCatalogue.setsJudge(selection)
+        judge = try context.rewards.judge(
+            selection, errorRate: configuration.judgeError ?? 0, seed: context.seeds.derived("judge").value,
+            on: context.computation)
     }
 
     var note: Report.AnnotatorNote {
         Report.AnnotatorNote(
-            name: judge.annotator.name, isSimulated: true,
-            description: errs ? judge.description : judge.annotator.description)
+            name: judge.reward.name, isSimulated: true,
+            description: errs ? judge.description : judge.reward.description)
     }
 
-    func scored(_ answers: [ArmAnswer], to prompts: [Text]) throws -> [ScoredAnswer] {
-        try judge.scored(
-            answers.map { Answer(prompt: prompts[$0.prompt], text: $0.text, isFinished: $0.isFinished) })
+    func scored(_ answers: [ArmAnswer], to prompts: [PromptRow]) throws -> [ScoredResponse] {
+        try judge.scored(answers.map { $0.rewardInput(prompts) })
     }
 
-    func outcome(of answer: ScoredAnswer, against other: ScoredAnswer) -> Outcome {
+    func outcome(of answer: ScoredResponse, against other: ScoredResponse) -> Outcome {
         guard errs, answer.score != other.score else {
             return Outcome(score: answer.score, against: other.score)
         }

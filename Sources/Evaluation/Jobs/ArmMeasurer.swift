@@ -1,7 +1,8 @@
-import Alignment
 import Datasets
 import LanguageModels
+import Models
 import Runs
+import Training
 
 /// What was measured on one arm.
 struct ArmMeasurements {
@@ -25,7 +26,7 @@ struct ArmMeasurements {
 struct ArmMeasurer {
     let sampler: SamplerConfiguration
     let text: PlainText?
-    let context: JobContext
+    let context: RunContext
     let folder: EvaluationFolder
 
     /// Measurements of the arms in their order; the first one is the reference.
@@ -63,15 +64,14 @@ struct ArmMeasurer {
     }
 
     private func lazyModel(of arm: EvaluatedArm) -> LazyModel {
-        LazyModel { try arm.source.loadFrozen(context: context) }
+        LazyModel { try arm.source.loadFrozen(on: context.computation) }
     }
 
     private func answersAndText(of arm: EvaluatedArm, _ model: LazyModel) throws -> ArmMeasurements {
         let answers = try folder.measurement("answers", of: arm.name, fingerprint: answersFingerprint(arm)) {
-            let writer = AnswerWriter(
-                arm: arm, sampler: sampler, seed: context.seeds.derived("evaluation").value,
+            try arm.answers(
+                of: model(), sampler: sampler, seed: context.seeds.derived("evaluation").value,
                 progress: context.progress)
-            return try writer.answers(of: model())
         }
         var measurements = ArmMeasurements(answers: answers.value, seconds: answers.seconds)
         if let text {

@@ -1,5 +1,5 @@
-import Alignment
 import Datasets
+import Rewards
 import Statistics
 
 /// Who says which of two answers is better: a program that scores every answer, or people who voted on pairs of them.
@@ -18,7 +18,7 @@ enum ArmVerdicts {
     }
 
     /// The scores of an arm's answers; nil where people vote, who give none.
-    func scored(_ answers: [ArmAnswer], to prompts: [Text]) throws -> [ScoredAnswer]? {
+    func scored(_ answers: [ArmAnswer], to prompts: [PromptRow]) throws -> [ScoredResponse]? {
         switch self {
         case .program(let judge): try judge.scored(answers, to: prompts)
         case .people: nil

@@ -1,18 +1,22 @@
-import Alignment
+import Models
+import Rewards
+import Settings
 
 /// Settings of `heed evaluate`.
 public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     /// The arms, each `MODEL` or `NAME=MODEL`. The first is the one that the others are compared with; unless it is given
     /// another name it is called `start`.
     public var models: [String] = []
-    /// Held-out prompts: JSON Lines files with a prompt a row.
+    /// Held-out prompts: JSON Lines files with one prompt per row.
     public var prompts: [String] = []
     /// The number of prompts, from the beginning of the files; nil: all of them.
     public var limit: Int?
     public var sampler = SamplerConfiguration()
-    /// The annotator, `NAME[:key=value,…]`.
-    public var judge = "warm"
-    /// The share of the judge's choices that are turned around, as slips. Nil: its scores decide, without error, unless
+    /// Rewards by name, `NAME[:key=value,…]`, whose sum decides.
+    public var judge = ["warm"]
+    /// One for each of them; nil: 1.
+    public var judgeWeights: [Double]?
+    /// The share of the judge's choices that are flipped, as slips. Nil: its scores decide, without error, unless
     /// `judge` itself gives an `error` or a `temperature`.
     public var judgeError: Double?
     /// A store of judgments in which people vote on the answers, in place of the annotator.
@@ -21,11 +25,11 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public var project: String?
     /// How many people vote on each pair of answers.
     public var overlap = 1
-    /// Whether a report of a part of the votes will do.
+    /// Whether a report on part of the votes will do.
     public var isPartial = false
     /// The path of VADER's lexicon; nil: the catalogue's.
     public var lexicon: String?
-    /// Held-out plain text: `.txt` files, or JSON Lines files with a `text` a row.
+    /// Held-out plain text: `.txt` files, or JSON Lines files with one `text` per row.
     public var perplexity: [String] = []
     /// A reward model whose scores of the answers are reported beside the judge's.
     public var rewardModel: String?
@@ -42,8 +46,15 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
             comparisons
         case isPartial = "partial"
         case judgeError = "judge_error"
+        case judgeWeights = "reward_weights"
         case rewardModel = "reward_model"
         case trainingRuns = "training_runs"
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = ["reward": .name("judge")]
+
+    public var selection: RewardSelection {
+        RewardSelection(judge, weights: judgeWeights, lexicon: lexicon)
     }
 
     public func validate() throws {

@@ -1,44 +1,36 @@
-import Alignment
 import Datasets
 import Foundation
 import Runs
+import Settings
 import Statistics
+import Training
 
 /// `heed evaluate`: from models and held-out prompts to a report.
 public enum EvaluateJob {
-    /// How the report is introduced.
-    public struct Framing: Sendable {
-        public var title: String
-        /// What to type to get the report again.
-        public var command: String
-        /// What went before the evaluation.
-        public var stages: [Report.Stage]
-
-        public init(title: String = "Evaluation", command: String, stages: [Report.Stage] = []) {
-            self.title = title
-            self.command = command
-            self.stages = stages
-        }
-    }
-
     /// Writes `report.html` and `report.json` into the output folder.
     ///
-    /// Every arm answers every prompt with the same sampler and seed; the judge holds each answer against the reference's
-    /// to the same prompt. What was measured stays under `arms/`: the same call after an interruption goes on from there.
+    /// Every arm answers every prompt with the same sampler and seed; the judge compares each answer with the reference's
+    /// to the same prompt. What was measured stays under `arms/`: the same call after an interruption continues from there.
     ///
-    /// - Parameter annotators: those that can judge; nil: the standard ones.
-    /// - Throws: `EvaluationInterrupted`, ``VotesMissing``, and what is wrong with settings, models, data or the output folder.
+    /// - Parameter guides: what to watch in training runs, by the verb that made them.
+    /// - Throws: `Interrupted`, ``VotesMissing``, and what is wrong with settings, models, data or the output folder.
     public static func run(
-        _ configuration: EvaluateConfiguration, framing: Framing, context: JobContext,
-        annotators: AnnotatorCatalogue? = nil
+        _ configuration: EvaluateConfiguration, origin: ReportOrigin, guides: [String: TrainingGuide] = [:],
+        context: RunContext
     ) throws -> Report {
         guard !configuration.isAboutRewardModelAlone else {
-            return try rewardModelReport(configuration, framing, context)
+            return try rewardModelReport(configuration, origin, context)
         }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
-        let histories = try configuration.namedRuns.map(TrainingHistory.init)
-        let judge = try configuration.people == nil ? judge(configuration, context, annotators) : nil
+        let histories = try configuration.namedRuns.map { run in
+            let history = try TrainingHistory(run, guides: guides)
+            if history.guide == nil {
+                context.progress.note("\(run.path): a run of the unknown verb '\(history.verb)'; no curves")
+            }
+            return history
+        }
+        let judge = try configuration.people == nil ? judge(configuration, context) : nil
         let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
         let arms = try EvaluatedArm.find(
             models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
@@ -48,40 +40,37 @@ public enum EvaluateJob {
         let measurer = ArmMeasurer(
             sampler: configuration.sampler, text: text, context: context, folder: folder)
         let measurements = try measurer.measure(arms)
-        let texts = prompts.map(\.row.prompt)
+        let rows = prompts.map(\.row)
         let verdicts =
             try judge.map(ArmVerdicts.program)
             ?? .people(
                 PeopleStudy(
-                    configuration, path: configuration.people ?? "", arms: arms, prompts: texts,
+                    configuration, path: configuration.people ?? "", arms: arms, prompts: rows.map(\.prompt),
                     measurements: measurements, seed: context.run.seed
                 ).votes(isPartial: configuration.isPartial))
         var builder = ReportBuilder(
-            verdicts: verdicts, prompts: texts, arms: arms, measurements: measurements,
+            verdicts: verdicts, prompts: rows, arms: arms, measurements: measurements,
             histories: histories, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
             let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
-        let report = try builder.report(framing, notes: .init(configuration, seed: context.run.seed))
+        let report = try builder.report(origin, notes: .init(configuration, seed: context.run.seed))
         try folder.write(report)
         return report
     }
 
     private static func judge(
-        _ configuration: EvaluateConfiguration, _ context: JobContext, _ annotators: AnnotatorCatalogue?
+        _ configuration: EvaluateConfiguration, _ context: RunContext
     ) throws -> ArmJudge {
-        let judge = try ArmJudge(
-            configuration,
-            annotators: annotators ?? .standard(lexicon: configuration.lexicon, context: context),
-            seeds: context.seeds)
+        let judge = try ArmJudge(configuration, context: context)
         context.progress.note("No person judges these answers. \(judge.note.description)")
         return judge
     }
 
     /// A reward model on held-out judgments, without arms.
     private static func rewardModelReport(
-        _ configuration: EvaluateConfiguration, _ framing: Framing, _ context: JobContext
+        _ configuration: EvaluateConfiguration, _ origin: ReportOrigin, _ context: RunContext
     ) throws -> Report {
         let folder = try EvaluationFolder(context)
         let started = ContinuousClock.now
@@ -96,10 +85,10 @@ public enum EvaluateJob {
                 found: "none in \(configuration.comparisons.joined(separator: ", "))")
         }
         let report = Report(
-            title: framing.title, created: Date(), arms: [], reference: "", prompts: 0,
+            title: origin.title, created: Date(), arms: [], reference: "", prompts: 0,
             annotator: .init(name: "the held-out judgments", isSimulated: false, description: ""),
-            seconds: (ContinuousClock.now - started) / .seconds(1), command: framing.command,
-            stages: framing.stages, rewardModel: quality,
+            seconds: (ContinuousClock.now - started) / .seconds(1), command: origin.command,
+            stages: origin.stages, rewardModel: quality,
             notes: .init(configuration, seed: context.run.seed))
         try folder.write(report)
         return report

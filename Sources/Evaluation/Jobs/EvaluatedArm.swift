@@ -1,8 +1,10 @@
-import Alignment
 import Datasets
 import Foundation
 import LanguageModels
+import Models
+import Settings
 import Tokenization
+import Training
 
 /// One arm, found and ready to be loaded.
 struct EvaluatedArm {
@@ -28,10 +30,10 @@ struct EvaluatedArm {
     /// Finds all arms.
     /// - Throws: `DataError` for a prompt that leaves one of them no room for an answer.
     static func find(
-        _ models: [NamedPath], prompts: [SourcedRow<PromptRow>], maximumNewTokens: Int, context: JobContext
+        _ models: [NamedPath], prompts: [SourcedRow<PromptRow>], maximumNewTokens: Int, context: RunContext
     ) throws -> [EvaluatedArm] {
         try models.map { model in
-            let source = try ModelSource(model.path, role: "models", context: context)
+            let source = try ModelSource(model.path, role: "models", on: context.computation)
             let prepared = try PreparedPrompts(prompts, for: source, maximumNewTokens: maximumNewTokens)
             return EvaluatedArm(
                 name: model.name, source: source, fingerprint: try source.contentHash(),

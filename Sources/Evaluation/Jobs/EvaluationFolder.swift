@@ -1,12 +1,12 @@
-import Alignment
 import Files
 import Foundation
 import Runs
+import Training
 
 /// The output folder of an evaluation: what has been measured, and at the end the report.
 ///
 /// A measurement is a file, whole or absent, with the fingerprint of everything that it depends on. So an evaluation that
-/// was ended anywhere goes on where it was, and one whose settings changed measures anew only what they touch.
+/// was stopped anywhere resumes there, and one whose settings changed measures again only what they affect.
 struct EvaluationFolder {
     let url: URL
     /// Held as long as the folder is in use.
@@ -14,12 +14,8 @@ struct EvaluationFolder {
 
     /// - Throws: `FileError.alreadyExists` for a folder that holds something else, `FileError.inUse` while another
     ///   evaluation writes there.
-    init(_ context: JobContext) throws {
-        guard let output = context.run.output else {
-            throw InvalidSetting(
-                "output", expected: "a folder for the report (--output DIR)", found: "nothing")
-        }
-        url = URL(fileURLWithPath: output)
+    init(_ context: RunContext) throws {
+        url = try context.output("a folder for the report (--output DIR)")
         let measurements = url.appendingPathComponent("arms")
         if FileSystem.exists(url), !FileSystem.exists(measurements) {
             let holdsSomething = try FileSystem.contents(of: url).contains {
@@ -53,7 +49,7 @@ struct EvaluationFolder {
     ) throws -> Measurement<Value> {
         let file = url.appendingPathComponent("arms/\(subject).\(name).json")
         if let kept: Measurement<Value> = kept(file), kept.fingerprint == fingerprint { return kept }
-        guard !Interruption.requested else { throw EvaluationInterrupted() }
+        try Interruption.check(.resumes)
         let started = ContinuousClock.now
         let value = try measure()
         let measurement = Measurement(
@@ -87,9 +83,4 @@ struct EvaluationFolder {
 /// One hash for several values that a measurement depends on.
 func hash(of parts: [String]) -> String {
     ContentHash.sha256(of: Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
-}
-
-/// The user asked to stop. What was measured is kept.
-public struct EvaluationInterrupted: Error, CustomStringConvertible {
-    public let description = "interrupted; the same command goes on where it was"
 }

@@ -1,4 +1,3 @@
-import Alignment
 import Datasets
 import Foundation
 import Statistics

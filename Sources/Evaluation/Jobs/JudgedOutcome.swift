@@ -1,5 +1,5 @@
-import Alignment
 import Datasets
+import Rewards
 
 /// A held-out choice between two, with what the reward model and length alone make of it: a comparison or one that a ranking
 /// implies, two marks on one scale, or a thumb.

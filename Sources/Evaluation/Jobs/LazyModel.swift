@@ -1,6 +1,6 @@
 import LanguageModels
 
-/// A model that is loaded when it is first needed, which an evaluation that goes on may never do. It is let go of with the
+/// A model that is loaded when it is first needed, which a resumed evaluation may never do. It is freed with the
 /// last reference, so that one model at a time is in memory.
 final class LazyModel {
     private let load: () throws -> LanguageModel

@@ -1,4 +1,3 @@
-import Alignment
 import Datasets
 import Files
 import Foundation

@@ -1,14 +1,14 @@
-import Alignment
 import Datasets
 import Foundation
 import RandomNumbers
+import Rewards
 import Runs
 import Statistics
 
 /// Turns what was measured into a report.
 struct ReportBuilder {
     let verdicts: ArmVerdicts
-    let prompts: [Text]
+    let prompts: [PromptRow]
     /// The first is the reference.
     let arms: [EvaluatedArm]
     /// As many as `arms`.
@@ -23,7 +23,7 @@ struct ReportBuilder {
     private var rewardStage: Report.Stage?
 
     init(
-        verdicts: ArmVerdicts, prompts: [Text], arms: [EvaluatedArm], measurements: [ArmMeasurements],
+        verdicts: ArmVerdicts, prompts: [PromptRow], arms: [EvaluatedArm], measurements: [ArmMeasurements],
         histories: [TrainingHistory], seed: UInt64
     ) {
         self.verdicts = verdicts
@@ -60,20 +60,20 @@ struct ReportBuilder {
             detail: "scores of \(measurements.reduce(0) { $0 + $1.answers.count }) answers")
     }
 
-    func report(_ framing: EvaluateJob.Framing, notes: Report.Notes) throws -> Report {
+    func report(_ origin: ReportOrigin, notes: Report.Notes) throws -> Report {
         let scored = try measurements.map { try verdicts.scored($0.answers, to: prompts) }
         let stages =
-            framing.stages
+            origin.stages
             + zip(arms, measurements).map { arm, measured in
                 Report.Stage(
                     name: "evaluate \(arm.name)", seconds: measured.seconds,
                     detail: "\(measured.answers.count) answers to \(prompts.count) prompts")
             } + (rewardStage.map { [$0] } ?? [])
         return Report(
-            title: framing.title, created: Date(),
+            title: origin.title, created: Date(),
             arms: try arms.indices.map { try arm($0, scored: scored[$0], against: scored[0]) },
             reference: arms[0].name, prompts: prompts.count, annotator: verdicts.note,
-            seconds: stages.reduce(0) { $0 + $1.seconds }, command: framing.command, stages: stages,
+            seconds: stages.reduce(0) { $0 + $1.seconds }, command: origin.command, stages: stages,
             curves: histories.compactMap(\.curves), rewardModel: rewardModel, people: people,
             notes: notes)
     }
@@ -83,7 +83,7 @@ struct ReportBuilder {
         return votes.summary(arms: arms.map(\.name), seed: seed)
     }
 
-    private func arm(_ index: Int, scored: [ScoredAnswer]?, against reference: [ScoredAnswer]?) throws
+    private func arm(_ index: Int, scored: [ScoredResponse]?, against reference: [ScoredResponse]?) throws
         -> Report.Arm
     {
         let (arm, measured) = (arms[index], measurements[index])
@@ -102,7 +102,7 @@ struct ReportBuilder {
             perplexity: measured.text?.perplexity, rewardModelScore: rewardScores[arm.name],
             samples: answers.indices.map { position in
                 Report.Sample(
-                    prompt: prompts[answers[position].prompt].shown, text: answers[position].text,
+                    prompt: prompts[answers[position].prompt].prompt.shown, text: answers[position].text,
                     score: scored?[position].score, isFinished: answers[position].isFinished,
                     outcome: outcomes.flatMap { $0[position] })
             },
@@ -111,7 +111,7 @@ struct ReportBuilder {
 
     /// What became of each answer against the reference's; nil where nobody said.
     private func outcomes(
-        of arm: Int, _ scored: [ScoredAnswer]?, against reference: [ScoredAnswer]?
+        of arm: Int, _ scored: [ScoredResponse]?, against reference: [ScoredResponse]?
     ) -> [Outcome?] {
         switch verdicts {
         case .program(let judge):

@@ -1,38 +1,36 @@
-import Alignment
 import Datasets
 import Foundation
+import Rewards
 import Runs
 import Statistics
+import Training
 
 /// Measures a reward model: what it says about the arms' answers, and how well it predicts held-out judgments.
 struct RewardModelMeasurer {
     private let source: RewardModelSource
     private let fingerprint: String
-    private let context: JobContext
+    private let context: RunContext
     private let folder: EvaluationFolder
 
-    init(_ argument: String, context: JobContext, folder: EvaluationFolder) throws {
+    init(_ argument: String, context: RunContext, folder: EvaluationFolder) throws {
         self.context = context
         self.folder = folder
-        source = try RewardModelSource(argument, context: context)
+        source = try RewardModelSource(argument, on: context.computation)
         let hashes = try source.inputs(role: "reward model").map { try ContentHash.sha256(of: $0.url) }
         fingerprint = hash(of: hashes + [argument, "\(context.precision)"])
     }
 
     /// Loads the model, which lives as long as the result.
-    func loaded() throws -> RewardModelScorer { try source.load(context: context) }
+    func loaded() throws -> RewardModelScorer { try source.load(on: context.computation) }
 
     /// A score per answer; nil for one that is longer than the reward model's context.
     func scores(
-        of answers: [ArmAnswer], by arm: String, to prompts: [Text],
+        of answers: [ArmAnswer], by arm: String, to prompts: [PromptRow],
         using scorer: () throws -> RewardModelScorer
     ) throws -> EvaluationFolder.Measurement<[Double?]> {
-        let texts = answers.map { [prompts[$0.prompt].json.description, $0.text] }.joined()
+        let texts = answers.map { [prompts[$0.prompt].prompt.json.description, $0.text] }.joined()
         return try folder.measurement("reward", of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
-            try scorer().scores(
-                of: answers.map {
-                    Answer(prompt: prompts[$0.prompt], text: $0.text, isFinished: $0.isFinished)
-                })
+            try scorer().scores(of: answers.map { $0.rewardInput(prompts) })
         }
     }
 

@@ -1,7 +1,7 @@
-import Alignment
 import Datasets
 import Foundation
 import RandomNumbers
+import Rewards
 import Statistics
 
 /// Sums up what a reward model makes of held-out judgments: over all of them, and by aspect, group, length and source.

@@ -1,7 +1,7 @@
-import Alignment
 import LanguageModels
 import Runs
 import Torch
+import Training
 
 /// A sequence of which the tokens from `start` on are scored.
 struct ScoredSequence {
@@ -20,7 +20,7 @@ struct SequenceScoring {
     /// The sum of the log-probabilities of each sequence's scored tokens, in the order of the sequences.
     ///
     /// - Parameter reference: which weights score, those of `model` or what is beneath its adapters.
-    /// - Throws: `EvaluationInterrupted` between batches, `TorchError` where memory runs out.
+    /// - Throws: `Interrupted` between batches, `TorchError` where memory runs out.
     func logProbabilities(
         of sequences: [ScoredSequence], under reference: ReferencePolicy, of model: LanguageModel,
         title: String
@@ -29,12 +29,12 @@ struct SequenceScoring {
         let bar = progress.begin(title, total: sequences.count)
         var (done, tokens) = (0, 0)
         for indices in Self.batches(of: sequences) {
-            guard !Interruption.requested else { throw EvaluationInterrupted() }
+            try Interruption.check(.resumes)
             let part = indices.map { sequences[$0] }
             let batch = PackedBatch(part.map(\.tokens))
             let counts = part.flatMap { sequence in sequence.tokens.indices.map { $0 >= sequence.start } }
             try catchingErrors {
-                let scores = reference.tokenScores(
+                let scores = reference.tokenLikelihoods(
                     of: batch, counts: counts, temperature: temperature, policy: model)
                 for (value, sequence) in zip(scores.logProbabilities.doubles(), scores.sequences) {
                     sums[indices[sequence]] += value

@@ -1,9 +1,11 @@
-import Alignment
 import Datasets
 import Files
 import Foundation
+import Rewards
 import Runs
+import Settings
 import Statistics
+import Training
 
 /// What a training run left behind: its metrics, step by step, and the responses it sampled.
 struct TrainingHistory {
@@ -11,13 +13,17 @@ struct TrainingHistory {
     let folder: URL
     /// The verb that made the run.
     let verb: String
+    /// What to watch in it; nil for a verb that nothing is known of.
+    let guide: TrainingGuide?
     let records: [MetricsRecord]
 
+    /// - Parameter guides: by verb.
     /// - Throws: `FileError` or `RunError` where there is no run or its files are damaged.
-    init(_ run: NamedPath) throws {
+    init(_ run: NamedPath, guides: [String: TrainingGuide]) throws {
         name = run.name
         folder = URL(fileURLWithPath: run.path)
         verb = try RunManifest(contentsOf: folder.appendingPathComponent("run.json")).command
+        guide = guides[verb]
         records = try MetricsLog.read(MetricsLog.file(in: folder))
     }
 
@@ -27,7 +33,7 @@ struct TrainingHistory {
         return model.resolvingSymlinksInPath().standardizedFileURL.path.hasPrefix(run + "/")
     }
 
-    // MARK: The way of reinforcement
+    // MARK: The path of reinforcement
 
     private static let stationCount = 12
 
@@ -64,7 +70,7 @@ struct TrainingHistory {
     }
 
     private static func scores(of rows: [ResponsesRow], _ judge: PreferenceJudge) throws -> [[Double]] {
-        var remaining = try judge.scored(rows.flatMap { $0.answers() }).map(\.score)[...]
+        var remaining = try judge.scored(rows.flatMap { $0.rewardInputs() }).map(\.score)[...]
         return rows.map { row in
             defer { remaining = remaining.dropFirst(row.responses.count) }
             return Array(remaining.prefix(row.responses.count))

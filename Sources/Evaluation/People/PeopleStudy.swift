@@ -1,12 +1,12 @@
-import Alignment
 import Datasets
 import Feedback
 import Foundation
 import JSON
 import Statistics
+import Training
 
-/// Blind votes of people on the answers of arms: a project of a store, in which every two arms stand side by side on every
-/// prompt. Sides are shuffled and names hidden by the store.
+/// Blind votes of people on the answers of arms: a project of a store, in which every two arms are shown side by side on
+/// every prompt. Sides are shuffled and names hidden by the store.
 struct PeopleStudy {
     /// The arms and prompts of one evaluation, as the store knows them.
     private let policies: [Policy]
@@ -101,7 +101,7 @@ struct PeopleStudy {
 
     private func response(_ answer: ArmAnswer, of arm: Int) -> ItemResponse {
         ItemResponse(
-            text: answer.text, finish: answer.isFinished ? .stop : .length, policy: policies[arm])
+            text: answer.text, finish: answer.finish.recorded, policy: policies[arm])
     }
 
     // MARK: Votes

@@ -1,4 +1,4 @@
-import Alignment
+import Rewards
 import Statistics
 
 /// Measures of how much a set of answers repeats itself. The elements are words or token ids.

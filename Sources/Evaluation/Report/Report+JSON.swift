@@ -47,7 +47,7 @@ extension Report: Codable {
             notes: try container.decode(Notes.self, forKey: .notes))
     }
 
-    /// The summary and the warnings are written for those who read the file; they are worked out anew when it is
+    /// The summary and the warnings are written for those who read the file; they are worked out again when it is
     /// loaded.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -83,7 +83,7 @@ extension ReportPage {
         }
         sentences.append(
             people.agreement.map { "Two of them said the same on \($0.text(percent)) of what both saw." }
-                ?? "No two of them saw the same pair, so nothing tells how well they agree.")
+                ?? "No two of them saw the same pair, so how well they agree is unknown.")
         if let alpha = people.krippendorffAlpha {
             sentences.append(
                 "Krippendorff's α is \(alpha.text(.plain)); 1 is perfect, 0 is what chance gives.")

@@ -36,7 +36,7 @@ extension Report {
             ? "\(arm.name) says fewer different things than \(reference) \(size): it may have collapsed onto a few "
                 + "answers."
             : "\(arm.name) says more different things than \(reference) \(size): see whether its answers are shorter, "
-                + "or have come apart."
+                + "or have become incoherent."
     }
 
     private func perplexityWarning(_ arm: Arm, _ change: Double) -> String? {

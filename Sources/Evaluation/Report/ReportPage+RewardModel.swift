@@ -1,8 +1,9 @@
 import Charts
+import Rewards
 import Statistics
 
 extension ReportPage {
-    /// How well the reward model foretells held-out judgments: as a whole, in parts, and where groups part.
+    /// How well the reward model predicts held-out judgments: as a whole, in parts, and where groups differ.
     var rewardModelSection: HTML? {
         guard let quality = report.rewardModel, let chart = report.calibrationChart else { return nil }
         let list = facts(of: quality).flatMap { [HTML.element("dt", $0.0), .element("dd", $0.1)] }

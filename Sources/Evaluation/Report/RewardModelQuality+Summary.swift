@@ -25,7 +25,7 @@ extension Report.RewardModelQuality {
         return sentences
     }
 
-    /// That the model is not shown to know more than length.
+    /// The warning that the model is not shown to know more than length.
     var warning: String? {
         guard let length = lengthOnlyAccuracy, accuracy.mean <= length.mean else { return nil }
         return "The reward model agrees no more often than length alone "
@@ -46,7 +46,7 @@ extension Report {
             title: "Agreement by \(kind)",
             summary: bars.map { "\($0.name): \($0.value.text(.percent))." }.joined(separator: " ")
                 + " The dashed line at 50 % is a coin.",
-            axis: Axis("share of choices that the reward model foretold", style: .percent, domain: 0...1),
+            axis: Axis("share of choices that the reward model predicted", style: .percent, domain: 0...1),
             bars: [all] + bars, baseline: 0.5)
     }
 
@@ -66,7 +66,7 @@ extension Report {
     var disagreementChart: BarChart? {
         guard let pairs = rewardModel?.disagreement?.pairs.prefix(8), !pairs.isEmpty else { return nil }
         return BarChart(
-            title: "Where groups part",
+            title: "Where groups differ",
             summary: pairs.map { "\($0.first) and \($0.second): \($0.share.text(.percent))." }
                 .joined(separator: " "),
             axis: Axis(

@@ -1,4 +1,3 @@
-import Alignment
 import Statistics
 
 extension Report {
@@ -7,10 +6,10 @@ extension Report {
         /// Choices between two: comparisons and what rankings, marks and thumbs say in their place.
         public var comparisons: Int
         public var accuracy: Estimate
-        /// The accuracy of choosing by length, as the rows that the model was trained on tell it; of always choosing the longer
-        /// answer where the model does not say.
+        /// The accuracy of choosing by length, as learned from the rows that the model was trained on; of always choosing
+        /// the longer answer where the model does not say.
         public var lengthOnlyAccuracy: Estimate?
-        /// What a model that knew the annotator's own scores would reach, as slips cannot be foreseen.
+        /// What a model that knew the annotator's own scores would reach, as slips cannot be predicted.
         public var highestAccuracy: Double?
         public var logLoss: Double
         public var lengthOnlyLogLoss: Double?

@@ -34,7 +34,7 @@ struct ExportedJudgment {
 
     /// The rows of one shape.
     /// - Parameter aspect: the only one that counts; nil: all.
-    func rows(as schema: ExportSchema, aspect: String?) -> [ExportedRow] {
+    func rows(as schema: JudgmentSchema, aspect: String?) -> [ExportedRow] {
         switch schema {
         case .edits: edits
         case .flags: flags
@@ -45,7 +45,7 @@ struct ExportedJudgment {
         }
     }
 
-    private func rows(of verdict: ItemVerdict, as schema: ExportSchema, aspect: String) -> [JudgmentRow] {
+    private func rows(of verdict: ItemVerdict, as schema: JudgmentSchema, aspect: String) -> [JudgmentRow] {
         switch schema {
         case .comparisons: comparisons(verdict, aspect).map(JudgmentRow.comparison)
         case .rankings: ranking(verdict, aspect).map { [.ranking($0)] } ?? []

@@ -46,7 +46,7 @@ public struct ImportedStudy {
 
     /// What a project must ask for the judgments to fit into it.
     ///
-    /// - Parameter given: the task, where the judgments do not tell.
+    /// - Parameter given: the task, where the judgments do not say.
     public func definition(task given: LabellingTask? = nil) -> ProjectDefinition? {
         guard let task = given ?? task else { return nil }
         var definition = ProjectDefinition(task: task)

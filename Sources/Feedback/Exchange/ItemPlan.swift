@@ -86,7 +86,7 @@ extension ResponsesRow {
 }
 
 extension Policy {
-    /// As a row of responses tells it; nil where nobody tells anything.
+    /// As a row of responses gives it; nil where it gives nothing.
     fileprivate init?(_ row: ResponsesRow, name: String?) {
         let name = row.extra["policy_name"]?.string ?? name
         guard row.policy != nil || name != nil else { return nil }

@@ -27,7 +27,7 @@ public enum JudgmentExport {
     /// - Throws: ``ExchangeError`` where no judgment gives such a row.
     @discardableResult
     public static func write(
-        _ schema: ExportSchema, of selection: JudgmentSelection = JudgmentSelection(),
+        _ schema: JudgmentSchema, of selection: JudgmentSelection = JudgmentSelection(),
         from store: FeedbackStore, to output: URL, trainerColumnsOnly: Bool = false
     ) throws -> ExportSummary {
         let count = try write(
@@ -40,7 +40,7 @@ public enum JudgmentExport {
 
     /// - Parameter ids: the only judgments that count, whoever made them; nil: all of active people.
     static func write(
-        _ schema: ExportSchema, of selection: JudgmentSelection, from store: FeedbackStore, to output: URL,
+        _ schema: JudgmentSchema, of selection: JudgmentSelection, from store: FeedbackStore, to output: URL,
         only ids: Set<Judgment.ID>?, trainerColumnsOnly: Bool = false
     ) throws -> Count {
         let writer = try JSONLinesWriter(output)

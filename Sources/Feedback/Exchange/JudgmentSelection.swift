@@ -4,7 +4,7 @@ public struct JudgmentSelection: Hashable, Codable, Sendable {
     public var project: String?
     /// The only aspect; nil: all.
     public var aspect: String?
-    /// The group attribute that the column `group` tells; nil: the first that a project declares.
+    /// The group attribute that the column `group` holds; nil: the first that a project declares.
     public var group: String?
     public var naming = AnnotatorNaming.pseudonym
     public var layout = RowLayout.asGiven

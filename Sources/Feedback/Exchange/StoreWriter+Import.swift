@@ -29,7 +29,7 @@ extension FeedbackStore {
     ///
     /// People who judged elsewhere become annotators under the names that they had there; they have no way to sign in.
     ///
-    /// - Parameter task: of a new project, where the judgments do not tell.
+    /// - Parameter task: of a new project, where the judgments do not say.
     /// - Throws: ``ExchangeError`` where the task does not fit, `DataError` with the place of a judgment that does not.
     @discardableResult
     public func add(

@@ -52,13 +52,13 @@ public struct StoreArgument: Hashable, Sendable {
     }
 }
 
-/// Rows that a training run reads: taken from a store, and kept under the name of their hash, so that a run that goes on
+/// Rows that a training run reads: taken from a store, and kept under the name of their hash, so that a resumed run
 /// finds the very rows that it began with.
 public struct TrainingRows: Sendable {
     public let file: URL
     /// SHA-256 of the file.
     public let hash: String
-    public let schema: ExportSchema
+    public let schema: JudgmentSchema
     /// The judgments that gave rows.
     public let judgments: [Judgment.ID]
     public let argument: StoreArgument
@@ -67,17 +67,17 @@ public struct TrainingRows: Sendable {
     ///
     /// - Parameter home: where the rows are kept, below `feedback-rows`.
     /// - Throws: ``ExchangeError``, ``FeedbackError`` or `FileError`.
-    public init(_ schema: ExportSchema, of argument: StoreArgument, home: URL = HomeFolder.url()) throws {
+    public init(_ schema: JudgmentSchema, of argument: StoreArgument, home: URL = HomeFolder.url()) throws {
         try self.init(schema, of: argument, only: nil, home: home)
     }
 
     /// Takes the rows that a run began with.
     ///
-    /// - Parameter hash: of those rows, as run.json tells it.
+    /// - Parameter hash: of those rows, as run.json records it.
     /// - Throws: ``ExchangeError/withdrawn(run:judgments:people:)`` where one of the judgments may no longer be used,
     ///   ``ExchangeError/rowsChanged(run:store:)`` where the rows are gone and cannot be made again.
     public init(
-        pinnedTo hash: String, of run: String, _ schema: ExportSchema, from argument: StoreArgument,
+        pinnedTo hash: String, of run: String, _ schema: JudgmentSchema, from argument: StoreArgument,
         home: URL = HomeFolder.url()
     ) throws {
         let store = try FeedbackStore(at: argument.url, .reading)
@@ -99,7 +99,7 @@ public struct TrainingRows: Sendable {
     }
 
     private init(
-        _ schema: ExportSchema, of argument: StoreArgument, only ids: Set<Judgment.ID>?, home: URL
+        _ schema: JudgmentSchema, of argument: StoreArgument, only ids: Set<Judgment.ID>?, home: URL
     ) throws {
         let store = try FeedbackStore(at: argument.url, .reading)
         let folder = home.appending(path: Self.folder)
@@ -114,7 +114,7 @@ public struct TrainingRows: Sendable {
     }
 
     private init(
-        file: URL, hash: String, schema: ExportSchema, judgments: [Judgment.ID], argument: StoreArgument
+        file: URL, hash: String, schema: JudgmentSchema, judgments: [Judgment.ID], argument: StoreArgument
     ) {
         self.file = file
         self.hash = hash

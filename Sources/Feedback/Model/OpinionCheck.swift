@@ -1,4 +1,4 @@
-/// Holds an opinion against what a project asks.
+/// Checks an opinion against what a project asks.
 struct OpinionCheck {
     let definition: ProjectDefinition
     let responseCount: Int

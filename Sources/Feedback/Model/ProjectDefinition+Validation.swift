@@ -3,7 +3,7 @@ extension ProjectDefinition {
     public func validate() throws {
         try validateQuestions()
         try validateGroups()
-        try require(overlap >= 1, "overlap", "at least 1 person an item", "\(overlap)")
+        try require(overlap >= 1, "overlap", "at least 1 person per item", "\(overlap)")
         try require(leaseSeconds >= 1, "lease_seconds", "at least 1", "\(leaseSeconds)")
         try require(repeatDistance >= 1, "repeat_distance", "at least 1", "\(repeatDistance)")
         try validate(share: goldShare, in: 0...0.5, "gold_share")

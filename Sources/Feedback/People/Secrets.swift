@@ -1,7 +1,7 @@
 import Foundation
 import Hashing
 
-/// What people prove with who they are. Only hashes are stored: the secrets have so much chance in them that guessing
+/// What people prove their identity with. Only hashes are stored: the secrets have so much randomness that guessing them
 /// from a hash is hopeless.
 enum Secrets {
     /// 32 random bytes from the system's generator, in the alphabet of links.
@@ -19,7 +19,7 @@ enum Secrets {
             .joined(separator: "-")
     }
 
-    /// Small letters and blanks do not matter, nor do the letters that a digit is taken for.
+    /// Lower case and blanks do not matter, nor do the letters that a digit is taken for.
     static func hash(ofCode code: String) -> Data {
         let normalized = code.uppercased().compactMap { letter -> Character? in
             switch letter {

@@ -11,7 +11,7 @@ extension Session {
 }
 
 extension StoreReader {
-    /// Who holds the token; nil where it is unknown or has expired, or the person takes no part any more.
+    /// Who holds the token; nil where it is unknown or has expired, or the person no longer takes part.
     public func annotator(session token: String) throws -> Annotator? { try session(token)?.annotator }
 
     /// The session that the token opens, with its person.

@@ -114,7 +114,7 @@ extension StoreWriter {
         try record(.goldMade, "item \(id)")
     }
 
-    /// Says how much each item would tell; the greater go first. Items without a priority come last.
+    /// Says how informative each item would be; the greater go first. Items without a priority come last.
     public func setPriorities(_ priorities: [Item.ID: Double]) throws {
         try requireLead()
         for (id, priority) in priorities {

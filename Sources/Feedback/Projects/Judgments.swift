@@ -23,14 +23,14 @@ extension StoreReader {
                 JOIN annotators p ON p.id = j.annotator LEFT JOIN remarks r ON r.judgment = j.id
                 WHERE \(conditions.joined(separator: " AND ")) ORDER BY j.id
                 """, arguments: [project, filter.after])
-        var known = Known()
+        var known = ParsedTexts()
         var judgments: [Judgment] = []
         while let row = try rows.next() { judgments.append(try Judgment(row, &known)) }
         return judgments
     }
 
-    /// What texts that come again and again say, as most judgments say one of few things.
-    fileprivate struct Known {
+    /// The values of texts that recur, as most judgments say one of few things.
+    fileprivate struct ParsedTexts {
         var opinions: [String: Opinion] = [:]
         var groups: [String: [String: String]] = [:]
         var arrangements: [String: [Int]] = [:]
@@ -45,16 +45,16 @@ extension StoreReader {
 }
 
 extension Judgment {
-    fileprivate init(_ row: Row, _ known: inout StoreReader.Known) throws {
-        var opinion = try StoreReader.Known.value(row["opinion"], &known.opinions)
+    fileprivate init(_ row: Row, _ known: inout StoreReader.ParsedTexts) throws {
+        var opinion = try StoreReader.ParsedTexts.value(row["opinion"], &known.opinions)
         try opinion.setWords(row)
         self.init(
             id: row["id"], assignment: row["assignment"], item: row["item"],
             kind: try row.enumeration("kind"),
             annotator: row["annotator"], annotatorName: row["name"],
-            groups: try StoreReader.Known.value(row["groups"], &known.groups), showing: row["showing"],
+            groups: try StoreReader.ParsedTexts.value(row["groups"], &known.groups), showing: row["showing"],
             drawn: try row.enumeration("drawn"),
-            arrangement: try StoreReader.Known.value(row["arrangement"], &known.arrangements),
+            arrangement: try StoreReader.ParsedTexts.value(row["arrangement"], &known.arrangements),
             revision: row["revision"], opinion: opinion, seconds: row["seconds"],
             createdAt: row.date("created_at"), projectVersion: row["version"])
     }

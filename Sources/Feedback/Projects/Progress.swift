@@ -3,7 +3,7 @@ import GRDB
 
 /// How far a project is.
 public struct ProjectProgress: Hashable, Sendable {
-    /// Work items, those that as many people have judged as shall, and those that somebody has.
+    /// Work items, those that enough people have judged, and those that somebody has.
     public var items: Int
     public var complete: Int
     public var begun: Int

@@ -97,7 +97,7 @@ extension StoreWriter {
     private func validateChange(of project: Project, to definition: ProjectDefinition) throws {
         guard definition.task == project.definition.task else {
             throw FeedbackError.invalidDefinition(
-                setting: "task", expected: "\(project.definition.task), which cannot change any more",
+                setting: "task", expected: "\(project.definition.task), which can no longer change",
                 found: "\(definition.task)")
         }
         let hasSelected = try Bool.fetchOne(

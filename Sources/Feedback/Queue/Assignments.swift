@@ -45,7 +45,7 @@ extension StoreReader {
     /// What the person answered last in the project, to think again: submitting it again makes the next revision.
     ///
     /// Answers to training items are left out, as what was expected has been shown.
-    /// - Parameter later: go on back from this one, which the person has answered too.
+    /// - Parameter later: go further back from this one, which the person has answered too.
     /// - Returns: nil where there is none before.
     public func lastJudged(
         by annotator: Annotator.ID, in project: Project.ID, before later: Assignment.ID? = nil

@@ -60,7 +60,7 @@ extension StoreWriter {
     ///
     /// - Parameters:
     ///   - prompt: the conversation so far, with what the person wrote last.
-    ///   - parent: the turn that it goes on from; nil for the first.
+    ///   - parent: the turn that it continues; nil for the first.
     ///   - arrangement: the response's position for each side, where they have been shown already; else they are shuffled.
     public func addTurn(
         to id: Conversation.ID, prompt: Text, responses: [ItemResponse], parent: Item.ID? = nil,

@@ -14,7 +14,7 @@ extension StoreWriter {
     /// - An item is kept for the person for `leaseSeconds`, which begin anew whenever they come back. After that it goes
     ///   to whoever asks first, the person included; see ``submit(_:)`` for an answer that comes later.
     ///
-    /// - Parameter count: how many the person should have at hand, those that they hold included.
+    /// - Parameter count: how many the person should hold, those that they hold already included.
     /// - Returns: fewer where there is no more to do; none in a closed project, except what they hold.
     /// - Throws: ``FeedbackError/notActive(_:)`` for people who take no part.
     public func nextAssignments(

@@ -1,12 +1,12 @@
 import Foundation
 import Statistics
 
-/// How far the members of a reward-model ensemble part on an item.
+/// How far the members of a reward-model ensemble disagree on an item.
 public enum Disagreement {
     /// What a vote is expected to tell about which member is right, in nats: the entropy of the members' mean prediction
     /// less their mean entropy (Houlsby and others, *Bayesian Active Learning for Classification and Preference Learning*,
     /// 2011). It is 0 where all members say the same, even if all of them say "either". Of several answers the pair counts
-    /// that they part on most.
+    /// that they disagree on most.
     ///
     /// - Parameter scores: for each member, its score of every answer.
     public static func priority(ofScores scores: [[Double]]) -> Double {

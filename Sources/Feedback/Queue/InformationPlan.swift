@@ -1,6 +1,6 @@
 import Statistics
 
-/// The order of items in which votes tell most about the strengths of models.
+/// The order of items in which votes say most about the strengths of models.
 ///
 /// Each time the item is next whose pair of models promises most (``VoteInformation/gain(_:_:)``), and its vote is taken for
 /// granted before the one after it is chosen: a hundred items in this order spread over the pairs, where the hundred with

@@ -3,9 +3,9 @@ import JSON
 import Statistics
 
 extension StoreReader {
-    /// What every item that still has a place, and is not set apart for random draws, would tell now, by the project's way
-    /// of selection; to be given to ``StoreWriter/setPriorities(_:)``. Worth doing again after some dozen votes, as strengths
-    /// become known, and after items were added.
+    /// How informative every item that still has a place, and is not set apart for random draws, would be now, by the
+    /// project's way of selection; to be given to ``StoreWriter/setPriorities(_:)``. Worth doing again after some dozen
+    /// votes, as strengths become known, and after items were added.
     ///
     /// - Returns: those that differ from what is stored; none for a project that draws at random.
     public func priorities(in id: Project.ID) throws -> [Item.ID: Double] {
@@ -21,7 +21,7 @@ extension StoreReader {
         return found.filter { stored[$0.key] != $0.value }
     }
 
-    /// In random order, so that items that tell as much are not asked in the order of the file.
+    /// In random order, so that equally informative items are not asked in the order of the file.
     private func candidates(of project: Project) throws -> [(id: Item.ID, priority: Double?)] {
         try Row.fetchAll(
             database,

@@ -8,7 +8,7 @@ extension StoreWriter {
     /// - The same request again gets the same result, and nothing is stored twice.
     /// - The first answer makes revision 1; an answer that says which revision it replaces makes the next one.
     /// - An answer that comes after its lease ended is taken as long as the item has a place left. Otherwise others hold
-    ///   or have judged it, and ``FeedbackError/notAnswerable(_:_:)`` tells the person to go on with the next one.
+    ///   or have judged it, and ``FeedbackError/notAnswerable(_:_:)`` tells the person to continue with the next one.
     ///
     /// - Throws: ``FeedbackError`` where the assignment is not the actor's, the person takes no part, the opinion does
     ///   not fit what was asked, or it was answered meanwhile.

@@ -1,7 +1,7 @@
 import RandomNumbers
 import Statistics
 
-/// Whether people choose an answer for where it stands.
+/// Whether people choose an answer because of where it is shown.
 ///
 /// Sides are shuffled anew for every person and item, so without a bias every choice is one throw of a fair coin, even
 /// where people agree about the item: the test is exact.
@@ -30,7 +30,7 @@ public struct PositionBias: Encodable, Hashable, Sendable {
 
 /// Whether people prefer longer answers. Longer answers may well be better: what is measured is a habit, not a fault.
 public struct LengthBias: Encodable, Hashable, Sendable {
-    /// How often the longer answer was preferred among pairs of which it is so many times as long.
+    /// How often the longer answer was preferred among pairs in which it is this many times as long.
     public struct Step: Encodable, Hashable, Sendable {
         public var fromRatio: Double
         /// Nil for the last step, which has no end.

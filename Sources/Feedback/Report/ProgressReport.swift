@@ -9,7 +9,7 @@ public struct StudyProgress: Encodable, Hashable, Sendable {
         public var judgments: Int
     }
 
-    /// Work items, those that as many people have judged as shall, and those that somebody has judged.
+    /// Work items, those that enough people have judged, and those that somebody has judged.
     public var items: Int
     public var complete: Int
     public var begun: Int

@@ -73,8 +73,8 @@ extension StudyReport {
                 "The same" is how often two people say exactly the same. α and κ take away what chance would give: 1 is \
                 perfect, 0 is a coin, below 0 people contradict each other. From 0.8 on conclusions are safe, from 0.67 \
                 on tentative ones. Preferences between good answers often lie between 0.3 and 0.6: people differ in \
-                taste, and more people an item help more than more items. At 0.4 or less read the items on which people \
-                part, sharpen the guidelines, and add training items before you collect more.
+                taste, and more people per item help more than more items. At 0.4 or less read the items on which people \
+                disagree, sharpen the guidelines, and add training items before you collect more.
                 """,
             columns: ["aspect", "what", "items", "the same", "α", "Fleiss' κ"],
             rows: agreement.filter { $0.items > 0 }.map {
@@ -224,7 +224,7 @@ extension VerdictMeasure {
 extension WinRateReport.Advice {
     public var words: String {
         switch self {
-        case .goOn: "go on"
+        case .goOn: "continue"
         case .decided: "stop: decided"
         case .precise: "stop: precise enough"
         }

@@ -4,7 +4,7 @@ import Statistics
 
 /// Which model's answers people prefer on one aspect.
 ///
-/// Everything here rests on items that were drawn at random: those that were chosen for what they tell are the close and
+/// Everything here rests on items that were drawn at random: those that were chosen as informative are the close and
 /// the odd ones, and would bias every figure.
 public struct WinRateReport: Encodable, Hashable, Sendable {
     /// The share in which one model's answers were preferred to another's.
@@ -16,12 +16,12 @@ public struct WinRateReport: Encodable, Hashable, Sendable {
         public var rate: WinRate
         /// The rate over finished items, with an interval that holds however often one looks, and for all pairs at once.
         public var alwaysValid: Estimate?
-        /// How many items are finished: judged by as many people as shall.
+        /// How many items are finished: judged by as many people as the project asks for.
         public var finishedItems: Int
         public var advice: Advice
     }
 
-    /// Whether more votes would tell more.
+    /// Whether more votes would be informative.
     public enum Advice: String, Encodable, Hashable, Sendable {
         case goOn = "go_on"
         /// The always-valid interval leaves one half out.
@@ -41,7 +41,7 @@ public struct WinRateReport: Encodable, Hashable, Sendable {
     /// How probable it is that each model's answer is preferred to each other's.
     public var winProbabilities: [[Estimate]]?
 
-    /// Whether every pair can be told, or is known as well as asked for.
+    /// Whether every pair is decided, or is known as well as asked for.
     public var isDone: Bool { !pairs.isEmpty && pairs.allSatisfy { $0.advice != .goOn } }
 
     /// - Returns: nil where no two models were compared.
@@ -103,7 +103,7 @@ struct ModelVotes {
     private(set) var all: [ArmVote] = []
     /// For every vote, the item it belongs to: numbers in the order of the item's first judgment.
     private(set) var items: [Int] = []
-    /// For every item that as many people have judged as shall, when the last of them did.
+    /// For every item that enough people have judged, when the last of them did.
     private var finishedAt: [Int: Date] = [:]
 
     init(_ index: StudyIndex, aspect: String) {

@@ -112,7 +112,7 @@ extension StoreReader {
         }
     }
 
-    /// Walks along the chain, and holds the judgments against what was recorded of them.
+    /// Walks along the chain, and compares the judgments with what was recorded of them.
     ///
     /// - Throws: ``FeedbackError/auditBroken(entry:found:)`` for the first entry that was changed, removed or
     ///   put in between, and for the entry of a judgment that was changed or removed.

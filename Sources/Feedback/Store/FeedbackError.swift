@@ -1,7 +1,8 @@
+import Errors
 import Foundation
 
 /// Why the store refused something.
-public enum FeedbackError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum FeedbackError: CategorizedError, Hashable, Sendable, CustomStringConvertible {
     // The file.
     case notAStore(URL, found: String)
     case madeByNewerHeed(URL, unknown: [String])
@@ -46,6 +47,18 @@ public enum FeedbackError: Error, Hashable, Sendable, CustomStringConvertible {
         case unknown, used, expired
     }
 
+    public var category: ErrorCategory {
+        switch self {
+        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .auditBroken: .damaged
+        case .invalidItem, .invalidOpinion: .badData
+        case .invalidDefinition, .invalidTurn, .invalidName, .undeclaredGroup: .usage
+        case .noProject, .noItem, .noAnnotator, .noAssignment, .noConversation, .noInvitation: .unknownName
+        case .nameTaken: .nameTaken
+        case .signInRefused, .invitationRefused, .notActive, .notALead, .notTheirs: .forbidden
+        case .alreadyJudged, .notAnswerable, .requestReused, .projectClosed, .conversationEnded: .conflict
+        }
+    }
+
     public var description: String {
         switch self {
         case .notAStore(let url, let found):
@@ -86,7 +99,7 @@ public enum FeedbackError: Error, Hashable, Sendable, CustomStringConvertible {
         case .alreadyJudged(let id, let revision):
             "assignment \(id) has been answered elsewhere (revision \(revision)); load it again"
         case .notAnswerable(let id, let state):
-            "assignment \(id) is \(state.rawValue) and takes no answer; go on with the next one"
+            "assignment \(id) is \(state.rawValue) and takes no answer; continue with the next one"
         case .requestReused(let request): "request \(request) was used for another answer; choose a new id"
         case .projectClosed(let name): "the project \"\(name)\" is closed; reopen it first"
         case .conversationEnded(let id): "conversation \(id) has ended; start another"

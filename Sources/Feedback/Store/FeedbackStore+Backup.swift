@@ -3,10 +3,10 @@ import Foundation
 import GRDB
 
 extension FeedbackStore {
-    /// Copies the store as it is at one moment, while others go on writing to it. The copy appears whole or not at all,
+    /// Copies the store as it is at one moment, while others keep writing to it. The copy appears whole or not at all,
     /// and replaces a file that is there.
     ///
-    /// - Parameter progress: is told how much is done, from 0 to 1.
+    /// - Parameter progress: called with how much is done, from 0 to 1.
     public func backup(to destination: URL, progress: (Double) -> Void = { _ in }) throws {
         let folder = destination.deletingLastPathComponent()
         let partial = folder.appendingPathComponent(

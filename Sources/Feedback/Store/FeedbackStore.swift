@@ -42,7 +42,7 @@ public final class FeedbackStore: Sendable {
             try Schema.migrator.migrate(pool)
             if try !read({ try $0.hasBegun() }) {
                 try write(by: nil) { try $0.begin(seed: seed ?? UInt64.random(in: .min ... .max)) }
-                // The mark by which others know the file stands in its header, not in the log beside it.
+                // The mark by which others know the file is in its header, not in the log beside it.
                 try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                 try FileSystem.synchronize(url.deletingLastPathComponent())
             }

@@ -130,7 +130,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
 
         -- expires_at: null where the person takes nobody's place.
-        -- answered: the how-manieth answer of the person in the project; null before.
+        -- answered: the answer's number n among the person's in the project, counted from 1; null before.
         CREATE TABLE assignments (
             id INTEGER PRIMARY KEY,
             project INTEGER NOT NULL REFERENCES projects(id),

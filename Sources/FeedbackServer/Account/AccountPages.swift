@@ -43,7 +43,7 @@ struct AccountPages: Sendable {
         let groups = try await call.form().values(beginning: "group.")
         let person = call.person.id
         try await store.write(by: person) { try $0.setGroups(groups, of: person) }
-        return Answer.redirect(to: "/account?saved=1")
+        return ServerResponse.redirect(to: "/account?saved=1")
     }
 
     private struct Secret {
@@ -79,7 +79,7 @@ struct AccountPages: Sendable {
         }
         let person = call.person.id
         try await store.write(by: person) { try $0.withdraw(person) }
-        var response = Answer.redirect(to: "/sign-in")
+        var response = ServerResponse.redirect(to: "/sign-in")
         cookie.clear(on: &response)
         return response
     }

@@ -26,11 +26,11 @@ struct EntrancePages: Sendable {
     // MARK: The start link
 
     private func start(_ call: OpenCall) async throws -> Response {
-        if call.context.visitor != nil { return Answer.redirect(to: "/") }
+        if call.context.visitor != nil { return ServerResponse.redirect(to: "/") }
         try countAttempt(call)
         guard let startLink, startLink.redeem(try call.parameter("token")) else {
             throw RequestProblem.conflict(
-                "This link has been used or is not of this server's present run. Start the server anew for another."
+                "This link has been used, or belongs to an earlier run of the server. Restart the server for a new one."
             )
         }
         let token = try await store.write(by: nil) { try $0.localLead(name: startLink.leadName) }
@@ -39,7 +39,7 @@ struct EntrancePages: Sendable {
 
     /// A session always begins with a token that the server has just made, whatever the browser brought along.
     private func entering(with token: String, at path: String) -> Response {
-        var response = Answer.redirect(to: path)
+        var response = ServerResponse.redirect(to: path)
         cookie.set(token, on: &response)
         return response
     }
@@ -55,7 +55,7 @@ struct EntrancePages: Sendable {
 
     private func signInPage(_ call: OpenCall) async throws -> Response {
         let next = Self.ownPath(call.query("next")?.removingPercentEncoding)
-        if call.context.visitor != nil { return Answer.redirect(to: next) }
+        if call.context.visitor != nil { return ServerResponse.redirect(to: next) }
         return page(SignIn(next: next, name: "", problem: nil, isLocal: startLink != nil))
     }
 
@@ -95,12 +95,12 @@ struct EntrancePages: Sendable {
     }
 
     /// A link from elsewhere brings no cookie along; the sign-in page then asks here whether somebody is signed in after all.
-    private func session(_ call: Call) async throws -> Response { try Answer.json(SessionState()) }
+    private func session(_ call: Call) async throws -> Response { try ServerResponse.json(SessionState()) }
 
     private func signOut(_ call: Call) async throws -> Response {
         _ = try await call.form()
         try await store.write(by: call.person.id) { try $0.signOut(call.visitor.token) }
-        var response = Answer.redirect(to: "/sign-in")
+        var response = ServerResponse.redirect(to: "/sign-in")
         cookie.clear(on: &response)
         return response
     }

@@ -1,4 +1,4 @@
-// The page of a live chat: a message, two answers that are written side by side, a vote, and on from the better one.
+// The page of a live chat: a message, two answers that are written side by side, a vote, and the next turn from the better one.
 
 import { promptView } from "./answers.js";
 import { lines, request, ServerError, stream } from "./api.js";
@@ -147,7 +147,7 @@ async function vote() {
   await load();
 }
 
-/** Takes the last vote back onto the page; the conversation then goes on from what is voted for now. */
+/** Takes the last vote back onto the page; the conversation then continues from what is voted for now. */
 function undo() {
   if (work.dataset.state !== "composing" || !judged) return;
   showMessages(judged.prompt);

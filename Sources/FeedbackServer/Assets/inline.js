@@ -1,4 +1,4 @@
-// What stands within a line of Markdown: emphasis, code, links, formulas.
+// What may be within a line of Markdown: emphasis, code, links, formulas.
 
 import { element } from "./dom.js";
 
@@ -136,7 +136,7 @@ class Line {
     return this.#push(link(href, ...inline(label, true)), next);
   }
 
-  /** Pictures would tell their server who looks at them; the words stand for them. */
+  /** Pictures would tell their server who looks at them; their words are shown instead. */
   #image(at) {
     return this.#text[at + 1] === "[" ? this.#link(at, at + 1) : null;
   }
@@ -149,7 +149,7 @@ class Line {
     return href ? this.#push(link(href, found), at + found.length) : null;
   }
 
-  /** What stands between signs of a formula stays as it is: its underscores and stars are no emphasis. */
+  /** What is between signs of a formula stays as it is: its underscores and stars are no emphasis. */
   #formula(at, opening, closing = opening) {
     const start = at + opening.length;
     const end = this.#text.slice(start, start + reach).indexOf(closing);
@@ -211,7 +211,7 @@ function emphasised(parts) {
   return result.map((part) => (part instanceof Node ? part : document.createTextNode(part.sign.repeat(part.length))));
 }
 
-/** Wraps what stands behind opening delimiters; returns how many signs of the closing one are left. */
+/** Wraps what follows opening delimiters; returns how many signs of the closing one are left. */
 function close(part, result, stacks) {
   let rest = part.length;
   const stack = stacks.get(part.sign);

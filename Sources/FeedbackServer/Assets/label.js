@@ -22,7 +22,7 @@ const clock = new Clock();
 
 let project = null;
 let view = null;
-/** Practice: the judgment whose answer is awaited before anything goes on. */
+/** Practice: the judgment whose answer is awaited before anything continues. */
 let awaited = null;
 
 // MARK: What is shown
@@ -177,7 +177,7 @@ function keep() {
 function trouble(error) {
   if (!(error instanceof ServerError)) throw error;
   if (error.status === 401) {
-    showConnection("You are signed out: open the first page in another tab and sign in again.");
+    showConnection("You are signed out: open the home page in another tab and sign in again.");
   } else if (error.status === 0) {
     showConnection("The server does not answer.");
   } else {

@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 
-/** How many items are at hand, the current one among them. */
+/** How many items are kept here, the current one among them. */
 const depth = 3;
 
 export class Queue {

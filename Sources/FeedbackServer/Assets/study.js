@@ -1,4 +1,4 @@
-// Keeps the live page of a study up to date: the server draws it anew, and only what is new is put in place.
+// Keeps the live page of a study up to date: the server draws it again, and only what is new is put in place.
 
 import { find, findAll } from "./dom.js";
 

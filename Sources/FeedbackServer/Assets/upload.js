@@ -11,7 +11,7 @@ form.addEventListener("submit", (event) => {
   const [file] = find("#file").files;
   if (!file) return;
   const query = new URLSearchParams({ kind: find("#kind").value, model: find("#model").value });
-  // Only this kind of request tells how much of a file is sent.
+  // Only this kind of request reports how much of a file is sent.
   const request = new XMLHttpRequest();
   request.open("POST", `/api/projects/${form.dataset.project}/items?${query}`);
   request.setRequestHeader("content-type", "application/jsonl");

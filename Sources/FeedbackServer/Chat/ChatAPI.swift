@@ -27,7 +27,7 @@ struct ChatAPI: Sendable {
 
     // MARK: Where a conversation is
 
-    /// Where a conversation stands.
+    /// The state of a conversation.
     struct ConversationState {
         /// What was said, without answers that are yet to be judged.
         var messages: [Message] = []
@@ -37,7 +37,7 @@ struct ChatAPI: Sendable {
         var judged: Assignment?
         /// The turn that the next one goes on from.
         var parent: Item.ID?
-        /// Whether both last answers were bad, so that the message is to be written anew.
+        /// Whether both last answers were bad, so that the message is to be written again.
         var isBackAtMessage = false
 
         /// A conversation goes on from the better answer, on a tie from the one shown first; two bad answers are left, and
@@ -97,14 +97,14 @@ struct ChatAPI: Sendable {
             return (latest.id, try reader.turns(of: latest.id), try reader.project(project).firstAspect)
         }
         guard let (conversation, assignments, aspect) = found else {
-            return try Answer.json(
+            return try ServerResponse.json(
                 State(
                     conversation: nil, messages: [], turn: nil, judged: nil, isWriting: false,
                     isBackAtMessage: false, hasModels: turns != nil))
         }
         let state = ConversationState(assignments, aspect: aspect)
         let written = await turns?.messages(in: conversation)
-        return try Answer.json(
+        return try ServerResponse.json(
             State(
                 conversation: conversation,
                 messages: ShownItem.Message.all(.messages(written ?? state.messages)),
@@ -129,7 +129,7 @@ struct ChatAPI: Sendable {
             }
             return try writer.startConversation(in: project)
         }
-        return try Answer.json(Started(conversation: conversation.id))
+        return try ServerResponse.json(Started(conversation: conversation.id))
     }
 
     // MARK: A turn
@@ -164,7 +164,7 @@ struct ChatAPI: Sendable {
     private func followTurn(_ call: Call) async throws -> Response {
         let id = try call.number("conversation")
         _ = try await conversationState(of: id, heldBy: call.person.id)
-        guard let events = await turns?.follow(id) else { return Answer.nothing }
+        guard let events = await turns?.follow(id) else { return ServerResponse.nothing }
         return Self.streamed(events)
     }
 

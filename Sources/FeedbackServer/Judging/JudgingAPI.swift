@@ -23,7 +23,7 @@ struct JudgingAPI: Sendable {
 
     private func project(_ call: Call) async throws -> Response {
         let id = try call.number("project")
-        return try Answer.json(ShownProject(try await store.read { try $0.project(id) }))
+        return try ServerResponse.json(ShownProject(try await store.read { try $0.project(id) }))
     }
 
     private struct Batch: Encodable {
@@ -45,7 +45,7 @@ struct JudgingAPI: Sendable {
         }
         await priorities.asked(for: id)
         let (complete, items) = try await progress.completion(of: id)
-        return try Answer.json(
+        return try ServerResponse.json(
             Batch(
                 items: assignments.map(ShownItem.init),
                 progress: ShownPace(today: today, judged: judged, complete: complete, items: items)))
@@ -60,7 +60,7 @@ struct JudgingAPI: Sendable {
         guard let assignment = found else {
             throw RequestProblem.conflict("There is nothing \(later == nil ? "" : "more ")to take back.")
         }
-        return try Answer.json(ShownItem(assignment))
+        return try ServerResponse.json(ShownItem(assignment))
     }
 
     private struct JudgmentBody: Decodable {
@@ -88,7 +88,7 @@ struct JudgingAPI: Sendable {
             return JudgmentReceipt(
                 revision: result.revision, feedback: result.feedback.map { ShownFeedback($0, arrangement) })
         }
-        return try Answer.json(receipt)
+        return try ServerResponse.json(receipt)
     }
 
     private struct DraftBody: Codable {
@@ -101,7 +101,7 @@ struct JudgingAPI: Sendable {
         let id = try call.number("assignment")
         let draft = try JSONValue(encoding: try await call.json(DraftBody.self))
         try await store.write(by: call.person.id) { try $0.saveDraft(draft, of: id) }
-        return Answer.nothing
+        return ServerResponse.nothing
     }
 
     private func skip(_ call: Call) async throws -> Response {
@@ -109,14 +109,14 @@ struct JudgingAPI: Sendable {
         // Without a body, but of the content type that other sites' forms cannot send.
         _ = try await call.json(Empty.self)
         try await store.write(by: call.person.id) { try $0.skip(id) }
-        return Answer.nothing
+        return ServerResponse.nothing
     }
 }
 
 /// A body that says nothing.
 struct Empty: Decodable {}
 
-/// How far projects are: counted anew every few seconds, as it is shown with every item.
+/// How far projects are: counted again every few seconds, as it is shown with every item.
 actor ProgressCache {
     private struct Entry {
         let complete: Int

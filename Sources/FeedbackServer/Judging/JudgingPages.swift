@@ -45,7 +45,7 @@ struct JudgingPages: Sendable {
                     today: try reader.todayCount(of: person.id, in: project.id), judged: judged,
                     complete: progress.complete, items: progress.items,
                     hasItems: progress.items > 0,
-                    verb: project.definition.task == .chat ? "Talk" : judged > 0 ? "Go on" : "Start")
+                    verb: project.definition.task == .chat ? "Talk" : judged > 0 ? "Continue" : "Start")
             }
         }
         return pages.page(
@@ -118,7 +118,7 @@ struct KeyHelp: Sendable {
                 ? [] : [KeyHelp(keys: ["R"], meaning: "say why; Esc leaves the text")])
             + [
                 KeyHelp(keys: ["M"], meaning: "show long texts whole, or cut them again"),
-                KeyHelp(keys: ["Enter"], meaning: "submit and go on; Ctrl Enter from within a text"),
+                KeyHelp(keys: ["Enter"], meaning: "submit and continue; Ctrl Enter from within a text"),
                 KeyHelp(
                     keys: ["Z"],
                     meaning: isChat

@@ -102,7 +102,7 @@ struct ShownFeedback: Encodable, Sendable {
 struct ShownPace: Encodable, Sendable {
     let today: Int
     let judged: Int
-    /// Items of the project that as many people have judged as shall, and all of them.
+    /// Items of the project that enough people have judged, and all of them.
     let complete: Int
     let items: Int
 }

@@ -14,7 +14,7 @@ enum Letters {
 }
 
 /// An opinion in the words of the page, where answers have letters by the place that they are shown at. Browsers never
-/// learn the positions, by which somebody could tell the models.
+/// learn the positions, by which somebody could recognise the models.
 struct ShownOpinion: Codable, Hashable, Sendable {
     var verdicts: [String: ShownVerdict] = [:]
     var flags: [String: [Flag]] = [:]

@@ -1,3 +1,4 @@
+import Datasets
 import Feedback
 import Foundation
 import Hummingbird
@@ -18,11 +19,11 @@ struct ExportPages: Sendable {
     // MARK: The forms
 
     private enum Form {
-        case rows(ExportSchema)
+        case rows(JudgmentSchema)
         case tool(ToolFormat)
 
         init?(_ name: String) {
-            if let schema = ExportSchema(rawValue: name) {
+            if let schema = JudgmentSchema(rawValue: name) {
                 self = .rows(schema)
             } else if let format = ToolFormat(rawValue: name) {
                 self = .tool(format)
@@ -48,10 +49,10 @@ struct ExportPages: Sendable {
         var explanation: String {
             switch self {
             case .rows(.comparisons):
-                "Every two answers that a judgment puts in order. For reward models and DPO."
+                "Every pair of answers that a judgment puts in order. For reward models and DPO."
             case .rows(.rankings): "Every judgment of several answers, ties as equal ranks."
             case .rows(.ratings): "Every mark, with its scale."
-            case .rows(.binary): "Good or not, an answer a row. For KTO."
+            case .rows(.binary): "Good or not, one answer per row. For KTO."
             case .rows(.judgments): "Every judgment in its own shape. For a reward model of all of them."
             case .rows(.edits): "What answers should have been. For supervised fine-tuning."
             case .rows(.flags): "Answers that somebody found unsafe or broken."
@@ -60,7 +61,7 @@ struct ExportPages: Sendable {
             }
         }
 
-        static var all: [Form] { ExportSchema.allCases.map(Form.rows) + ToolFormat.allCases.map(Form.tool) }
+        static var all: [Form] { JudgmentSchema.allCases.map(Form.rows) + ToolFormat.allCases.map(Form.tool) }
     }
 
     private struct Content {

@@ -53,7 +53,7 @@ struct ImportPages: Sendable {
     }
 
     /// Reads the body line by line while it comes in, so that a file may be larger than memory. What was added before a bad
-    /// line stays: the same file again, put right, adds the rest, as items are told by their content.
+    /// line stays: the same file again, corrected, adds the rest, as items are recognised by their content.
     private func upload(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         let contentType = call.request.headers[.contentType] ?? ""
@@ -88,7 +88,7 @@ struct ImportPages: Sendable {
         } catch let error where receipt.rows > 0 {
             receipt.problem = Problem(error).message
         }
-        return try Answer.json(receipt)
+        return try ServerResponse.json(receipt)
     }
 
     private func read(_ line: LineSplitter.Line, with reader: RowReader, into batch: inout Batch) throws {
@@ -141,7 +141,7 @@ struct LineSplitter {
         return found
     }
 
-    /// What stands behind the last line break.
+    /// What follows the last line break.
     var rest: Line? {
         mutating get { take() }
     }

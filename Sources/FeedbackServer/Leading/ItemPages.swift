@@ -79,7 +79,7 @@ struct ItemPages: Sendable {
             let finish: String?
         }
 
-        struct Said {
+        struct ShownJudgment {
             let person: String
             let verdicts: String
             let reason: String
@@ -98,7 +98,7 @@ struct ItemPages: Sendable {
         let explanation: String?
         let prompt: [ShownItem.Message]
         let answers: [Answer]
-        let judgments: [Said]
+        let judgments: [ShownJudgment]
         let hasJudgments: Bool
     }
 
@@ -117,7 +117,7 @@ struct ItemPages: Sendable {
                 finish: response.finish?.rawValue)
         }
         let said = judgments.reversed().map { judgment in
-            Detail.Said(
+            Detail.ShownJudgment(
                 person: judgment.annotatorName, verdicts: OpinionWords.text(judgment.opinion),
                 reason: judgment.opinion.reason,
                 edits: judgment.opinion.edits.sorted { $0.key < $1.key }.map(\.value),
@@ -154,7 +154,7 @@ struct ItemPages: Sendable {
             ShownItem.Answer(letter: Letters.letter(position), text: response.text)
         }
         let inOrder = Array(item.responses.indices)
-        return try Answer.json(
+        return try ServerResponse.json(
             ShownDetail(
                 project: ShownProject(project), answers: answers,
                 expected: item.expected.map { ShownOpinion($0, inOrder) }))
@@ -173,7 +173,7 @@ struct ItemPages: Sendable {
             try writer.makeGold(
                 id, expected: try body.expected.opinion(inOrder), explanation: body.explanation)
         }
-        return Answer.nothing
+        return ServerResponse.nothing
     }
 }
 

@@ -104,7 +104,7 @@ struct PeoplePages: Sendable {
         let id = try call.number("invitation")
         _ = try await call.form()
         try await store.write(by: call.person.id) { try $0.revoke(invitation: id) }
-        return Answer.redirect(to: "/people")
+        return ServerResponse.redirect(to: "/people")
     }
 
     private struct Detail {
@@ -137,14 +137,14 @@ struct PeoplePages: Sendable {
         let reason = try await call.form()["reason"]
         guard id != call.person.id else { throw RequestProblem.conflict("Nobody can exclude themselves.") }
         try await store.write(by: call.person.id) { try $0.exclude(id, reason: reason) }
-        return Answer.redirect(to: "/people/\(id)")
+        return ServerResponse.redirect(to: "/people/\(id)")
     }
 
     private func readmit(_ call: Call) async throws -> Response {
         let id = try call.number("person")
         _ = try await call.form()
         try await store.write(by: call.person.id) { try $0.readmit(id) }
-        return Answer.redirect(to: "/people/\(id)")
+        return ServerResponse.redirect(to: "/people/\(id)")
     }
 
     private func changeCode(_ call: Call) async throws -> Response {
@@ -159,7 +159,7 @@ struct PeoplePages: Sendable {
             Secret(
                 title: "A new sign-in code",
                 explanation:
-                    "Tell it to the person. The old one does not work any more, and all their sessions have ended.",
+                    "Tell it to the person. The old one no longer works, and all their sessions have ended.",
                 secret: code, next: "/people/\(id)"), for: call.visitor, style: "narrow")
     }
 }

@@ -125,12 +125,12 @@ struct ProjectForm {
         switch selection {
         case .random: "at random"
         case .disagreement: "where reward models disagree most"
-        case .information: "where a vote tells most about the models"
+        case .information: "where a vote says most about the models"
         }
     }
 }
 
-/// Several things in one field, a line each: `name: rest`.
+/// Several things in one field, one per line: `name: rest`.
 enum Lines {
     static func text(_ pairs: [(name: String, rest: String)]) -> String {
         pairs.filter { !$0.name.isEmpty || !$0.rest.isEmpty }

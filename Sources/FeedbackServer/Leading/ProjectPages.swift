@@ -50,7 +50,7 @@ struct ProjectPages: Sendable {
             let project = try await store.write(by: call.person.id) {
                 try $0.createProject(form["name"], definition)
             }
-            return Answer.redirect(to: "/projects/\(project.id)/import")
+            return ServerResponse.redirect(to: "/projects/\(project.id)/import")
         } catch let error as FeedbackError {
             return page(nil, name: form["name"], definition, for: call.visitor, problem: Problem(error))
         }
@@ -70,7 +70,7 @@ struct ProjectPages: Sendable {
         let definition = try ProjectForm.definition(try await call.form())
         do {
             _ = try await store.write(by: call.person.id) { try $0.updateProject(id, definition) }
-            return Answer.redirect(to: "/projects/\(id)/settings?saved=1")
+            return ServerResponse.redirect(to: "/projects/\(id)/settings?saved=1")
         } catch let error as FeedbackError {
             let project = try await store.read { try $0.project(id) }
             return page(project, name: project.name, definition, for: call.visitor, problem: Problem(error))
@@ -81,14 +81,14 @@ struct ProjectPages: Sendable {
         let id = try call.number("project")
         _ = try await call.form()
         try await store.write(by: call.person.id) { try $0.closeProject(id) }
-        return Answer.redirect(to: "/projects/\(id)")
+        return ServerResponse.redirect(to: "/projects/\(id)")
     }
 
     private func reopen(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         _ = try await call.form()
         try await store.write(by: call.person.id) { try $0.reopenProject(id) }
-        return Answer.redirect(to: "/projects/\(id)")
+        return ServerResponse.redirect(to: "/projects/\(id)")
     }
 }
 

@@ -21,7 +21,7 @@ struct RecordPages: Sendable {
         let hasGone: Bool
     }
 
-    /// Somebody who takes no part any more, and the runs that learned from what they said.
+    /// Somebody who no longer takes part, and the runs that learned from what they said.
     private struct Gone {
         let name: String
         let status: String

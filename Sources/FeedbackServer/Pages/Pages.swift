@@ -35,12 +35,12 @@ struct Pages: Sendable {
             title: title, scripts: scripts, style: style, notice: notice,
             person: visitor.map(Frame.Person.init),
             formToken: visitor?.formToken ?? "", content: content)
-        return Answer.html(rendered(name, frame), status: status)
+        return ServerResponse.html(rendered(name, frame), status: status)
     }
 
     /// A piece of a page, for scripts that put it in place of an older one.
     func fragment(_ name: String, _ content: Any) -> Response {
-        Answer.html(rendered(name, content))
+        ServerResponse.html(rendered(name, content))
     }
 
     func errorPage(_ problem: Problem) -> Response {

@@ -21,7 +21,7 @@ struct OpenCall: Sendable {
         return number
     }
 
-    /// A value behind the question mark.
+    /// A value from the query, after the question mark.
     func query(_ name: String) -> String? {
         request.uri.queryParameters[Substring(name)].map(String.init)
     }

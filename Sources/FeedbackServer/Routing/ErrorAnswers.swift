@@ -1,4 +1,5 @@
 import Datasets
+import Errors
 import Feedback
 import Foundation
 import Hummingbird
@@ -28,11 +29,12 @@ struct ErrorAnswers: RouterMiddleware {
         }
         let isForScripts = request.uri.path.hasPrefix("/api/")
         if problem.status == .unauthorized, !isForScripts, request.method == .get {
-            return Answer.redirect(to: "/sign-in?next=\(Self.escaped(request.uri.string))")
+            return ServerResponse.redirect(to: "/sign-in?next=\(Self.escaped(request.uri.string))")
         }
         var response =
             isForScripts
-            ? (try? Answer.json(problem.body, status: problem.status)) ?? Response(status: problem.status)
+            ? (try? ServerResponse.json(problem.body, status: problem.status))
+                ?? Response(status: problem.status)
             : pages.errorPage(problem)
         if case RequestProblem.tooMany(let seconds) = error {
             response.headers[.retryAfter] = "\(seconds)"
@@ -45,7 +47,7 @@ struct ErrorAnswers: RouterMiddleware {
     }
 }
 
-/// What an asker may know about an error.
+/// What the sender of a request may know about an error.
 struct Problem: Sendable {
     struct Body: Encodable {
         struct Content: Encodable {
@@ -68,7 +70,7 @@ struct Problem: Sendable {
         switch error {
         case let problem as RequestProblem: self.init(problem.status, problem.message)
         case let refusal as FeedbackError: self.init(refusal)
-        // The row that is wrong is the asker's own.
+        // The row that is wrong is the sender's own.
         case let error as DataError: self.init(.unprocessableContent, error.description)
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, RequestProblem.notFound.message)
@@ -79,7 +81,7 @@ struct Problem: Sendable {
     }
 
     private init(_ refusal: FeedbackError) {
-        let status = Self.status(refusal)
+        let status = Self.status(refusal.category)
         // Errors of the file name its path, which is nobody's business.
         self.init(
             status,
@@ -88,15 +90,15 @@ struct Problem: Sendable {
                 : Self.sentence(refusal))
     }
 
-    private static func status(_ refusal: FeedbackError) -> HTTPResponse.Status {
-        switch refusal {
-        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .auditBroken: .internalServerError
-        case .noProject, .noItem, .noAnnotator, .noAssignment, .noConversation, .noInvitation: .notFound
-        case .invalidDefinition, .invalidOpinion, .invalidItem, .invalidTurn, .invalidName, .undeclaredGroup:
-            .unprocessableContent
-        case .invitationRefused, .signInRefused, .notActive, .notALead, .notTheirs: .forbidden
-        case .nameTaken, .alreadyJudged, .notAnswerable, .requestReused, .projectClosed, .conversationEnded:
-            .conflict
+    private static func status(_ category: ErrorCategory) -> HTTPResponse.Status {
+        switch category {
+        case .unknownName: .notFound
+        case .usage, .badData: .unprocessableContent
+        case .forbidden: .forbidden
+        case .nameTaken, .conflict: .conflict
+        case .damaged, .missingInput, .cannotCreate, .inputOutput, .tryAgain, .unhealthy, .interrupted,
+            .ownFault:
+            .internalServerError
         }
     }
 

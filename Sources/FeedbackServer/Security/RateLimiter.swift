@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// How often something may happen: so many at once, and so many a second in the long run.
+/// How often something may happen: a number at once, and a number per second in the long run.
 public struct RateLimit: Hashable, Sendable {
     public var perSecond: Double
     public var burst: Double
@@ -12,7 +12,7 @@ public struct RateLimit: Hashable, Sendable {
     }
 }
 
-/// A token bucket for everyone who is told apart by a key.
+/// A token bucket for each key, by which people are told apart.
 final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double

@@ -6,8 +6,8 @@ struct SecurityHeaders: RouterMiddleware {
 
     let isBehindHTTPS: Bool
 
-    /// Nothing is loaded from elsewhere, no script and no style stands in a page, and nobody may put a page into a frame. A
-    /// text that came to be markup against all care could still do nothing.
+    /// Nothing is loaded from elsewhere, no script and no style is inline, and nobody may put a page into a frame. Text that
+    /// became markup despite all care could still do nothing.
     private static let policy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
         form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; \

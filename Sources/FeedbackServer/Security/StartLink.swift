@@ -1,5 +1,6 @@
 import Foundation
 import Hashing
+import JSON
 import Synchronization
 
 /// The link that a local server prints when it starts: whoever opens it first is its lead. Other users of the machine can

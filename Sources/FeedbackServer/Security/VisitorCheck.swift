@@ -17,7 +17,7 @@ struct VisitorCheck: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         if isBehindHTTPS, let forwarded = request.headers[.forwardedFor] {
-            // What the proxy itself saw comes last; what stands before it anybody can write.
+            // What the proxy itself saw comes last; what comes before it could be written by anybody.
             context.address =
                 forwarded.split(separator: ",").last.map { $0.filter { !$0.isWhitespace } } ?? ""
         }

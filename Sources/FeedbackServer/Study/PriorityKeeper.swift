@@ -1,6 +1,6 @@
 import Feedback
 
-/// Puts the items of projects in the order of what they would tell, anew as votes come in: after a pause, while
+/// Puts the items of projects in the order of how informative they are, again as votes come in: after a pause, while
 /// people ask for items.
 actor PriorityKeeper {
     private let store: FeedbackStore
@@ -8,7 +8,7 @@ actor PriorityKeeper {
     private var startedAt: [Project.ID: ContinuousClock.Instant] = [:]
     private var running: [Project.ID: Task<Void, Never>] = [:]
 
-    /// - Parameter pause: at least so long between two times.
+    /// - Parameter pause: the least time between two updates.
     init(_ store: FeedbackStore, pause: Duration = .seconds(30)) {
         self.store = store
         self.pause = pause

@@ -1,6 +1,6 @@
 import Feedback
 
-/// Reports of projects for the live page: made anew every few seconds however many pages ask, and not on the
+/// Reports of projects for the live page: refreshed every few seconds however many pages ask, and not on the
 /// threads that answer annotators.
 actor StudyReports {
     private struct Entry {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bytes of a file in order, decompressed on the way where the file is gzip (told by its first two bytes,
+/// The bytes of a file in order, decompressed on the way where the file is gzip (recognised by its first two bytes,
 /// which no JSON starts with).
 package final class ByteStream {
     package enum Failure: Error, Equatable {

@@ -1,3 +1,5 @@
+import Errors
+
 /// How the next token is chosen. Filters apply in the order of the properties, as in transformers.
 public struct SamplingParameters: Codable, Sendable, Equatable {
     /// Divides positive and multiplies negative logits of tokens already in the sequence (Keskar et al., 2019); 1: off.
@@ -48,11 +50,18 @@ public struct SamplingParameters: Codable, Sendable, Equatable {
 }
 
 /// What can be wrong with a request to generate.
-public enum GenerationError: Error, CustomStringConvertible {
+public enum GenerationError: CategorizedError, CustomStringConvertible {
     case invalidParameter(String)
     /// Prompt `index` has `length` tokens, but context minus new tokens leaves room for `limit`.
     case promptTooLong(index: Int, length: Int, limit: Int)
     case emptyPrompt(index: Int)
+
+    public var category: ErrorCategory {
+        switch self {
+        case .invalidParameter: .usage
+        case .promptTooLong, .emptyPrompt: .badData
+        }
+    }
 
     public var description: String {
         switch self {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Errors
 import Torch
 
 extension WeightFiles {
@@ -76,12 +77,14 @@ extension ScalarType {
 }
 
 /// A checkpoint that does not fit the model.
-public enum WeightError: Error, CustomStringConvertible {
+public enum WeightError: CategorizedError, CustomStringConvertible {
     case missing([String], where: String)
     case unused([String], where: String)
     case wrongShape(String, expected: [Int], found: [Int], where: String)
     case unsupportedType(String, String)
     case unsupported(String)
+
+    public var category: ErrorCategory { .badData }
 
     public var description: String {
         switch self {

@@ -1,11 +1,11 @@
 import JSON
 
 extension RunManifest {
-    /// What makes `other` a different run from this one, a phrase each; empty where one can go on as the
+    /// What makes `other` a different run from this one, a phrase each; empty where one can continue the
     /// other.
     ///
     /// Compares the command, the seed, every setting, and the hashes of the inputs role by role. Where the
-    /// inputs lie, the device, threads and versions do not count.
+    /// inputs are, the device, threads and versions do not count.
     ///
     /// - Parameter ignored: settings that may differ, by their dotted path.
     func differences(from other: RunManifest, ignoring ignored: Set<String>) -> [String] {

@@ -8,7 +8,7 @@ public struct RunManifest: Equatable, Sendable {
         /// Being written; or killed, where no process holds the run folder.
         case running
         case finished
-        /// Ended early on request, with a checkpoint to go on from.
+        /// Ended early on request, with a checkpoint to resume from.
         case interrupted
         case failed(reason: String)
     }

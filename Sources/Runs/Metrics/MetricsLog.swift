@@ -41,7 +41,7 @@ public final class MetricsLog {
     private let log: StepLog
     private let events: EventsFile
 
-    /// Goes on with the log of the run at `folder` as it was after `step`; 0 for a new one.
+    /// Continues the log of the run at `folder` as it was after `step`; 0 for a new one.
     init(folder: URL, started: Date, keepingThrough step: Int, now: Date = Date()) throws {
         let url = Self.file(in: folder)
         log = try StepLog(url, keepingThrough: step)

@@ -12,7 +12,7 @@ public final class StepLog {
     public private(set) var lastStep: Int
     private var file: AppendableFile?
 
-    /// Goes on with the log as it was after `step`: later rows, and a last one that was torn, are cut off.
+    /// Continues the log as it was after `step`: later rows, and a last one that was torn, are cut off.
     ///
     /// - Throws: ``RunError/malformed(_:line:expected:found:)`` where a row up to `step` is damaged, or
     ///   ``FileError``.

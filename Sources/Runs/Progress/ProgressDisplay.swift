@@ -154,7 +154,7 @@ public final class ProgressDisplay: Sendable {
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
 }
 
-/// One piece of work on a ``ProgressDisplay``. Let go of without ``finish()``, as an error does, it vanishes
+/// One piece of work on a ``ProgressDisplay``. Released without ``finish()``, as by an error, it vanishes
 /// from the screen.
 public final class ProgressBar: Sendable {
     private let display: ProgressDisplay

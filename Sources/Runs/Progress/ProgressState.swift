@@ -30,7 +30,7 @@ struct ProgressState: Sendable {
         }
     }
 
-    /// What is done in less tells nothing about the rate.
+    /// What is done in less says nothing about the rate.
     private static let shortestMeasure = 0.1
 
     var rate: String? {
@@ -66,7 +66,7 @@ struct ProgressState: Sendable {
         return "\(title)  \(count)".squeezed(to: width)
     }
 
-    /// What may stand beside the gauge, from everything to the least.
+    /// What may be shown beside the gauge, from everything to the least.
     private var barContents: [[String]] {
         let numbers = [count] + [rate, remaining].compactMap { $0 }
         let withMetrics = (0...metricTexts.count).reversed().map { numbers + metricTexts.prefix($0) }

@@ -31,7 +31,7 @@ public struct Vote: Hashable, Sendable {
 }
 
 /// Expectation–maximisation of Dawid and Skene ("Maximum Likelihood Estimation of Observer Error-Rates Using the EM
-/// Algorithm", 1979) with one error rate an annotator: the sides of a comparison have no meaning of their own, so mistaking
+/// Algorithm", 1979) with one error rate per annotator: the sides of a comparison have no meaning of their own, so mistaking
 /// left for right is as likely as right for left.
 ///
 /// What is right is a hidden answer to each item. Given the rates, its probability follows from the votes; given these
@@ -40,11 +40,11 @@ public struct Vote: Hashable, Sendable {
 public enum DawidSkene {
     private static let priorVotes = 10.0
     private static let priorErrors = 1.0
-    /// Beyond this an annotator says nothing; a label is never turned around.
+    /// Beyond this an annotator says nothing; a label is never flipped.
     private static let highestRate = 0.5
 
     /// - Returns: the annotators in the order of their names; empty where nobody judged what another one did, as then
-    ///   nothing tells an error from another opinion.
+    ///   an error cannot be told from another opinion.
     public static func reliabilities(of votes: [Vote]) -> [AnnotatorReliability] {
         let shared = sharedItems(votes)
         guard !shared.isEmpty else { return [] }

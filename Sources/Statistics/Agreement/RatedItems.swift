@@ -2,9 +2,9 @@
 ///
 /// An item may have several units, such as the marks of its two answers, or the pairs that a ranking puts in order;
 /// these hang together. Intervals come from drawing whole items again (``Bootstrap``), which Zapf and others (*Measuring
-/// Inter-Rater Reliability for Nominal Data*, 2016) found to keep its promise for Fleiss' κ and for α. The bootstrap of
-/// Hayes and Krippendorff (2007) draws single pairs of values instead, as though those of one item were independent,
-/// which makes the interval too narrow where items have more than two raters.
+/// Inter-Rater Reliability for Nominal Data*, 2016) found to have the promised coverage for Fleiss' κ and for α. The
+/// bootstrap of Hayes and Krippendorff (2007) draws single pairs of values instead, as though those of one item were
+/// independent, which makes the interval too narrow where items have more than two raters.
 public struct RatedItems: Sendable {
     /// A coefficient: ``CoincidenceMatrix/agreement``, ``CoincidenceMatrix/fleissKappa`` or
     /// ``CoincidenceMatrix/krippendorffAlpha(_:)``.

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The interval of a mean that may be looked at after every value, and stopped at, without losing its promise: with
+/// The interval of a mean that may be looked at after every value, and stopped at, without losing its guarantee: with
 /// probability `confidence` the true mean lies in *all* intervals of the sequence at once.
 ///
-/// An ordinary 95 % interval keeps its word at one moment that was chosen beforehand. Who looks again and again and stops
-/// when it leaves one half out, will stop wrongly far more often than once in twenty.
+/// An ordinary 95 % interval holds at one moment that was chosen beforehand. Whoever looks again and again and stops
+/// when it leaves one half out will stop wrongly far more often than once in twenty.
 ///
 /// This is the hedged betting sequence of Waudby-Smith and Ramdas (*Estimating Means of Bounded Random Variables by
 /// Betting*, 2024, theorem 3 and equation 26): a mean `m` stays in as long as nobody who bets against it, with stakes that

@@ -1,11 +1,11 @@
 import Foundation
 
-/// What the next vote between two arms would tell, given the votes so far.
+/// How informative the next vote between two arms would be, given the votes so far.
 ///
 /// A vote between `i` and `j` adds `p (1 − p) d dᵀ` to the Fisher information of the strengths, where `d` is 1 at `i` and
 /// −1 at `j`, so the entropy of a normal approximation to what is known of them falls by `½ log(1 + p (1 − p) dᵀ Σ d)`:
-/// a D-optimal design (Chaloner and Verdinelli, *Bayesian Experimental Design: A Review*, 1995). Pairs tell most that have
-/// seldom met and win about as often as they lose.
+/// a D-optimal design (Chaloner and Verdinelli, *Bayesian Experimental Design: A Review*, 1995). The most informative pairs
+/// have seldom met and win about as often as they lose.
 public struct VoteInformation: Sendable {
     private let fit: BradleyTerry
     private var covariance: SquareMatrix

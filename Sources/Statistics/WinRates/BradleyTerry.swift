@@ -31,7 +31,7 @@ public struct BradleyTerry: Hashable, Sendable {
     ///   - arms: how many there are; votes name them 0, 1, ….
     ///   - prior: how many votes every arm is given in advance against an opponent of strength 0, half of them won. With
     ///     0 strengths are those of maximum likelihood.
-    /// - Returns: `nil` where strengths cannot be told: without a prior, when some arms never lost or never won against
+    /// - Returns: `nil` where strengths are undetermined: without a prior, when some arms never lost or never won against
     ///   the rest (Ford, *Solution of a Ranking Problem from Binary Comparisons*, 1957), which would make them infinite;
     ///   with one, when some arms never met the rest, even through others.
     public init?(_ votes: [ArmVote], arms: Int, prior: Double = 0) {
@@ -76,7 +76,7 @@ struct PairScores: Sendable {
         for vote in votes { add(vote) }
     }
 
-    /// An arm against itself tells nothing and is left out.
+    /// An arm against itself says nothing and is left out.
     mutating func add(_ vote: ArmVote, times: Double = 1) {
         precondition(
             (0..<arms).contains(vote.first) && (0..<arms).contains(vote.second),
@@ -174,5 +174,5 @@ private func softplus(_ value: Double) -> Double { max(0, value) + log1p(exp(-ab
 
 private func logistic(_ value: Double) -> Double { 1 / (1 + exp(-value)) }
 
-/// `p (1 − p)` of the logistic function: what one vote tells about the difference of two strengths.
+/// `p (1 − p)` of the logistic function: what one vote says about the difference of two strengths.
 func variance(_ value: Double) -> Double { logistic(value) * logistic(-value) }

@@ -1,4 +1,4 @@
-/// What became of one answer when it was held against another answer to the same prompt.
+/// What became of one answer when it was compared with another answer to the same prompt.
 public enum Outcome: String, Codable, Hashable, Sendable {
     case win, tie, loss
 

@@ -27,7 +27,7 @@ public struct ChatTemplate: Sendable {
 
     /// - Parameters:
     ///   - specialTokens: for example `["bos_token": "<s>"]`; the names are those of `tokenizer_config.json`.
-    ///   - variables: what else the template reads (`tools`, `enable_thinking`, …); they win over the others.
+    ///   - variables: what else the template reads (`tools`, `enable_thinking`, …); they take precedence over the others.
     ///   - date: what `strftime_now` formats, in the local time zone.
     /// - Throws: `TemplateError`, with the template's own message where it calls `raise_exception`.
     public func render(

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import JSON
 
@@ -75,10 +76,12 @@ extension Message: Codable {
 }
 
 /// Why a JSON value is not a message.
-public enum MessageError: Error, Hashable, CustomStringConvertible {
+public enum MessageError: CategorizedError, Hashable, CustomStringConvertible {
     case notAnObject
     case roleMissing(keys: [String])
     case roleNotAString
+
+    public var category: ErrorCategory { .badData }
 
     public var description: String {
         switch self {

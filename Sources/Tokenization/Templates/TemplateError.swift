@@ -1,5 +1,7 @@
+import Errors
+
 /// Why a chat template could not be read or rendered.
-public enum TemplateError: Error, Hashable, CustomStringConvertible {
+public enum TemplateError: CategorizedError, Hashable, CustomStringConvertible {
     /// The template uses what Heed does not know, or breaks the language's own rules.
     case syntax(at: TemplateLocation, found: String, expected: String)
     /// These values cannot be rendered by this template.
@@ -8,6 +10,8 @@ public enum TemplateError: Error, Hashable, CustomStringConvertible {
     case limit(at: TemplateLocation, exceeded: String)
     /// The template itself refused, by `raise_exception`; the message is its own.
     case raised(at: TemplateLocation, message: String)
+
+    public var category: ErrorCategory { .badData }
 
     public var description: String {
         switch self {

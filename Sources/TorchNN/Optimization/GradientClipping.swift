@@ -5,7 +5,7 @@ public func clippingFactor(norm: Double, maximum: Double?) -> Double {
     return min(1, maximum / (norm + 1e-6))
 }
 
-/// The gradients of a step are not numbers any more; nothing was updated.
+/// The gradients of a step are no longer numbers; nothing was updated.
 public struct NonFiniteGradientError: Error, Equatable, CustomStringConvertible {
     /// Infinite or NaN.
     public let norm: Double

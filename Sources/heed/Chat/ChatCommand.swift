@@ -1,9 +1,9 @@
-import Alignment
 import ArgumentParser
 import Foundation
 import JSON
 import Runs
 import Torch
+import Training
 
 /// A conversation in the terminal.
 struct ChatCommand: ParsableCommand {
@@ -11,16 +11,16 @@ struct ChatCommand: ParsableCommand {
         commandName: "chat",
         abstract: "Talk with a model.",
         discussion: """
-            The conversation is kept. /reset starts anew, /system TEXT sets the first message and starts anew, /exit or \
+            The conversation is kept. /reset starts over, /system TEXT sets the first message and starts over, /exit or \
             Ctrl-D ends. Where standard input is not a terminal, every line is answered.
 
             EXAMPLE:
               heed chat --model smollm2-135m-instruct
               echo 'What is the capital of France?' | heed chat --model runs/dpo/final
 
-            With --store two answers stand for choice at every turn, of --model and --against or both of --model, \
+            With --store every turn offers two answers to choose from, of --model and --against or both of --model, \
             without names: a or b (a1 to a4: slightly to significantly), = for a tie, - where both are bad. Votes go \
-            into the store, and the conversation goes on from the better answer.
+            into the store, and the conversation continues from the better answer.
 
             EXAMPLE:
               heed chat --model runs/dpo/final --against smollm2-135m-instruct \\
@@ -48,7 +48,7 @@ struct ChatCommand: ParsableCommand {
 
     private struct Turn: Encodable {
         let prompt: String
-        let answer: ChatSession.Answer
+        let answer: ChatSession.Reply
     }
 
     func run() throws {
@@ -57,7 +57,7 @@ struct ChatCommand: ParsableCommand {
         guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
         let settings = resolved.value
         try Torch.start(threads: settings.run.threads)
-        let context = try JobContext(
+        let context = try RunContext(
             verb: "chat", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
             progress: reporting.progress)
         let isTerminal = isatty(STDIN_FILENO) == 1
@@ -135,7 +135,7 @@ struct ChatCommand: ParsableCommand {
     private struct Choice: Encodable {
         let prompt: String
         /// As they were shown.
-        let answers: [ChatSession.Answer]
+        let answers: [ChatSession.Reply]
         let vote: String
     }
 

@@ -1,9 +1,10 @@
-import Alignment
+import Models
+import Settings
 
 /// Settings of `heed chat`.
 struct ChatConfiguration: ConfigurationSection {
     var model: String?
-    /// A second model, whose answers stand beside those of the first.
+    /// A second model, whose answers are shown beside those of the first.
     var against: String?
     /// Where the choices between two answers go.
     var store: String?
@@ -18,6 +19,8 @@ struct ChatConfiguration: ConfigurationSection {
         sampler.temperature = 0.7
         sampler.topP = 0.9
     }
+
+    mutating func resolve() { run.resolve() }
 
     func validate() throws {
         guard against != nil, store == nil else { return }

@@ -1,13 +1,15 @@
-import Alignment
 import Datasets
 import Feedback
 import Foundation
 import JSON
 import LanguageModels
+import Models
+import Settings
 import Tokenization
+import Training
 
-/// A conversation in which two answers stand for choice at every turn, without names and on sides drawn by chance; what is
-/// chosen goes into a store, and the conversation goes on from it.
+/// A conversation that offers two answers to choose from at every turn, without names and on sides drawn by chance; what
+/// is chosen goes into a store, and the conversation continues from it.
 struct ChatDuel {
     private var session: ChatSession
     private let opponent: ChatSession?
@@ -22,14 +24,14 @@ struct ChatDuel {
     struct Turn {
         let assignment: Assignment
         let question: String
-        let answers: [ChatSession.Answer]
+        let answers: [ChatSession.Reply]
 
         /// As they are shown: the first is A.
-        var shown: [ChatSession.Answer] { assignment.arrangement.map { answers[$0] } }
+        var shown: [ChatSession.Reply] { assignment.arrangement.map { answers[$0] } }
     }
 
     /// - Throws: `InvalidSetting` where both answers of every turn would be the same.
-    init(_ settings: ChatConfiguration, store path: String, context: JobContext) throws {
+    init(_ settings: ChatConfiguration, store path: String, context: RunContext) throws {
         session = try ChatSession(settings, context: context)
         opponent = try settings.against.map { other in
             var settings = settings
@@ -43,7 +45,7 @@ struct ChatDuel {
         }
         let sampler = try JSONValue(encoding: settings.sampler).object ?? [:]
         policies = try [settings.model, settings.against ?? settings.model].compactMap(\.self).map { model in
-            let source = try ModelSource(model, role: "model", context: context)
+            let source = try ModelSource(model, on: context.computation)
             return Policy(name: NamedPath(model).name, hash: try source.contentHash(), sampler: sampler)
         }
         let store = try FeedbackStore(at: URL(fileURLWithPath: path), .create)
@@ -79,7 +81,7 @@ struct ChatDuel {
         ]
         let responses = zip(answers, policies).map { answer, policy in
             ItemResponse(
-                text: answer.text, finish: answer.finish == .length ? .length : .stop, policy: policy)
+                text: answer.text, finish: answer.finish.recorded, policy: policy)
         }
         let (project, parent) = (project, parent)
         let prompt = Text.messages(session.conversation(asking: question))
@@ -94,7 +96,7 @@ struct ChatDuel {
         return Turn(assignment: assignment, question: question, answers: answers)
     }
 
-    /// Keeps a vote, and goes on from the better answer, or from the first that was shown.
+    /// Keeps a vote, and continues from the better answer, or from the first that was shown.
     mutating func vote(_ verdict: ItemVerdict, on turn: Turn, seconds: Double) throws {
         let opinion = Opinion(verdicts: ["": verdict])
         try store.write(by: person) { writer in
@@ -108,7 +110,7 @@ struct ChatDuel {
         parent = turn.assignment.item.id
     }
 
-    /// What a line says about a turn: `a` or `b`, by how much behind it (`a3`), `=` for a tie, `-` where both are bad.
+    /// What a line says about a turn: `a` or `b`, followed by how much (`a3`), `=` for a tie, `-` where both are bad.
     static func verdict(_ line: String, on turn: Turn) -> ItemVerdict? {
         switch line.lowercased() {
         case "=": return .tie

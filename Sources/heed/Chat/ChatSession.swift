@@ -1,11 +1,13 @@
-import Alignment
 import LanguageModels
+import Models
+import Serving
 import Tokenization
+import Training
 
 /// A conversation with a model.
 struct ChatSession {
     /// What the model wrote in one turn.
-    struct Answer: Encodable {
+    struct Reply: Encodable {
         let text: String
         let finish: FinishReason
         /// Messages that the model did not see, as the conversation has grown longer than its context.
@@ -13,19 +15,18 @@ struct ChatSession {
     }
 
     private let speaker: ConversationModel
-    private let options: GenerationOptions
+    private let sampler: SamplerConfiguration
+    private let seed: UInt64
     private var system: String?
     private var messages: [Message] = []
     private var turns: UInt64 = 0
 
-    init(_ configuration: ChatConfiguration, context: JobContext) throws {
-        let source = try ModelSource(configuration.model, role: "model", context: context)
-        speaker = try ConversationModel(source, context: context)
+    init(_ configuration: ChatConfiguration, context: RunContext) throws {
+        let source = try ModelSource(configuration.model, on: context.computation)
+        speaker = try ConversationModel(source, on: context.computation)
         speaker.model.packWeights()
-        options = GenerationOptions(
-            sampling: configuration.sampler.parameters,
-            maximumNewTokens: configuration.sampler.maximumNewTokens,
-            stopTokens: source.stopTokens, seed: context.seeds.derived("chat").value, slots: 1)
+        sampler = configuration.sampler
+        seed = context.seeds.derived("chat").value
         system = configuration.system
     }
 
@@ -38,7 +39,7 @@ struct ChatSession {
         self.system = system.isEmpty ? nil : system
     }
 
-    /// The conversation so far with a question behind it.
+    /// The conversation so far, followed by a question.
     func conversation(asking question: String) -> [Message] {
         let opening = system.map { [Message(role: "system", content: $0)] } ?? []
         return opening + messages + [Message(role: "user", content: question)]
@@ -48,7 +49,7 @@ struct ChatSession {
     ///
     /// - Parameter show: called with each piece of the answer as it is written.
     /// - Throws: `GenerationError` for a message that is too long; the conversation is then as it was.
-    mutating func answer(_ question: String, show: (String) -> Void) throws -> Answer {
+    mutating func answer(_ question: String, show: (String) -> Void) throws -> Reply {
         let answer = try draft(question, number: 0, show: show)
         keep(answer, to: question)
         return answer
@@ -58,27 +59,22 @@ struct ChatSession {
     ///
     /// - Parameters:
     ///   - other: whose conversation is answered; nil: its own.
-    ///   - number: of the answers to one question each has another.
+    ///   - number: tells the answers to one question apart.
     func draft(
         _ question: String, after other: ChatSession? = nil, number: UInt64, show: (String) -> Void = { _ in }
-    ) throws -> Answer {
+    ) throws -> Reply {
         let asked = other ?? self
         let prompt = try speaker.prompt(
-            for: asked.conversation(asking: question), leaving: options.maximumNewTokens)
-        let tokenizer = speaker.source.tokenizer
-        var decoder = tokenizer.makeStreamingDecoder()
+            for: asked.conversation(asking: question), leaving: sampler.maximumNewTokens)
         let request = GenerationRequest(prompt: prompt.tokens, id: 2 * asked.turns + number)
-        let written = try speaker.model.generate([request], options: options) { _, token in
-            show(decoder.append(token))
-            return true
-        }[0]
-        show(decoder.finish())
-        let answer = tokenizer.decode(written.tokens, skippingSpecialTokens: true)
-        return Answer(text: answer, finish: written.finish, forgotten: prompt.forgotten)
+        let batch = try speaker.answerer(sampler, seed: seed).begin([request])
+        while !batch.isFinished { try batch.advance { show($1) } }
+        let answer = batch.answer(0)
+        return Reply(text: answer.text, finish: answer.finish, forgotten: prompt.forgotten)
     }
 
     /// Goes on from an answer.
-    mutating func keep(_ answer: Answer, to question: String) {
+    mutating func keep(_ answer: Reply, to question: String) {
         messages += [
             Message(role: "user", content: question), Message(role: "assistant", content: answer.text),
         ]

@@ -1,9 +1,12 @@
-import Alignment
 import Datasets
 import Feedback
 import FeedbackServer
 import JSON
+import Models
+import Serving
+import Settings
 import Tokenization
+import Training
 
 /// Answers live chats by one model or two.
 struct EngineAnswerer: ChatAnswerer {
@@ -13,19 +16,19 @@ struct EngineAnswerer: ChatAnswerer {
 
     /// - Parameter models: model folders, .gguf files or names of the catalogue.
     /// - Throws: `InvalidSetting` where both answers of every turn would be the same; what is wrong with a model.
-    init(models: [String], sampler: SamplerConfiguration, context: JobContext) async throws {
+    init(models: [String], sampler: SamplerConfiguration, context: RunContext) async throws {
         guard models.count > 1 || !sampler.parameters.isGreedy else {
             throw InvalidSetting(
                 "greedy", expected: "a temperature above 0, as one model writes both answers of a turn",
                 found: "greedy decoding")
         }
-        let sources = try models.map { try ModelSource($0, role: "model", context: context) }
+        let sources = try models.map { try ModelSource($0, on: context.computation) }
         let settings = try JSONValue(encoding: sampler).object ?? [:]
         policies = try zip(models, sources).map { name, source in
             Policy(name: name, hash: try source.contentHash(), sampler: settings)
         }
         self.sampler = sampler
-        engine = try await ConversationEngine(sources, context: context)
+        engine = try await ConversationEngine(sources, on: context.computation)
     }
 
     func answers(

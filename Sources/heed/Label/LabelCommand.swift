@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Feedback
 import Foundation
 
@@ -9,7 +10,7 @@ struct LabelCommand: AsyncParsableCommand {
         abstract: "Let people judge answers in a web app, and use what they say.",
         discussion: """
             Everything is in one file, the store, which 'heed reward --train feedback.sqlite' and 'heed dpo --train \
-            feedback.sqlite' read as it is. Without a verb behind it, 'heed label' starts the app.
+            feedback.sqlite' read as it is. Without a further verb, 'heed label' starts the app.
 
             EXAMPLE:
               heed label --store feedback.sqlite --responses responses.jsonl
@@ -40,6 +41,6 @@ struct StoreOptions: ParsableArguments {
 
 extension LabellingTask: ExpressibleByArgument {}
 extension Selection: ExpressibleByArgument {}
-extension ExportSchema: ExpressibleByArgument {}
+extension JudgmentSchema: ExpressibleByArgument {}
 extension RowLayout: ExpressibleByArgument {}
 extension AnnotatorNaming: ExpressibleByArgument {}

@@ -1,8 +1,9 @@
-import Alignment
 import ArgumentParser
+import Datasets
 import Feedback
 import Files
 import Foundation
+import Runs
 import Statistics
 
 /// Judgments as rows, and projects as other tools know them.
@@ -39,9 +40,9 @@ struct LabelExport: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     @Option(name: .customLong("as"), help: "The rows. (default: comparisons)")
-    var schema: ExportSchema?
+    var schema: JudgmentSchema?
 
-    @Option(help: "Whose form it has.")
+    @Option(help: "Whose format the output has.")
     var format = Format.heed
 
     @Option(help: "The only project. (default: all)")
@@ -50,7 +51,7 @@ struct LabelExport: ParsableCommand {
     @Option(help: "The only aspect. (default: all)")
     var aspect: String?
 
-    @Option(help: "The attribute that \"group\" tells. (default: the project's first)")
+    @Option(help: "The attribute that \"group\" holds. (default: the project's first)")
     var group: String?
 
     @Option(help: "How prompts and answers are laid out.")

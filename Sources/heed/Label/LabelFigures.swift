@@ -1,12 +1,13 @@
-import Alignment
 import ArgumentParser
 import Feedback
 import Files
 import Foundation
 import JSON
-import Recipes
+import Models
 import Runs
 import Torch
+import Training
+import Verbs
 
 /// The figures of a study.
 struct LabelAgreement: ParsableCommand {
@@ -41,15 +42,15 @@ struct LabelAgreement: ParsableCommand {
     }
 }
 
-/// Which item tells most.
+/// Which items are the most informative.
 struct LabelPrioritize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prioritize",
-        abstract: "Put items first that tell most.",
+        abstract: "Put the most informative items first.",
         discussion: """
-            With an ensemble of reward models those on which its members disagree, for projects with 'heed label \
-            --selection disagreement'; without one those whose votes tell most about the strengths of the models, for \
-            --selection information. The share that is drawn at random stays apart.
+            With an ensemble of reward models these are the items on which its members disagree, for projects with \
+            'heed label --selection disagreement'; without one those whose votes say most about the strengths of the \
+            models, for --selection information. The share that is drawn at random is left alone.
 
             EXAMPLE:
               heed reward --train feedback.sqlite --model smollm2-135m-instruct \\
@@ -75,13 +76,13 @@ struct LabelPrioritize: ParsableCommand {
         try store.show(result, lines: ["priorities of \(result.items) items\(judges), in \(store.store)"])
     }
 
-    private func context() throws -> JobContext {
+    private func context() throws -> RunContext {
         var run = RunConfiguration()
         run.device = computation.device ?? run.device
         run.precision = computation.precision ?? run.precision
         run.threads = computation.threads
         try Torch.start(threads: run.threads)
-        return try JobContext(
+        return try RunContext(
             verb: "label prioritize", run: run, mode: .new, settings: .null,
             progress: ProgressDisplay(style: store.json ? .quiet : nil))
     }
@@ -91,7 +92,7 @@ struct LabelPrioritize: ParsableCommand {
 struct LabelBackup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Copy a store while people go on judging.",
+        abstract: "Copy a store while people keep judging.",
         discussion: """
             The copy is the store at one moment. It appears whole or not at all.
 

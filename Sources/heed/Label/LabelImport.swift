@@ -1,6 +1,7 @@
 import ArgumentParser
 import Feedback
 import Foundation
+import Settings
 import Statistics
 
 /// What was collected elsewhere, into a project.
@@ -10,7 +11,7 @@ struct LabelImport: ParsableCommand {
         abstract: "Bring responses or judgments from files, Argilla or Label Studio into a project.",
         discussion: """
             rows are comparisons, rankings, ratings and labelled answers as JSON Lines; responses are what 'heed \
-            sample' writes; argilla and label-studio are what these tools export. Who judged there becomes an annotator \
+            sample' writes; argilla and label-studio are what these tools export. Whoever judged there becomes an annotator \
             of that name. All of it comes in or, where something does not fit, nothing; the same file again changes \
             nothing.
 
@@ -35,7 +36,7 @@ struct LabelImport: ParsableCommand {
     @Option(help: "The project; made where there is none.")
     var project: String
 
-    @Option(help: "What a new project asks for, where the files do not tell.")
+    @Option(help: "What a new project asks for, where the files do not say.")
     var task: LabellingTask?
 
     func run() throws {
@@ -67,7 +68,8 @@ struct LabelImport: ParsableCommand {
 
 extension StudySetup.Summary {
     var line: String {
-        "\(items) new items in project '\(project)'" + (knownItems > 0 ? ", \(knownItems) were there" : "")
+        "\(items) new items in project '\(project)'"
+            + (knownItems > 0 ? ", \(knownItems) were there already" : "")
     }
 }
 
@@ -75,7 +77,7 @@ extension ImportSummary {
     fileprivate var lines: [String] {
         let known =
             knownItems + knownJudgments > 0
-            ? "; \(knownItems) items and \(knownJudgments) judgments were there" : ""
+            ? "; \(knownItems) items and \(knownJudgments) judgments were there already" : ""
         let unknown = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
         return [
             "\(items) items and \(judgments) judgments of \(NumberStyle.people(people)), in project '\(project)'\(known)"

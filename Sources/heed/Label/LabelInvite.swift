@@ -11,7 +11,7 @@ struct LabelInvite: ParsableCommand {
         abstract: "Make a link by which one person joins.",
         discussion: """
             What a lead does on the page of people, for whoever has the file: the first lead of a server that others \
-            reach, or one who has lost their code. The link works once and ends by itself.
+            reach, or one who has lost their code. The link works once and expires by itself.
 
             EXAMPLE:
               heed label invite --store feedback.sqlite --role lead \\

@@ -1,13 +1,13 @@
-import Alignment
 import ArgumentParser
 import Feedback
 import FeedbackServer
 import Files
 import Foundation
 import JSON
-import Recipes
 import Runs
+import Settings
 import Torch
+import Training
 
 /// The labelling app.
 struct LabelStart: AsyncParsableCommand {
@@ -57,7 +57,7 @@ struct LabelStart: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if against != nil, models.model == nil { throw ValidationError("--against stands beside --model") }
+        if against != nil, models.model == nil { throw ValidationError("--against needs --model") }
     }
 
     func run() async throws {
@@ -84,7 +84,7 @@ struct LabelStart: AsyncParsableCommand {
         try judgments.close()
     }
 
-    /// Where whoever started the app goes in. Where everybody needs an account, the first lead is invited.
+    /// Where whoever started the app enters it. Where everybody needs an account, the first lead is invited.
     private func entrance(to judgments: FeedbackStore, _ configuration: ServerConfiguration) throws -> String
     {
         if let link = configuration.startLink { return link.path }
@@ -95,7 +95,7 @@ struct LabelStart: AsyncParsableCommand {
 
 /// What a project asks for.
 struct StudyOptions: ParsableArguments {
-    @Option(help: "The project; made where there is none. (default: after the first file)")
+    @Option(help: "The project; made where there is none. (default: named after the first file)")
     var project: String?
 
     @Option(help: "compare, rank, rate, thumbs, edit or chat. (default: compare)")
@@ -163,7 +163,7 @@ struct ChatModelOptions: SettingOptions {
         let settings = try ConfigurationReader(file: nil, overrides: overrides).read(ChatConfiguration())
             .value
         try Torch.start(threads: settings.run.threads)
-        let context = try JobContext(
+        let context = try RunContext(
             verb: "label", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
             progress: ProgressDisplay(style: isQuiet ? .quiet : nil))
         return try await EngineAnswerer(

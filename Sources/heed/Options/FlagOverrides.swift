@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recipes
+import Settings
 
 /// A group of flags whose names are keys of the configuration: `--batch-size` overrides `batch_size`.
 ///

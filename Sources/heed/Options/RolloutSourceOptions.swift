@@ -4,7 +4,7 @@ import ArgumentParser
 struct RolloutSourceOptions: SettingOptions {
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
+        help: ArgumentHelp("JSON Lines files with one prompt per row.", valueName: "file"))
     var prompts: [String] = []
 
     @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))

@@ -2,10 +2,10 @@ import ArgumentParser
 
 /// How answers are drawn.
 struct SamplingOptions: SettingOptions {
-    @Option(help: "Tokens of an answer, at most.")
+    @Option(help: "Tokens of an answer, at most. (default: 256 in sample, 128 in evaluate)")
     var maxNewTokens: Int?
 
-    @Option(help: "Divides the logits; 0 is greedy.")
+    @Option(help: "Divides the logits; 0 is greedy. (default: 1)")
     var temperature: Double?
 
     @Option(help: "Draw from the k most probable tokens. (default: off)")

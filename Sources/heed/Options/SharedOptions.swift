@@ -1,8 +1,8 @@
-import Alignment
 import ArgumentParser
 import Foundation
-import Recipes
+import Models
 import Runs
+import Settings
 
 extension RunConfiguration.Precision: ExpressibleByArgument {}
 
@@ -31,7 +31,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Flag(help: "Print the settings after flags, file and defaults, and stop.")
     var printConfig = false
 
-    /// Reads settings as the flags of `verb` say, over the file.
+    /// Reads the settings of `verb`, flags over the file.
     func reader(flags verb: some ParsableArguments) throws -> ConfigurationReader {
         try ConfigurationReader(file: config.map { URL(fileURLWithPath: $0) }, overrides: verb.overrides)
     }
@@ -78,7 +78,7 @@ struct RunFolderOptions: ParsableArguments {
 
     func validate() throws {
         if resume && force {
-            throw ValidationError("--resume goes on with a run, --force replaces it: choose one")
+            throw ValidationError("--resume continues a run, --force replaces it: choose one")
         }
     }
 }

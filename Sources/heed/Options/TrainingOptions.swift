@@ -1,5 +1,6 @@
-import Alignment
 import ArgumentParser
+import Methods
+import Training
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
 
@@ -20,7 +21,7 @@ struct TrainingOptions: SettingOptions {
     )
     var eval: [String] = []
 
-    @Option(help: "Peak of the learning rate.")
+    @Option(help: "Peak of the learning rate. (default: 2e-5 in sft, 1e-4 in reward, 3e-6 in ppo, else 1e-6)")
     var learningRate: Double?
 
     @Option(help: "constant, linear or cosine. (default: linear)")
@@ -35,13 +36,13 @@ struct TrainingOptions: SettingOptions {
     @Option(help: "Decoupled weight decay. (default: 0)")
     var weightDecay: Double?
 
-    @Option(help: "(default: 0.9)")
+    @Option(help: "Decay rate of the first moment. (default: 0.9)")
     var adamBeta1: Double?
 
-    @Option(help: "(default: 0.999)")
+    @Option(help: "Decay rate of the second moment. (default: 0.999)")
     var adamBeta2: Double?
 
-    @Option(help: "(default: 1e-8)")
+    @Option(help: "Added to the divisor of a step. (default: 1e-8)")
     var adamEpsilon: Double?
 
     @Option(help: "Gradients are scaled down to this norm; 0 leaves them. (default: 1)")
@@ -53,10 +54,10 @@ struct TrainingOptions: SettingOptions {
     @Option(help: "Passes of one optimizer step. (default: 1)")
     var gradientAccumulationSteps: Int?
 
-    @Option(help: "Times that every row is seen. (default: 3)")
+    @Option(help: "How many times every row is seen. (default: 3)")
     var epochs: Double?
 
-    @Option(help: "Stop after so many optimizer steps.")
+    @Option(help: "Stop after this many optimizer steps.")
     var maxSteps: Int?
 
     @Option(help: "Tokens of a row, prompt included. (default: 1024)")
@@ -87,10 +88,10 @@ struct TrainingOptions: SettingOptions {
 
     @Option(
         help: ArgumentHelp(
-            "Let the best model by this number of the evaluation be final/.", valueName: "metric"))
+            "Let final/ be the best model by this evaluation metric.", valueName: "metric"))
     var keepBest: String?
 
-    @Option(help: "End after so many evaluations without a better model.")
+    @Option(help: "Stop after this many evaluations without a better model.")
     var earlyStoppingPatience: Int?
 
     @Option(help: "Steps between printed lines. (default: 10)")
@@ -108,15 +109,15 @@ struct AdapterOptions: SettingOptions {
     @Option(help: "Chance that an input of the adapter is dropped. (default: 0.05 in sft, else 0)")
     var loraDropout: Double?
 
-    @Option(parsing: .upToNextOption, help: "Layers that get one. (default: all-linear)")
+    @Option(parsing: .upToNextOption, help: "Layers that get an adapter. (default: all-linear)")
     var loraTargets: [String] = []
 
     @Flag(inversion: .prefixedNo, help: "Scale by alpha / √rank (rsLoRA). (default: --no-use-rslora)")
     var useRslora: Bool?
 
-    @Flag(inversion: .prefixedNo, help: "Learn the rows' lengths apart (DoRA). (default: --no-use-dora)")
+    @Flag(inversion: .prefixedNo, help: "Learn rows' lengths separately (DoRA). (default: --no-use-dora)")
     var useDora: Bool?
 
-    @Option(help: ArgumentHelp("A PEFT folder to go on training.", valueName: "dir"))
+    @Option(help: ArgumentHelp("A PEFT adapter folder to train further.", valueName: "dir"))
     var initAdapter: String?
 }

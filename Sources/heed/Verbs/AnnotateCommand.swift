@@ -1,6 +1,7 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Rewards
+import Training
+import Verbs
 
 extension AnnotateConfiguration.Judgment: ExpressibleByArgument {}
 extension PairSelection: ExpressibleByArgument {}
@@ -12,8 +13,9 @@ struct AnnotateCommand: VerbCommand {
         commandName: "annotate",
         abstract: "Judge answers by a simulated annotator or a reward model.",
         discussion: """
-            Annotators: warm likes friendly words, concise likes few of them, and reward-model:model=DIR asks a reward \
-            model. All of them stand in for people, and every row says so.
+            Annotators are rewards: warm likes friendly words, concise likes few of them, and reward-model:model=DIR asks \
+            a reward model. Several are added up, each times its option weight. All of them stand in for people, and \
+            every row says so.
 
             EXAMPLE:
               heed annotate --responses responses.jsonl --annotator warm --noise 0.05 \\
@@ -27,10 +29,18 @@ struct AnnotateCommand: VerbCommand {
         help: ArgumentHelp("Prompts with responses, as 'heed sample' writes them.", valueName: "file"))
     var responses: [String] = []
 
-    @Option(help: ArgumentHelp("NAME[:key=value,…] (default: warm)", valueName: "name"))
-    var annotator: String?
+    @Option(
+        name: [.customLong("annotator"), .customLong("reward")], parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "NAME[:key=value,…], one or several that are added up. (default: warm)", valueName: "name"))
+    var annotator: [String] = []
 
-    @Option(help: "The share of choices turned around, as slips. (default: 0.05)")
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("A weight for each of them, 1 without.", valueName: "n"))
+    var rewardWeights: [Double] = []
+
+    @Option(help: "The share of choices that are flipped, as slips. (default: 0.05)")
     var noise: Double?
 
     @Option(help: "comparisons or ratings. (default: comparisons)")

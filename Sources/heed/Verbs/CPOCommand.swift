@@ -1,6 +1,6 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Verbs
 
 extension CPO.Configuration.Loss: ExpressibleByArgument {}
 
@@ -39,6 +39,7 @@ struct CPOCommand: VerbCommand {
     @Option(help: "How rewards bend; 0 leaves them. (default: 0)")
     var alpha: Double?
 
+    @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

@@ -1,8 +1,8 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Training
+import Verbs
 
-extension DPO.Loss: ExpressibleByArgument {}
 extension FDivergence.Kind: ExpressibleByArgument {}
 
 /// Comparisons to a policy, without a reward model.
@@ -19,13 +19,13 @@ struct DPOCommand: VerbCommand {
                 --lora-rank 16 --learning-rate 5e-5 --epochs 1 --output runs/dpo
 
             Losses: sigmoid, cdpo, robust, hinge, ipo, ipo_sum, exo_pair, nca_pair, bco_pair, sppo_hard, aot, \
-            aot_unpaired, apo_zero, apo_down, discopop, sigmoid_norm and sft, one or several that are added up; \
-            kto, apo_zero_unpaired, orpo, cpo, simpo and alphapo by themselves. docs/methods/dpo.md has their equations, \
-            and the keys that have no flag.
+            aot_unpaired, apo_zero, apo_down, discopop, sigmoid_norm and sft, one or several that are added up. \
+            docs/methods/dpo.md has their equations, and the keys that have no flag. kto, orpo, cpo and simpo are verbs of \
+            their own.
 
             With --prompts the policy writes the answers and a judge compares them, in rounds: an annotator by name \
             (see 'heed help annotate'), reward-model:model=DIR, or people, for whom the command stops: \
-            with --store they judge in 'heed label', and the same command goes on from there.
+            with --store they judge in 'heed label', and the same command continues from there.
 
             EXAMPLE:
               heed dpo --model smollm2-135m-instruct --prompts prompts.jsonl \\
@@ -47,7 +47,7 @@ struct DPOCommand: VerbCommand {
 /// Settings of the method.
 struct DPOOptions: SettingOptions {
     @Option(parsing: .upToNextOption, help: "One or several of the losses above. (default: sigmoid)")
-    var loss: [DPO.Loss] = []
+    var loss: [String] = []
 
     @Option(
         parsing: .upToNextOption,
@@ -89,36 +89,4 @@ struct DPOOptions: SettingOptions {
         inversion: .prefixedNo,
         help: "Let the reference follow the policy. (default: --no-sync-ref-model)")
     var syncRefModel: Bool?
-}
-
-/// Settings of learning from the policy's own answers.
-struct PreferenceRoundsOptions: SettingOptions {
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files with a prompt a row, in place of --train.", valueName: "file"))
-    var prompts: [String] = []
-
-    @Option(help: ArgumentHelp("NAME[:key=value,…], or people. (default: warm)", valueName: "name"))
-    var judge: String?
-
-    @Option(help: "The share of its choices turned around. (default: 0)")
-    var judgeError: Double?
-
-    @Option(help: ArgumentHelp("Where people judge ('heed label'). (default: in a file)", valueName: "file"))
-    var store: String?
-
-    @Option(help: "all, disjoint or extremes: which answers to a prompt are compared. (default: all)")
-    var pairs: PairSelection?
-
-    @Option(help: "Times that the prompts are answered. (default: 1)")
-    var rounds: Int?
-
-    @Option(help: "Answers to each prompt. (default: 4)")
-    var n: Int?
-
-    @Option(help: "Tokens of an answer, at most. (default: 128)")
-    var maxNewTokens: Int?
-
-    @Option(help: "Divides the logits. (default: 1)")
-    var temperature: Double?
 }

@@ -1,9 +1,9 @@
-import Alignment
 import ArgumentParser
+import Doctor
 import JSON
-import Recipes
 import Runs
 import Torch
+import Training
 
 /// What must hold of every model, measured on one.
 struct DoctorCommand: ParsableCommand {
@@ -11,8 +11,8 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Measure on a model and its chat template what training and sampling rely on.",
         discussion: """
-            A line each: what must hold, how far it is from holding, and how far it may be. Ends with status 1 where \
-            something does not hold, and says what to do. The model itself is not changed.
+            One line for each check: what must hold, how far it is from holding, and how far it may be. Ends with status 1 \
+            where something does not hold, and says what to do. The model itself is not changed.
 
             EXAMPLE:
               heed doctor --model smollm2-135m-instruct
@@ -39,7 +39,7 @@ struct DoctorCommand: ParsableCommand {
         let settings = resolved.value
         Interruption.install()
         try Torch.start(threads: settings.run.threads)
-        let context = try JobContext(
+        let context = try RunContext(
             verb: "doctor", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
             progress: reporting.progress)
         let report = try DoctorJob.run(settings, context: context)

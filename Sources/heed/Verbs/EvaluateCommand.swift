@@ -1,5 +1,6 @@
 import ArgumentParser
-import Recipes
+import Evaluation
+import Verbs
 
 /// Models side by side on held-out prompts, and what alignment cost.
 struct EvaluateCommand: VerbCommand {
@@ -15,7 +16,7 @@ struct EvaluateCommand: VerbCommand {
                 --prompts held-out.jsonl --judge warm --perplexity text.jsonl \\
                 --output runs/report
 
-            --people puts the answers of every two arms side by side before people, without names. The first call ends \
+            --people shows people the answers of every two arms side by side, without names. The first call ends \
             with status 75 and says what to open; the same call reports once they have voted.
 
             EXAMPLE:
@@ -41,8 +42,17 @@ struct EvaluateCommand: VerbCommand {
     @Option(help: "Use the first prompts only. (default: all)")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("The annotator, NAME[:key=value,…]. (default: warm)", valueName: "name"))
-    var judge: String?
+    @Option(
+        name: [.customLong("judge"), .customLong("reward")], parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Rewards that judge, NAME[:key=value,…]; several are added up. (default: warm)", valueName: "name"
+        ))
+    var judge: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("A weight for each of them, 1 without.", valueName: "n"))
+    var rewardWeights: [Double] = []
 
     @Option(help: ArgumentHelp("Let people vote, in a store of 'heed label'.", valueName: "file"))
     var people: String?
@@ -53,10 +63,10 @@ struct EvaluateCommand: VerbCommand {
     @Option(help: "How many people vote on each pair of answers. (default: 1)")
     var overlap: Int?
 
-    @Flag(inversion: .prefixedNo, help: "Report on the votes there are. (default: --no-partial)")
+    @Flag(inversion: .prefixedNo, help: "Report on the votes cast so far. (default: --no-partial)")
     var partial: Bool?
 
-    @Option(help: "The share of the judge's choices turned around, as slips. (default: none)")
+    @Option(help: "The share of the judge's choices that are flipped, as slips. (default: none)")
     var judgeError: Double?
 
     @Option(help: ArgumentHelp("VADER's lexicon, for warm. (default: the catalogue's)", valueName: "file"))

@@ -1,6 +1,7 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Training
+import Verbs
 
 extension GRPO.Objective.Loss: ExpressibleByArgument {}
 extension GRPO.Objective.Importance: ExpressibleByArgument {}
@@ -14,8 +15,8 @@ struct GRPOCommand: VerbCommand {
         abstract: "Train a policy on rewards, each answer compared to the others to its prompt.",
         discussion: """
             The policy writes several answers to each prompt, the rewards score them, and answers above their group's \
-            mean become more likely. A reward is an annotator by name (warm, concise; see 'heed help annotate'), a \
-            reward model, or several of them.
+            mean become more likely. A reward is chosen by name (warm, concise; see 'heed help annotate'), or it is a reward \
+            model, or several of them are added up.
 
             EXAMPLE:
               heed grpo --model smollm2-135m-instruct --reward concise:enough=20 \\
@@ -34,19 +35,7 @@ struct GRPOCommand: VerbCommand {
 
     @OptionGroup var source: ConfigurationOptions
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Annotators as rewards, NAME[:key=value,…].", valueName: "name"))
-    var reward: [String] = []
-
-    @Option(help: ArgumentHelp("A reward model as a reward, DIR or DIR:option=value,….", valueName: "model"))
-    var rewardModel: String?
-
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("A weight for each reward, the reward model's last. (default: 1)", valueName: "n"))
-    var rewardWeights: [Double] = []
-
+    @OptionGroup var rewards: RewardOptions
     @OptionGroup var rollouts: RolloutSourceOptions
 
     @Option(
@@ -71,7 +60,7 @@ struct GRPOOptions: SettingOptions {
     @Option(help: "Answers sampled at once. (default: those of one step)")
     var rolloutBatch: Int?
 
-    @Option(help: "Times that sampled answers are learned from. (default: 1)")
+    @Option(help: "How many times sampled answers are learned from. (default: 1)")
     var numIterations: Int?
 
     @Option(help: "grpo, dr_grpo, dapo, bnpo, cispo, luspo, sapo, vespo or rloo. (default: dapo)")

@@ -1,6 +1,6 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Verbs
 
 extension KTO.Configuration.Loss: ExpressibleByArgument {}
 
@@ -28,10 +28,10 @@ struct KTOCommand: VerbCommand {
     @Option(help: "How strongly the policy is held to the reference. (default: 0.1)")
     var beta: Double?
 
-    @Option(help: "What a good answer counts. (default: 1)")
+    @Option(help: "How much a good answer counts. (default: 1)")
     var desirableWeight: Double?
 
-    @Option(help: "What a bad answer counts. (default: 1)")
+    @Option(help: "How much a bad answer counts. (default: 1)")
     var undesirableWeight: Double?
 
     @Option(

@@ -1,8 +1,10 @@
-import Alignment
 import ArgumentParser
 import Foundation
+import Models
 import Runs
+import Settings
 import Torch
+import Verbs
 
 /// The catalogue, and folders of models.
 struct ModelsCommand: ParsableCommand {
@@ -116,7 +118,7 @@ extension ModelsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write an adapter and its base as one model.",
             discussion: """
-                The result is in Hugging Face layout, its weights in float32, and needs the base no more. Another \
+                The result is in Hugging Face layout, its weights in float32, and no longer needs the base. Another \
                 adapter can be trained on it.
 
                 EXAMPLE:
@@ -134,14 +136,12 @@ extension ModelsCommand {
         func run() throws {
             Interruption.install()
             try Torch.start()
-            var computation = RunConfiguration()
-            computation.device = "cpu"
-            computation.precision = .float32
-            let context = try JobContext(
-                verb: "models merge", run: computation, mode: .new, settings: .null,
-                progress: reporting.progress)
+            var settings = RunConfiguration()
+            settings.device = "cpu"
+            settings.precision = .float32
+            let computation = try Computation(settings, progress: reporting.progress)
             let output = URL(fileURLWithPath: folder)
-            try AdapterMerge.run(adapter, to: output, context: context)
+            try AdapterMerge.run(adapter, to: output, on: computation)
             try report(output, reporting)
         }
     }

@@ -1,13 +1,13 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Verbs
 
 /// Comparisons to a policy, fine-tuning and preferences in one.
 struct ORPOCommand: VerbCommand {
     static let verb = Verb.orpo
     static let configuration = CommandConfiguration(
         commandName: "orpo",
-        abstract: "Fine-tune on chosen answers and learn preferences in one, without a reference.",
+        abstract: "Fine-tune on chosen answers and learn preferences in one run, without a reference.",
         discussion: """
             Rows are {"prompt","chosen","rejected"}. The model may be a base model: ORPO replaces fine-tuning and DPO.
 
@@ -21,6 +21,7 @@ struct ORPOCommand: VerbCommand {
     @Option(help: "Weight of the odds ratio beside the likelihood. (default: 0.1)")
     var beta: Double?
 
+    @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

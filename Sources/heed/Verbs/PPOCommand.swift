@@ -1,6 +1,7 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Training
+import Verbs
 
 extension KLEstimator: ExpressibleByArgument {}
 
@@ -9,10 +10,10 @@ struct PPOCommand: VerbCommand {
     static let verb = Verb.ppo
     static let configuration = CommandConfiguration(
         commandName: "ppo",
-        abstract: "Train a policy on the scores of a reward model.",
+        abstract: "Train a policy on the scores of a reward model or of other rewards.",
         discussion: """
-            The policy answers prompts, the reward model scores the answers, and each token pays for its distance from \
-            the reference.
+            The policy answers prompts, a reward model (or rewards by name, as in grpo) scores the answers, and each token \
+            pays for its distance from the reference.
 
             EXAMPLE:
               heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final \\
@@ -20,7 +21,7 @@ struct PPOCommand: VerbCommand {
                 --max-steps 20 --output runs/ppo
 
             With --replay the answers are not sampled but read: from the samples.jsonl of a run, from what 'heed sample' \
-            wrote, or from another engine. Without a reward model their recorded scores are learned.
+            wrote, or from another engine. Without a reward their recorded scores are learned.
 
             EXAMPLE:
               heed ppo --model smollm2-135m-instruct --reward-model runs/reward/final \\
@@ -30,11 +31,7 @@ struct PPOCommand: VerbCommand {
 
     @OptionGroup var source: ConfigurationOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "The reward model, DIR or DIR:option=value,… (heed reward --help).", valueName: "model"))
-    var rewardModel: String?
-
+    @OptionGroup var rewards: RewardOptions
     @OptionGroup var rollouts: RolloutSourceOptions
 
     @Option(
@@ -66,7 +63,7 @@ struct PPOOptions: SettingOptions {
     @Option(help: "k1, k2 or k3. (default: k1)")
     var klEstimator: KLEstimator?
 
-    @Option(help: "Nats per response that the weight is steered to. (default: it stays)")
+    @Option(help: "Nats per response that the weight is steered to. (default: the weight is fixed)")
     var targetKl: Double?
 
     @Option(help: "(default: 0.2)")

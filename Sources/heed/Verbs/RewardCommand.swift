@@ -1,6 +1,7 @@
-import Alignment
 import ArgumentParser
-import Recipes
+import Methods
+import Rewards
+import Verbs
 
 extension RewardModeling.Configuration.Loss: ExpressibleByArgument {}
 extension GroupColumn: ExpressibleByArgument {}
@@ -14,7 +15,7 @@ struct RewardCommand: VerbCommand {
         discussion: """
             Rows are comparisons {"prompt","chosen","rejected"} with "margin" where one is known, rankings \
             {"prompt","responses","ranking"}, marks {"prompt","response","rating","scale"} and thumbs \
-            {"prompt","completion","label"}, in any mixture: each is learnt by its own likelihood. Equal ranks are ties. \
+            {"prompt","completion","label"}, in any mixture: each is learned by its own likelihood. Equal ranks are ties. \
             The reward model is OUTPUT/final.
 
             EXAMPLE:

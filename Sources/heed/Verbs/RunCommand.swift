@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Recipes
 import Runs
+import Settings
 
 /// A recipe, from where it was left.
 struct RunCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct RunCommand: ParsableCommand {
         abstract: "Run the stages of a recipe that are not done yet.",
         discussion: """
             A stage that has finished is skipped as long as its settings, inputs and the stages before it are the same; \
-            one that was interrupted goes on where it was. Flags stand for what the recipe says for all stages.
+            one that was interrupted resumes where it stopped. Flags override the recipe's settings for all \
+            stages, not a stage's own.
 
             EXAMPLE:
               heed run recipes/quickstart.yaml

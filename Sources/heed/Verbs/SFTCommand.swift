@@ -1,7 +1,7 @@
-import Alignment
 import ArgumentParser
 import Datasets
-import Recipes
+import Methods
+import Verbs
 
 extension SFT.Configuration.Loss: ExpressibleByArgument {}
 extension CompletionOnly: ExpressibleByArgument {}

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recipes
+import Verbs
 
 /// Prompts to responses.
 struct SampleCommand: VerbCommand {
@@ -8,7 +8,7 @@ struct SampleCommand: VerbCommand {
         commandName: "sample",
         abstract: "Let a model answer prompts.",
         discussion: """
-            Writes a row a prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}],\
+            Writes one row per prompt: {"prompt","prompt_ids","responses":[{"text","tokens","logprobs","finish"}],\
             "policy","policy_name","sampler"}; policy is the content hash of the model. 'heed label' shows such \
             rows to people, 'heed annotate' judges them, 'heed ppo --replay' and 'heed grpo --replay' learn from them.
 
@@ -23,12 +23,12 @@ struct SampleCommand: VerbCommand {
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
-    @Option(help: "What the rows call the model. (default: after its folder)")
+    @Option(help: "What the rows call the model. (default: its folder's name)")
     var name: String?
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("JSON Lines files with a prompt a row.", valueName: "file"))
+        help: ArgumentHelp("JSON Lines files with one prompt per row.", valueName: "file"))
     var prompts: [String] = []
 
     @Option(help: "Answers to each prompt. (default: 1)")
@@ -39,7 +39,7 @@ struct SampleCommand: VerbCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Go on behind the model's own stop tokens, up to the limit. (default: --no-ignore-eos)")
+        help: "Go on past the model's own stop tokens, up to the limit. (default: --no-ignore-eos)")
     var ignoreEos: Bool?
 
     @Option(help: "Answers written side by side. (default: 32)")

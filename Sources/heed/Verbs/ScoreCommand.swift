@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recipes
+import Verbs
 
 /// Texts to log-probabilities, or to a reward model's scores.
 struct ScoreCommand: VerbCommand {
@@ -8,7 +8,7 @@ struct ScoreCommand: VerbCommand {
         commandName: "score",
         abstract: "Say how probable a model finds given texts, or how a reward model scores them.",
         discussion: """
-            Writes a row a text: its token ids and the log-probabilities of those that count, or the score.
+            Writes one row per text: its token ids and the log-probabilities of those that count, or the score.
 
             EXAMPLE:
               heed score --model smollm2-135m-instruct --data answers.jsonl \\

@@ -1,7 +1,7 @@
-import Alignment
 import ArgumentParser
 import Datasets
 import Foundation
+import Models
 import Tokenization
 
 /// Text to ids and back, line by line from standard input to standard output.
@@ -33,7 +33,7 @@ struct TokenizerOptions: ParsableArguments {
 extension TokenizerCommand {
     struct Encode: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the token ids of each line, a JSON array a line.",
+            abstract: "Write the token ids of each line, one JSON array per line.",
             discussion: """
                 A line is a JSON string, which may hold line breaks, or else plain text. Special tokens in it are \
                 recognised.
@@ -58,7 +58,7 @@ extension TokenizerCommand {
 
     struct Decode: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the text of each line of token ids, a JSON string a line.",
+            abstract: "Write the text of each line of token ids, one JSON string per line.",
             discussion: """
                 EXAMPLE:
                   echo '[1, 4093, 198]' |
@@ -89,7 +89,7 @@ extension TokenizerCommand {
     struct Template: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Write each conversation as the model's chat template lays it out, a JSON string a line.",
+                "Write each conversation as the model's chat template lays it out, one JSON string per line.",
             discussion: """
                 A line is a JSON array of messages, or an object with the key "messages". With --mask, the ids and, for \
                 each, whether the assistant wrote it: {"ids":[…],"assistant_mask":[0,1,…]}; on standard error the text \

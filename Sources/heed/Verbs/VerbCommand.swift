@@ -1,8 +1,7 @@
 import ArgumentParser
-import Evaluation
 import Foundation
-import Recipes
 import Runs
+import Verbs
 
 /// A command that reads the settings of a verb, runs it and prints what it says.
 protocol VerbCommand: ParsableCommand {
@@ -15,11 +14,11 @@ protocol VerbCommand: ParsableCommand {
 extension VerbCommand {
     func run() throws {
         let prepared = try Self.verb.prepare(source.reader(flags: self))
-        source.note(ignoredKeys: prepared.ignoredKeys)
+        prepared.notes.forEach(Console.note)
         guard !source.printConfig else { return print(prepared.yaml, terminator: "") }
         Interruption.install()
         let result = try prepared.run(
-            mode: existing.mode, progress: reporting.progress, framing: .init(command: commandLine))
+            mode: existing.mode, progress: reporting.progress, origin: .init(command: commandLine))
         if reporting.json { try printJSON(result.json) } else { result.lines.forEach { print($0) } }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct JudgmentExportTests {
     private func rows(
-        _ judged: JudgedStore, _ schema: ExportSchema, _ selection: JudgmentSelection = JudgmentSelection(),
+        _ judged: JudgedStore, _ schema: JudgmentSchema, _ selection: JudgmentSelection = JudgmentSelection(),
         trainerColumnsOnly: Bool = false
     ) throws -> [JSONValue] {
         let file = judged.folder.item("\(schema.rawValue).jsonl")
@@ -50,7 +50,7 @@ import Testing
         let tie = try compared(.tie)
         #expect(throws: ExchangeError.self) { try rows(tie, .comparisons) }
         #expect(!FileManager.default.fileExists(atPath: tie.folder.item("comparisons.jsonl").path))
-        for schema in [ExportSchema.rankings, .judgments] {
+        for schema in [JudgmentSchema.rankings, .judgments] {
             let row = try #require(try rows(tie, schema).first)
             #expect(row["ranking"] == [1, 1] && row["responses"] == ["An animal.", "A dog."])
         }

@@ -67,7 +67,7 @@ struct ObjectFile {
         }
     }
 
-    /// Goes behind the bracket that closes the one here, or to the end of the file.
+    /// Moves past the bracket that closes the one here, or to the end of the file.
     private mutating func skipObject() {
         var (depth, isInText) = (0, false)
         while let byte = current {
@@ -101,6 +101,6 @@ struct ObjectFile {
     private func error(_ expected: String, found: String) -> DataError {
         DataError(
             file: file, line: line, expected: expected, found: found,
-            remedy: "give a JSON list of objects, or an object a line")
+            remedy: "give a JSON list of objects, or one object per line")
     }
 }

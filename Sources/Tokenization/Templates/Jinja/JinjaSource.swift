@@ -75,7 +75,7 @@ struct JinjaSource {
         static let all: Closings = [.plain, .strip, .keep]
     }
 
-    /// Where the text after a closing such as `%}` at `position` begins; nil if none of `variants` stands
+    /// Where the text after a closing such as `%}` at `position` begins; nil if none of `variants` is
     /// there.
     func end(ofClosing position: Int, _ closing: String, variants: Closings) -> Int? {
         if variants.contains(.strip), hasPrefix("-" + closing, at: position) {

@@ -249,7 +249,7 @@ extension JinjaValue {
 
     // MARK: Nesting
 
-    /// How many containers stand inside each other. Namespaces count as none: the interpreter empties them
+    /// How many containers are nested in each other. Namespaces count as none: the interpreter empties them
     /// itself.
     private var depth: Int {
         switch self {

@@ -122,7 +122,7 @@ enum PythonNumbers {
         return Double(number)
     }
 
-    /// The text without blanks around it and without the underscores that may stand between two digits.
+    /// The text without blanks around it and without the underscores that may be between two digits.
     private static func withoutSeparators(_ text: String) -> String? {
         let number = PythonText.stripped(text)
         let parts = number.split(separator: "_", omittingEmptySubsequences: false)

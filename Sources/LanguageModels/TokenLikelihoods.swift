@@ -1,0 +1,55 @@
+import Torch
+
+/// What the model says about the counted tokens of a batch. `C` is their number.
+public struct TokenLikelihoods {
+    /// Log-probability of each counted token given all before it, [C], fp32.
+    public let logProbabilities: Tensor
+    /// Entropy of the distribution it was drawn from, in nats, [C], fp32.
+    public let entropies: Tensor
+    /// Whether it was the most probable token, [C].
+    public let isTop: Tensor
+    /// Mean logit over the vocabulary at its position, [C].
+    public let meanLogits: Tensor
+    /// The sequence each counted token belongs to, [C].
+    public let sequences: [Int]
+    /// Hidden states from which the tokens were predicted, [C, H]: what a value head reads.
+    public let hiddenStates: Tensor
+    /// How many sequences the batch has.
+    public let sequenceCount: Int
+
+    /// Sums of `values` [C] per sequence, [B].
+    public func summedPerSequence(_ values: Tensor) -> Tensor {
+        Tensor.zeros([sequenceCount], on: values.device)
+            .adding(values, at: Tensor(sequences, on: values.device))
+    }
+
+    /// Counted tokens per sequence.
+    public var countsPerSequence: [Int] {
+        sequences.reduce(into: [Int](repeating: 0, count: sequenceCount)) { $0[$1] += 1 }
+    }
+}
+
+extension LanguageModel {
+    /// Scores the tokens of `batch` for which `counts` is true.
+    ///
+    /// The head runs on the rows before them only. A token with nothing before it never counts.
+    /// - Parameter temperature: divides the logits, as it did when the tokens were sampled.
+    public func tokenLikelihoods(of batch: PackedBatch, counts: [Bool], temperature: Double = 1)
+        -> TokenLikelihoods
+    {
+        precondition(
+            counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
+        let predicting = batch.predictors
+        let targets = counts.indices.filter { counts[$0] && predicting[$0] != nil }
+        let predictors = transformer.hiddenStates(of: batch).selecting(
+            Tensor(targets.compactMap { predicting[$0] }, on: device))
+        let scores = predictors.tokenLogProbabilities(
+            weight: headWeight, targets: Tensor(targets.map { batch.tokens[$0] }, on: device),
+            temperature: temperature)
+        let sequenceOfRow = batch.sequenceOfRow
+        return TokenLikelihoods(
+            logProbabilities: scores.logProbabilities, entropies: scores.entropies, isTop: scores.isTop,
+            meanLogits: scores.meanLogits, sequences: targets.map { sequenceOfRow[$0] },
+            hiddenStates: predictors, sequenceCount: batch.sequenceCount)
+    }
+}

@@ -1,0 +1,100 @@
+import Datasets
+import Foundation
+import JSON
+import Settings
+import Tokenization
+
+/// A prompt ready to be answered.
+public struct PreparedPrompt: Codable, Hashable, Sendable {
+    public let text: Text
+    public let tokens: [Int]
+    /// What else its row says, such as `answer`: rewards see it, the model does not.
+    public let columns: JSONObject
+
+    public init(text: Text, tokens: [Int], columns: JSONObject = [:]) {
+        self.text = text
+        self.tokens = tokens
+        self.columns = columns
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case text, tokens, columns
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        text = try container.decode(Text.self, forKey: .text)
+        tokens = try container.decode([Int].self, forKey: .tokens)
+        columns = try container.decodeIfPresent(JSONValue.self, forKey: .columns)?.object ?? [:]
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(text, forKey: .text)
+        try container.encode(tokens, forKey: .tokens)
+        if !columns.isEmpty { try container.encode(JSONValue.object(columns), forKey: .columns) }
+    }
+}
+
+/// Prompts of JSON Lines files, laid out for a model that is to answer them.
+public struct PreparedPrompts: Sendable {
+    public let rows: [PreparedPrompt]
+    public let places: [Place]
+
+    /// - Parameter maximumNewTokens: of an answer, for which the model's context must have room after the prompt.
+    /// - Throws: `DataError` naming the row whose prompt leaves no such room, or that the chat template refuses.
+    public init(
+        _ prompts: [SourcedRow<PromptRow>], for source: ModelSource, maximumNewTokens: Int
+    ) throws {
+        let context = try source.configuration().maximumPositions
+        guard maximumNewTokens < context else {
+            throw InvalidSetting(
+                "max_new_tokens",
+                expected: "fewer than the \(context) tokens of the context of \(source.argument)",
+                found: "\(maximumNewTokens)")
+        }
+        rows = try prompts.map { prompt in
+            let tokens = try source.tokenizer.encode(prompt: prompt.row.prompt, at: prompt.place)
+            guard tokens.count <= context - maximumNewTokens else {
+                throw DataError(
+                    file: prompt.place.file, line: prompt.place.line,
+                    expected: "a prompt of at most \(context - maximumNewTokens) tokens (the context of "
+                        + "\(source.argument) has \(context), \(maximumNewTokens) of them for the answer)",
+                    found: "\(tokens.count)", remedy: "shorten or remove the row, or lower --max-new-tokens")
+            }
+            return PreparedPrompt(
+                text: prompt.row.prompt, tokens: tokens, columns: prompt.row.columnsForRewards)
+        }
+        places = prompts.map(\.place)
+    }
+
+    /// - Parameter paths: of files with one prompt per row.
+    package init(_ paths: [String], for source: ModelSource, maximumNewTokens: Int) throws {
+        try self.init(
+            JSONLines(paths, setting: "prompts").load(PromptRow.self), for: source,
+            maximumNewTokens: maximumNewTokens)
+    }
+}
+
+extension PromptRow {
+    /// The names under which rows keep what a model made of the prompt, not what belongs to the prompt itself.
+    private static let columnsOfAnswers: Set<String> = [
+        "prompt_ids", "responses", "completions", "policy", "policy_name", "sampler", "step",
+    ]
+
+    /// The columns that rewards are given beside an answer.
+    package var columnsForRewards: JSONObject {
+        JSONObject(extra.filter { !Self.columnsOfAnswers.contains($0.key) }.map { ($0.key, $0.value) })
+    }
+}
+
+extension JSONLines {
+    /// The files that a setting lists.
+    package init(_ paths: [String], setting: String) throws {
+        guard !paths.isEmpty else {
+            throw InvalidSetting(
+                setting, expected: "a .jsonl file or a folder of them (--\(setting) FILE)", found: "nothing")
+        }
+        try self.init(paths.map { URL(fileURLWithPath: $0) })
+    }
+}

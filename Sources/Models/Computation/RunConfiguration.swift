@@ -1,0 +1,50 @@
+import Settings
+import Torch
+
+/// Settings of every verb that computes: where results go and what computes them.
+public struct RunConfiguration: ConfigurationSection, Equatable {
+    /// Numbers' width in matrix products; master weights stay float32 either way.
+    public enum Precision: String, Codable, Sendable, CaseIterable {
+        case float32 = "fp32"
+        case bfloat16 = "bf16"
+        /// bf16 where the device multiplies it natively.
+        case automatic = "auto"
+    }
+
+    /// Folder of the results, relative to the working directory.
+    public var output: String?
+    public var seed = 42
+    /// `cpu`, `cuda`, `cuda:N` or `auto`.
+    public var device = "auto"
+    public var precision = Precision.automatic
+    /// Threads of one operation; nil lets libtorch choose.
+    public var threads: Int?
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey {
+        case output, seed, device, precision, threads
+    }
+
+    public func validate() throws {
+        if let threads {
+            try InvalidSetting.check(threads > 0, CodingKeys.threads, expected: "at least 1", found: threads)
+        }
+    }
+
+    /// Names the device that is there, the precision that it multiplies natively and the threads that libtorch takes. A device
+    /// that is not there stays as it was asked for, so that ``Computation`` can refuse it.
+    public mutating func resolve() {
+        guard let device = try? Device(named: device) else { return }
+        self.device = device.description
+        precision = precision.resolved(on: device) == .bf16 ? .bfloat16 : .float32
+        threads = threads ?? Torch.threadCount
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = [
+        "output_dir": .name("output"),
+        "bf16": .name("precision", values: ["true": "bf16", "false": "fp32", "null": nil]),
+        "fp16": .fixed(["false", "null"], why: "Heed computes in fp32 or bf16"),
+        "use_cpu": .name("device", values: ["true": "cpu", "false": nil, "null": nil]),
+    ]
+}

@@ -1,0 +1,156 @@
+import Checkpoints
+import Files
+import Foundation
+import LanguageModels
+import Runs
+import Settings
+import Tokenization
+import Torch
+
+/// A model argument's folders, found or fetched.
+public struct ModelSource: Sendable {
+    public let argument: String
+    public let folders: ModelFolders
+    public let tokenizer: Tokenizer
+
+    /// - Parameter tokenizer: of another model, for one that has none of its own to bring.
+    /// - Throws: what is wrong with the argument, its files or its tokenizer.
+    public init(
+        _ argument: String?, role: String = "model", on computation: Computation, tokenizer: Tokenizer? = nil
+    ) throws {
+        guard let argument else {
+            throw InvalidSetting(role, expected: "a model (--\(role) DIR or NAME)", found: "nothing")
+        }
+        self.argument = argument
+        folders = try CatalogueStore().folders(ofModel: argument, progress: computation.downloadProgress)
+        self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
+    }
+
+    /// The model that is to be trained.
+    ///
+    /// - Throws: `InvalidSetting` where a new or given adapter would have to lie on another, which no layout can state.
+    package init(
+        trainable argument: String?, adapters: AdapterTraining,
+        task: AdapterConfiguration.Task = .causalLanguageModel, on computation: Computation
+    ) throws {
+        try self.init(argument, role: "model", on: computation)
+        guard let adapter = folders.adapter else { return }
+        let merging = "merge it first (heed models merge \(self.argument) DIR)"
+        if let upper = adapters.initialAdapter ?? adapters.rank.map({ "a new one of rank \($0)" }) {
+            throw InvalidSetting(
+                "model", expected: "a whole model under an adapter (\(upper))",
+                found: "the adapter \(self.argument); \(merging), or train it further as it is: leave out "
+                    + (adapters.initialAdapter == nil ? "--lora-rank" : "--init-adapter"))
+        }
+        let file = adapter.appendingPathComponent(ModelFile.adapterConfiguration)
+        if task == .sequenceClassification, try AdapterConfiguration(contentsOf: file).task != task {
+            throw InvalidSetting(
+                "model", expected: "a whole model under a new head",
+                found: "the adapter \(self.argument) of a language model; \(merging)")
+        }
+    }
+
+    /// What the base model's config.json says.
+    package func configuration() throws -> ModelConfiguration {
+        try ModelConfiguration(contentsOf: folders.base.appendingPathComponent(ModelFile.configuration))
+    }
+
+    /// The longest row to train on: `limit`, and never more than the model has positions for.
+    package func maximumLength(_ limit: Int?) throws -> Int {
+        let positions = try configuration().maximumPositions
+        return min(limit ?? positions, positions)
+    }
+
+    /// Whether the folders hold a model with scores in place of a vocabulary.
+    package var isRewardModel: Bool { folders.holdRewardModel }
+
+    /// What run.json hashes.
+    package func inputs(role: String) -> [(role: String, url: URL)] {
+        [(role, folders.base)] + (folders.adapter.map { [("\(role) adapter", $0)] } ?? [])
+    }
+
+    /// One hash for all files that the weights come from, an adapter's included.
+    public func contentHash() throws -> String {
+        let hashes = try inputs(role: "model").map { try ContentHash.sha256(of: $0.url) }
+        return hashes.count == 1
+            ? hashes[0] : ContentHash.sha256(of: Data(hashes.joined(separator: " ").utf8))
+    }
+
+    /// Tokens that end a response.
+    public var stopTokens: Set<Int> { Set(folders.stopTokens(with: tokenizer)) }
+
+    /// The model as it is to be used, its own adapter (or another given) included, without learning.
+    /// - Parameter onlyGenerates: whether answers are all that is wanted of it.
+    public func loadFrozen(
+        on computation: Computation, adapter given: URL? = nil, onlyGenerates: Bool = false
+    ) throws
+        -> LanguageModel
+    {
+        let options = LoadingOptions(
+            precision: computation.precision, device: computation.device, onlyGenerates: onlyGenerates)
+        let model = try LanguageModel.load(from: folders.base, options: options)
+        if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
+        try check(model)
+        return model
+    }
+
+    /// The model ready to be trained: in full, or by adapters that are new, given, or its own.
+    public func loadTrainable(_ adapters: AdapterTraining, on computation: Computation) throws
+        -> LanguageModel
+    {
+        let trains = adapters.isOn || folders.adapter != nil
+        let model = try LanguageModel.load(
+            from: folders.base,
+            options: LoadingOptions(
+                precision: computation.precision, device: computation.device,
+                trainability: trains ? .adapters : .full
+            ))
+        if trains { try attach(adapters, to: model, task: .causalLanguageModel, on: computation) }
+        try check(model)
+        return model
+    }
+
+    /// Copies what belongs to a model besides its weights, so that it travels with the result.
+    public func copyTokenizer(to folder: URL) throws {
+        try tokenizer.write(to: folder)
+        let defaults = folders.base.appendingPathComponent("generation_config.json")
+        if FileSystem.exists(defaults) {
+            let copy = folder.appendingPathComponent(defaults.lastPathComponent)
+            try AtomicFile.write(FileSystem.read(defaults), to: copy)
+        }
+    }
+
+    package func attach(
+        _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task,
+        on computation: Computation
+    ) throws {
+        let dropout = adapters.dropout ?? 0
+        if let given = adapters.initialFolder ?? folders.adapter {
+            return try model.loadAdapters(from: given, dropout: dropout)
+        }
+        let configuration = AdapterConfiguration(
+            rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha,
+            dropout: dropout,
+            targetModules: adapters.targets == ["all-linear"] ? model.adaptableLayers : Set(adapters.targets),
+            task: task, baseModel: folders.base.path,
+            modulesToSave: task == .sequenceClassification ? ["score"] : [],
+            scalesByRootOfRank: adapters.scalesByRootOfRank, learnsMagnitude: adapters.learnsMagnitude)
+        try model.attachAdapters(configuration, generator: computation.generator("adapters"))
+    }
+
+    /// A tokenizer of another model would give ids that the embedding does not have.
+    func check(_ model: LanguageModel) throws {
+        guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
+            throw InvalidSetting(
+                "model",
+                expected:
+                    "a tokenizer of at most \(model.configuration.vocabularySize) tokens, as the model has",
+                found: "\(tokenizer.vocabularySize) tokens in \(folders.tokenizer.path)")
+        }
+    }
+}
+
+extension AdapterTraining {
+    /// The adapter to start from.
+    package var initialFolder: URL? { initialAdapter.map { URL(fileURLWithPath: $0) } }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Models
+import Settings
+
+extension RewardCatalogue {
+    /// All rewards that Heed brings: `warm`, `concise` and `reward-model`.
+    public static let standard = RewardCatalogue(entries: [warm, concise, rewardModel])
+
+    private static let penaltyOptions = [
+        "unfinished": "the penalty for an answer that does not finish",
+        "repetition": "the penalty for an answer that repeats itself",
+    ]
+
+    private static let warm = Entry(
+        name: "warm",
+        options: penaltyOptions.merging(["lexicon": "the path of vader_lexicon.txt"]) { first, _ in first },
+        temperature: 0.2, inputs: { $0.string("lexicon").map { [.data($0)] } ?? [] }
+    ) { request in
+        let path =
+            try request.argument.string("lexicon") ?? request.lexicon ?? fetchedLexicon(request.computation)
+        let file = URL(fileURLWithPath: path)
+        let reward = WarmReward(
+            lexicon: try ValenceLexicon(contentsOf: file), penalties: try penalties(of: request.argument))
+        return RewardSource(name: "warm") { reward }
+    }
+
+    private static let concise = Entry(
+        name: "concise",
+        options: penaltyOptions.merging(["enough": "words before length counts against an answer"]) {
+            first, _ in first
+        }, temperature: 0.2
+    ) { argument in
+        ConciseReward(
+            enough: Int(try argument.number("enough", default: 12, from: 1, below: 1e6)),
+            penalties: try penalties(of: argument))
+    }
+
+    /// The scores are the logits that the model was trained with, so the judge's natural temperature is 1.
+    private static let rewardModel = Entry(
+        name: "reward-model",
+        options: ScoreCombination.options.merging(["model": "the folder of a reward model"]) { first, _ in
+            first
+        }, temperature: 1, inputs: { .rewardModel($0.string("model")) }
+    ) { request in
+        let argument = request.argument
+        guard let model = argument.string("model") else {
+            throw NamedArgumentError.missingOption(
+                "model", of: argument.name, kind: argument.kind,
+                hint: "the folder of a reward model, such as RUN/final")
+        }
+        let source = try RewardModelSource(
+            model, combination: ScoreCombination(argument), role: "reward", on: request.computation)
+        return source.reward(named: argument.name, on: request.computation)
+    }
+
+    private static func fetchedLexicon(_ computation: Computation) throws -> String {
+        let entry = try Catalogue.entry(named: "vader-lexicon")
+        let folder = try CatalogueStore().pull(entry, progress: computation.downloadProgress)
+        return folder.appendingPathComponent("vader_lexicon.txt").path
+    }
+
+    private static func penalties(of argument: NamedArgument) throws -> AnswerPenalties {
+        let standard = AnswerPenalties()
+        return AnswerPenalties(
+            unfinished: try argument.number("unfinished", default: standard.unfinished, from: 0),
+            repetition: try argument.number("repetition", default: standard.repetition, from: 0))
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Models
+import Settings
+
+/// The rewards that can be chosen by name, the same for every verb that takes one.
+///
+/// Every reward takes `weight` beside its own options. As a judge it takes `temperature` and `error` too, the two numbers of
+/// ``PreferenceJudge``.
+public struct RewardCatalogue: Sendable {
+    /// What a reward is made from.
+    public struct Request {
+        public let argument: NamedArgument
+        public let computation: Computation
+        /// The path of VADER's lexicon unless the argument names one; nil: the catalogue's.
+        public let lexicon: String?
+    }
+
+    public struct Entry: Sendable {
+        public let name: String
+        /// Its own options and what each of them says.
+        public let options: [String: String]
+        /// The judge's temperature unless the user gives one: about half the difference that two answers to one
+        /// prompt usually have.
+        public let temperature: Double
+        /// What it reads, as the argument names it.
+        let inputs: @Sendable (NamedArgument) -> [SettingInput]
+        let find: @Sendable (Request) throws -> RewardSource
+
+        /// - Parameters:
+        ///   - inputs: files and models that its options name.
+        ///   - find: checks the argument and what it names, before anything else is done.
+        public init(
+            name: String, options: [String: String], temperature: Double,
+            inputs: @escaping @Sendable (NamedArgument) -> [SettingInput] = { _ in [] },
+            find: @escaping @Sendable (Request) throws -> RewardSource
+        ) {
+            self.name = name
+            self.options = options
+            self.temperature = temperature
+            self.inputs = inputs
+            self.find = find
+        }
+
+        /// A reward that nothing has to be loaded for.
+        public init(
+            name: String, options: [String: String] = [:], temperature: Double,
+            make: @escaping @Sendable (NamedArgument) throws -> any Reward
+        ) {
+            self.init(name: name, options: options, temperature: temperature) { request in
+                let reward = try make(request.argument)
+                return RewardSource(name: name) { reward }
+            }
+        }
+    }
+
+    private static let kind = "reward"
+    private static let weightOption = "weight"
+    private static let judgeOptions = [
+        "temperature": "the score difference that counts (PreferenceJudge)",
+        "error": "the share of choices that are flipped, 0 to below 0.5",
+    ]
+
+    public private(set) var entries: [Entry]
+
+    public init(entries: [Entry]) {
+        self.entries = entries
+    }
+
+    public mutating func add(_ entry: Entry) {
+        precondition(!entries.contains { $0.name == entry.name }, "reward '\(entry.name)' is there already")
+        entries.append(entry)
+    }
+
+    /// The rewards of a selection, each found and checked.
+    ///
+    /// - Throws: `NamedArgumentError`, `InvalidSetting`, and what is wrong with the files that they name.
+    public func sources(_ selection: RewardSelection, on computation: Computation) throws -> RewardSources {
+        try sources(selection, furtherOptions: [], on: computation)
+    }
+
+    /// The judge that a selection makes.
+    ///
+    /// - Parameter errorRate: the share of flipped choices unless the selection gives one.
+    public func judge(
+        _ selection: RewardSelection, errorRate: Double = 0.05, seed: UInt64, on computation: Computation
+    ) throws -> PreferenceJudge {
+        let sources = try sources(selection, furtherOptions: Set(Self.judgeOptions.keys), on: computation)
+        guard !sources.isEmpty else {
+            throw InvalidSetting("judge", expected: "at least one reward", found: "none")
+        }
+        let numbers = try JudgeNumbers(
+            selection.arguments.map { try NamedArgument($0, kind: Self.kind) },
+            temperature: sources.temperature, errorRate: errorRate)
+        return PreferenceJudge(
+            reward: try sources.loadSum(), temperature: numbers.temperature, errorRate: numbers.errorRate,
+            seed: seed)
+    }
+
+    /// Whether a selection says how its choices err.
+    public static func setsJudge(_ selection: RewardSelection) throws -> Bool {
+        try selection.arguments.contains { text in
+            try !NamedArgument(text, kind: kind).values.keys.allSatisfy { judgeOptions[$0] == nil }
+        }
+    }
+
+    /// What the rewards of a selection read. A mistake in it is reported when they are found.
+    public func inputs(of selection: RewardSelection) -> [SettingInput] {
+        let byName = selection.arguments.flatMap { text -> [SettingInput] in
+            guard let argument = try? NamedArgument(text, kind: Self.kind) else { return [] }
+            return entries.first { $0.name == argument.name }?.inputs(argument) ?? []
+        }
+        return byName + .rewardModel(selection.rewardModel)
+            + [selection.lexicon].compactMap { $0.map(SettingInput.data) }
+    }
+
+    private func sources(
+        _ selection: RewardSelection, furtherOptions: Set<String>, on computation: Computation
+    ) throws -> RewardSources {
+        var found = try selection.arguments.map { text in
+            let (entry, argument) = try resolved(text, furtherOptions: furtherOptions)
+            let source = try entry.find(
+                Request(argument: argument, computation: computation, lexicon: selection.lexicon))
+            let weight = try argument.number(Self.weightOption, default: 1)
+            return (source: source, weight: weight, temperature: entry.temperature)
+        }
+        if let model = selection.rewardModel {
+            let source = try RewardModelSource(model, on: computation)
+            found.append((source.reward(named: "reward_model", on: computation), 1, 1))
+        }
+        let names = found.map(\.source.name)
+        if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+            throw InvalidSetting("reward", expected: "each reward once", found: "'\(twice)' twice")
+        }
+        if let weights = selection.weights {
+            guard weights.count == found.count else {
+                throw InvalidSetting(
+                    "reward_weights", expected: "one for each of \(found.count) rewards",
+                    found: "\(weights.count)")
+            }
+            for index in found.indices { found[index].weight = weights[index] }
+        }
+        return RewardSources(found)
+    }
+
+    private func resolved(_ text: String, furtherOptions: Set<String>) throws -> (Entry, NamedArgument) {
+        let argument = try NamedArgument(text, kind: Self.kind)
+        guard let entry = entries.first(where: { $0.name == argument.name }) else {
+            throw NamedArgumentError.unknownName(argument.name, kind: Self.kind, known: entries.map(\.name))
+        }
+        try argument.check(
+            options: Set(entry.options.keys).union(furtherOptions).union([Self.weightOption]))
+        return (entry, argument)
+    }
+}
+
+/// The numbers of a judge that several rewards make together; each is given once.
+private struct JudgeNumbers {
+    private(set) var temperature: Double
+    private(set) var errorRate: Double
+
+    init(_ arguments: [NamedArgument], temperature: Double, errorRate: Double) throws {
+        (self.temperature, self.errorRate) = (temperature, errorRate)
+        for option in ["temperature", "error"] {
+            let given = arguments.filter { $0.values[option] != nil }
+            if given.count > 1 {
+                throw NamedArgumentError.repeatedOption(
+                    option, of: given.map(\.name).joined(separator: "', '"), kind: given[0].kind)
+            }
+        }
+        for argument in arguments {
+            self.temperature = try argument.number("temperature", default: self.temperature, from: 0)
+            self.errorRate = try argument.number("error", default: self.errorRate, from: 0, below: 0.5)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Datasets
+import Foundation
+import JSON
+
+/// Which of a prompt's answers are compared with each other.
+public enum PairSelection: String, Codable, CaseIterable, Sendable {
+    /// Every answer against every other: K answers give K(K−1)/2 comparisons, the most that K answers can teach.
+    case all
+    /// The first with the second, the third with the fourth, …: no answer occurs twice, so the comparisons
+    /// are independent.
+    case disjoint
+    /// The highest against the lowest score: one comparison per prompt, the one with the least doubt.
+    case extremes
+
+    /// Positions in `scores`.
+    func pairs(of scores: [Double]) -> [(Int, Int)] {
+        switch self {
+        case .all:
+            return scores.indices.flatMap { first in scores.indices.dropFirst(first + 1).map { (first, $0) } }
+        case .disjoint:
+            return stride(from: 0, to: scores.count - 1, by: 2).map { ($0, $0 + 1) }
+        case .extremes:
+            let ranked = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+            guard let best = ranked.first, let worst = ranked.last, best != worst else { return [] }
+            return [(best, worst)]
+        }
+    }
+}
+
+/// Judges rows of sampled responses.
+public struct AnnotationPlan {
+    public let judge: PreferenceJudge
+    public let pairs: PairSelection
+
+    public init(judge: PreferenceJudge, pairs: PairSelection = .all) {
+        self.judge = judge
+        self.pairs = pairs
+    }
+
+    /// Comparisons, with what had to be left out.
+    public struct Comparisons: Sendable {
+        public internal(set) var rows: [ComparisonRow] = []
+        /// Pairs of answers whose text is the same but for blanks around it: nothing to choose.
+        public internal(set) var identicalPairs = 0
+        /// Pairs of different answers with equal scores: the judge has no preference.
+        public internal(set) var tiedPairs = 0
+    }
+
+    /// The chosen pairs of every row as comparisons, in the order of the rows.
+    ///
+    /// - Throws: ``RewardError``, or what the reward throws.
+    public func comparisons(of rows: [SourcedRow<ResponsesRow>]) throws -> Comparisons {
+        var result = Comparisons()
+        for (row, answers) in zip(rows.map(\.row), try scoredAnswers(of: rows)) {
+            for (first, second) in pairs.pairs(of: answers.map(\.score)) {
+                if answers[first].input.text.trimmed == answers[second].input.text.trimmed {
+                    result.identicalPairs += 1
+                } else if answers[first].score == answers[second].score {
+                    result.tiedPairs += 1
+                } else {
+                    result.rows.append(comparison(of: answers[first], and: answers[second], row))
+                }
+            }
+        }
+        return result
+    }
+
+    /// Every response with its score, in the order of the rows.
+    ///
+    /// - Throws: ``RewardError``, or what the reward throws.
+    public func ratings(of rows: [SourcedRow<ResponsesRow>]) throws -> [RatedRow] {
+        zip(rows.map(\.row), try scoredAnswers(of: rows)).flatMap { row, answers in
+            answers.map { scored in
+                RatedRow(
+                    prompt: row.prompt, response: row.prompt.answer(scored.input.text), rating: scored.score,
+                    context: context(of: row), extra: extra(of: row, [:]))
+            }
+        }
+    }
+
+    /// One call for the answers of all rows: a reward that is a model works in batches.
+    private func scoredAnswers(of rows: [SourcedRow<ResponsesRow>]) throws -> [[ScoredResponse]] {
+        var remaining = try judge.scored(rows.flatMap { $0.row.rewardInputs(at: $0.place) })[...]
+        return rows.map { sourced in
+            defer { remaining = remaining.dropFirst(sourced.row.responses.count) }
+            return Array(remaining.prefix(sourced.row.responses.count))
+        }
+    }
+
+    private func comparison(of first: ScoredResponse, and second: ScoredResponse, _ row: ResponsesRow)
+        -> ComparisonRow
+    {
+        let (chosen, rejected) = judge.prefers(first, to: second) ? (first, second) : (second, first)
+        return ComparisonRow(
+            prompt: row.prompt,
+            chosen: row.prompt.answer(chosen.input.text),
+            rejected: row.prompt.answer(rejected.input.text),
+            context: context(of: row),
+            extra: extra(
+                of: row,
+                [
+                    SimulatedJudgment.chosenScore: chosen.score,
+                    SimulatedJudgment.rejectedScore: rejected.score,
+                    SimulatedJudgment.probability: judge.probability(
+                        ofScore: chosen.score, over: rejected.score),
+                ]))
+    }
+
+    private func context(of row: ResponsesRow) -> JudgmentContext {
+        JudgmentContext(annotator: judge.reward.name, policy: row.policy)
+    }
+
+    /// The row's own further columns and those of a program's judgment, which take precedence.
+    private func extra(of row: ResponsesRow, _ numbers: KeyValuePairs<String, Double>) -> JSONObject {
+        var extra = row.extra
+        extra[SimulatedJudgment.mark] = true
+        for (name, number) in numbers { extra[name] = .number(number) }
+        return extra
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

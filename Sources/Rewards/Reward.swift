@@ -1,0 +1,59 @@
+import Datasets
+import JSON
+
+/// A finished answer as a reward sees it.
+public struct RewardInput: Hashable, Sendable {
+    /// What was asked.
+    public var prompt: Text
+    public var text: String
+    /// Whether the model ended the answer itself; `false` when the token budget cut it off.
+    public var isFinished: Bool
+    /// The further columns of the prompt's row, such as `answer` or `solution`.
+    public var columns: JSONObject
+    /// The row that it is in, for messages; nil where it comes from no file.
+    public var place: Place?
+
+    public init(
+        prompt: Text, text: String, isFinished: Bool, columns: JSONObject = [:], place: Place? = nil
+    ) {
+        self.prompt = prompt
+        self.text = text
+        self.isFinished = isFinished
+        self.columns = columns
+        self.place = place
+    }
+}
+
+/// Gives answers a score: a rule, a program, a reward model. Reinforcement learning maximises it, ``PreferenceJudge`` makes
+/// choices from it, evaluation reports it.
+public protocol Reward {
+    /// The name by which it is chosen on the command line, and by which metrics name it.
+    var name: String { get }
+
+    /// Two sentences for the screen and the report: that it is no person, and what it likes.
+    var description: String { get }
+
+    /// One score per answer, higher is better, the same for the same answer every time; nil where it cannot be scored, which
+    /// is not 0 and leaves it out of everything.
+    func scores(of inputs: [RewardInput]) throws -> [Double?]
+
+    /// Why an answer gets no score, for messages.
+    func obstacle(to input: RewardInput) throws -> String
+}
+
+extension Reward {
+    public func obstacle(to input: RewardInput) -> String { "expected an answer that '\(name)' can score" }
+
+    /// The scores, one for each answer.
+    ///
+    /// - Throws: ``RewardError/scoreNotFinite(reward:score:text:)``, or what the reward throws.
+    public func checkedScores(of inputs: [RewardInput]) throws -> [Double?] {
+        let scores = try scores(of: inputs)
+        precondition(scores.count == inputs.count, "\(inputs.count) answers got \(scores.count) scores")
+        for case (let input, let score?) in zip(inputs, scores) where !score.isFinite {
+            throw RewardError.scoreNotFinite(
+                reward: name, score: score, text: String(input.text.prefix(60)))
+        }
+        return scores
+    }
+}

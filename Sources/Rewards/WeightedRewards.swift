@@ -1,0 +1,64 @@
+/// One of the rewards that are added up.
+public struct WeightedReward {
+    /// In metrics: `rewards/NAME/mean`.
+    public let name: String
+    public let weight: Double
+    public let reward: any Reward
+
+    public init(name: String? = nil, weight: Double = 1, reward: any Reward) {
+        self.name = name ?? reward.name
+        self.weight = weight
+        self.reward = reward
+    }
+}
+
+/// The scores of some answers by every reward.
+public struct RewardTable {
+    public let columns: [(name: String, weight: Double, scores: [Double?])]
+
+    public init(columns: [(name: String, weight: Double, scores: [Double?])]) { self.columns = columns }
+
+    public init(of inputs: [RewardInput], by rewards: [WeightedReward]) throws {
+        columns = try rewards.map { ($0.name, $0.weight, try $0.reward.checkedScores(of: inputs)) }
+    }
+
+    /// The weighted sum of each answer's scores; nil where not a single reward could score it.
+    public var totals: [Double?] { totals(after: { $0 }) }
+
+    /// The same after a change to the scores of each reward.
+    public func totals(after change: ([Double?]) -> [Double?]) -> [Double?] {
+        let changed = columns.map { (weight: $0.weight, scores: change($0.scores)) }
+        return (columns.first?.scores.indices ?? 0..<0).map { index in
+            let known = changed.compactMap { column in column.scores[index].map { $0 * column.weight } }
+            return known.isEmpty ? nil : known.reduce(0, +)
+        }
+    }
+}
+
+/// Several rewards as one: the weighted sum of those that can score an answer.
+public struct RewardSum: Reward {
+    private let rewards: [WeightedReward]
+
+    /// - Parameter rewards: at least one.
+    public init(_ rewards: [WeightedReward]) {
+        precondition(!rewards.isEmpty, "a sum of no rewards")
+        self.rewards = rewards
+    }
+
+    public var name: String { rewards.map(\.name).joined(separator: "+") }
+
+    public var description: String {
+        rewards.map {
+            $0.weight == 1 ? $0.reward.description : "Weighted \($0.weight): \($0.reward.description)"
+        }
+        .joined(separator: " ")
+    }
+
+    public func scores(of inputs: [RewardInput]) throws -> [Double?] {
+        try RewardTable(of: inputs, by: rewards).totals
+    }
+
+    public func obstacle(to input: RewardInput) throws -> String {
+        try rewards.map { try $0.reward.obstacle(to: input) }.joined(separator: "; ")
+    }
+}

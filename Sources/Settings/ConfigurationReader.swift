@@ -1,0 +1,172 @@
+import Foundation
+import Yams
+
+/// A flag that was given on the command line.
+public struct ConfigurationOverride {
+    /// With its dashes, as messages name it: `--batch-size`.
+    public let flag: String
+    public let value: any Encodable
+
+    public init(flag: String, value: any Encodable) {
+        self.flag = flag
+        self.value = value
+    }
+
+    /// The key of the same name: `batch_size`.
+    package var key: String { String(flag.drop { $0 == "-" }).replacingOccurrences(of: "-", with: "_") }
+
+    package var setting: Setting {
+        get throws { Setting(key: key, node: try Node.encoding(value), origin: .flag(flag)) }
+    }
+}
+
+/// A configuration as it stands after flags, file and defaults.
+public struct ResolvedConfiguration<Configuration: ConfigurationSection> {
+    public let value: Configuration
+    /// Keys of the file that change nothing here, for a note to the user.
+    public let ignoredKeys: [String]
+    /// All settings as a file that says the same.
+    public let yaml: String
+    /// The same before open values were resolved: what was asked for, whatever the machine.
+    public let yamlAsAsked: String
+}
+
+/// Reads configurations: a flag wins over the file, the file over the default.
+///
+/// Relative paths in a file mean what they mean on the command line: relative to the working directory.
+public struct ConfigurationReader {
+    private let fileSettings: [Setting]
+    private let sharedSettings: [Setting]
+    private let flagSettings: [Setting]
+
+    /// - Throws: ``ConfigurationError`` for a file that is missing or not YAML.
+    public init(file: URL?, overrides: [ConfigurationOverride] = []) throws {
+        fileSettings = try file.map { try SettingList(contentsOf: $0).settings } ?? []
+        sharedSettings = []
+        flagSettings = try overrides.map { try $0.setting }
+    }
+
+    /// - Parameter shared: settings that hold where the configuration has their key and `settings` do not.
+    package init(settings: [Setting], shared: [Setting], flags: [Setting]) {
+        fileSettings = settings
+        sharedSettings = shared
+        flagSettings = flags
+    }
+
+    /// What was asked for under one of these keys, a flag before the file; nil where nothing was.
+    package func setting(of keys: Set<String>) -> Setting? {
+        flagSettings.last { keys.contains($0.key) } ?? fileSettings.last { keys.contains($0.key) }
+    }
+
+    /// The same settings without those of some keys, and with others in their place.
+    package func replacing(_ keys: Set<String>, by settings: [Setting]) -> ConfigurationReader {
+        ConfigurationReader(
+            settings: fileSettings.filter { !keys.contains($0.key) } + settings, shared: sharedSettings,
+            flags: flagSettings.filter { !keys.contains($0.key) })
+    }
+
+    /// - Throws: ``ConfigurationError`` naming the place of an unknown key, of a value of the wrong type, or of a value
+    ///   that a section refuses.
+    public func read<Configuration: ConfigurationSection>(
+        _ defaults: Configuration
+    ) throws -> ResolvedConfiguration<Configuration> {
+        let defaultNodes = try Node.encoding(defaults).mapping ?? Node.Mapping([])
+        let known = KnownKeys()
+        // Defaults decode to themselves; what matters is which keys they ask for.
+        _ = try SettingsDecoder(settings: [:], defaults: defaultNodes, known: known).decode(
+            Configuration.self)
+        let (settings, ignored) = try resolvedSettings(known)
+        var value = try SettingsDecoder(settings: settings, defaults: defaultNodes, known: known)
+            .decode(Configuration.self)
+        let asked = try yaml(of: value, keys: known.inOrder)
+        value.resolve()
+        return ResolvedConfiguration(
+            value: value, ignoredKeys: ignored, yaml: try yaml(of: value, keys: known.inOrder),
+            yamlAsAsked: asked)
+    }
+
+    /// The settings by the key that Heed uses, flags over file, and the keys that mean nothing here.
+    private func resolvedSettings(_ known: KnownKeys) throws -> (
+        settings: [String: Setting], ignored: [String]
+    ) {
+        var settings: [String: Setting] = [:]
+        var ignored: [String] = []
+        for setting in fileSettings {
+            switch known.synonyms[setting.key] {
+            case nil:
+                try add(setting, as: setting.key, to: &settings, known)
+            case .name(let key, let values)?:
+                guard let replaced = setting.replacingValue(by: values) else { continue }
+                try add(replaced, as: key, to: &settings, known)
+            case .ignored?:
+                ignored.append(setting.key)
+            case .fixed(let values, let why)?:
+                guard values.contains(setting.plainText ?? "") else {
+                    throw ConfigurationError.unsupported(
+                        key: setting.key, setting.origin, expected: values, found: setting.found, why: why)
+                }
+            }
+        }
+        for flag in flagSettings {
+            settings[flag.key] = nil
+            try add(flag, as: flag.key, to: &settings, known)
+        }
+        for setting in sharedSettings
+        where known.inOrder.contains(setting.key) && settings[setting.key] == nil {
+            settings[setting.key] = setting
+        }
+        return (settings, ignored)
+    }
+
+    private func add(
+        _ setting: Setting, as key: String, to settings: inout [String: Setting], _ known: KnownKeys
+    ) throws {
+        guard known.inOrder.contains(key) else {
+            let nearest = nearestName(to: setting.key, among: known.inOrder + known.synonyms.keys)
+            throw ConfigurationError.unknownKey(setting.key, setting.origin, nearest: nearest)
+        }
+        if let other = settings.updateValue(setting, forKey: key) {
+            throw ConfigurationError.setTwice(
+                key: setting.key, setting.origin, other: other.key, other.origin)
+        }
+    }
+
+    private func yaml(of configuration: some ConfigurationSection, keys: [String]) throws -> String {
+        var values: [String: Node] = [:]
+        try Node.encoding(configuration).collectLeaves(into: &values)
+        let pairs = keys.map { (Node($0), values[$0]?.withoutQuotes ?? Node("null", Tag(.null))) }
+        return try Yams.serialize(node: Node(pairs), width: -1, allowUnicode: true)
+    }
+}
+
+extension Setting {
+    /// The setting with its value replaced by the table's, or nil where the table says that it sets nothing.
+    fileprivate func replacingValue(by values: [String: String?]) -> Setting? {
+        guard let plainText, let replacement = values[plainText] else { return self }
+        return replacement.map { Setting(key: key, node: Node($0), origin: origin) }
+    }
+}
+
+extension Node {
+    /// Gathers the values of this mapping and of the mappings inside it, which are sections.
+    fileprivate func collectLeaves(into values: inout [String: Node]) throws {
+        for (key, value) in mapping ?? Node.Mapping([]) {
+            if value.mapping != nil { try value.collectLeaves(into: &values) }
+            values[key.string ?? ""] = value
+        }
+    }
+
+    /// Texts without quotes where YAML needs none.
+    fileprivate var withoutQuotes: Node {
+        switch self {
+        case .scalar(let scalar):
+            scalar.isPlain || Node.Scalar(scalar.string).readsBackAsText ? Node(scalar.string) : self
+        case .sequence(let list): Node(list.map(\.withoutQuotes), .implicit, .flow)
+        default: self
+        }
+    }
+}
+
+extension Node.Scalar {
+    fileprivate var readsBackAsText: Bool { Resolver.default.resolveTag(of: .scalar(self)) == .str }
+}

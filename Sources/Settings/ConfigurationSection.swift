@@ -1,0 +1,61 @@
+import Errors
+
+/// A group of settings that configuration files and the flags of a verb name by the same keys.
+///
+/// `CodingKeys` spell each key as it is in a file: the flag without its dashes, words joined by underscores. A value
+/// made by the type's own initializer carries the defaults. A property that is itself a section takes its keys from the
+/// same flat file: a method's configuration holds `var training = TrainingConfiguration(learningRate: 1e-6)` beside its
+/// own settings.
+public protocol ConfigurationSection: Codable, Sendable {
+    /// What further keys, those of other tools' files above all, mean here.
+    static var synonyms: [String: ConfigurationSynonym] { get }
+
+    /// - Throws: ``InvalidSetting`` for a value of the right type with which nothing can be done.
+    func validate() throws
+
+    /// Puts the values that will be used in place of those that are left open because they follow from others: what is printed
+    /// and recorded then says what happens. Called once, on the whole configuration, when it is valid.
+    mutating func resolve()
+}
+
+extension ConfigurationSection {
+    public static var synonyms: [String: ConfigurationSynonym] { [:] }
+    public func validate() throws {}
+    public mutating func resolve() {}
+}
+
+/// What a key that Heed itself does not use means.
+public enum ConfigurationSynonym: Sendable, Equatable {
+    /// Another name of a key. Values found in `values` (lower case) are replaced; one replaced by nil sets nothing.
+    case name(_ key: String, values: [String: String?] = [:])
+    /// It changes no result: accepted, and listed in a note.
+    case ignored
+    /// It would change results: accepted only with a value (lower case) that asks for what happens anyway.
+    case fixed(_ values: [String], why: String)
+}
+
+/// A setting of the right type whose value makes no sense; the reader of the configuration adds where it was set.
+public struct InvalidSetting: CategorizedError, Equatable, CustomStringConvertible {
+    public let key: String
+    public let expected: String
+    public let found: String
+
+    public init(_ key: String, expected: String, found: String) {
+        self.key = key
+        self.expected = expected
+        self.found = found
+    }
+
+    public var category: ErrorCategory { .usage }
+
+    public var description: String { "\(key): expected \(expected), found \(found)" }
+
+    /// Throws unless `condition` holds for a setting of value `found`.
+    public static func check(
+        _ condition: Bool, _ key: some CodingKey, expected: String, found: some CustomStringConvertible
+    ) throws {
+        guard condition else {
+            throw InvalidSetting(key.stringValue, expected: expected, found: found.description)
+        }
+    }
+}

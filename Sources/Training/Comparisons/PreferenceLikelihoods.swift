@@ -1,0 +1,33 @@
+import Torch
+
+/// Comparisons as the losses on them see them. All tensors are [B], one element a pair.
+public struct PreferenceLikelihoods {
+    /// Log-probabilities of the responses under the policy, summed over tokens.
+    public let policy: Pair<Tensor>
+    /// The same under the reference; nil: without one, which is a reference that likes everything alike.
+    public let reference: Pair<Tensor>?
+    /// Tokens of the responses.
+    public let lengths: Pair<Tensor>
+    /// Mean log-probability of all tokens of chosen responses, a scalar.
+    public let chosenLikelihood: Tensor
+    /// How log-ratios become scores.
+    public let divergence: FDivergence
+
+    public init(
+        policy: Pair<Tensor>, reference: Pair<Tensor>?, lengths: Pair<Tensor>, chosenLikelihood: Tensor,
+        divergence: FDivergence = FDivergence()
+    ) {
+        self.policy = policy
+        self.reference = reference
+        self.lengths = lengths
+        self.chosenLikelihood = chosenLikelihood
+        self.divergence = divergence
+    }
+
+    /// log π − log π_ref of each response.
+    public var ratios: Pair<Tensor> { reference.map { policy - $0 } ?? policy }
+    /// What the losses on differences compare: the ratios, bent by the divergence.
+    public var scores: Pair<Tensor> { ratios.map(divergence.score) }
+    /// The same per token.
+    public var averageScores: Pair<Tensor> { scores / lengths }
+}

@@ -1,0 +1,163 @@
+import Checkpoints
+import Datasets
+import LanguageModels
+import Models
+import Tokenization
+
+/// Responses that were sampled before: by `heed sample`, by a training run (its `samples.jsonl`) or by another engine.
+///
+/// A row is `{"prompt"[, "prompt_ids"], "responses": [{"tokens", "logprobs"[, "finish", "score"]}]}`, or has the names
+/// `completions`, `completion_ids`, `sampling_logprobs` and `reward` for the same. They are taken in the order of the
+/// file: what one training step sampled (rows with the same `step`) is learned from in one step again, and rows without
+/// `step` in batches of equal size. After the last batch comes the first.
+public final class RecordedRollouts: RolloutSource {
+    private let batches: [[Rollout]]
+    private let places: [Place]
+    /// Over `batches`, one at a time.
+    private var order: BatchOrder
+
+    /// - Parameters:
+    ///   - batchSize: responses of a batch where the rows name no step.
+    ///   - groupSize: responses that each prompt must have, side by side.
+    ///   - needsScores: whether a file without a single score is an error.
+    /// - Throws: `DataError` naming the row that does not fit the model.
+    public init(
+        _ data: JSONLines, for source: ModelSource, batchSize: Int, groupSize: Int = 1, needsScores: Bool
+    ) throws {
+        let reader = RolloutReader(
+            tokenizer: source.tokenizer, stopTokens: source.stopTokens, model: try source.configuration())
+        let rows = try data.load(PromptRow.self)
+        places = rows.map(\.place)
+        var batches: [(step: Int?, rollouts: [Rollout])] = []
+        for row in rows {
+            let step = row.row.extra["step"]?.integer
+            for rollout in try reader.rollouts(of: row) {
+                let isFull = step == nil && batches.last?.rollouts.count == batchSize
+                if batches.isEmpty || batches.last?.step != step || isFull { batches.append((step, [])) }
+                batches[batches.count - 1].rollouts.append(rollout)
+            }
+        }
+        self.batches = batches.map(\.rollouts)
+        if needsScores, let first = places.first, !self.batches.joined().contains(where: { $0.score != nil })
+        {
+            throw DataError(
+                file: first.file, expected: "responses with a score (\"score\" or \"reward\")", found: "none",
+                remedy: "add the column, or give a --reward-model")
+        }
+        order = BatchOrder(rowCount: batches.count, batchSize: 1, seed: nil)
+        for batch in self.batches { try checkGroups(of: batch, size: groupSize) }
+    }
+
+    private func checkGroups(of batch: [Rollout], size: Int) throws {
+        for group in batch.chunked(size) {
+            let count = group.prefix { $0.prompt.tokens == group.first?.prompt.tokens }.count
+            guard count < size, let row = group.first?.row else { continue }
+            throw DataError(
+                file: places[row].file, line: places[row].line,
+                expected: "\(size) responses to this prompt, side by side",
+                found: "\(count)",
+                remedy: "add or remove responses, or give their number as --group-size")
+        }
+    }
+
+    public func nextBatch(from policy: LanguageModel, seed: UInt64) -> [Rollout] {
+        order.nextBatch().flatMap { batches[$0] }
+    }
+
+    public var stepsPerEpoch: Int { batches.count }
+    public func place(ofRow index: Int) -> Place { places[index] }
+    public var cursor: BatchOrder.Cursor { order.cursor }
+    public var epochsDone: Double { order.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+}
+
+/// Checks recorded responses against the model that is to learn from them.
+private struct RolloutReader {
+    let tokenizer: Tokenizer
+    let stopTokens: Set<Int>
+    let model: ModelConfiguration
+
+    func rollouts(of row: SourcedRow<PromptRow>) throws -> [Rollout] {
+        var fields = RowFields(row.row.extra, place: row.place)
+        let tokens =
+            try fields.contains("prompt_ids")
+            ? fields.integers("prompt_ids")
+            : tokenizer.encode(prompt: row.row.prompt, at: row.place)
+        let prompt = PreparedPrompt(
+            text: row.row.prompt, tokens: tokens, columns: row.row.columnsForRewards)
+        let names = fields.contains("completions") ? Names.elsewhere : .own
+        let responses = try fields.objects(names.responses)
+        guard !responses.isEmpty else {
+            throw fields.invalid(names.responses, expected: "at least one response", found: "an empty list")
+        }
+        return try responses.map { columns in
+            var fields = RowFields(columns, place: row.place)
+            return try rollout(&fields, names, prompt: prompt, row: row.index)
+        }
+    }
+
+    private func rollout(
+        _ fields: inout RowFields, _ names: Names, prompt: PreparedPrompt, row: Int
+    ) throws -> Rollout {
+        let tokens = try fields.integers(names.tokens)
+        let logProbabilities = try fields.numbers(names.logProbabilities)
+        try check(tokens, after: prompt.tokens, fields, names)
+        guard logProbabilities.count == tokens.count else {
+            throw fields.invalid(
+                names.logProbabilities, expected: "\(tokens.count) numbers, one for each of the tokens,",
+                found: "\(logProbabilities.count)")
+        }
+        let isStopped = tokens.last.map(stopTokens.contains) == true
+        let text = try fields.contains("text") ? fields.string("text") : nil
+        var rollout = Rollout(
+            row: row, prompt: prompt, response: tokens,
+            samplingLogProbabilities: logProbabilities.map(Float.init),
+            finish: try finish(&fields) ?? (isStopped ? .stop : .length),
+            text: text ?? tokenizer.decode(tokens, skippingSpecialTokens: true))
+        rollout.score = try fields.optionalNumber(names.score)
+        return rollout
+    }
+
+    private func finish(_ fields: inout RowFields) throws -> FinishReason? {
+        try fields.optionalIdentifier("finish").map { name in
+            guard let finish = FinishReason(rawValue: name) else {
+                throw fields.invalid("finish", expected: "stop, length or ended", found: name)
+            }
+            return finish
+        }
+    }
+
+    private func check(_ response: [Int], after prompt: [Int], _ fields: RowFields, _ names: Names) throws {
+        let sequence = prompt + response
+        if prompt.isEmpty || response.isEmpty {
+            throw fields.invalid(
+                prompt.isEmpty ? "prompt_ids" : names.tokens, expected: "at least one token", found: "none")
+        }
+        if let stranger = sequence.first(where: { !(0..<model.vocabularySize).contains($0) }) {
+            throw fields.invalid(
+                names.tokens, expected: "tokens from 0 to \(model.vocabularySize - 1), the model's,",
+                found: "\(stranger)", remedy: "record the responses with this model's tokenizer")
+        }
+        if sequence.count > model.maximumPositions {
+            throw fields.invalid(
+                names.tokens,
+                expected:
+                    "at most \(model.maximumPositions) tokens of prompt and response, the model's context,",
+                found: "\(sequence.count)", remedy: "shorten or remove the row")
+        }
+    }
+
+    /// How the columns are called.
+    private struct Names {
+        let responses: String
+        let tokens: String
+        let logProbabilities: String
+        let score: String
+
+        static let own = Names(
+            responses: "responses", tokens: "tokens", logProbabilities: "logprobs", score: "score")
+        static let elsewhere = Names(
+            responses: "completions", tokens: "completion_ids", logProbabilities: "sampling_logprobs",
+            score: "reward")
+    }
+}

@@ -1,0 +1,57 @@
+import LanguageModels
+import Torch
+
+/// Measures on sampled responses what reinforcement needs: log-probabilities of policy and reference, values.
+public final class RolloutMeasurer {
+    private let model: LanguageModel
+    private let reference: ReferencePolicy?
+    private let temperature: Double
+    private let batchSize: Int
+
+    /// - Parameters:
+    ///   - reference: nil where nothing is held to one.
+    ///   - temperature: divides all logits, as it did when the responses were sampled.
+    ///   - batchSize: responses of one forward pass.
+    public init(
+        model: LanguageModel, reference: ReferencePolicy?, temperature: Double, batchSize: Int
+    ) {
+        self.model = model
+        self.reference = reference
+        self.temperature = temperature
+        self.batchSize = batchSize
+    }
+
+    /// The rollouts with everything measured on them, in their order.
+    ///
+    /// - Parameters:
+    ///   - underPolicy: whether the policy's log-probabilities are wanted.
+    ///   - valueHead: of the policy; nil: no values are wanted.
+    public func measured(
+        _ rollouts: [Rollout], underPolicy: Bool = true, valueHead: ValueHead? = nil
+    ) throws -> [Rollout] {
+        var measured = rollouts
+        for indices in rollouts.indices.chunked(batchSize) {
+            let part = Array(rollouts[indices])
+            let batch = RolloutBatch(part)
+            func set(_ property: WritableKeyPath<Rollout, [Double]>, _ values: Tensor) {
+                for (index, row) in zip(indices, RolloutBatch.split(values, like: part)) {
+                    measured[index][keyPath: property] = row
+                }
+            }
+            if underPolicy || valueHead != nil {
+                withoutGradients {
+                    let scores = model.tokenLikelihoods(
+                        of: batch.packed, counts: batch.counts, temperature: temperature)
+                    set(\.policyLogProbabilities, scores.logProbabilities)
+                    if let valueHead { set(\.values, valueHead(scores.hiddenStates)) }
+                }
+            }
+            if let reference {
+                let scores = reference.tokenLikelihoods(
+                    of: batch.packed, counts: batch.counts, temperature: temperature, policy: model)
+                set(\.referenceLogProbabilities, scores.logProbabilities)
+            }
+        }
+        return measured
+    }
+}

@@ -1,0 +1,73 @@
+import Datasets
+import LanguageModels
+import Models
+import Tokenization
+
+/// Where a method that learns from responses takes them from: its policy, which writes them now, or a recording.
+public protocol RolloutSource: AnyObject {
+    /// Batches of one pass over the data.
+    var stepsPerEpoch: Int { get }
+    /// The responses of the next step, with nothing measured on them yet.
+    ///
+    /// - Parameters:
+    ///   - policy: what is trained; a recording does not ask it.
+    ///   - seed: of everything random in them.
+    func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
+    /// Where the row `index` of a rollout is in its file, for messages.
+    func place(ofRow index: Int) -> Place
+    var cursor: BatchOrder.Cursor { get }
+    var epochsDone: Double { get }
+    /// Moves to a saved place in the data; false when the data cannot have such a place.
+    func restore(_ cursor: BatchOrder.Cursor) -> Bool
+}
+
+/// Responses that the policy writes to prompts, drawn from its own distribution without filters. Those to one prompt are
+/// side by side.
+public final class SampledRollouts: RolloutSource {
+    private let prompts: PreparedPrompts
+    private let groupSize: Int
+    private var order: BatchOrder
+    private let tokenizer: Tokenizer
+    private let temperature: Double
+    private let maximumNewTokens: Int
+    private let stopTokens: Set<Int>
+
+    /// - Parameters:
+    ///   - order: over the prompts.
+    ///   - groupSize: responses to each prompt.
+    public init(
+        prompts: PreparedPrompts, order: BatchOrder, groupSize: Int = 1, tokenizer: Tokenizer,
+        temperature: Double, maximumNewTokens: Int, stopTokens: Set<Int>
+    ) {
+        self.prompts = prompts
+        self.groupSize = groupSize
+        self.order = order
+        self.tokenizer = tokenizer
+        self.temperature = temperature
+        self.maximumNewTokens = maximumNewTokens
+        self.stopTokens = stopTokens
+    }
+
+    public func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        let rows = order.nextBatch().flatMap { Array(repeating: $0, count: groupSize) }
+        let answerer = Answerer(
+            policy, tokenizer: tokenizer,
+            options: GenerationOptions(
+                sampling: SamplingParameters(temperature: temperature), maximumNewTokens: maximumNewTokens,
+                stopTokens: stopTokens, seed: seed))
+        let requests = rows.enumerated().map {
+            GenerationRequest(prompt: prompts.rows[$0.element].tokens, id: UInt64($0.offset))
+        }
+        return zip(rows, try answerer.answers(to: requests)).map { row, answer in
+            Rollout(
+                row: row, prompt: prompts.rows[row], response: answer.tokens,
+                samplingLogProbabilities: answer.logProbabilities, finish: answer.finish, text: answer.text)
+        }
+    }
+
+    public var stepsPerEpoch: Int { order.stepsPerEpoch }
+    public func place(ofRow index: Int) -> Place { prompts.places[index] }
+    public var cursor: BatchOrder.Cursor { order.cursor }
+    public var epochsDone: Double { order.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }
+}

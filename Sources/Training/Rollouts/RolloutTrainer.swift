@@ -1,0 +1,155 @@
+import Datasets
+import Foundation
+import LanguageModels
+import Rewards
+import Runs
+import Torch
+
+/// What one step of learning from responses is given.
+public struct RolloutStep {
+    /// New responses with everything measured on them; nil where those of an earlier step are learned from again.
+    public let rollouts: [Rollout]?
+    /// Of `rollouts`.
+    public let scores: RewardTable
+    /// Of everything random in the step.
+    public let seeds: SeedSequence
+    public let began: ContinuousClock.Instant
+    public let learner: Learner
+}
+
+/// What a method that learns from sampled responses must provide: how it learns from a batch of them.
+public protocol RolloutObjective: AnyObject {
+    /// Whether the next step needs new responses.
+    var needsRollouts: Bool { get }
+    /// Steps that one batch of responses is learned from in.
+    var stepsPerBatch: Int { get }
+    /// Optimizer updates of one step.
+    var updatesPerStep: Int { get }
+    /// Whether several backward passes come before an update.
+    var addsGradients: Bool { get }
+    /// What learns besides the model.
+    var parameters: [NamedTensor] { get }
+    /// Measures on new responses what the method needs.
+    func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout]
+    /// Takes a step, and returns what it measured.
+    func step(_ step: RolloutStep) throws -> Metrics
+    /// Indices of the rows that the last step learned from, for messages.
+    var lastRows: [Int] { get }
+    /// Numbers that must survive a restart, by name.
+    var extraState: [String: Double] { get set }
+    /// Writes what learns besides the model beside it.
+    func saveLearned(to folder: URL) throws
+    func restoreLearned(from folder: URL) throws
+    /// Writes what a resumed run needs besides model and optimizer.
+    func saveState(to folder: URL) throws
+    func restoreState(from folder: URL) throws
+}
+
+extension RolloutObjective {
+    public var needsRollouts: Bool { true }
+    public var stepsPerBatch: Int { 1 }
+    public var updatesPerStep: Int { 1 }
+    public var addsGradients: Bool { true }
+    public var parameters: [NamedTensor] { [] }
+    public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
+        try measurer.measured(rollouts)
+    }
+    public var extraState: [String: Double] {
+        get { [:] }
+        set { precondition(newValue.isEmpty, "this method keeps no state under \(newValue.keys)") }
+    }
+    public func saveLearned(to folder: URL) {}
+    public func restoreLearned(from folder: URL) {}
+    public func saveState(to folder: URL) {}
+    public func restoreState(from folder: URL) {}
+}
+
+/// Trains a policy on responses by any objective: takes them in, has them measured and scored, and learns from them.
+public final class RolloutTrainer: Trainer {
+    public let model: LanguageModel
+    public let learner: Learner
+    /// Steps are counted apart from the learner's updates, of which a batch without scores takes fewer.
+    public private(set) var stepsDone = 0
+    public private(set) var samples: [Rollout] = []
+    public private(set) var unscoredResponses = 0
+    private let source: any RolloutSource
+    private let measurer: RolloutMeasurer
+    private let rewards: [WeightedReward]
+    private let objective: any RolloutObjective
+    private let seeds: SeedSequence
+
+    /// - Parameter rewards: none where the responses bring recorded scores.
+    public init(
+        model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
+        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence
+    ) {
+        self.model = model
+        self.source = source
+        self.measurer = measurer
+        self.rewards = rewards
+        self.learner = learner
+        self.objective = objective
+        self.seeds = seeds
+    }
+
+    public var totalSteps: Int { learner.totalSteps / objective.updatesPerStep }
+
+    public func step() throws -> Metrics {
+        let began = ContinuousClock.now
+        let seeds = seeds.derived("step \(stepsDone)")
+        samples = []
+        var scores = RewardTable(columns: [])
+        if objective.needsRollouts {
+            (samples, scores) = try newRollouts(seed: seeds.derived("sampling").value)
+        }
+        let metrics = try objective.step(
+            RolloutStep(
+                rollouts: samples.isEmpty ? nil : samples, scores: scores, seeds: seeds, began: began,
+                learner: learner))
+        stepsDone += 1
+        return metrics
+    }
+
+    private func newRollouts(seed: UInt64) throws -> ([Rollout], RewardTable) {
+        let batch = try source.nextBatch(from: model, seed: seed)
+        var rollouts = try objective.measured(batch, by: measurer)
+        let scores = try RewardTable(of: rollouts, by: rewards)
+        for (index, score) in scores.totals.enumerated() { rollouts[index].score = score }
+        unscoredResponses += rollouts.count { $0.score == nil }
+        return (rollouts, scores)
+    }
+
+    // MARK: Saving
+
+    public var lastRows: [Int] { objective.lastRows }
+    public var datasetCursor: BatchOrder.Cursor { source.cursor }
+    public var epochsDone: Double { source.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) -> Bool { source.restore(cursor) }
+
+    public var extraState: [String: Double] {
+        get {
+            objective.extraState.merging(
+                ["steps": Double(stepsDone), "unscored": Double(unscoredResponses)]
+            ) { own, _ in own }
+        }
+        set {
+            var others = newValue
+            if let steps = others.removeValue(forKey: "steps") { stepsDone = Int(steps) }
+            if let unscored = others.removeValue(forKey: "unscored") { unscoredResponses = Int(unscored) }
+            objective.extraState = others
+        }
+    }
+
+    public func saveModel(to folder: URL) throws {
+        try model.saveTrained(to: folder)
+        try objective.saveLearned(to: folder)
+    }
+
+    public func restoreModel(from folder: URL) throws {
+        try model.restoreTrained(from: folder)
+        try objective.restoreLearned(from: folder)
+    }
+
+    public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
+    public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
+}

@@ -1,0 +1,154 @@
+import Datasets
+import Foundation
+import LanguageModels
+import Runs
+import Torch
+
+/// What a method that learns from a fixed set of rows must provide: the loss of some of them.
+public protocol RowObjective<Row> {
+    associatedtype Row
+    /// What one micro-batch adds to the loss of its window, and what it measures.
+    ///
+    /// The losses of a window's micro-batches add up to the loss of the step.
+    func measure(_ batch: [Row], in window: [[Row]]) -> MeasuredLoss
+    /// Called before the micro-batches of a window are measured.
+    func begin(_ window: [[Row]])
+    /// Called after an optimizer step, with its number.
+    func end(step: Int)
+    /// What learns besides the model.
+    var parameters: [NamedTensor] { get }
+    /// Writes what learns besides the model beside it.
+    func saveLearned(to folder: URL) throws
+    func restoreLearned(from folder: URL) throws
+    /// Writes what a resumed run needs besides model and optimizer.
+    func saveState(to folder: URL) throws
+    func restoreState(from folder: URL) throws
+}
+
+extension RowObjective {
+    public func begin(_ window: [[Row]]) {}
+    public func end(step: Int) {}
+    public var parameters: [NamedTensor] { [] }
+    public func saveLearned(to folder: URL) {}
+    public func restoreLearned(from folder: URL) {}
+    public func saveState(to folder: URL) {}
+    public func restoreState(from folder: URL) {}
+}
+
+/// A loss with its graph, and numbers for the log.
+public struct MeasuredLoss {
+    /// A scalar.
+    public let loss: Tensor
+    public let metrics: Metrics
+    /// Tokens that went through the model.
+    public let tokenCount: Int
+    /// What loss and metrics are means over: counted tokens; nil for the rows.
+    public let weight: Int?
+
+    public init(loss: Tensor, metrics: Metrics, tokenCount: Int, weight: Int? = nil) {
+        self.loss = loss
+        self.metrics = metrics
+        self.tokenCount = tokenCount
+        self.weight = weight
+    }
+}
+
+/// Dropout of the adapters' inputs, drawn anew for every step from the step's number, so that a resumed run draws the same.
+public struct AdapterDropout {
+    let probability: Double
+    let seeds: SeedSequence
+    let device: Device
+
+    public init(probability: Double, seeds: SeedSequence, device: Device) {
+        self.probability = probability
+        self.seeds = seeds
+        self.device = device
+    }
+
+    func during(step: Int) -> (probability: Double, generator: Generator) {
+        (probability, Generator(seed: seeds.derived("dropout \(step)").value, on: device))
+    }
+}
+
+/// Trains a model on prepared rows by any objective: windows of micro-batches, one optimizer step each.
+public final class RowTrainer<Row>: Trainer {
+    public let learner: Learner
+    private let model: DecoderModel
+    private let rows: any RowSource<Row>
+    private let evaluationRows: [Row]
+    private let evaluationBatchSize: Int
+    private let objective: any RowObjective<Row>
+    private let dropout: AdapterDropout?
+
+    public init(
+        model: DecoderModel, rows: any RowSource<Row>, evaluationRows: [Row] = [],
+        evaluationBatchSize: Int = 8,
+        learner: Learner, objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
+    ) {
+        self.model = model
+        self.rows = rows
+        self.evaluationRows = evaluationRows
+        self.evaluationBatchSize = evaluationBatchSize
+        self.learner = learner
+        self.objective = objective
+        self.dropout = dropout
+    }
+
+    public func step() throws -> Metrics {
+        let window = try rows.nextWindow()
+        model.setAdapterDropout(dropout?.during(step: stepsDone))
+        defer { model.setAdapterDropout(nil) }
+        objective.begin(window)
+        var (loss, parts) = (0.0, [Metrics]())
+        for batch in window {
+            let measurement = objective.measure(batch, in: window)
+            measurement.loss.backward()
+            learner.tokensSeen += measurement.tokenCount
+            loss += measurement.loss.item()
+            parts.append(measurement.metrics)
+        }
+        let metrics = try learner.update(loss: loss, Metrics.mean(of: parts))
+        objective.end(step: stepsDone)
+        return metrics
+    }
+
+    /// The same numbers on the evaluation rows, without learning: means over all that have them, whatever the batch size.
+    public func evaluate() throws -> Metrics? {
+        guard !evaluationRows.isEmpty else { return nil }
+        var (sums, weights) = (Metrics(), Metrics())
+        for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
+            let measurement = withoutGradients {
+                objective.begin([batch])
+                return objective.measure(batch, in: [batch])
+            }
+            let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
+            let weight = Double(measurement.weight ?? batch.count)
+            for entry in metrics.entries {
+                sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * weight
+                weights[entry.name] = (weights[entry.name] ?? 0) + weight
+            }
+        }
+        var result = Metrics()
+        for entry in sums.entries {
+            result["eval_\(entry.name)"] = entry.value / (weights[entry.name] ?? 1)
+        }
+        return result
+    }
+
+    public var lastRows: [Int] { rows.lastRows }
+    public var datasetCursor: BatchOrder.Cursor { rows.cursor }
+    public var epochsDone: Double { rows.epochsDone }
+    public func restore(_ cursor: BatchOrder.Cursor) throws -> Bool { try rows.restore(cursor) }
+    public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
+    public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
+
+    public func saveModel(to folder: URL) throws {
+        try model.saveTrained(to: folder)
+        try objective.saveLearned(to: folder)
+    }
+
+    public func restoreModel(from folder: URL) throws {
+        try model.restoreTrained(from: folder)
+        try objective.restoreLearned(from: folder)
+    }
+}

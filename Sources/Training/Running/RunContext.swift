@@ -1,0 +1,126 @@
+import Files
+import Foundation
+import JSON
+import LanguageModels
+import Models
+import Rewards
+import Runs
+import Settings
+import Torch
+
+/// What the work of a verb needs besides its own settings: where it writes, what computes it, who is watching and who judges.
+public struct RunContext: Sendable {
+    /// The verb, as run.json names it.
+    public let verb: String
+    public let run: RunConfiguration
+    public let mode: RunFolder.Mode
+    /// All settings as they were resolved.
+    public let settings: JSONValue
+    public let computation: Computation
+    /// The rewards that settings can name.
+    public var rewards = RewardCatalogue.standard
+    /// People who judge in a store, by its path; nil: they write files.
+    public var people: (@Sendable (_ store: String) -> any HumanJudge)?
+    /// What run.json names in place of a file that was made of it, such as the store that rows were taken from, by the
+    /// file's path.
+    public var origins: [String: String] = [:]
+    /// Called once the run's folder is there and held.
+    public var onOpening: @Sendable (RunFolder) throws -> Void = { _ in }
+
+    /// - Throws: `DeviceError` when there is no such device.
+    public init(
+        verb: String, run: RunConfiguration, mode: RunFolder.Mode = .new, settings: JSONValue = .null,
+        progress: ProgressDisplay = ProgressDisplay(style: .quiet)
+    ) throws {
+        self.verb = verb
+        self.run = run
+        self.mode = mode
+        self.settings = settings
+        computation = try Computation(run, progress: progress)
+    }
+
+    public var device: Device { computation.device }
+    public var precision: Precision { computation.precision }
+    public var seeds: SeedSequence { computation.seeds }
+    public var progress: ProgressDisplay { computation.progress }
+
+    // MARK: Results
+
+    /// Where the results go.
+    /// - Parameter what: `a folder for the results (--output DIR)`, for the message.
+    public func output(_ what: String = "a folder for the results (--output DIR)") throws -> URL {
+        guard let output = run.output else {
+            throw InvalidSetting("output", expected: what, found: "nothing")
+        }
+        return URL(fileURLWithPath: output)
+    }
+
+    /// The file that rows are written to; it is there already only where the user asked to replace it.
+    public func outputFile() throws -> URL {
+        let url = try output("a file for the results (--output FILE)")
+        if case .force = mode { return url }
+        guard !FileSystem.exists(url) else { throw OutputExists(file: url) }
+        return url
+    }
+
+    /// Opens the run's folder: a new one, or the one to resume.
+    /// - Parameters:
+    ///   - inputs: everything the run reads, by role.
+    ///   - mode: another one than the context's.
+    public func openRun(
+        inputs: [(role: String, url: URL)], mode: RunFolder.Mode? = nil
+    ) throws -> RunFolder {
+        let output = try output()
+        let manifest = RunManifest(
+            command: verb, configuration: settings,
+            versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
+            device: device.description, threads: Torch.threadCount,
+            inputs: try inputs.map {
+                try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
+            })
+        let folder = try RunFolder.create(
+            at: output, manifest: manifest, mode: mode ?? self.mode, mayDiffer: Self.mayDifferOnResume)
+        try onOpening(folder)
+        return folder
+    }
+
+    /// Settings that a resumed run may change: they leave its numbers alone.
+    private static let mayDifferOnResume: Set<String> = [
+        "output", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
+        "activation_checkpointing", "threads",
+    ]
+
+    // MARK: A run inside a run
+
+    /// The context of a part of the run, which writes to a place of its own, draws its own numbers and is resumed by itself.
+    ///
+    /// - Parameters:
+    ///   - name: names its random numbers.
+    ///   - mode: nil: from where an earlier process left it.
+    public func nested(_ name: String, output: URL, mode: RunFolder.Mode? = nil) throws -> RunContext {
+        var run = run
+        run.output = output.path
+        // As many bits as a number in JSON keeps.
+        run.seed = Int(seeds.derived(name).value >> 11)
+        var part = try RunContext(
+            verb: verb, run: run, mode: mode ?? (FileSystem.exists(output) ? .resume : .new),
+            settings: settings, progress: progress)
+        (part.rewards, part.people, part.origins) = (rewards, people, origins)
+        return part
+    }
+}
+
+extension RunFolder {
+    /// Runs `body`, which works inside this run; where that ends early, so does this run.
+    public func closing<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as Interrupted {
+            try finish(.interrupted)
+            throw Interrupted(error.progress, remedy: "continue with --resume --output \(url.path)")
+        } catch {
+            try finish(error is any WaitingForPeople ? .interrupted : .failed(reason: "\(error)"))
+            throw error
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Datasets
+import Errors
+import Files
+import Foundation
+import JSON
+import LanguageModels
+import Runs
+import Torch
+
+/// Why training ended before its last step.
+public enum TrainingError: CategorizedError, CustomStringConvertible {
+    /// Something became infinite or not a number; no weight was changed by that step.
+    case diverged(step: Int, what: String, rows: [String], checkpoint: URL?)
+    case unusableCheckpoint(URL, String)
+
+    public var category: ErrorCategory { .badData }
+
+    public var description: String {
+        switch self {
+        case .diverged(let step, let what, let rows, let checkpoint):
+            let shown = rows.prefix(4).joined(separator: ", ") + (rows.count > 4 ? ", …" : "")
+            let kept =
+                checkpoint.map { "the last good checkpoint is \($0.path)" } ?? "no checkpoint was written yet"
+            return "step \(step): \(what), learning from \(shown); \(kept): "
+                + "try a lower --learning-rate, or look at these rows"
+        case .unusableCheckpoint(let url, let why):
+            return "\(url.path): this checkpoint cannot be resumed: \(why); start over with --force"
+        }
+    }
+}
+
+/// Drives a trainer to its last step: logs every step, writes checkpoints, stops cleanly when asked to, resumes exactly
+/// where an earlier process was.
+final class TrainingRun {
+    private let folder: RunFolder
+    private let trainer: any Trainer
+    private let configuration: TrainingConfiguration
+    private let progress: ProgressDisplay
+    /// Where row `index` is in its file, for messages.
+    private let place: (Int) -> String
+    private var evaluations = EvaluationRecord()
+    private var secondsBefore = 0.0
+    private var started = ContinuousClock.now
+    private let shownMetrics: [String]
+    /// Every step so far, those of earlier processes included.
+    private(set) var records: [MetricsRecord] = []
+
+    /// - Parameter shownMetrics: names of the two or three metrics on the progress bar.
+    init(
+        _ trainer: any Trainer, folder: RunFolder, configuration: TrainingConfiguration,
+        progress: ProgressDisplay, shownMetrics: [String], place: @escaping (Int) -> String
+    ) {
+        self.trainer = trainer
+        self.folder = folder
+        self.configuration = configuration
+        self.progress = progress
+        self.shownMetrics = shownMetrics
+        self.place = place
+    }
+
+    /// Runs all steps that are left and writes `final/`.
+    /// - Parameter finishing: adds to the final folder what is not the trainer's: tokenizer files.
+    func run(title: String, finishing: (URL) throws -> Void) throws {
+        if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
+        do {
+            try steps(title: title)
+            try returnToBest()
+            try folder.writeFinal { url in
+                try trainer.saveModel(to: url)
+                try finishing(url)
+            }
+            try folder.finish(.finished)
+        } catch let error as Interrupted {
+            try folder.finish(.interrupted)
+            throw error
+        } catch let error as TrainingError {
+            try folder.finish(.failed(reason: error.description))
+            throw error
+        }
+    }
+
+    private func steps(title: String) throws {
+        let tokensBefore = trainer.learner.tokensSeen
+        let bar = progress.begin(title, total: trainer.totalSteps, alreadyDone: trainer.stepsDone)
+        started = .now
+        while !hasEnded {
+            var metrics = try step()
+            let number = trainer.stepsDone
+            var isBest = false
+            if isDue(number, every: evaluationInterval), let evaluation = try trainer.evaluate() {
+                metrics = evaluation.following(metrics)
+                isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
+            }
+            try log(metrics, step: number)
+            bar.update(
+                number, tokens: trainer.learner.tokensSeen - tokensBefore,
+                metrics: shownMetrics.compactMap { name in metrics[name].map { .init(name, $0) } })
+            if Interruption.requested && !hasEnded {
+                try checkpoint(number)
+                throw Interrupted(
+                    "after step \(number)", remedy: "continue with --resume --output \(folder.url.path)")
+            }
+            let isWanted = isDue(number, every: configuration.checkpointEvery) || hasEnded
+            if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
+        }
+        bar.finish()
+    }
+
+    private var isOn: Bool { configuration.selection.isOn }
+
+    /// At the last step, or where evaluations have stopped getting better.
+    private var hasEnded: Bool {
+        trainer.stepsDone >= trainer.totalSteps || evaluations.hasEnded(configuration.selection)
+    }
+
+    /// Takes the best model back where it is wanted, from the checkpoint that was written when it was met.
+    private func returnToBest() throws {
+        if trainer.stepsDone < trainer.totalSteps {
+            progress.note(
+                "ended after step \(trainer.stepsDone): \(configuration.selection.metricName) no better")
+        }
+        guard configuration.selection.keepsBest, let best = evaluations.bestStep else { return }
+        progress.note("the best \(configuration.selection.metricName) was after step \(best)")
+        guard best != trainer.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) else { return }
+        try trainer.restoreModel(from: checkpoint.url)
+    }
+
+    private func step() throws -> Metrics {
+        do {
+            return try catchingErrors { try trainer.step() }
+        } catch let error as Learner.NotFinite {
+            throw TrainingError.diverged(
+                step: trainer.stepsDone + 1, what: error.what, rows: trainer.lastRows.map(place),
+                checkpoint: try folder.latestCheckpoint()?.url)
+        }
+    }
+
+    private func isDue(_ step: Int, every interval: Int) -> Bool {
+        interval > 0 && (step % interval == 0 || step == trainer.totalSteps)
+    }
+
+    /// Steps between evaluations: as set, or once an epoch.
+    private var evaluationInterval: Int {
+        configuration.evaluateEvery ?? max(1, Int(Double(trainer.totalSteps) / max(1, configuration.epochs)))
+    }
+
+    private func log(_ metrics: Metrics, step: Int) throws {
+        let record = MetricsRecord(
+            step: step, epoch: trainer.epochsDone, tokens: trainer.learner.tokensSeen, seconds: seconds,
+            metrics: metrics.entries.map { .init($0.name, $0.value) })
+        try folder.metrics.append(record)
+        records.append(record)
+        for sample in trainer.samples { try folder.samples.append(step: step, sample.members) }
+    }
+
+    private var seconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
+
+    // MARK: Checkpoints
+
+    private func checkpoint(_ step: Int) throws {
+        let kept = configuration.selection.keepsBest ? evaluations.bestStep : nil
+        try folder.writeCheckpoint(step: step, keepingLast: configuration.keepCheckpoints, and: kept) { url in
+            try TrainingCheckpoint.write(trainer, seconds: seconds, evaluations: evaluations, to: url)
+        }
+    }
+
+    private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
+        (secondsBefore, evaluations) = try TrainingCheckpoint.restore(trainer, from: checkpoint.url)
+        records = try MetricsLog.read(MetricsLog.file(in: folder.url))
+        progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
+    }
+}

@@ -1,0 +1,113 @@
+import Settings
+
+/// Which of the models that a run passes through is the one to use: settings of evaluations that decide something.
+public struct ModelSelection: ConfigurationSection, Equatable {
+    /// The evaluation's metric by which a model is better, `eval_loss` or `loss`; where it is given, `final/` is the
+    /// best model rather than the last.
+    public var metric: String?
+    /// Keeps the best model or not whatever else is set; nil: where a metric is given.
+    public var isRequested: Bool?
+    /// Nil: by the name of the metric, of which losses and perplexities are better when lower.
+    public var greaterIsBetter: Bool?
+    /// Ends training after this many evaluations in a row without a better model; nil: at its last step.
+    public var patience: Int?
+    /// By how much a metric must be better to count.
+    public var threshold = 0.0
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey {
+        case metric = "keep_best"
+        case isRequested = "load_best_model_at_end"
+        case greaterIsBetter = "greater_is_better"
+        case patience = "early_stopping_patience"
+        case threshold = "early_stopping_threshold"
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = [
+        "metric_for_best_model": .name("keep_best", values: ["null": nil])
+    ]
+
+    public func validate() throws {
+        if let patience {
+            try InvalidSetting.check(
+                patience > 0, CodingKeys.patience, expected: "at least 1", found: patience)
+        }
+        try InvalidSetting.check(
+            threshold >= 0, CodingKeys.threshold, expected: "a number of at least 0", found: threshold)
+    }
+
+    /// Says whether the best model is kept, and which way its metric is better.
+    public mutating func resolve() {
+        guard isOn else {
+            isRequested = false
+            return
+        }
+        isRequested = keepsBest
+        metric = metric ?? "loss"
+        greaterIsBetter = prefersGreater
+    }
+
+    /// Whether `final/` is the best model.
+    public var keepsBest: Bool { isRequested ?? (metric != nil) }
+
+    /// Whether evaluations decide anything.
+    public var isOn: Bool { keepsBest || patience != nil }
+
+    /// The metric as evaluations name it.
+    var metricName: String {
+        let name = metric ?? "loss"
+        return name.hasPrefix("eval_") ? name : "eval_\(name)"
+    }
+
+    /// - Throws: `InvalidSetting` where evaluations are to decide and there are none.
+    func check(hasEvaluation: Bool) throws {
+        guard isOn, !hasEvaluation else { return }
+        throw InvalidSetting(
+            (keepsBest ? CodingKeys.metric : .patience).stringValue,
+            expected: "rows to evaluate on (--eval FILE)", found: "none")
+    }
+
+    fileprivate var prefersGreater: Bool {
+        greaterIsBetter ?? !["loss", "perplexity"].contains { metricName.hasSuffix($0) }
+    }
+}
+
+/// What evaluations have said so far; a part of every checkpoint, so that a resumed run decides the same.
+package struct EvaluationRecord: Codable, Equatable {
+    /// The step of the best evaluation, nil before the first.
+    private(set) var bestStep: Int?
+    private(set) var bestValue: Double?
+    /// Evaluations since then.
+    private(set) var withoutImprovement = 0
+
+    /// Takes in the evaluation after `step`.
+    /// - Returns: whether it is the best so far. A number that is none never is.
+    /// - Throws: `InvalidSetting` where the evaluation has no such metric.
+    mutating func record(_ evaluation: Metrics, step: Int, _ selection: ModelSelection) throws -> Bool {
+        guard let value = evaluation[selection.metricName] else {
+            let names = evaluation.entries.map(\.name).joined(separator: ", ")
+            throw InvalidSetting(
+                ModelSelection.CodingKeys.metric.stringValue, expected: "one of \(names)",
+                found: selection.metricName)
+        }
+        guard isBetter(value, selection) else {
+            withoutImprovement += 1
+            return false
+        }
+        (bestStep, bestValue, withoutImprovement) = (step, value, 0)
+        return true
+    }
+
+    /// Whether patience has run out.
+    func hasEnded(_ selection: ModelSelection) -> Bool {
+        selection.patience.map { withoutImprovement >= $0 } ?? false
+    }
+
+    private func isBetter(_ value: Double, _ selection: ModelSelection) -> Bool {
+        guard value.isFinite else { return false }
+        guard let bestValue else { return true }
+        return selection.prefersGreater
+            ? value > bestValue + selection.threshold : value < bestValue - selection.threshold
+    }
+}

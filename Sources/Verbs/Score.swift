@@ -1,0 +1,203 @@
+import Checkpoints
+import Datasets
+import Files
+import Foundation
+import JSON
+import LanguageModels
+import Models
+import Rewards
+import Runs
+import Settings
+import Statistics
+import Tokenization
+import Torch
+import Training
+
+/// Settings of `heed score`.
+public struct ScoreConfiguration: ConfigurationSection, Equatable {
+    /// A language model, or a reward model.
+    public var model: String?
+    /// JSON Lines files of texts, conversations, or prompts with completions.
+    public var data: [String] = []
+    /// Sequences of one forward pass.
+    public var batchSize = 8
+    /// Divides the logits.
+    public var temperature = 1.0
+    public var maximumLength: Int?
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey {
+        case model, data, temperature
+        case batchSize = "batch_size"
+        case maximumLength = "max_length"
+    }
+
+    public static let synonyms: [String: ConfigurationSynonym] = [
+        "model_name_or_path": .name("model"), "dataset_name": .name("data"),
+        "per_device_eval_batch_size": .name("batch_size"),
+    ]
+
+    public func validate() throws {
+        try InvalidSetting.check(
+            batchSize >= 1, CodingKeys.batchSize, expected: "at least 1", found: batchSize)
+        try InvalidSetting.check(
+            temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
+    }
+}
+
+/// What scoring leaves behind.
+public struct ScoreResult: Codable, Sendable {
+    public let output: String
+    public let rows: Int
+    /// Counted tokens; nil for a reward model.
+    public let tokens: Int?
+    /// Over all counted tokens; nil for a reward model.
+    public let perplexity: Double?
+    /// Mean of the rows' scores; nil for a language model.
+    public let meanScore: Double?
+    public let dropped: String?
+}
+
+/// `heed score`: what a model thinks of given texts, a row each, in their order.
+public enum Scoring {
+    public static func run(_ configuration: ScoreConfiguration, context: RunContext) throws -> ScoreResult {
+        try RewardModelSource.names(configuration.model, on: context.computation)
+            ? rewards(configuration, context) : likelihoods(configuration, context)
+    }
+
+    /// Rows prepared as the model needs them; those that it cannot take are noted.
+    private static func prepared<P: Preparation>(
+        _ preparation: P, _ configuration: ScoreConfiguration, _ context: RunContext
+    ) throws -> PreparedDataset<P.Output> {
+        let data = try preparation.prepare(JSONLines(configuration.data, setting: "data"))
+        if data.report.rowsDropped > 0 { context.progress.note(data.report.description) }
+        return data
+    }
+
+    private static func rewards(
+        _ configuration: ScoreConfiguration, _ context: RunContext
+    ) throws -> ScoreResult {
+        let source = try RewardModelSource(configuration.model, role: "model", on: context.computation)
+        let file = try context.outputFile()
+        let data = try prepared(
+            RewardTextPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
+            configuration, context)
+        let scorer = try source.load(on: context.computation, batchSize: configuration.batchSize)
+        let scores = scorer.allScores(of: data.rows)
+        try write(to: file) { writer in
+            for (tokens, scores) in zip(data.rows, scores) {
+                try writer.append(columns(tokens, scores, scorer))
+            }
+        }
+        let known = scores.compactMap { $0.map(scorer.score) }
+        return ScoreResult(
+            output: file.path, rows: scores.count, tokens: nil, perplexity: nil,
+            meanScore: known.isEmpty ? nil : Moments(known).mean,
+            dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
+    }
+
+    /// Token ids and the score; each aspect, each group and the spread of an ensemble's members where there are some.
+    private static func columns(
+        _ tokens: [Int], _ scores: RewardScores?, _ scorer: RewardModelScorer
+    ) -> [(name: String, value: JSONValue)] {
+        let tokens = JSONValue.array(tokens.map { .integer($0) })
+        guard let scores else { return [("tokens", tokens), ("score", .null)] }
+        func named(_ names: [String], _ values: [Double]) -> JSONValue {
+            .object(JSONObject(zip(names, values).map { (key: $0, value: .number($1)) }))
+        }
+        var columns: [(name: String, value: JSONValue)] = [
+            ("tokens", tokens), ("score", .number(scorer.score(scores))),
+        ]
+        let (aspects, groups) = (scorer.knowledge.aspects, scorer.knowledge.groups?.names ?? [])
+        if aspects.count > 1 { columns.append(("aspects", named(aspects, scores.means()))) }
+        if !groups.isEmpty {
+            let values = groups.indices.map { Moments(scores.means(ofView: $0 + 1)).mean }
+            columns.append(("groups", named(groups, values)))
+        }
+        if scores.members.count > 1 {
+            let values = scores.members.map { Moments($0[0]).mean }
+            columns.append(("std", .number(Moments(values).deviation)))
+        }
+        return columns
+    }
+
+    private static func likelihoods(
+        _ configuration: ScoreConfiguration, _ context: RunContext
+    ) throws -> ScoreResult {
+        let source = try ModelSource(configuration.model, role: "model", on: context.computation)
+        let file = try context.outputFile()
+        let data = try prepared(
+            SupervisedPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
+            configuration, context)
+        let model = try source.loadFrozen(on: context.computation)
+        let bar = context.progress.begin("scoring", total: data.rows.count)
+        var (rows, total, count, tokens) = (0, 0.0, 0, 0)
+        try write(to: file) { writer in
+            for batch in data.rows.chunked(configuration.batchSize) {
+                let packed = PackedBatch(batch.map(\.tokens))
+                let scores = try catchingErrors {
+                    withoutGradients {
+                        model.tokenLikelihoods(
+                            of: packed, counts: batch.flatMap(\.counts),
+                            temperature: configuration.temperature)
+                    }
+                }
+                var remaining = scores.logProbabilities.doubles()[...]
+                for (row, length) in zip(batch, scores.countsPerSequence) {
+                    let own = Array(remaining.prefix(length))
+                    remaining = remaining.dropFirst(length)
+                    try writer.append(columns(row, own))
+                    total += own.reduce(0, +)
+                    count += length
+                }
+                rows += batch.count
+                tokens += packed.tokens.count
+                bar.update(rows, tokens: tokens)
+            }
+        }
+        bar.finish()
+        return ScoreResult(
+            output: file.path, rows: rows, tokens: count, perplexity: exp(-total / Double(count)),
+            meanScore: nil,
+            dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
+    }
+
+    /// Token ids, log-probabilities of the counted ones, their sum, and the perplexity over them.
+    private static func columns(
+        _ row: TokenizedSequence, _ logProbabilities: [Double]
+    ) -> [(name: String, value: JSONValue)] {
+        let sum = logProbabilities.reduce(0, +)
+        return [
+            ("tokens", .array(row.tokens.map { .integer($0) })),
+            ("logprobs", .array(logProbabilities.map { .number($0) })),
+            ("sum_logprob", .number(sum)),
+            ("perplexity", .number(exp(-sum / Double(max(1, logProbabilities.count))))),
+        ]
+    }
+
+    private static func write(to file: URL, _ body: (JSONLinesWriter) throws -> Void) throws {
+        let writer = try JSONLinesWriter(file, mode: .replace)
+        try body(writer)
+        try writer.finish()
+    }
+}
+
+// MARK: - The verb
+
+extension ScoreConfiguration: JobConfiguration {
+    public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(data) }
+}
+
+extension Verb {
+    public static let score = Verb("score", output: .rows, defaults: JobSettings(ScoreConfiguration())) {
+        let result = try Scoring.run($0.job, context: $1.context)
+        let finding = [
+            result.perplexity.map { String(format: "perplexity %.4g", $0) },
+            result.meanScore.map { String(format: "mean score %.4g", $0) },
+        ].compactMap { $0 }
+        let line = (["\(result.rows) texts"] + finding).joined(separator: ", ")
+        return VerbResult(
+            json: result, lines: ["\(line), in \(result.output)"] + [result.dropped].compactMap { $0 })
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Models
+import Rewards
+import Training
+
+extension SampleConfiguration: JobConfiguration {
+    public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(prompts) }
+}
+
+extension AnnotateConfiguration: JobConfiguration {
+    public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
+        .data(responses) + rewards.inputs(of: selection)
+    }
+}
+
+extension Verb {
+    public static let sample = Verb("sample", output: .rows, defaults: JobSettings(SampleConfiguration())) {
+        let result = try Sampling.run($0.job, context: $1.context)
+        let line =
+            "\(result.responses) answers to \(result.prompts) prompts, \(result.finished) of them finished"
+        return VerbResult(json: result, lines: ["\(line), in \(result.output)"])
+    }
+
+    public static let annotate = Verb(
+        "annotate", output: .rows, defaults: JobSettings(AnnotateConfiguration())
+    ) {
+        let result = try Annotation.run($0.job, context: $1.context)
+        let left = result.identicalPairs + result.tiedPairs
+        return VerbResult(
+            json: result,
+            lines: [
+                "\(result.judgments) judgments of the simulated annotator '\(result.annotator)' on \(result.rows) prompts"
+                    + (left > 0 ? ", \(left) pairs without a difference left out" : "")
+                    + ", in \(result.output)"
+            ])
+    }
+}

@@ -1,0 +1,19 @@
+import Methods
+
+extension Verb {
+    public static let sft = training(SFT.self)
+    public static let reward = training(RewardModeling.self)
+    public static let kto = training(KTO.self)
+    public static let orpo = training(ORPO.self)
+    public static let cpo = training(CPO.self)
+    public static let ppo = training(PPO.self)
+    public static let grpo = training(GRPO.self)
+
+    /// Verbs that the command line has too.
+    public static let onCommandLine: [Verb] = [
+        .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
+    ]
+
+    /// Verbs that a recipe can use.
+    public static let all: [Verb] = onCommandLine + [.prompts, .ratings, .split, .text]
+}

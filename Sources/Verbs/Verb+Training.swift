@@ -1,0 +1,37 @@
+import Feedback
+import Foundation
+import Models
+import Training
+
+extension TrainingSettings: VerbSettings {
+    public var inputs: [VerbInput] {
+        let own = Method.inputs(of: method, rewards: .standard)
+        return ([SettingInput].models(training.model, adapters.initialAdapter) + own).map(VerbInput.setting)
+            + .rows(
+                training.trainingPaths + training.evaluation, orJudgmentsAs: Method.judgments(method))
+    }
+}
+
+extension Verb {
+    /// The verb of a method that trains. Stores of judgments among its files are read as the rows that it learns from.
+    public static func training<Method: TrainingMethod>(_ method: Method.Type) -> Verb {
+        Verb(Method.name, output: .run, guide: Method.guide, defaults: TrainingSettings(Method.self)) {
+            var settings = $0
+            guard let schema = Method.judgments(settings.method) else {
+                return VerbResult(try Method.train(settings, context: $1.context))
+            }
+            var stores = try JudgmentStores(schema, context: $1.context)
+            settings.training = try stores.resolve(settings.training)
+            return VerbResult(try Method.train(settings, context: stores.context($1.context)))
+        }
+    }
+}
+
+extension VerbResult {
+    fileprivate init(_ result: TrainingResult) {
+        var lines = ["\(result.steps) steps; the model is in \(result.model)"]
+        if let dropped = result.dropped { lines.append(dropped) }
+        lines += result.notes ?? []
+        self.init(json: result, lines: lines)
+    }
+}

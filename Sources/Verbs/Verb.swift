@@ -1,0 +1,137 @@
+import Evaluation
+import Foundation
+import JSON
+import Models
+import Rewards
+import Runs
+import Settings
+import Torch
+import Training
+
+/// Something to be done by its settings. The command line and recipes read these and do it in the same way.
+public struct Verb: Sendable {
+    public let name: String
+    public let output: VerbOutput
+    /// What to watch in the runs that it leaves; nil where it leaves none.
+    public let guide: TrainingGuide?
+    private let preparation: @Sendable (Verb, ConfigurationReader) throws -> PreparedVerb
+
+    /// - Parameters:
+    ///   - defaults: all its settings, as they are where nothing else is said.
+    ///   - work: what it does with them.
+    public init<Settings: VerbSettings>(
+        _ name: String, output: VerbOutput, guide: TrainingGuide? = nil, defaults: Settings,
+        work: @escaping @Sendable (Settings, VerbCall) throws -> VerbResult
+    ) {
+        self.init(name, output: output, guide: guide) { verb, reader in
+            PreparedVerb(verb: verb, resolved: try reader.read(defaults), work: work)
+        }
+    }
+
+    /// - Parameter preparation: reads the settings.
+    init(
+        _ name: String, output: VerbOutput, guide: TrainingGuide?,
+        preparation: @escaping @Sendable (Verb, ConfigurationReader) throws -> PreparedVerb
+    ) {
+        self.name = name
+        self.output = output
+        self.guide = guide
+        self.preparation = preparation
+    }
+
+    /// Reads the settings; nothing else happens yet.
+    ///
+    /// - Throws: `ConfigurationError`.
+    public func prepare(_ reader: ConfigurationReader) throws -> PreparedVerb {
+        try preparation(self, reader)
+    }
+}
+
+/// One run of a verb.
+public struct VerbCall {
+    /// Where it writes, what computes it, who is watching and who judges.
+    public let context: RunContext
+    /// What was typed and what went before, for a report.
+    public let origin: ReportOrigin
+    /// Those that made the runs that it may be shown.
+    public let verbs: [Verb]
+}
+
+/// All settings of a verb: sections of a configuration, those of every run among them.
+public protocol VerbSettings: ConfigurationSection {
+    var run: RunConfiguration { get }
+    /// What it reads.
+    var inputs: [VerbInput] { get }
+}
+
+/// A verb with its settings, ready to run.
+public struct PreparedVerb {
+    public let verb: Verb
+    public let inputs: [VerbInput]
+    /// All settings as a file that says the same.
+    public let yaml: String
+    /// The same before values left open were resolved: what was asked for, whatever the machine.
+    public let yamlAsAsked: String
+    /// What the user should know about how the settings were understood.
+    public var notes: [String] = []
+    private let work:
+        (RunFolder.Mode, ProgressDisplay, ReportOrigin, [Verb], RewardCatalogue) throws -> VerbResult
+
+    init<Settings: VerbSettings>(
+        verb: Verb, resolved: ResolvedConfiguration<Settings>,
+        work: @escaping (Settings, VerbCall) throws -> VerbResult
+    ) {
+        self.verb = verb
+        inputs = resolved.value.inputs
+        yaml = resolved.yaml
+        yamlAsAsked = resolved.yamlAsAsked
+        if !resolved.ignoredKeys.isEmpty {
+            notes = ["without meaning here, ignored: \(resolved.ignoredKeys.joined(separator: ", "))"]
+        }
+        self.work = { mode, progress, origin, verbs, rewards in
+            let run = resolved.value.run
+            try Torch.start(threads: run.threads)
+            var context = try RunContext(
+                verb: verb.name, run: run, mode: mode,
+                settings: try JSONValue(encoding: resolved.value).withoutSections, progress: progress)
+            context.rewards = rewards
+            context.people = { StoreJudge(store: URL(fileURLWithPath: $0), verb: verb.name) }
+            return try work(resolved.value, VerbCall(context: context, origin: origin, verbs: verbs))
+        }
+    }
+
+    /// - Parameters:
+    ///   - mode: what to do where the output is there already.
+    ///   - origin: what was typed and what went before, for a report.
+    ///   - verbs: those whose runs it may be shown.
+    ///   - rewards: those that its settings can name.
+    public func run(
+        mode: RunFolder.Mode, progress: ProgressDisplay, origin: ReportOrigin, verbs: [Verb] = Verb.all,
+        rewards: RewardCatalogue = .standard
+    ) throws -> VerbResult {
+        try work(mode, progress, origin, verbs, rewards)
+    }
+}
+
+/// What a verb reports when it is done.
+public struct VerbResult {
+    /// For programs.
+    public let json: any Encodable
+    /// For people.
+    public let lines: [String]
+
+    public init(json: any Encodable, lines: [String]) {
+        self.json = json
+        self.lines = lines
+    }
+}
+
+extension JSONValue {
+    /// The settings of sections inside sections in one flat object, as a configuration file has them.
+    fileprivate var withoutSections: JSONValue {
+        func flat(_ settings: JSONObject) -> [(key: String, value: JSONValue)] {
+            settings.flatMap { setting in setting.value.object.map(flat) ?? [setting] }
+        }
+        return object.map { .object(JSONObject(flat($0).sorted { $0.key < $1.key })) } ?? self
+    }
+}

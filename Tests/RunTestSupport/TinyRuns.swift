@@ -1,0 +1,92 @@
+import Foundation
+import Methods
+import Models
+import Rewards
+import Runs
+import Settings
+import TestSupport
+import Training
+
+/// Runs on tiny models in a scratch folder, in float32 on one device.
+public struct TinyRuns {
+    public let folder: ScratchFolder
+    public let model = Fixtures.golden("tiny-llama").path
+    public let rewardModel = Fixtures.golden("tiny-reward").path
+
+    public init() throws { folder = try ScratchFolder() }
+
+    /// - Parameter output: below the scratch folder.
+    public func context(_ output: String, mode: RunFolder.Mode = .new) throws -> RunContext {
+        var run = RunConfiguration()
+        run.output = folder.path(output)
+        run.device = "cpu"
+        run.precision = .float32
+        return try RunContext(verb: "test", run: run, mode: mode, settings: .object([:]))
+    }
+
+    public var computation: Computation { get throws { try context("none").computation } }
+
+    /// Few steps of a method on rows of the golden numbers.
+    public func settings<Method: TrainingMethod>(
+        _ method: Method.Type, _ data: String? = nil, steps: Int, learningRate: Double = 1e-3,
+        adapters: AdapterTraining? = nil
+    ) -> TrainingSettings<Method> {
+        var settings = TrainingSettings(method)
+        settings.training = training(data, steps: steps, learningRate: learningRate)
+        settings.adapters = adapters ?? lowRank
+        return settings
+    }
+
+    /// Few steps of plain-text fine-tuning or comparisons.
+    public func training(
+        _ data: String? = nil, steps: Int, learningRate: Double = 1e-3
+    ) -> TrainingConfiguration {
+        var training = TrainingConfiguration(learningRate: learningRate)
+        training.model = model
+        training.train = data.map { [Fixtures.golden($0).path] } ?? []
+        training.maximumSteps = steps
+        training.batchSize = 4
+        return training
+    }
+
+    public var lowRank: AdapterTraining {
+        var adapters = AdapterTraining()
+        adapters.rank = 4
+        adapters.dropout = 0
+        return adapters
+    }
+
+    /// A fine-tuned adapter on the tiny model.
+    public func adapter() throws -> String {
+        try SFT.run(settings(SFT.self, "sft/prompt_completion.jsonl", steps: 3), context: context("sft"))
+            .model
+    }
+
+    /// A reward model's adapter on the tiny model.
+    public func rewardAdapter() throws -> String {
+        try RewardModeling.run(
+            settings(RewardModeling.self, "reward/preference_plain.jsonl", steps: 3),
+            context: context("reward")
+        ).model
+    }
+
+    /// What `body` throws, in words.
+    public func message(_ body: () throws -> Void) -> String? {
+        do { try body() } catch { return "\(error)" }
+        return nil
+    }
+}
+
+extension TrainingMethod {
+    /// Trains by parts of settings, the rest as it is where nothing else is said.
+    @discardableResult
+    public static func run(
+        _ training: TrainingConfiguration, adapters: AdapterTraining = AdapterTraining(),
+        method: Configuration = Self.defaults, context: RunContext
+    ) throws -> TrainingResult {
+        var settings = TrainingSettings(Self.self)
+        (settings.training, settings.adapters, settings.method) = (training, adapters, method)
+        settings.run = context.run
+        return try run(settings, context: context)
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import LanguageModels
+import Methods
+import Models
+import Rewards
+import RunTestSupport
+import TestSupport
+import Testing
+import Torch
+
+@testable import Verbs
+
+/// Adapters, merged and stacked.
+@Suite struct AdapterTests {
+    private let jobs: TinyRuns
+    private let sequences = [[5, 17, 300, 42, 7, 99], [11, 12, 13]]
+
+    init() throws { jobs = try TinyRuns() }
+
+    private func merge(_ adapter: String, to folder: String) throws {
+        try AdapterMerge.run(
+            adapter, to: jobs.folder.url.appending(path: folder), on: jobs.computation)
+    }
+
+    private func logProbabilities(_ model: String) throws -> [Double] {
+        let context = try jobs.context("none")
+        let model = try ModelSource(model, on: context.computation).loadFrozen(on: context.computation)
+        let batch = PackedBatch(sequences)
+        let counts = sequences.flatMap { $0.indices.map { $0 > 0 } }
+        return withoutGradients {
+            model.tokenLikelihoods(of: batch, counts: counts).logProbabilities.doubles()
+        }
+    }
+
+    private func scores(_ model: String) throws -> [Double] {
+        let context = try jobs.context("none")
+        let source = try ModelSource(model, on: context.computation)
+        return RewardModelScorer(
+            model: try source.loadRewardModel(on: context.computation), tokenizer: source.tokenizer
+        ).scores(of: sequences).compactMap(\.self)
+    }
+
+    @Test func aMergedModelIsTheModelWithItsAdapterOn() throws {
+        let adapter = try jobs.adapter()
+        try merge(adapter, to: "merged")
+        let merged = try logProbabilities(jobs.folder.path("merged"))
+        expectClose(merged, try logProbabilities(adapter), relative: 1e-5, "merged")
+        let base = try logProbabilities(jobs.model)
+        #expect(zip(merged, base).contains { abs($0 - $1) > 1e-3 }, "training changed nothing")
+        for file in ["config.json", "model.safetensors", "tokenizer.json", "generation_config.json"] {
+            #expect(jobs.folder.holds("merged/\(file)"), "\(file)")
+        }
+        #expect(!jobs.folder.holds("merged/adapter_config.json"))
+        #expect(throws: (any Error).self) { try merge(adapter, to: "merged") }
+    }
+
+    @Test func aMergedRewardModelScoresTheSame() throws {
+        let adapter = try jobs.rewardAdapter()
+        try merge(adapter, to: "merged")
+        expectClose(
+            try scores(jobs.folder.path("merged")), try scores(adapter), relative: 1e-5, "scores")
+    }
+
+    @Test func aWholeModelHasNothingToMerge() throws {
+        #expect(
+            jobs.message { try merge(jobs.model, to: "merged") }?.contains("there is nothing to merge")
+                == true)
+        #expect(!jobs.folder.holds("merged"))
+    }
+
+    @Test func anAdapterOnAnAdapterIsRefused() throws {
+        let adapter = try jobs.adapter()
+        func message(_ change: (inout AdapterTraining) -> Void) -> String? {
+            var training = jobs.training("sft/prompt_completion.jsonl", steps: 1)
+            training.model = adapter
+            var adapters = AdapterTraining()
+            adapters.dropout = 0
+            change(&adapters)
+            return jobs.message {
+                _ = try SFT.run(
+                    training, adapters: adapters, method: SFT.Configuration(), context: jobs.context("second")
+                )
+            }
+        }
+        let ranked = try #require(message { $0.rank = 8 })
+        #expect(
+            ranked.contains("heed models merge \(adapter) DIR") && ranked.hasSuffix("leave out --lora-rank"))
+        #expect(message { $0.initialAdapter = adapter }?.hasSuffix("leave out --init-adapter") == true)
+        #expect(!jobs.folder.holds("second"))
+
+        // Trained further, it stays one adapter on the same base.
+        #expect(message { _ in } == nil)
+        let context = try jobs.context("none")
+        let folders = try ModelSource(jobs.folder.path("second/final"), on: context.computation)
+            .folders
+        #expect(folders.base.path == jobs.model)
+    }
+
+    @Test func aRewardModelOnAnAdapterIsRefused() throws {
+        func message(_ model: String, output: String) -> String? {
+            var training = jobs.training("reward/preference_plain.jsonl", steps: 1)
+            training.model = model
+            return jobs.message {
+                _ = try RewardModeling.run(
+                    training, adapters: AdapterTraining(), method: RewardModeling.Configuration(),
+                    context: jobs.context(output))
+            }
+        }
+        let adapter = try jobs.adapter()
+        #expect(message(adapter, output: "refused")?.contains("heed models merge \(adapter) DIR") == true)
+        let reward = try jobs.rewardAdapter()
+        #expect(message(reward, output: "further") == nil)
+        #expect(try scores(jobs.folder.path("further/final")) != scores(reward))
+    }
+
+    @Test func anAdapterWhoseBaseIsAnAdapterIsRefused() throws {
+        let adapter = try jobs.adapter()
+        let upper = jobs.folder.url.appending(path: "upper")
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: adapter), to: upper)
+        let file = upper.appending(path: "adapter_config.json")
+        let text = try String(contentsOf: file, encoding: .utf8)
+            .replacingOccurrences(of: jobs.model, with: adapter)
+        try Data(text.utf8).write(to: file)
+        let message = jobs.message {
+            _ = try ModelSource(upper.path, role: "model", on: jobs.computation)
+        }
+        #expect(message?.contains("merge that one (heed models merge \(adapter) DIR)") == true)
+    }
+}

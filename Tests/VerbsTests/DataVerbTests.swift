@@ -1,0 +1,132 @@
+import Datasets
+import Foundation
+import Runs
+import Settings
+import TestSupport
+import Testing
+
+@testable import Verbs
+
+@Suite struct DataVerbTests {
+    private let folder: ScratchFolder
+    private let corpus = Fixtures.root.appending(path: "conversations").path
+
+    init() throws { folder = try ScratchFolder() }
+
+    /// Runs a verb with settings as a recipe's stage has them, and returns what it says.
+    @discardableResult
+    private func run(_ verb: Verb, _ settings: String, output: String, seed: Int = 42) throws -> [String] {
+        let file = try folder.write(settings, to: "settings.yaml")
+        let flags = [
+            ConfigurationOverride(flag: "--output", value: folder.path(output)),
+            ConfigurationOverride(flag: "--seed", value: seed),
+        ]
+        return try verb.prepare(ConfigurationReader(file: file, overrides: flags))
+            .run(mode: .force, progress: ProgressDisplay(style: .quiet), origin: .init(command: "")).lines
+    }
+
+    private func message(_ verb: Verb, _ settings: String) -> String? {
+        do { try run(verb, settings, output: "x") } catch { return "\(error)" }
+        return nil
+    }
+
+    private func prompts(_ file: String) throws -> [String] {
+        try JSONLines(folder.url.appending(path: file)).load(PromptRow.self).map { sourced in
+            guard case .messages(let messages) = sourced.row.prompt, messages.count == 1 else { return "" }
+            return messages[0].content
+        }
+    }
+
+    @Test func promptsAreTheOpeningsOfConversations() throws {
+        try run(.prompts, "corpus: \(corpus)", output: "p")
+        let (train, heldOut) = (try prompts("p/train.jsonl"), try prompts("p/held-out.jsonl"))
+        #expect(
+            Set(train + heldOut) == [
+                "How do I boil an egg?", "What goes with rice?", "Is my bread done yet?",
+                "Which knife should I buy?",
+                "Can soup be frozen?", "Why does milk boil over?", "Will it rain today",
+                "Why is the sky blue?",
+                "How warm was it yesterday?", "Does snow make a sound?", "Where do storms come from?",
+                "Who measures the wind?",
+            ])
+        #expect(train.count + heldOut.count == 12)
+        let split = HeldOutSplit(fraction: 0.4)
+        #expect(heldOut.allSatisfy(split.isHeldOut) && !train.contains(where: split.isHeldOut))
+    }
+
+    @Test func limitsTakeTopicsInTurn() throws {
+        try run(.prompts, "corpus: \(corpus)\ntrain: 4\nheld_out: 1", output: "p")
+        let rows = try JSONLines(folder.url.appending(path: "p/train.jsonl")).load(PromptRow.self)
+        #expect(rows.map { $0.row.extra["topic"]?.string } == ["kitchen", "weather", "kitchen", "weather"])
+        #expect(try prompts("p/held-out.jsonl").count == 1)
+
+        try run(.prompts, "corpus: \(corpus)\nper_topic: 1", output: "p")
+        #expect(try prompts("p/train.jsonl").count == 2)
+    }
+
+    @Test func theSeedChooses() throws {
+        func chosen(_ seed: Int) throws -> String {
+            try run(.prompts, "corpus: \(corpus)\ntrain: 2", output: "p", seed: seed)
+            return try folder.text("p/train.jsonl")
+        }
+        #expect(try chosen(1) == chosen(1))
+        #expect(try Set((1...8).map(chosen)).count > 1)
+    }
+
+    @Test func topicsCanBeLeftOut() throws {
+        try run(.prompts, "corpus: \(corpus)\nexclude: kitchen\nheld_out_fraction: 0.5", output: "p")
+        #expect(try prompts("p/train.jsonl").count + prompts("p/held-out.jsonl").count == 6)
+        #expect(
+            message(.prompts, "corpus: \(corpus)\nexclude: garden")
+                == "exclude: expected topics out of kitchen, weather, found garden")
+    }
+
+    @Test func textIsAnswersThatArePromptsNowhere() throws {
+        try run(.text, "corpus: \(corpus)", output: "t.jsonl")
+        let texts = try JSONLines(folder.url.appending(path: "t.jsonl")).load(TextRow.self).map(\.row.text)
+        #expect(texts.count == 10)
+        #expect(texts.allSatisfy { $0.wordCount >= 10 })
+        #expect(texts.contains("Knock on it, and if it sounds hollow then it is done all the way through."))
+
+        try run(.text, "corpus: \(corpus)\nwords: 20", output: "t.jsonl")
+        #expect(try JSONLines(folder.url.appending(path: "t.jsonl")).load(TextRow.self).count == 2)
+        #expect(
+            message(.text, "corpus: \(corpus)\nmin_words: 99")
+                == "\(corpus): expected answers of at least 99 words, found none; lower min_words, or name another corpus"
+        )
+    }
+
+    @Test func splitKeepsThePromptsOfOneSideTogether() throws {
+        let rows = (0..<40).flatMap { prompt in
+            (0..<3).map {
+                #"{"prompt": "p\#(prompt)", "chosen": "a\#($0)", "rejected": "b", "note": [1, 2]}"#
+            }
+        }
+        try folder.write(rows.joined(separator: "\n"), to: "rows.jsonl")
+        try run(.split, "data: \(folder.path("rows.jsonl"))\nheld_out_fraction: 0.3", output: "s")
+        func load(_ file: String) throws -> [ComparisonRow] {
+            try JSONLines(folder.url.appending(path: file)).load(ComparisonRow.self).map(\.row)
+        }
+        let (train, heldOut) = (try load("s/train.jsonl"), try load("s/held-out.jsonl"))
+        #expect(train.count + heldOut.count == 120)
+        // By FNV-1a and SplitMix64 of `42 "p0"` … in Python: the sides must stay what they are from version to version.
+        let expected = [0, 3, 5, 6, 9, 12, 19, 20, 21, 22, 28, 29, 31, 34, 36, 37, 39]
+        #expect(Set(heldOut.map(\.prompt)) == Set(expected.map { .plain("p\($0)") }))
+        #expect(Set(train.map(\.prompt)).isDisjoint(with: heldOut.map(\.prompt)))
+        #expect(train.allSatisfy { $0.extra["note"] == [1, 2] })
+        #expect(
+            message(.split, "held_out_fraction: 0.5")?.hasSuffix(
+                "data: expected a .jsonl file, found nothing") == true)
+    }
+
+    @Test func brokenCorporaAreNamed() throws {
+        try folder.write("conversations: hello\n", to: "bad.yml")
+        #expect(
+            message(.prompts, "corpus: \(folder.url.path)")
+                == "\(folder.path("bad.yml")): expected a YAML list of lists of text under 'conversations', "
+                + "found none; correct the file, or leave its topic out with exclude")
+        #expect(
+            message(.prompts, "corpus: chaterbot-english")
+                == "'chaterbot-english' is not in the catalogue; did you mean 'chatterbot-english'?")
+    }
+}
