@@ -48,10 +48,8 @@ public struct RewardSum: Reward {
     public var name: String { rewards.map(\.name).joined(separator: "+") }
 
     public var description: String {
-        rewards.map {
-            $0.weight == 1 ? $0.reward.description : "Weighted \($0.weight): \($0.reward.description)"
-        }
-        .joined(separator: " ")
+        let parts = rewards.map { "\($0.weight) × \($0.name)" }.joined(separator: " + ")
+        return "The score is \(parts). " + rewards.map(\.reward.description).joined(separator: " ")
     }
 
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {

@@ -10,7 +10,7 @@ import Settings
 struct HeedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heed",
-        abstract: "Makes of a language model one that people prefer, with the proof.",
+        abstract: "Turns a language model into one that people prefer, with the proof.",
         usage: "heed VERB [--config FILE.yaml] [flags]",
         discussion: """
             Every verb has an example: heed help VERB. A flag wins over the file, the file over the default; \

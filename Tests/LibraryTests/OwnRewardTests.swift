@@ -154,6 +154,13 @@ private struct LetterReward: Reward {
         let report = try JSONValue(parsing: runs.folder.data("report/report.json"))
         let arm = try #require(report.object?["arms"]?.array?.first?.object)
         let samples = try #require(arm["samples"]?.array)
-        #expect(!samples.isEmpty)
+        #expect(samples.count == Self.letters.count)
+        for sample in samples {
+            let prompt = try #require(sample.object?["prompt"]?.string)
+            let letter = try #require(
+                Self.letters.enumerated().first { prompt.contains("Question \($0.offset):") }?.element)
+            let text = try #require(sample.object?["text"]?.string)
+            #expect(sample.object?["score"]?.number == LetterReward.count(letter, in: text))
+        }
     }
 }

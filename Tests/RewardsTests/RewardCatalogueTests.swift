@@ -125,6 +125,13 @@ import Testing
         RewardInput(prompt: .plain("p"), text: "t", isFinished: true, columns: columns)
     }
 
+    @Test func aSumSaysWhatItIs() throws {
+        let judge = try catalogue.judge(RewardSelection(["a", "b:weight=0.1"]), seed: 1, on: computation)
+        #expect(judge.description.hasPrefix("The score is 1.0 × a + 0.1 × b. A column. A column. It prefers"))
+        // √(3² + 0.4²) = 3.02655
+        #expect(judge.description.contains("at temperature 3.0265, and 5 % of its choices"))
+    }
+
     @Test func weightsComeFromTheArgumentOrFromTheirList() throws {
         let inputs = [input(["a": 1.0, "b": 10.0])]
         for selection in [

@@ -38,10 +38,10 @@ public enum DPO: ComparisonMethod {
     ///
     /// - Parameter importance: weights of the pairs, [B], without gradient; nil: 1.
     public static func loss(
-        _ scores: PreferenceLikelihoods, importance: Tensor? = nil, _ configuration: Configuration
+        _ likelihoods: PreferenceLikelihoods, importance: Tensor? = nil, _ configuration: Configuration
     ) -> Tensor {
         let terms = configuration.terms.map { term in
-            let losses = losses(term.loss, scores, configuration)
+            let losses = losses(term.loss, likelihoods, configuration)
             return (importance.map { losses * $0 } ?? losses).mean() * term.weight
         }
         return terms.dropFirst().reduce(terms[0], +)
@@ -49,29 +49,29 @@ public enum DPO: ComparisonMethod {
 
     /// One loss a pair, [B], or a scalar where it is one of the micro-batch.
     public static func losses(
-        _ loss: Loss, _ scores: PreferenceLikelihoods, _ configuration: Configuration
+        _ loss: Loss, _ likelihoods: PreferenceLikelihoods, _ configuration: Configuration
     ) -> Tensor {
         let (beta, smoothing) = (configuration.beta, configuration.labelSmoothing)
-        let x = scores.scores.margin * beta
-        let rewards = scores.ratios * beta
+        let x = likelihoods.generalizedRatios.margin * beta
+        let rewards = likelihoods.ratios * beta
         switch loss {
         case .sigmoid: return LogisticLoss.plain(x)
         case .cdpo: return LogisticLoss.smoothed(x, smoothing)
         case .robust: return LogisticLoss.robust(x, smoothing)
-        case .sigmoidNorm: return LogisticLoss.plain(scores.averageScores.margin * beta)
+        case .sigmoidNorm: return LogisticLoss.plain(likelihoods.generalizedRatiosPerToken.margin * beta)
         case .hinge: return HingeLoss.loss(x)
-        case .ipo: return IPO.loss(scores.averageScores.margin, beta: beta)
-        case .ipoSum: return IPO.loss(scores.scores.margin, beta: beta)
+        case .ipo: return IPO.loss(likelihoods.generalizedRatiosPerToken.margin, beta: beta)
+        case .ipoSum: return IPO.loss(likelihoods.generalizedRatios.margin, beta: beta)
         case .exoPair: return EXO.loss(x, smoothing)
         case .ncaPair: return NCA.loss(rewards)
         case .bcoPair: return BCO.loss(rewards)
-        case .sppoHard: return SPPO.loss(scores.ratios, beta: beta)
-        case .aot: return AOT.paired(scores, beta: beta, smoothing)
-        case .aotUnpaired: return AOT.unpaired(scores.ratios, beta: beta, smoothing)
+        case .sppoHard: return SPPO.loss(likelihoods.ratios, beta: beta)
+        case .aot: return AOT.paired(likelihoods, beta: beta, smoothing)
+        case .aotUnpaired: return AOT.unpaired(likelihoods.ratios, beta: beta, smoothing)
         case .apoZero: return APO.zero(rewards)
         case .apoDown: return APO.down(rewards)
         case .discopop: return DiscoPOP.loss(x, temperature: configuration.discopopTemperature)
-        case .sft: return -scores.chosenLikelihood
+        case .sft: return -likelihoods.chosenLikelihood
         }
     }
 
@@ -99,7 +99,7 @@ public enum DPO: ComparisonMethod {
             let summed = { (values: Tensor) in
                 pairs.split(tokens.summedPerSequence(weights.map { values * $0 } ?? values))
             }
-            let scores = PreferenceLikelihoods(
+            let likelihoods = PreferenceLikelihoods(
                 policy: summed(tokens.logProbabilities),
                 reference: reference.map {
                     summed(Tensor($0.logProbabilities(of: batch).flatMap { $0 }, on: model.device))
@@ -110,9 +110,9 @@ public enum DPO: ComparisonMethod {
             let importance =
                 configuration.usesWeighting ? WPO.weights(tokens, pairs, model: model) : nil
             return MeasuredLoss(
-                loss: DPO.loss(scores, importance: importance, configuration) / Double(window.count),
+                loss: DPO.loss(likelihoods, importance: importance, configuration) / Double(window.count),
                 metrics: Metrics(
-                    rewards: scores.ratios * configuration.beta, logProbabilities: scores.policy,
+                    rewards: likelihoods.ratios * configuration.beta, logProbabilities: likelihoods.policy,
                     scores: tokens, pairs: pairs),
                 tokenCount: pairs.tokenCount)
         }

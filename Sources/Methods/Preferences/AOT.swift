@@ -9,9 +9,11 @@ import Training
 
 public enum AOT {
     /// aot: sorted margins of the policy against sorted margins of the reference, [B].
-    public static func paired(_ scores: PreferenceLikelihoods, beta: Double, _ smoothing: Double) -> Tensor {
-        let policy = sorted(scores.policy.margin)
-        let difference = scores.reference.map { policy - sorted($0.margin) } ?? policy
+    public static func paired(_ likelihoods: PreferenceLikelihoods, beta: Double, _ smoothing: Double)
+        -> Tensor
+    {
+        let policy = sorted(likelihoods.policy.margin)
+        let difference = likelihoods.reference.map { policy - sorted($0.margin) } ?? policy
         return LogisticLoss.smoothed(difference * beta, smoothing)
     }
 

@@ -37,7 +37,7 @@ public struct PreferenceJudge {
         let percent = tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
         return reward.description
             + " It prefers the higher score with the probability of a Bradley–Terry model at temperature "
-            + "\(temperature), and \(percent) % of its choices are flipped at random, as slips."
+            + "\((temperature * 1e4).rounded() / 1e4), and \(percent) % of its choices are flipped at random, as slips."
     }
 
     /// The probability that an answer with `score` is written down as preferred to one with `other`.

@@ -2,7 +2,7 @@
 // Preference Optimization with Diverse Divergence Constraints", 2024).
 //
 // With u = π/π_ref the reward that DPO compares is β·f′(u) up to a constant of the prompt; it cancels only in differences
-// of two scores, so losses on single responses know reverse KL alone. Exponents are cut at 80, where exp is still a number in
+// of two, so losses on single responses know reverse KL alone. Exponents are cut at 80, where exp is still a number in
 // fp32 (TRL does so for the α-divergence only).
 import Foundation
 import Settings
@@ -30,8 +30,9 @@ public struct FDivergence: ConfigurationSection, Equatable {
         case coefficient = "f_alpha_divergence_coef"
     }
 
+    /// f′(u), up to a constant.
     /// - Parameter ratio: log u of any shape.
-    public func score(_ ratio: Tensor) -> Tensor {
+    public func derivative(ofLogRatio ratio: Tensor) -> Tensor {
         switch kind {
         case .reverseKL: return ratio
         case .forwardKL: return 1 - (-ratio).boundedExp()

@@ -10,7 +10,7 @@ public struct PreferenceLikelihoods {
     public let lengths: Pair<Tensor>
     /// Mean log-probability of all tokens of chosen responses, a scalar.
     public let chosenLikelihood: Tensor
-    /// How log-ratios become scores.
+    /// What takes the place of reverse KL.
     public let divergence: FDivergence
 
     public init(
@@ -26,8 +26,8 @@ public struct PreferenceLikelihoods {
 
     /// log π − log π_ref of each response.
     public var ratios: Pair<Tensor> { reference.map { policy - $0 } ?? policy }
-    /// What the losses on differences compare: the ratios, bent by the divergence.
-    public var scores: Pair<Tensor> { ratios.map(divergence.score) }
+    /// What the losses on differences compare: f′(π/π_ref), which is log-ratios for reverse KL.
+    public var generalizedRatios: Pair<Tensor> { ratios.map(divergence.derivative(ofLogRatio:)) }
     /// The same per token.
-    public var averageScores: Pair<Tensor> { scores / lengths }
+    public var generalizedRatiosPerToken: Pair<Tensor> { generalizedRatios / lengths }
 }

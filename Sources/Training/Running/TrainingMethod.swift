@@ -5,7 +5,7 @@ import Runs
 import Settings
 
 /// A way to train a model: what each folder of `Methods` holds, and a verb of its own.
-public protocol TrainingMethod {
+public protocol TrainingMethod: SendableMetatype {
     /// Its own settings, beside those of all training.
     associatedtype Configuration: ConfigurationSection
 

@@ -9,7 +9,7 @@ import Training
 
 /// Losses on numbers that were worked out by hand, and what must hold whatever the numbers are.
 @Suite struct PreferenceLossTests {
-    private func scores(
+    private func likelihoods(
         chosen: [Float], rejected: [Float], lengths: ([Float], [Float])? = nil,
         reference: (Float, Float)? = nil,
         divergence: FDivergence = FDivergence()
@@ -42,21 +42,22 @@ import Training
         (.aot, 0.468594047), (.aotUnpaired, 0.468594047), (.apoZero, 0.822538476),
         (.apoDown, 0.945140858), (.discopop, 0.469482870), (.sft, 2.5),
     ]) func byHand(_ loss: DPO.Loss, _ expected: Double) {
-        let scores = scores(
+        let likelihoods = likelihoods(
             chosen: [-1.8], rejected: [-4.6], lengths: ([4], [2]), reference: (-3, -4))
         expectClose(
-            DPO.losses(loss, scores, configuration()).sum().item(), expected, relative: 2e-6, loss.rawValue)
+            DPO.losses(loss, likelihoods, configuration()).sum().item(), expected, relative: 2e-6,
+            loss.rawValue)
     }
 
     /// Sorted margins 1, 1, 3 against sorted margins −1, 0, 2 of the reference.
     @Test func transportSortsAndTiesAreHarmless() {
         let policy = Pair(chosen: Tensor([Float(3), 1, 1]), rejected: Tensor([Float(0), 0, 0]))
         policy.chosen.requiresGradient = true
-        let scores = PreferenceLikelihoods(
+        let likelihoods = PreferenceLikelihoods(
             policy: policy,
             reference: Pair(chosen: Tensor([Float(0), 2, -1]), rejected: Tensor([Float(0), 0, 0])),
             lengths: policy, chosenLikelihood: Tensor([0]).sum())
-        let loss = AOT.paired(scores, beta: 0.4, 0).mean()
+        let loss = AOT.paired(likelihoods, beta: 0.4, 0).mean()
         expectClose(loss.item(), 0.465710390, relative: 2e-6)
         loss.backward()
         let gradients = policy.chosen.gradient?.doubles() ?? []
@@ -70,20 +71,21 @@ import Training
         policy.chosen.requiresGradient = true
         policy.rejected.requiresGradient = true
         let ones = Tensor([Float(1), 1])
-        let scores = PreferenceLikelihoods(
+        let likelihoods = PreferenceLikelihoods(
             policy: policy, reference: Pair(chosen: ones * -2.2, rejected: ones * -2.2),
             lengths: Pair(chosen: ones, rejected: ones), chosenLikelihood: policy.chosen.mean())
-        DPO.losses(loss, scores, configuration(beta: 0.2)).sum().backward()
+        DPO.losses(loss, likelihoods, configuration(beta: 0.2)).sum().backward()
         #expect(policy.chosen.gradient?.doubles().allSatisfy { $0 < 0 } == true, "\(loss)")
         #expect(policy.rejected.gradient?.doubles().allSatisfy { $0 > 0 } == true, "\(loss)")
     }
 
     /// Without smoothing cdpo and robust are sigmoid, and so are the sorted losses on one pair.
     @Test(arguments: [DPO.Loss.cdpo, .robust, .aot, .aotUnpaired]) func withoutSmoothing(_ loss: DPO.Loss) {
-        let scores = scores(chosen: [-1.8], rejected: [-4.6], reference: (-3, -4))
+        let likelihoods = likelihoods(chosen: [-1.8], rejected: [-4.6], reference: (-3, -4))
         let settings = configuration(smoothing: 0)
         #expect(
-            DPO.losses(loss, scores, settings).doubles() == DPO.losses(.sigmoid, scores, settings).doubles())
+            DPO.losses(loss, likelihoods, settings).doubles()
+                == DPO.losses(.sigmoid, likelihoods, settings).doubles())
     }
 
     /// The expectation of the robust loss over flips is the loss without flips.
@@ -103,10 +105,11 @@ import Training
 
     /// Policy and reference that agree on everything: no loss is not a number, and sigmoid is log 2.
     @Test(arguments: DPO.Loss.allCases) func equalAnswersAndModels(_ loss: DPO.Loss) {
-        let scores = scores(chosen: [-3, -3], rejected: [-3, -3], reference: (-3, -3))
-        #expect(DPO.losses(loss, scores, configuration()).sum().item().isFinite, "\(loss)")
+        let likelihoods = likelihoods(chosen: [-3, -3], rejected: [-3, -3], reference: (-3, -3))
+        #expect(DPO.losses(loss, likelihoods, configuration()).sum().item().isFinite, "\(loss)")
         expectClose(
-            DPO.losses(.sigmoid, scores, configuration()).mean().item(), Foundation.log(2), relative: 1e-6)
+            DPO.losses(.sigmoid, likelihoods, configuration()).mean().item(), Foundation.log(2),
+            relative: 1e-6)
     }
 
     /// Ratios far beyond what exp holds give numbers and gradients that are numbers.
@@ -118,7 +121,7 @@ import Training
             divergence.coefficient = coefficient
             let ratios = Tensor([ratio])
             ratios.requiresGradient = true
-            let score = divergence.score(ratios)
+            let score = divergence.derivative(ofLogRatio: ratios)
             score.sum().backward()
             #expect(
                 score.item().isFinite && ratios.gradient?.item().isFinite == true, "\(kind) \(coefficient)")
@@ -134,7 +137,8 @@ import Training
         ] {
             var divergence = FDivergence()
             divergence.kind = kind
-            expectClose(divergence.score(Tensor([Float(1.2)])).item(), expected, relative: 1e-6)
+            expectClose(
+                divergence.derivative(ofLogRatio: Tensor([Float(1.2)])).item(), expected, relative: 1e-6)
         }
     }
 
@@ -144,21 +148,21 @@ import Training
     }
 
     @Test func mixturesAddUpAndLikelihoodIsOneOfThem() {
-        let scores = scores(chosen: [-1.8, -2], rejected: [-4.6, -1], reference: (-3, -4))
+        let likelihoods = likelihoods(chosen: [-1.8, -2], rejected: [-4.6, -1], reference: (-3, -4))
         var mixed = configuration()
         mixed.losses = [.sigmoid, .bcoPair]
         mixed.lossWeights = [0.8, 0.2]
         mixed.sftWeight = 3
-        let alone = mixed.losses.map { DPO.losses($0, scores, mixed).mean().item() }
+        let alone = mixed.losses.map { DPO.losses($0, likelihoods, mixed).mean().item() }
         expectClose(
-            DPO.loss(scores, mixed).item(), 0.8 * alone[0] + 0.2 * alone[1] + 3 * 2.5, relative: 1e-6)
+            DPO.loss(likelihoods, mixed).item(), 0.8 * alone[0] + 0.2 * alone[1] + 3 * 2.5, relative: 1e-6)
         let importance = Tensor([Float(0), 2])
         mixed.losses = [.sigmoid]
         mixed.lossWeights = nil
         mixed.sftWeight = nil
         expectClose(
-            DPO.loss(scores, importance: importance, mixed).item(),
-            DPO.losses(.sigmoid, scores, mixed).doubles()[1], relative: 1e-6)
+            DPO.loss(likelihoods, importance: importance, mixed).item(),
+            DPO.losses(.sigmoid, likelihoods, mixed).doubles()[1], relative: 1e-6)
     }
 
     // MARK: Without a reference
