@@ -14,13 +14,13 @@ extension Verb {
                 found: loss.texts.joined(separator: ", "))
         }
         var settings = other.loss.map { [Setting(key: "loss", $0, in: loss)] } ?? []
-        if !other.hasLikelihood, reader.setting(of: ["sft_weight", "rpo_alpha"]) == nil {
-            settings.append(Setting(key: "sft_weight", "0", in: loss))
-        }
+        let leavesOutLikelihood =
+            !other.hasLikelihood && reader.setting(of: ["sft_weight", "rpo_alpha"]) == nil
+        if leavesOutLikelihood { settings.append(Setting(key: "sft_weight", "0", in: loss)) }
         var prepared = try other.verb.prepare(reader.replacing([loss.key], by: settings))
         prepared.notes.append(
             "the loss \(name) is a method of its own: this is heed \(other.verb.name)"
-                + (other.loss.map { " --loss \($0)" } ?? ""))
+                + (other.loss.map { " --loss \($0)" } ?? "") + (leavesOutLikelihood ? " --sft-weight 0" : ""))
         return prepared
     }
 

@@ -132,6 +132,22 @@ private struct LengthReward: Reward {
         }
     }
 
+    @Test func promptsThatARunHasReadAreNotHeldOut() throws {
+        func answers(reading file: String, output: String) throws -> String {
+            let manifest = RunManifest(
+                command: "grpo", configuration: [:], versions: [:], seed: 1, device: "cpu", threads: 1,
+                inputs: [try RunManifest.Input(role: "prompts", folder.item(file))])
+            let run = try RunFolder.create(at: folder.item("run-\(output)"), manifest: manifest, mode: .new)
+            try run.finish(.finished)
+            let model = run.url.appending(path: "final")
+            try FileManager.default.copyItem(at: start, to: model)
+            return try evaluate(configuration(start.path, model.path), context(output)).notes.answers
+        }
+        let warning = "These prompts are not held out: \(folder.item("run-seen").path) read them in training."
+        #expect(try answers(reading: "prompts.jsonl", output: "seen").contains(warning))
+        #expect(try !answers(reading: "text.txt", output: "unseen").contains("not held out"))
+    }
+
     @Test func klIsTheMeanLogRatioOfTheArmsOwnAnswers() throws {
         var configuration = configuration(start.path, "full=\(try otherModel().path)")
         configuration.sampler.temperature = 0.7

@@ -125,6 +125,19 @@ import Testing
         RewardInput(prompt: .plain("p"), text: "t", isFinished: true, columns: columns)
     }
 
+    @Test func severalOfAKindAreNumbered() throws {
+        let one = RewardSelection(["a", "a:weight=2", "b"])
+        #expect(try catalogue.sources(one, on: computation).names == ["a", "a-2", "b"])
+        let message = #expect(throws: InvalidSetting.self) {
+            _ = try catalogue.sources(RewardSelection(["a", "a"]), on: computation)
+        }
+        #expect(message?.description == "reward: expected each reward once, found 'a' twice")
+        #expect(throws: NamedArgumentError.self) {
+            _ = try catalogue.sources(
+                RewardSelection(["a:weight=2", "b"], weights: [1, 1]), on: computation)
+        }
+    }
+
     @Test func aSumSaysWhatItIs() throws {
         let judge = try catalogue.judge(RewardSelection(["a", "b:weight=0.1"]), seed: 1, on: computation)
         #expect(judge.description.hasPrefix("The score is 1.0 × a + 0.1 × b. A column. A column. It prefers"))
@@ -146,10 +159,6 @@ import Testing
             try catalogue.sources(RewardSelection(["a", "b"], weights: [1]), on: computation)
         }
         #expect(error?.description == "reward_weights: expected one for each of 2 rewards, found 1")
-        let twice = #expect(throws: InvalidSetting.self) {
-            try catalogue.sources(RewardSelection(["a", "a:weight=2"]), on: computation)
-        }
-        #expect(twice?.description == "reward: expected each reward once, found 'a' twice")
     }
 
     /// What cannot be scored leaves the sum, and a sum of nothing is no score; neither is 0.

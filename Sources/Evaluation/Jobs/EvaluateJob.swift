@@ -36,6 +36,11 @@ public enum EvaluateJob {
             models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
             context: context)
 
+        let seen = try SeenPrompts(
+            configuration.prompts, models: arms.map { $0.source.folders.adapter ?? $0.source.folders.base },
+            runs: histories.map(\.folder))
+        if let warning = seen.warning { context.progress.note(warning) }
+
         let folder = try EvaluationFolder(context)
         let measurer = ArmMeasurer(
             sampler: configuration.sampler, text: text, context: context, folder: folder)
@@ -55,7 +60,9 @@ public enum EvaluateJob {
             let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
-        let report = try builder.report(origin, notes: .init(configuration, seed: context.run.seed))
+        var notes = Report.Notes(configuration, seed: context.run.seed)
+        if let warning = seen.warning { notes.answers += " " + warning }
+        let report = try builder.report(origin, notes: notes)
         try folder.write(report)
         return report
     }

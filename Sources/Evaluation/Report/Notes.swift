@@ -27,8 +27,7 @@ extension Report {
 
         public init(
             answers: String =
-                "Every arm answers the same held-out prompts, which no training stage saw, with the "
-                + "same sampler settings. The answers shown are the first in the order of the file, not picked.",
+                "Every arm answers the same prompts with the same sampler settings. The answers shown are the first in the order of the file, not picked.",
             winRate: String = "The annotator's score of the arm's answer is compared with the score of the "
                 + "reference's answer to the same prompt; the higher one wins, equal scores count one half. The "
                 + "interval is the middle 95 % of a percentile bootstrap that draws whole prompts with replacement.",

@@ -56,7 +56,7 @@ public struct RewardCatalogue: Sendable {
     private static let kind = "reward"
     private static let weightOption = "weight"
     private static let judgeOptions = [
-        "temperature": "the score difference that counts (PreferenceJudge)",
+        "temperature": "the score difference that counts; 0: the higher score always wins",
         "error": "the share of choices that are flipped, 0 to below 0.5",
     ]
 
@@ -96,6 +96,18 @@ public struct RewardCatalogue: Sendable {
             seed: seed)
     }
 
+    /// What can be chosen, in words: a line for each reward, and one for what all of them take.
+    public var summary: String {
+        func list(_ options: [String: String]) -> String {
+            options.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+        }
+        let common = [Self.weightOption: "what its score is multiplied by"]
+        return
+            (entries.map { "\($0.name): \(list($0.options))" } + [
+                "All of them: \(list(common)). As judges, once for all of them together: \(list(Self.judgeOptions))."
+            ]).joined(separator: "\n")
+    }
+
     /// Whether a selection says how its choices err.
     public static func setsJudge(_ selection: RewardSelection) throws -> Bool {
         try selection.arguments.contains { text in
@@ -120,6 +132,9 @@ public struct RewardCatalogue: Sendable {
             let (entry, argument) = try resolved(text, furtherOptions: furtherOptions)
             let source = try entry.find(
                 Request(argument: argument, computation: computation, lexicon: selection.lexicon))
+            if selection.weights != nil, argument.values[Self.weightOption] != nil {
+                throw argument.unfit(Self.weightOption, expected: "none beside reward_weights")
+            }
             let weight = try argument.number(Self.weightOption, default: 1)
             return (source: source, weight: weight, temperature: entry.temperature)
         }
@@ -127,9 +142,13 @@ public struct RewardCatalogue: Sendable {
             let source = try RewardModelSource(model, on: computation)
             found.append((source.reward(named: "reward_model", on: computation), 1, 1))
         }
-        let names = found.map(\.source.name)
-        if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+        let arguments = selection.arguments
+        if let twice = arguments.first(where: { one in arguments.count { $0 == one } > 1 }) {
             throw InvalidSetting("reward", expected: "each reward once", found: "'\(twice)' twice")
+        }
+        for index in found.indices {
+            let alike = found[..<index].count { $0.source.kind == found[index].source.kind }
+            if alike > 0 { found[index].source.name += "-\(alike + 1)" }
         }
         if let weights = selection.weights {
             guard weights.count == found.count else {

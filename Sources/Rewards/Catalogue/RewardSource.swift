@@ -2,8 +2,10 @@ import Foundation
 
 /// A reward that has been found and checked, and is loaded when it is needed.
 public struct RewardSource {
-    /// In metrics.
-    public let name: String
+    /// In metrics. Of several of a kind, the second and further ones are numbered.
+    public internal(set) var name: String
+    /// As it is chosen.
+    let kind: String
     /// The files that its scores follow from, for run.json.
     public let inputs: [(role: String, url: URL)]
     private let loader: () throws -> any Reward
@@ -12,6 +14,7 @@ public struct RewardSource {
         name: String, inputs: [(role: String, url: URL)] = [], load: @escaping () throws -> any Reward
     ) {
         self.name = name
+        kind = name
         self.inputs = inputs
         loader = load
     }

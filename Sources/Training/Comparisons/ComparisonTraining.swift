@@ -30,8 +30,13 @@ extension ComparisonMethod {
 
     public static func train(_ settings: TrainingSettings<Self>, context: RunContext) throws -> TrainingResult
     {
-        try settings.method.rounds.isOn
-            ? RoundsTraining(settings, context: context).run() : trainOnRows(settings, context: context)
+        if settings.method.rounds.isOn { return try RoundsTraining(settings, context: context).run() }
+        if settings.method.rounds != Self.defaults.rounds {
+            context.progress.note(
+                "without --prompts there are no rounds: judge, rounds, pairs, store and the sampler's settings change "
+                    + "nothing")
+        }
+        return try trainOnRows(settings, context: context)
     }
 
     /// What a run did to chosen and rejected answers.

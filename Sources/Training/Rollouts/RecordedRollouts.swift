@@ -42,7 +42,7 @@ public final class RecordedRollouts: RolloutSource {
         {
             throw DataError(
                 file: first.file, expected: "responses with a score (\"score\" or \"reward\")", found: "none",
-                remedy: "add the column, or give a --reward-model")
+                remedy: "add the column, or give a --reward or a --reward-model")
         }
         order = BatchOrder(rowCount: batches.count, batchSize: 1, seed: nil)
         for batch in self.batches { try checkGroups(of: batch, size: groupSize) }

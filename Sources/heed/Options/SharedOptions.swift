@@ -68,7 +68,7 @@ struct ComputationOptions: SettingOptions {
 
 /// What to do where the output folder already holds a run.
 struct RunFolderOptions: ParsableArguments {
-    @Flag(help: "Go on from the last checkpoint in the output folder.")
+    @Flag(help: "Continue from the last checkpoint in the output folder.")
     var resume = false
 
     @Flag(help: "Replace the run in the output folder.")

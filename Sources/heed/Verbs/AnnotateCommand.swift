@@ -17,6 +17,8 @@ struct AnnotateCommand: VerbCommand {
             a reward model. Several are added up, each times its option weight. All of them stand in for people, and \
             every row says so.
 
+            \(RewardCatalogue.standard.summary)
+
             EXAMPLE:
               heed annotate --responses responses.jsonl --annotator warm --noise 0.05 \\
                 --output comparisons.jsonl

@@ -193,7 +193,7 @@ import Tokenization
         #expect(
             jobs.message { _ = try recorded("none.jsonl", needsScores: true) }
                 == "none.jsonl: expected responses with a score (\"score\" or \"reward\"), found none; "
-                + "add the column, or give a --reward-model")
+                + "add the column, or give a --reward or a --reward-model")
     }
 
     /// A batch that could not be scored teaches nothing, and is a step all the same.
