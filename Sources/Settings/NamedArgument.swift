@@ -92,7 +92,9 @@ public enum NamedArgumentError: CategorizedError, Equatable, CustomStringConvert
         case .malformed(let text, let kind):
             "\(kind) '\(text)': expected NAME or NAME:key=value,key=value"
         case .unknownName(let name, let kind, let known):
-            "\(kind) '\(name)' is not known; the \(kind)s are \(Self.list(known))"
+            "\(kind) '\(name)' is not known; "
+                + (nearestName(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? "the \(kind)s are \(Self.list(known))")
         case .unknownOption(let option, let name, let kind, let known):
             "\(kind) '\(name)' has no option '\(option)'; its options are \(Self.list(known))"
         case .repeatedOption(let option, let name, let kind):

@@ -87,7 +87,8 @@ private struct SettingsContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
             throw ConfigurationError.unfitValue(
                 key: setting.key, setting.origin,
                 expected: expectation(of: type) ?? "another value (\(error))",
-                found: setting.found)
+                found: type is any ListValue.Type && !setting.texts.isEmpty
+                    ? setting.texts.joined(separator: ", ") : setting.found)
         }
     }
 

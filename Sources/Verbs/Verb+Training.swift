@@ -29,7 +29,7 @@ extension Verb {
 
 extension VerbResult {
     fileprivate init(_ result: TrainingResult) {
-        var lines = ["\(result.steps) steps; the model is in \(result.model)"]
+        var lines = ["\(result.steps) step\(result.steps == 1 ? "" : "s"); the model is in \(result.model)"]
         if let dropped = result.dropped { lines.append(dropped) }
         lines += result.notes ?? []
         self.init(json: result, lines: lines)

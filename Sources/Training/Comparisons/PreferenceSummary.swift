@@ -46,8 +46,9 @@ struct PreferenceSummary {
         guard change.chosen < 0 else { return nil }
         let since = gains == nil ? "than at the start" : "than under the reference"
         let found = String(
-            format: "Chosen answers have become less likely \(since), by %.3g nats, rejected ones by %.3g",
-            -change.chosen, -change.rejected)
+            format: "Chosen answers have become less likely \(since), by %.3g nats, "
+                + (change.rejected < 0 ? "rejected ones by %.3g" : "and rejected ones more likely, by %.3g"),
+            -change.chosen, abs(change.rejected))
         return change.rejected < change.chosen
             ? found + ": the loss asks only that chosen ones fall less. --sft-weight 1 holds them up."
             : found + ", which is the wrong way round: lower --learning-rate, or look at the rows."
