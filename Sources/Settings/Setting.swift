@@ -24,6 +24,12 @@ package struct Setting {
         node.sequence?.compactMap { $0.scalar?.string } ?? [node.scalar?.string].compactMap(\.self)
     }
 
+    /// The elements of a list of scalars as messages quote them.
+    var foundInList: String {
+        guard node.sequence != nil, !texts.isEmpty else { return found }
+        return texts.map { "'\($0)'" }.joined(separator: ", ")
+    }
+
     package var isNull: Bool { node.scalar?.isNull ?? false }
 
     /// The value as messages quote it.

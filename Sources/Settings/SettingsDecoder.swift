@@ -87,8 +87,7 @@ private struct SettingsContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
             throw ConfigurationError.unfitValue(
                 key: setting.key, setting.origin,
                 expected: expectation(of: type) ?? "another value (\(error))",
-                found: type is any ListValue.Type && !setting.texts.isEmpty
-                    ? setting.texts.joined(separator: ", ") : setting.found)
+                found: type is any ListValue.Type ? setting.foundInList : setting.found)
         }
     }
 

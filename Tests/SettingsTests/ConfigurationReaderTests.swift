@@ -206,6 +206,10 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(
             message("loss: sigmoyd")
                 == "dpo.yaml:1: loss: expected a list, each one of sigmoid, hinge, ipo, found 'sigmoyd'")
+        #expect(
+            message("loss: [ipo, sigmoyd]")
+                == "dpo.yaml:1: loss: expected a list, each one of sigmoid, hinge, ipo, found 'ipo', 'sigmoyd'"
+        )
     }
 
     @Test func refusedValuesNameTheirPlace() {
