@@ -12,8 +12,6 @@
 // special tokens.
 import Datasets
 import LanguageModels
-import Models
-import Rewards
 import Settings
 import Torch
 import Training
@@ -157,10 +155,6 @@ public enum CPO: ComparisonMethod {
 // MARK: - The verb
 
 extension CPO {
-    public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
-        configuration.rounds.inputs(rewards)
-    }
-
     public static func trainOnRows(
         _ settings: TrainingSettings<CPO>, context: RunContext
     ) throws -> TrainingResult {

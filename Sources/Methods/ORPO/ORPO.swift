@@ -7,8 +7,6 @@
 // averaged over the tokens of the micro-batch, β is the paper's λ, and sequences begin and end with the special tokens.
 import Datasets
 import LanguageModels
-import Models
-import Rewards
 import Settings
 import Torch
 import Training
@@ -103,10 +101,6 @@ public enum ORPO: ComparisonMethod {
 // MARK: - The verb
 
 extension ORPO {
-    public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
-        configuration.rounds.inputs(rewards)
-    }
-
     public static func trainOnRows(
         _ settings: TrainingSettings<ORPO>, context: RunContext
     ) throws -> TrainingResult {

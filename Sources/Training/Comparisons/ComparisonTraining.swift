@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import LanguageModels
 import Models
+import Rewards
 import Runs
 import Settings
 
@@ -27,6 +28,9 @@ extension ComparisonConfiguration {
 
 extension ComparisonMethod {
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { .comparisons }
+    public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
+        configuration.rounds.inputs(rewards)
+    }
 
     public static func train(_ settings: TrainingSettings<Self>, context: RunContext) throws -> TrainingResult
     {
