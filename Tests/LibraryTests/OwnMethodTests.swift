@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import RunTestSupport
 import Runs
 import Settings
@@ -75,6 +76,14 @@ import Verbs
         #expect(try metrics("cut").map(\.metrics) == metrics("whole").map(\.metrics))
         let weights = "final/adapter_model.safetensors"
         #expect(try runs.folder.data("cut/\(weights)") == runs.folder.data("whole/\(weights)"))
+    }
+
+    @Test func thePromptsOfItsRoundsAreAmongItsInputs() throws {
+        for verb in [Self.slic, .orpo, .cpo, .dpo] {
+            let file = try runs.folder.write("model: m\nprompts: [p.jsonl]\n", to: "settings.yaml")
+            let inputs = try verb.prepare(ConfigurationReader(file: file)).inputs
+            #expect(inputs.contains(.setting(.data("p.jsonl"))), "\(verb.name)")
+        }
     }
 
     @Test func itMakesItsOwnComparisons() throws {
