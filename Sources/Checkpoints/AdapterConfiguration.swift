@@ -39,6 +39,8 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
     /// `use_dora`: the lengths of the weights' rows are learned apart from their directions (Liu et al. 2024).
     public var learnsMagnitude: Bool
 
+    public static let largestRank = 1 << 14
+
     /// What the low-rank product is multiplied by: `alpha / rank`, or `alpha / √rank` for rank-stabilised
     /// adapters (Kalajdzievski 2023, eq. 7).
     public var scale: Double { alpha / (scalesByRootOfRank ? Double(rank).squareRoot() : Double(rank)) }
@@ -81,8 +83,8 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
 
     public func validate() throws {
         let json = ConfigurationFields([:])
-        guard (1...1 << 14).contains(rank) else {
-            throw json.malformed("r", expected: "a rank from 1 to \(1 << 14)", found: "\(rank)")
+        guard (1...Self.largestRank).contains(rank) else {
+            throw json.malformed("r", expected: "a rank from 1 to \(Self.largestRank)", found: "\(rank)")
         }
         guard alpha > 0, alpha.isFinite else {
             throw json.malformed("lora_alpha", expected: "a positive number", found: "\(alpha)")

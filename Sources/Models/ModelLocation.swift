@@ -44,8 +44,12 @@ public enum ModelLocation: Equatable, Sendable {
         }
     }
 
-    private static func nearestModel(to name: String) -> String? {
-        nearestName(to: name, among: Catalogue.entries.filter(\.isModel).map(\.name))
+    /// The model of the catalogue that was probably meant, by its name, the beginning of it, or its name on a hub
+    /// (`OWNER/SmolLM2-135M-Instruct`).
+    private static func nearestModel(to argument: String) -> String? {
+        let name = (argument.split(separator: "/").last.map(String.init) ?? argument).lowercased()
+        let models = Catalogue.entries.filter(\.isModel).map(\.name)
+        return models.first { !name.isEmpty && $0.hasPrefix(name) } ?? nearestName(to: name, among: models)
     }
 }
 
@@ -69,6 +73,9 @@ public enum ModelLocationError: CategorizedError, Equatable, CustomStringConvert
         case .notFound(let argument, let nearest):
             "model '\(argument)': no such file or folder, and no such name in the catalogue; "
                 + (nearest.map { "did you mean '\($0)'?" } ?? "heed models list shows the names")
+                + (Self.isHubName(argument)
+                    ? " Nothing is fetched from a hub: download a model that is not in the catalogue first, and name its folder"
+                    : "")
         case .notAModel(let argument, let hint):
             "model '\(argument)': expected a folder with config.json or adapter_config.json, or a .gguf file; "
                 + (hint.map { "this is a run: its model is \($0)" } ?? "found neither")
@@ -79,6 +86,15 @@ public enum ModelLocationError: CategorizedError, Equatable, CustomStringConvert
             "model '\(argument)': the adapter's base '\(base)' is an adapter itself; merge that one "
                 + "(heed models merge \(base) DIR), and set base_model_name_or_path in adapter_config.json to DIR"
         }
+    }
+}
+
+extension ModelLocationError {
+    /// Whether an argument looks like a model's name on a hub: `OWNER/NAME`.
+    private static func isHubName(_ argument: String) -> Bool {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
+            && !argument.hasSuffix(".gguf")
     }
 }
 

@@ -19,7 +19,7 @@ public struct ModelSource: Sendable {
         _ argument: String?, role: String = "model", on computation: Computation, tokenizer: Tokenizer? = nil
     ) throws {
         guard let argument else {
-            throw InvalidSetting(role, expected: "a model (--\(role) DIR or NAME)", found: "nothing")
+            throw InvalidSetting.noModel(role)
         }
         self.argument = argument
         folders = try CatalogueStore().folders(ofModel: argument, progress: computation.downloadProgress)
@@ -124,17 +124,14 @@ public struct ModelSource: Sendable {
         _ adapters: AdapterTraining, to model: DecoderModel, task: AdapterConfiguration.Task,
         on computation: Computation
     ) throws {
-        let dropout = adapters.dropout ?? 0
-        if let given = adapters.initialFolder ?? folders.adapter {
-            return try model.loadAdapters(from: given, dropout: dropout)
+        if let folder = adapters.initialFolder ?? folders.adapter {
+            let given = try AdapterConfiguration(
+                contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
+            try adapters.check(against: given, layers: model.adaptableLayers, of: folder)
+            return try model.loadAdapters(from: folder, dropout: adapters.dropout)
         }
-        let configuration = AdapterConfiguration(
-            rank: adapters.rank ?? AdapterTraining.defaultRank, alpha: adapters.alpha,
-            dropout: dropout,
-            targetModules: adapters.targets == ["all-linear"] ? model.adaptableLayers : Set(adapters.targets),
-            task: task, baseModel: folders.base.path,
-            modulesToSave: task == .sequenceClassification ? ["score"] : [],
-            scalesByRootOfRank: adapters.scalesByRootOfRank, learnsMagnitude: adapters.learnsMagnitude)
+        let configuration = adapters.configuration(
+            layers: model.adaptableLayers, task: task, baseModel: folders.base.path)
         try model.attachAdapters(configuration, generator: computation.generator("adapters"))
     }
 

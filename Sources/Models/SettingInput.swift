@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Runs
+import Settings
 
 /// Something that a verb reads, as its settings name it.
 public enum SettingInput: Hashable, Sendable {
@@ -14,6 +15,21 @@ public enum SettingInput: Hashable, Sendable {
         case .data(let path), .model(let path): path
         }
     }
+}
+
+extension InvalidSetting {
+    /// That no model is given where one is needed.
+    package static func noModel(_ key: String = "model") -> InvalidSetting {
+        .missing(key, "a model (--\(key) DIR or NAME)")
+    }
+
+    /// That no data are given where some are needed.
+    package static func noFiles(_ key: String) -> InvalidSetting {
+        .missing(key, "a .jsonl file or a folder of them (--\(key) FILE)")
+    }
+
+    /// - Parameter what: a folder for the results (--output DIR).
+    package static func noOutput(_ what: String) -> InvalidSetting { .missing("output", what) }
 }
 
 extension [SettingInput] {

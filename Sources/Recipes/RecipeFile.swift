@@ -107,7 +107,9 @@ extension Setting {
     }
 
     fileprivate func seconds() throws -> Double {
-        guard let seconds = node.float, seconds > 0 else { throw unfit(expected: "a number above 0") }
+        guard let seconds = node.float, seconds > 0, seconds <= SettingRange.limit else {
+            throw unfit(expected: "a number above 0")
+        }
         return seconds
     }
 

@@ -116,10 +116,18 @@ public final class RunFolder {
         samples = try StepLog(url.appendingPathComponent("samples.jsonl"), keepingThrough: manifest.lastStep)
     }
 
+    /// The command that resumes the run: its settings are in run.json.
+    public var resumption: String { "heed \(manifest.command) --resume --output \(url.path.quotedForShell)" }
+
     /// Ends the run: everything written so far is on the disk when this returns.
-    public func finish(_ status: RunManifest.Status, at date: Date = Date()) throws {
+    ///
+    /// - Parameter notes: what people should know about how it went.
+    public func finish(
+        _ status: RunManifest.Status, notes: [String] = [], at date: Date = Date()
+    ) throws {
         try secure(throughStep: max(metrics.lastStep, manifest.lastStep)) {
             $0.status = status
+            $0.notes = notes
             $0.ended = date
         }
     }

@@ -25,12 +25,15 @@ public enum ConfigurationError: CategorizedError, Equatable, CustomStringConvert
     case unfitValue(key: String, SettingOrigin, expected: String, found: String)
     case unsupported(key: String, SettingOrigin, expected: [String], found: String, why: String)
     case setTwice(key: String, SettingOrigin, other: String, SettingOrigin)
+    /// All that is wrong with a file, in its order.
+    indirect case several([ConfigurationError])
 
     public var category: ErrorCategory {
         switch self {
         case .unreadable: .missingInput
         case .unknownKey(_, .flag, _), .unfitValue(_, .flag, _, _), .unfitValue(_, .defaults, _, _): .usage
         case .malformed, .unknownKey, .unfitValue, .unsupported, .setTwice: .badData
+        case .several(let errors): errors.contains { $0.category == .badData } ? .badData : .usage
         }
     }
 
@@ -49,6 +52,13 @@ public enum ConfigurationError: CategorizedError, Equatable, CustomStringConvert
             "\(origin): \(key): \(why); expected \(expected.joined(separator: " or ")), found \(found)"
         case .setTwice(let key, let origin, let other, let otherOrigin):
             "\(origin): '\(key)' says again what '\(other)' says at \(otherOrigin); keep one"
+        case .several(let errors):
+            errors.map(\.description).joined(separator: "\n")
         }
+    }
+
+    /// One error, or all of them as one.
+    init(_ errors: [ConfigurationError]) {
+        self = errors.count == 1 ? errors[0] : .several(errors)
     }
 }

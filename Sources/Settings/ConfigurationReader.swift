@@ -23,8 +23,12 @@ public struct ConfigurationOverride {
 /// A configuration as it stands after flags, file and defaults.
 public struct ResolvedConfiguration<Configuration: ConfigurationSection> {
     public let value: Configuration
-    /// Keys of the file that change nothing here, for a note to the user.
+    /// Keys of the file that change nothing here.
     public let ignoredKeys: [String]
+    /// What the user should know about keys of other tools.
+    public let notes: [String]
+    /// Every key, in the order of the sections.
+    public let keys: [String]
     /// All settings as a file that says the same.
     public let yaml: String
     /// The same before open values were resolved: what was asked for, whatever the machine.
@@ -65,8 +69,13 @@ public struct ConfigurationReader {
             flags: flagSettings.filter { !keys.contains($0.key) })
     }
 
-    /// - Throws: ``ConfigurationError`` naming the place of an unknown key, of a value of the wrong type, or of a value
-    ///   that a section refuses.
+    /// These settings over those of a run that is resumed: what is said again must be the same, the rest need not be said.
+    package func resuming(_ settings: [Setting]) -> ConfigurationReader {
+        ConfigurationReader(settings: fileSettings, shared: settings, flags: flagSettings)
+    }
+
+    /// - Throws: ``ConfigurationError`` naming the place of every unknown key, of every value of the wrong type or outside its
+    ///   range, and of values that a section refuses.
     public func read<Configuration: ConfigurationSection>(
         _ defaults: Configuration
     ) throws -> ResolvedConfiguration<Configuration> {
@@ -75,60 +84,18 @@ public struct ConfigurationReader {
         // Defaults decode to themselves; what matters is which keys they ask for.
         _ = try SettingsDecoder(settings: [:], defaults: defaultNodes, known: known).decode(
             Configuration.self)
-        let (settings, ignored) = try resolvedSettings(known)
-        var value = try SettingsDecoder(settings: settings, defaults: defaultNodes, known: known)
-            .decode(Configuration.self)
+        var resolution = SettingResolution(known)
+        resolution.take(file: fileSettings, shared: sharedSettings, flags: flagSettings)
+        var value = try resolution.decode { settings in
+            try SettingsDecoder(settings: settings, defaults: defaultNodes, known: known)
+                .decode(Configuration.self)
+        }
         let asked = try yaml(of: value, keys: known.inOrder)
         value.resolve()
         return ResolvedConfiguration(
-            value: value, ignoredKeys: ignored, yaml: try yaml(of: value, keys: known.inOrder),
-            yamlAsAsked: asked)
-    }
-
-    /// The settings by the key that Heed uses, flags over file, and the keys that mean nothing here.
-    private func resolvedSettings(_ known: KnownKeys) throws -> (
-        settings: [String: Setting], ignored: [String]
-    ) {
-        var settings: [String: Setting] = [:]
-        var ignored: [String] = []
-        for setting in fileSettings {
-            switch known.synonyms[setting.key] {
-            case nil:
-                try add(setting, as: setting.key, to: &settings, known)
-            case .name(let key, let values)?:
-                guard let replaced = setting.replacingValue(by: values) else { continue }
-                try add(replaced, as: key, to: &settings, known)
-            case .ignored?:
-                ignored.append(setting.key)
-            case .fixed(let values, let why)?:
-                guard values.contains(setting.plainText ?? "") else {
-                    throw ConfigurationError.unsupported(
-                        key: setting.key, setting.origin, expected: values, found: setting.found, why: why)
-                }
-            }
-        }
-        for flag in flagSettings {
-            settings[flag.key] = nil
-            try add(flag, as: flag.key, to: &settings, known)
-        }
-        for setting in sharedSettings
-        where known.inOrder.contains(setting.key) && settings[setting.key] == nil {
-            settings[setting.key] = setting
-        }
-        return (settings, ignored)
-    }
-
-    private func add(
-        _ setting: Setting, as key: String, to settings: inout [String: Setting], _ known: KnownKeys
-    ) throws {
-        guard known.inOrder.contains(key) else {
-            let nearest = nearestName(to: setting.key, among: known.inOrder + known.synonyms.keys)
-            throw ConfigurationError.unknownKey(setting.key, setting.origin, nearest: nearest)
-        }
-        if let other = settings.updateValue(setting, forKey: key) {
-            throw ConfigurationError.setTwice(
-                key: setting.key, setting.origin, other: other.key, other.origin)
-        }
+            value: value, ignoredKeys: resolution.ignoredKeys, notes: resolution.notes,
+            keys: known.inOrder,
+            yaml: try yaml(of: value, keys: known.inOrder), yamlAsAsked: asked)
     }
 
     private func yaml(of configuration: some ConfigurationSection, keys: [String]) throws -> String {
@@ -136,14 +103,6 @@ public struct ConfigurationReader {
         try Node.encoding(configuration).collectLeaves(into: &values)
         let pairs = keys.map { (Node($0), values[$0]?.withoutQuotes ?? Node("null", Tag(.null))) }
         return try Yams.serialize(node: Node(pairs), width: -1, allowUnicode: true)
-    }
-}
-
-extension Setting {
-    /// The setting with its value replaced by the table's, or nil where the table says that it sets nothing.
-    fileprivate func replacingValue(by values: [String: String?]) -> Setting? {
-        guard let plainText, let replacement = values[plainText] else { return self }
-        return replacement.map { Setting(key: key, node: Node($0), origin: origin) }
     }
 }
 

@@ -10,7 +10,10 @@ public protocol ConfigurationSection: Codable, Sendable {
     /// What further keys, those of other tools' files above all, mean here.
     static var synonyms: [String: ConfigurationSynonym] { get }
 
-    /// - Throws: ``InvalidSetting`` for a value of the right type with which nothing can be done.
+    /// Which numbers its keys may have. The reader holds every number against its range, wherever it was set.
+    static var ranges: [String: SettingRange] { get }
+
+    /// - Throws: ``InvalidSetting`` for values of the right type that do not go together.
     func validate() throws
 
     /// Puts the values that will be used in place of those that are left open because they follow from others: what is printed
@@ -20,6 +23,7 @@ public protocol ConfigurationSection: Codable, Sendable {
 
 extension ConfigurationSection {
     public static var synonyms: [String: ConfigurationSynonym] { [:] }
+    public static var ranges: [String: SettingRange] { [:] }
     public func validate() throws {}
     public mutating func resolve() {}
 }
@@ -28,9 +32,17 @@ extension ConfigurationSection {
 public enum ConfigurationSynonym: Sendable, Equatable {
     /// Another name of a key. Values found in `values` (lower case) are replaced; one replaced by nil sets nothing.
     case name(_ key: String, values: [String: String?] = [:])
+    /// Decides about a key whatever else the file says of it: a value found in `values` (lower case) takes that key's place,
+    /// one replaced by nil leaves it alone.
+    case decides(_ key: String, values: [String: String?])
+    /// A mapping whose members are keys, by the names that they have in it.
+    case members([String: String])
     /// It changes no result: accepted, and listed in a note.
     case ignored
-    /// It would change results: accepted only with a value (lower case) that asks for what happens anyway.
+    /// Something else is done in its place: accepted, with a note that says what.
+    case replaced(by: String)
+    /// It would change results: accepted only with a value (lower case) that asks for what happens anyway, which is what
+    /// other tools do by default.
     case fixed(_ values: [String], why: String)
 }
 
@@ -46,6 +58,11 @@ public struct InvalidSetting: CategorizedError, Equatable, CustomStringConvertib
         self.found = found
     }
 
+    /// A setting that has to be made.
+    public static func missing(_ key: String, _ expected: String) -> InvalidSetting {
+        InvalidSetting(key, expected: expected, found: "nothing")
+    }
+
     public var category: ErrorCategory { .usage }
 
     public var description: String { "\(key): expected \(expected), found \(found)" }
@@ -57,5 +74,20 @@ public struct InvalidSetting: CategorizedError, Equatable, CustomStringConvertib
         guard condition else {
             throw InvalidSetting(key.stringValue, expected: expected, found: found.description)
         }
+    }
+}
+
+/// Several settings with which nothing can be done, told at once.
+public struct InvalidSettings: CategorizedError, CustomStringConvertible {
+    public let settings: [InvalidSetting]
+
+    public var category: ErrorCategory { .usage }
+
+    public var description: String { settings.map(\.description).joined(separator: "\n") }
+
+    /// - Throws: the one, or all of them as one; nothing where there is none.
+    public static func check(_ settings: [InvalidSetting]) throws {
+        if settings.count == 1 { throw settings[0] }
+        if !settings.isEmpty { throw InvalidSettings(settings: settings) }
     }
 }

@@ -50,7 +50,8 @@ public struct NamedArgument: Hashable, Sendable {
         below limit: Double = .infinity
     ) throws -> Double {
         guard let text = values[option] else { return fallback }
-        guard let number = Double(text), number.isFinite, number >= lowest, number < limit else {
+        guard let number = Double(text), SettingRange.any.contains(number), number >= lowest, number < limit
+        else {
             let range =
                 limit.isFinite
                 ? " from \(lowest) to below \(limit)" : lowest.isFinite ? " of at least \(lowest)" : ""

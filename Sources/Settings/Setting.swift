@@ -19,6 +19,11 @@ package struct Setting {
         self.init(key: key, node: Node(value), origin: place.origin)
     }
 
+    /// A setting as a program wrote it.
+    package init(key: String, encoding value: some Encodable, origin: SettingOrigin) throws {
+        self.init(key: key, node: try Node.encoding(value), origin: origin)
+    }
+
     /// The texts of a scalar or of a list of scalars.
     package var texts: [String] {
         node.sequence?.compactMap { $0.scalar?.string } ?? [node.scalar?.string].compactMap(\.self)
@@ -44,9 +49,21 @@ package struct Setting {
         }
     }
 
-    /// The scalar in the spelling that tables of synonyms use: lower case, `null` for any null.
+    /// The value in the spelling that tables of synonyms use: lower case, `null` for any null, `[]` and `{}` for what is
+    /// empty; nil for other lists and mappings.
     var plainText: String? {
-        isNull ? "null" : node.scalar?.string.lowercased()
+        switch node {
+        case .scalar(let scalar): isNull ? "null" : scalar.string.lowercased()
+        case .sequence(let list): list.isEmpty ? "[]" : nil
+        case .mapping(let mapping): mapping.isEmpty ? "{}" : nil
+        case .alias: nil
+        }
+    }
+
+    /// Whether the value is one of a table's; numbers are the same however they are written.
+    func isOne(of values: [String]) -> Bool {
+        guard let plainText else { return false }
+        return values.contains { $0 == plainText || Double($0).map { $0 == Double(plainText) } == true }
     }
 }
 
@@ -56,12 +73,27 @@ extension Node.Scalar {
 }
 
 extension Node {
-    /// The node of any encodable value. JSON is YAML, and `JSONEncoder` writes numbers that read back exactly.
+    /// The node of any encodable value. JSON is YAML, and `JSONEncoder` writes numbers that read back exactly; those that
+    /// JSON does not have are spelled as in YAML, for the range of their setting to refuse them.
     static func encoding(_ value: some Encodable) throws -> Node {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: ".inf", negativeInfinity: "-.inf", nan: ".nan")
         let text = String(decoding: try encoder.encode([value]), as: UTF8.self)
-        return try Yams.compose(yaml: text)?.sequence?.first ?? Node("null", Tag(.null))
+        return try Yams.compose(yaml: text)?.sequence?.first?.withPlainNumbers ?? Node("null", Tag(.null))
+    }
+
+    private static let numbersThatJSONLacks: Set<String> = [".inf", "-.inf", ".nan"]
+
+    /// Without the quotes that JSON needs around them.
+    private var withPlainNumbers: Node {
+        switch self {
+        case .scalar(let scalar):
+            Self.numbersThatJSONLacks.contains(scalar.string) ? Node(scalar.string) : self
+        case .sequence(let list): Node(list.map(\.withPlainNumbers))
+        default: self
+        }
     }
 }
 

@@ -8,15 +8,12 @@ struct SettingsDecoder: Decoder {
     let known: KnownKeys
 
     func decode<Section: ConfigurationSection>(_ type: Section.Type) throws -> Section {
-        known.merge(synonyms: type.synonyms)
+        known.merge(synonyms: type.synonyms, ranges: type.ranges)
         let section = try Section(from: self)
         do {
             try section.validate()
         } catch let error as InvalidSetting {
-            let setting = settings[error.key]
-            throw ConfigurationError.unfitValue(
-                key: setting?.key ?? error.key, setting?.origin ?? .defaults, expected: error.expected,
-                found: error.found)
+            throw unfit(error.key, expected: error.expected, found: error.found)
         }
         return section
     }
@@ -41,6 +38,14 @@ struct SettingsDecoder: Decoder {
         return defaults[key.stringValue].map { Setting(key: key.stringValue, node: $0, origin: .defaults) }
     }
 
+    fileprivate func unfit(_ key: String, expected: String, found: String) -> UnfitSetting {
+        let setting = settings[key]
+        return UnfitSetting(
+            key: key,
+            error: .unfitValue(
+                key: setting?.key ?? key, setting?.origin ?? .defaults, expected: expected, found: found))
+    }
+
     fileprivate func inner(_ key: any CodingKey) -> SettingsDecoder {
         SettingsDecoder(
             settings: settings, defaults: defaults[key.stringValue]?.mapping ?? Node.Mapping([]), known: known
@@ -48,19 +53,28 @@ struct SettingsDecoder: Decoder {
     }
 }
 
+/// A setting with which nothing can be done.
+struct UnfitSetting: Error {
+    /// As Heed calls it.
+    let key: String
+    let error: ConfigurationError
+}
+
 /// What the sections of a configuration know.
 final class KnownKeys {
     /// Heed's keys, in the order in which the sections declare them.
     private(set) var inOrder: [String] = []
     private(set) var synonyms: [String: ConfigurationSynonym] = [:]
+    private(set) var ranges: [String: SettingRange] = [:]
 
     func insert(_ key: String) {
         if !inOrder.contains(key) { inOrder.append(key) }
     }
 
     /// An outer section comes first and has the last word.
-    func merge(synonyms more: [String: ConfigurationSynonym]) {
+    func merge(synonyms more: [String: ConfigurationSynonym], ranges moreRanges: [String: SettingRange]) {
         synonyms.merge(more) { outer, _ in outer }
+        ranges.merge(moreRanges) { outer, _ in outer }
     }
 }
 
@@ -82,13 +96,24 @@ private struct SettingsContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
         }
         guard let setting = decoder.setting(key) else { throw noDefault(for: key) }
         do {
-            return try YAMLDecoder().decode(type, from: setting.node(for: type))
+            let value = try YAMLDecoder().decode(type, from: setting.node(for: type))
+            try check(value, of: key.stringValue)
+            return value
         } catch let error as DecodingError {
-            throw ConfigurationError.unfitValue(
-                key: setting.key, setting.origin,
-                expected: expectation(of: type) ?? "another value (\(error))",
+            throw decoder.unfit(
+                key.stringValue, expected: expectation(of: type) ?? "another value (\(error))",
                 found: type is any ListValue.Type ? setting.foundInList : setting.found)
         }
+    }
+
+    /// That every number is in the key's range.
+    private func check(_ value: Any, of key: String) throws {
+        guard let value = value as? any NumericSetting else { return }
+        let range = decoder.known.ranges[key] ?? .any
+        guard let number = value.numbers.first(where: { !range.contains($0) }) else { return }
+        throw decoder.unfit(
+            key, expected: range.expectation(for: number, isWhole: type(of: value).isWhole), found: "\(value)"
+        )
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -115,6 +140,12 @@ extension Setting {
     }
 }
 
+/// A type of settings that says what its values look like.
+public protocol DescribedSetting {
+    /// In words: `a whole number`.
+    static var expectation: String { get }
+}
+
 private protocol ListValue {
     static var element: Any.Type { get }
 }
@@ -129,6 +160,7 @@ private func expectation(of type: Any.Type) -> String? {
     case is any BinaryInteger.Type: "a whole number"
     case is any BinaryFloatingPoint.Type: "a number"
     case is String.Type: "a text"
+    case let value as any DescribedSetting.Type: value.expectation
     case let list as any ListValue.Type: expectation(of: list.element).map { "a list, each \($0)" }
     case let choice as any (CaseIterable & RawRepresentable).Type: "one of \(rawValues(of: choice))"
     default: nil

@@ -38,12 +38,9 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
         "per_device_eval_batch_size": .name("batch_size"),
     ]
 
-    public func validate() throws {
-        try InvalidSetting.check(
-            batchSize >= 1, CodingKeys.batchSize, expected: "at least 1", found: batchSize)
-        try InvalidSetting.check(
-            temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
-    }
+    public static let ranges: [String: SettingRange] = [
+        "batch_size": .count, "temperature": .above(0), "max_length": .atLeast(2),
+    ]
 }
 
 /// What scoring leaves behind.
@@ -187,6 +184,10 @@ public enum Scoring {
 
 extension ScoreConfiguration: JobConfiguration {
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(data) }
+
+    public var missing: [InvalidSetting] {
+        (model == nil ? [.noModel()] : []) + (data.isEmpty ? [.noFiles("data")] : [])
+    }
 }
 
 extension Verb {

@@ -1,16 +1,23 @@
 import Foundation
 import Models
 import Rewards
+import Settings
 import Training
 
 extension SampleConfiguration: JobConfiguration {
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(prompts) }
+
+    public var missing: [InvalidSetting] {
+        (model == nil ? [.noModel()] : []) + (prompts.isEmpty ? [.noFiles("prompts")] : [])
+    }
 }
 
 extension AnnotateConfiguration: JobConfiguration {
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
         .data(responses) + rewards.inputs(of: selection)
     }
+
+    public var missing: [InvalidSetting] { responses.isEmpty ? [.noFiles("responses")] : [] }
 }
 
 extension Verb {

@@ -3,8 +3,11 @@ import Foundation
 import Models
 import Rewards
 import Settings
+import Training
 
 extension EvaluateConfiguration: JobConfiguration {
+    public static let output = RunContext.outputFolder
+
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
         models.map { SettingInput.model(NamedPath($0).path) } + .rewardModel(rewardModel)
             + rewards.inputs(of: selection)

@@ -1,6 +1,7 @@
 import Feedback
 import Foundation
 import Models
+import Settings
 import Training
 
 extension TrainingSettings: VerbSettings {
@@ -12,26 +13,34 @@ extension TrainingSettings: VerbSettings {
     }
 }
 
+extension TrainingSettings {
+    public var missing: [InvalidSetting] {
+        (training.model == nil ? [.noModel()] : []) + Method.missingData(self)
+            + (run.output == nil ? [.noOutput(RunContext.outputFolder)] : [])
+    }
+}
+
 extension Verb {
     /// The verb of a method that trains. Stores of judgments among its files are read as the rows that it learns from.
     public static func training<Method: TrainingMethod>(_ method: Method.Type) -> Verb {
         Verb(Method.name, output: .run, guide: Method.guide, defaults: TrainingSettings(Method.self)) {
             var settings = $0
             guard let schema = Method.judgments(settings.method) else {
-                return VerbResult(try Method.train(settings, context: $1.context))
+                return VerbResult(try Method.train(settings, context: $1.context), of: method)
             }
             var stores = try JudgmentStores(schema, context: $1.context)
             settings.training = try stores.resolve(settings.training)
-            return VerbResult(try Method.train(settings, context: stores.context($1.context)))
+            return VerbResult(try Method.train(settings, context: stores.context($1.context)), of: method)
         }
     }
 }
 
 extension VerbResult {
-    fileprivate init(_ result: TrainingResult) {
+    fileprivate init<Method: TrainingMethod>(_ result: TrainingResult, of method: Method.Type) {
         var lines = ["\(result.steps) step\(result.steps == 1 ? "" : "s"); the model is in \(result.model)"]
         if let dropped = result.dropped { lines.append(dropped) }
         lines += result.notes ?? []
+        lines.append("next: \(Method.nextStep(result.model))")
         self.init(json: result, lines: lines)
     }
 }

@@ -62,6 +62,12 @@ public protocol VerbSettings: ConfigurationSection {
     var run: RunConfiguration { get }
     /// What it reads.
     var inputs: [VerbInput] { get }
+    /// What it cannot do without and is not set.
+    var missing: [InvalidSetting] { get }
+}
+
+extension VerbSettings {
+    public var missing: [InvalidSetting] { [] }
 }
 
 /// A verb with its settings, ready to run.
@@ -85,15 +91,16 @@ public struct PreparedVerb {
         inputs = resolved.value.inputs
         yaml = resolved.yaml
         yamlAsAsked = resolved.yamlAsAsked
-        if !resolved.ignoredKeys.isEmpty {
-            notes = ["without meaning here, ignored: \(resolved.ignoredKeys.joined(separator: ", "))"]
-        }
+        notes = resolved.notes
         self.work = { mode, progress, origin, verbs, rewards in
             let run = resolved.value.run
+            try InvalidSettings.check(resolved.value.missing)
             try Torch.start(threads: run.threads)
             var context = try RunContext(
-                verb: verb.name, run: run, mode: mode,
-                settings: try JSONValue(encoding: resolved.value).withoutSections, progress: progress)
+                verb: verb.name, run: run, mode: mode == .new && run.replacesOutput ? .force : mode,
+                settings: try JSONValue(encoding: resolved.value).flat(keys: resolved.keys),
+                progress: progress)
+            if let slowness = context.computation.slowness { progress.note(slowness) }
             context.rewards = rewards
             context.people = { StoreJudge(store: URL(fileURLWithPath: $0), verb: verb.name) }
             return try work(resolved.value, VerbCall(context: context, origin: origin, verbs: verbs))
@@ -128,10 +135,12 @@ public struct VerbResult {
 
 extension JSONValue {
     /// The settings of sections inside sections in one flat object, as a configuration file has them.
-    fileprivate var withoutSections: JSONValue {
-        func flat(_ settings: JSONObject) -> [(key: String, value: JSONValue)] {
-            settings.flatMap { setting in setting.value.object.map(flat) ?? [setting] }
+    /// - Parameter keys: all of them; those that are not set are null.
+    fileprivate func flat(keys: [String]) -> JSONValue {
+        func members(_ settings: JSONObject) -> [(key: String, value: JSONValue)] {
+            settings.flatMap { setting in setting.value.object.map(members) ?? [setting] }
         }
-        return object.map { .object(JSONObject(flat($0).sorted { $0.key < $1.key })) } ?? self
+        let set = Dictionary(members(object ?? [:])) { first, _ in first }
+        return .object(JSONObject(keys.sorted().map { (key: $0, value: set[$0] ?? .null) }))
     }
 }

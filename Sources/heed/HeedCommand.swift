@@ -17,19 +17,19 @@ struct HeedCommand: AsyncParsableCommand {
             --print-config shows what a verb would do.
             """,
         version: Heed.version,
+        // In the order of a model's life.
         subcommands: [
-            ModelsCommand.self, TokenizerCommand.self, ScoreCommand.self, SampleCommand.self, SFTCommand.self,
-            AnnotateCommand.self, LabelCommand.self, RewardCommand.self, DPOCommand.self, KTOCommand.self,
-            ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self, EvaluateCommand.self,
-            RunCommand.self,
-            ChatCommand.self, DoctorCommand.self,
+            ModelsCommand.self, TokenizerCommand.self, SFTCommand.self, ChatCommand.self, SampleCommand.self,
+            ScoreCommand.self, AnnotateCommand.self, LabelCommand.self, RewardCommand.self, DPOCommand.self,
+            KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,
+            EvaluateCommand.self, RunCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {
         start_up_skip_destructors()
         do {
             try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
-            var command = try parseAsRoot()
+            var command = try parse(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -40,6 +40,18 @@ struct HeedCommand: AsyncParsableCommand {
             guard let status = ExitStatus(of: error) else { exit(withError: error) }
             Console.error("\(error)")
             Foundation.exit(status.rawValue)
+        }
+    }
+
+    /// Parses as ArgumentParser does, but takes negative numbers as values and knows what unknown flags were meant to be.
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        do {
+            return try parseAsRoot(arguments.joiningNegativeNumbers)
+        } catch {
+            guard let verb = configuration.subcommands.first(where: { $0._commandName == arguments.first }),
+                let unknown = UnknownFlag(fullMessage(for: error), of: verb)
+            else { throw error }
+            throw unknown
         }
     }
 

@@ -33,7 +33,7 @@ import Training
             training.weightDecay = try settings.optional("weight_decay")?.double ?? 0
             training.adamBeta2 = try settings.optional("adam_beta2")?.double ?? 0.999
             training.maximumGradientNorm = try settings.optional("max_grad_norm")?.double ?? 1
-            training.warmupSteps = try settings.optional("warmup_steps")?.int ?? 0
+            training.warmupSteps = .steps(try settings.optional("warmup_steps")?.int ?? 0)
             training.maximumSteps = try settings["max_steps"].int
             training.maximumLength = try settings.optional("max_length")?.int ?? 512
             training.shuffle = false

@@ -201,7 +201,8 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(message("model: {a: 1}") == "dpo.yaml:1: model: expected a text, found a mapping")
         #expect(
             message("lr_scheduler_type: polynomial")
-                == "dpo.yaml:1: lr_scheduler_type: expected one of constant, linear, cosine, found 'polynomial'"
+                == "dpo.yaml:1: lr_scheduler_type: expected one of constant, linear, cosine, cosine_with_min_lr, "
+                + "found 'polynomial'"
         )
         #expect(
             message("loss: sigmoyd")

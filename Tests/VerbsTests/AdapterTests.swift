@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import LanguageModels
 import Methods
@@ -7,6 +8,7 @@ import RunTestSupport
 import TestSupport
 import Testing
 import Torch
+import Training
 
 @testable import Verbs
 
@@ -125,5 +127,44 @@ import Torch
             _ = try ModelSource(upper.path, role: "model", on: jobs.computation)
         }
         #expect(message?.contains("merge that one (heed models merge \(adapter) DIR)") == true)
+    }
+
+    /// Training goes on with what the adapter says of itself; who says something else is refused.
+    @Test func anAdapterIsTrainedFurtherAsItIs() throws {
+        let folder = jobs.folder.url.appending(path: "own")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let own = AdapterConfiguration(
+            rank: 8, alpha: 4, dropout: 0.2, targetModules: ["q_proj"], scalesByRootOfRank: true)
+        try own.write(to: folder.appending(path: "adapter_config.json"))
+        var settings = TrainingSettings(SFT.self)
+        settings.training.model = jobs.model
+        settings.adapters.initialAdapter = folder.path
+        var asked = settings
+        asked.adapters.dropout = 0.1
+        settings.resolve()
+        asked.resolve()
+        #expect(settings.adapters.dropout == 0.2 && asked.adapters.dropout == 0.1)
+        #expect(settings.adapters.rank == 8 && settings.adapters.alpha == 4)
+        #expect(settings.adapters.targets == ["q_proj"] && settings.adapters.scalesByRootOfRank == true)
+        #expect(settings.training.learningRate == 2e-4)
+
+        var other = jobs.settings(SFT.self, "sft/prompt_completion.jsonl", steps: 1)
+        other.adapters = AdapterTraining()
+        other.adapters.initialAdapter = try jobs.adapter()
+        other.adapters.alpha = 7
+        let message = jobs.message { _ = try SFT.run(other, context: jobs.context("other")) }
+        #expect(message?.contains("lora_alpha: expected 32.0, as the adapter in") == true, "\(message ?? "")")
+    }
+
+    @Test func learningRatesFollowWhatIsTrained() {
+        func rate<Method: TrainingMethod>(_ method: Method.Type, rank: Int?) -> Double? {
+            var settings = TrainingSettings(method)
+            settings.adapters.rank = rank
+            settings.resolve()
+            return settings.training.learningRate
+        }
+        #expect(rate(SFT.self, rank: nil) == 2e-5 && rate(SFT.self, rank: 8) == 2e-4)
+        #expect(rate(DPO.self, rank: nil) == 1e-6 && rate(DPO.self, rank: 8) == 1e-5)
+        #expect(rate(RewardModeling.self, rank: 8) == 1e-4)
     }
 }

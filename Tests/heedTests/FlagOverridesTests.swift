@@ -1,4 +1,5 @@
 import ArgumentParser
+import Methods
 import Models
 import Settings
 import Testing
@@ -12,7 +13,8 @@ private struct Verb: ParsableArguments {
     @OptionGroup var reporting: ReportingOptions
     @OptionGroup var folder: RunFolderOptions
     @OptionGroup var run: RunOptions
-    @OptionGroup var training: TrainingOptions
+    @OptionGroup var training: TrainingOptions<DPO>
+    @OptionGroup var rows: RowOptions
     @OptionGroup var adapter: AdapterOptions
 }
 

@@ -57,19 +57,14 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         RewardSelection(judge, weights: judgeWeights, lexicon: lexicon)
     }
 
+    public static let ranges: [String: SettingRange] = [
+        "limit": .atLeast(1), "overlap": .count, "judge_error": .errorRate,
+    ]
+
     public func validate() throws {
-        if let limit {
-            try InvalidSetting.check(limit > 0, CodingKeys.limit, expected: "at least 1", found: limit)
-        }
-        try InvalidSetting.check(overlap > 0, CodingKeys.overlap, expected: "at least 1", found: overlap)
         try InvalidSetting.check(
             people == nil || models.count > 1, CodingKeys.people, expected: "at least two models to vote on",
             found: models.count)
-        if let judgeError {
-            try InvalidSetting.check(
-                (0..<0.5).contains(judgeError), CodingKeys.judgeError, expected: "from 0 to below 0.5",
-                found: judgeError)
-        }
         try InvalidSetting.check(
             comparisons.isEmpty || rewardModel != nil, CodingKeys.comparisons,
             expected: "a reward_model to measure on them", found: "none")

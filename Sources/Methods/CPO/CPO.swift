@@ -20,6 +20,7 @@ public enum CPO: ComparisonMethod {
     public static let name = "cpo"
     public static let title = "contrastive preference optimisation"
     public static let defaultLearningRate = 1e-6
+    public static let adapterLearningRate = 1e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The chosen answers' margin over the rejected ones should grow. Without a reference nothing holds the policy to its "
@@ -83,18 +84,14 @@ public enum CPO: ComparisonMethod {
 
         public static let synonyms: [String: ConfigurationSynonym] = [
             "loss_type": .name("loss"), "cpo_alpha": .name("sft_weight"),
-            "max_prompt_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
-            "max_completion_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
+            "padding_value": .ignored,
+            "generate_during_eval": .fixed(["false"], why: "evaluation measures given answers"),
+            "is_encoder_decoder": .fixed(["null", "false"], why: "models are decoders"),
         ]
 
-        public func validate() throws {
-            try InvalidSetting.check(beta > 0, CodingKeys.beta, expected: "a number above 0", found: beta)
-            try InvalidSetting.check(
-                (0..<0.5).contains(labelSmoothing), CodingKeys.labelSmoothing,
-                expected: "from 0 to below 0.5, the share of wrong judgments", found: labelSmoothing)
-            try InvalidSetting.check(
-                sftWeight >= 0, CodingKeys.sftWeight, expected: "a number of at least 0", found: sftWeight)
-        }
+        public static let ranges: [String: SettingRange] = [
+            "beta": .above(0), "label_smoothing": .errorRate, "sft_weight": .atLeast(0),
+        ]
 
         /// Weight of the likelihood as it counts.
         var likelihoodWeight: Double { loss == .alphapo ? 0 : sftWeight }

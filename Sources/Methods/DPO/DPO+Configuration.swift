@@ -76,8 +76,7 @@ extension DPO {
             "reference_free": .name("reference", values: ["true": noReference, "false": nil]),
             "precompute_ref_log_probs": .name("precompute_reference"),
             "precompute_ref_batch_size": .ignored,
-            "max_prompt_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
-            "max_completion_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
+            "activation_offloading": .ignored, "pad_token": .ignored,
         ]
 
         /// Whether there is a model to be held to.
@@ -109,31 +108,23 @@ extension DPO {
 // MARK: - Settings that do not go together
 
 extension DPO.Configuration {
+    public static let ranges: [String: SettingRange] = [
+        "beta": .above(0), "sft_weight": .atLeast(0), "ld_alpha": .share, "discopop_tau": .above(0),
+        "label_smoothing": .errorRate,
+    ]
+
     public func validate() throws {
-        try InvalidSetting.check(beta > 0, CodingKeys.beta, expected: "a number above 0", found: beta)
         try InvalidSetting.check(
             !losses.isEmpty, CodingKeys.losses, expected: "at least one loss", found: "an empty list")
         try InvalidSetting.check(
             weights.count == losses.count, CodingKeys.lossWeights,
             expected: "one for each of \(losses.count) losses", found: weights.count)
-        try InvalidSetting.check(
-            sftWeight ?? 0 >= 0, CodingKeys.sftWeight, expected: "a number of at least 0",
-            found: sftWeight ?? 0)
-        try InvalidSetting.check(
-            (0...1).contains(lengthAlpha ?? 0), CodingKeys.lengthAlpha, expected: "a number from 0 to 1",
-            found: lengthAlpha ?? 0)
-        try InvalidSetting.check(
-            discopopTemperature > 0, CodingKeys.discopopTemperature, expected: "a number above 0",
-            found: discopopTemperature)
         try validateSmoothing()
         try validateDivergence()
         try validateReference()
     }
 
     private func validateSmoothing() throws {
-        try InvalidSetting.check(
-            (0..<0.5).contains(labelSmoothing), CodingKeys.labelSmoothing,
-            expected: "from 0 to below 0.5, the share of wrong judgments", found: labelSmoothing)
         try InvalidSetting.check(
             !losses.contains(.exoPair) || labelSmoothing > 0, CodingKeys.labelSmoothing,
             expected: "above 0 beside the loss exo_pair, such as 0.001", found: labelSmoothing)

@@ -21,6 +21,7 @@ public enum DPO: ComparisonMethod {
     public static let name = "dpo"
     public static let title = "direct preference optimisation"
     public static let defaultLearningRate = 1e-6
+    public static let adapterLearningRate = 1e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The chosen answers' margin over the rejected ones should grow. Both log-probabilities may fall: the loss "

@@ -19,11 +19,9 @@ public struct ReferenceSynchronization: ConfigurationSection, Equatable {
         case interval = "ref_model_sync_steps"
     }
 
-    public func validate() throws {
-        try InvalidSetting.check(
-            (0...1).contains(mixture), CodingKeys.mixture, expected: "a number from 0 to 1", found: mixture)
-        try InvalidSetting.check(interval >= 1, CodingKeys.interval, expected: "at least 1", found: interval)
-    }
+    public static let ranges: [String: SettingRange] = [
+        "ref_model_mixup_alpha": .share, "ref_model_sync_steps": .atLeast(1),
+    ]
 
     /// - Parameter step: the number of the optimizer step that was just taken.
     func update(_ reference: LanguageModel, from policy: LanguageModel, after step: Int) {

@@ -86,17 +86,15 @@ extension GRPO {
             "off_policy_mask_threshold": .name("off_policy_threshold"),
         ]
 
+        public static let ranges: [String: SettingRange] = [
+            "epsilon": .atLeast(0), "epsilon_high": .atLeast(0), "delta": .above(0), "beta": .atLeast(0),
+            "entropy_coefficient": .atLeast(0), "top_entropy_quantile": .above(0, upTo: 1),
+            "off_policy_threshold": .atLeast(0), "sapo_temperature_pos": .above(0),
+            "sapo_temperature_neg": .above(0), "vespo_k_pos": .atLeast(0), "vespo_lambda_pos": .atLeast(0),
+            "vespo_k_neg": .atLeast(0), "vespo_lambda_neg": .atLeast(0),
+        ]
+
         public func validate() throws {
-            for (key, value) in [
-                (CodingKeys.epsilon, epsilon), (.epsilonHigh, epsilonHigh ?? 0), (.beta, beta ?? 0),
-                (.entropyCoefficient, entropyCoefficient),
-            ] {
-                try InvalidSetting.check(
-                    value >= 0, key, expected: "a number of at least 0", found: value)
-            }
-            try InvalidSetting.check(
-                topEntropyQuantile > 0 && topEntropyQuantile <= 1, CodingKeys.topEntropyQuantile,
-                expected: "above 0 and at most 1", found: topEntropyQuantile)
             try InvalidSetting.check(
                 loss != .cispo || (epsilonHigh ?? 0) >= 1, CodingKeys.epsilonHigh,
                 expected: "the largest ratio that counts, at least 1 (loss cispo)", found: upperEpsilon)

@@ -23,11 +23,12 @@ public enum GRPO: TrainingMethod {
     public static let name = "grpo"
     public static let title = "group-relative policy optimisation"
     public static let defaultLearningRate = 1e-6
+    public static let adapterLearningRate = 1e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The reward should rise while answers keep their length and their entropy. The loss says nothing: it is "
             + "near zero by construction. Prompts whose answers all have the same reward teach nothing.",
-        shown: ["reward", "completions/mean_length"],
+        shown: ["reward", "completions/mean_length"], lossShouldFall: false,
         curves: [
             .init("Reward", unit: "reward", ["reward"]),
             .init("KL to the reference", unit: "nats per token", ["kl"]),
@@ -91,16 +92,14 @@ public enum GRPO: TrainingMethod {
             "mask_truncated_completions": .name("mask_truncated"), "use_vllm": .ignored,
             "log_completions": .ignored, "num_completions_to_print": .ignored,
         ].merging(RolloutConfiguration.synonyms) { own, _ in own }
+            .merging(samplingElsewhere) { own, _ in own }
+
+        public static let ranges: [String: SettingRange] = [
+            "group_size": .within(2...1e6), "rollout_batch": .count, "steps_per_generation": .count,
+            "num_iterations": .count,
+        ]
 
         public func validate() throws {
-            try InvalidSetting.check(
-                groupSize >= 2, CodingKeys.groupSize, expected: "at least 2", found: groupSize)
-            for (key, value) in [
-                (CodingKeys.iterations, iterations), (.rolloutBatch, rolloutBatch ?? 1),
-                (.stepsPerGeneration, stepsPerGeneration ?? 1),
-            ] {
-                try InvalidSetting.check(value >= 1, key, expected: "at least 1", found: value)
-            }
             if let range = rewardClipRange {
                 try InvalidSetting.check(
                     range.count == 2 && range[0] <= range[1], CodingKeys.rewardClipRange,
@@ -272,6 +271,10 @@ public enum GRPO: TrainingMethod {
 // MARK: - The verb
 
 extension GRPO {
+    public static func missingData(_ settings: TrainingSettings<GRPO>) -> [InvalidSetting] {
+        settings.method.rollouts.missing
+    }
+
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         rewards.inputs(of: configuration.rewards.selection) + .models(configuration.reference)
             + .data(configuration.rollouts.files)

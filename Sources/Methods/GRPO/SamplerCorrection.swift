@@ -38,9 +38,11 @@ public struct SamplerCorrection: ConfigurationSection, Equatable {
             ["true"], why: "without a mode nothing is corrected"),
     ]
 
+    public static let ranges: [String: SettingRange] = [
+        "sampler_correction_max": .above(0), "sampler_correction_min": .atLeast(0),
+    ]
+
     public func validate() throws {
-        try InvalidSetting.check(
-            maximum > 0, CodingKeys.maximum, expected: "a number above 0", found: maximum)
         try InvalidSetting.check(
             (0...maximum).contains(minimum ?? 0), CodingKeys.minimum,
             expected: "from 0 to sampler_correction_max", found: minimum ?? 0)

@@ -24,6 +24,7 @@ public enum KTO: TrainingMethod {
     public static let name = "kto"
     public static let title = "Kahneman–Tversky optimisation"
     public static let defaultLearningRate = 1e-6
+    public static let adapterLearningRate = 1e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "Rewards of good answers should rise and those of bad ones fall. kl is the estimated distance from the reference that "
@@ -49,11 +50,9 @@ public enum KTO: TrainingMethod {
             case undesirable = "undesirable_weight"
         }
 
-        public func validate() throws {
-            for (key, weight) in [(CodingKeys.desirable, desirable), (.undesirable, undesirable)] {
-                try InvalidSetting.check(weight >= 0, key, expected: "a number of at least 0", found: weight)
-            }
-        }
+        public static let ranges: [String: SettingRange] = [
+            "desirable_weight": .atLeast(0), "undesirable_weight": .atLeast(0),
+        ]
     }
 
     public struct Configuration: ConfigurationSection, Equatable {
@@ -74,9 +73,7 @@ public enum KTO: TrainingMethod {
 
         public init() {}
 
-        public func validate() throws {
-            try InvalidSetting.check(beta > 0, CodingKeys.beta, expected: "a number above 0", found: beta)
-        }
+        public static let ranges: [String: SettingRange] = ["beta": .above(0)]
 
         public enum CodingKeys: String, CodingKey {
             case loss, beta, reference, weights
@@ -88,7 +85,9 @@ public enum KTO: TrainingMethod {
             "loss_type": .name("loss", values: ["kto": Loss.microBatch.rawValue]),
             "ref_model": .name("reference"), "ref_model_name_or_path": .name("reference"),
             "precompute_ref_log_probs": .name("precompute_reference"),
-            "precompute_ref_batch_size": .ignored,
+            "precompute_ref_batch_size": .ignored, "activation_offloading": .ignored,
+            "ref_model_mixup_alpha": .ignored, "ref_model_sync_steps": .ignored,
+            "sync_ref_model": .fixed(["false"], why: "the reference stays as it is"),
         ]
     }
 

@@ -15,6 +15,7 @@ public enum ORPO: ComparisonMethod {
     public static let name = "orpo"
     public static let title = "odds ratio preference optimisation"
     public static let defaultLearningRate = 1e-6
+    public static let adapterLearningRate = 1e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The likelihood term (nll_loss) should fall as in fine-tuning, while chosen answers become likelier than rejected "
@@ -40,13 +41,12 @@ public enum ORPO: ComparisonMethod {
             case rounds = "online"
         }
 
-        public func validate() throws {
-            try InvalidSetting.check(beta > 0, CodingKeys.beta, expected: "a number above 0", found: beta)
-        }
+        public static let ranges: [String: SettingRange] = ["beta": .above(0)]
 
         public static let synonyms: [String: ConfigurationSynonym] = [
-            "max_prompt_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
-            "max_completion_length": .fixed(["null"], why: "max_length limits prompt and answer together"),
+            "padding_value": .ignored,
+            "generate_during_eval": .fixed(["false"], why: "evaluation measures given answers"),
+            "is_encoder_decoder": .fixed(["null", "false"], why: "models are decoders"),
         ]
     }
 

@@ -25,11 +25,12 @@ public enum PPO: TrainingMethod {
     public static let name = "ppo"
     public static let title = "proximal policy optimisation"
     public static let defaultLearningRate = 3e-6
+    public static let adapterLearningRate = 3e-5
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The reward's score should rise while the KL to the reference stays small. The loss says little: "
             + "look at score, KL and length together, for a score that rises with length alone is a shortcut.",
-        shown: ["objective/scores", "objective/kl"],
+        shown: ["objective/scores", "objective/kl"], lossShouldFall: false,
         curves: [
             .init("Score by the reward", unit: "score", ["objective/scores"]),
             .init("KL to the reference", unit: "nats per response", ["objective/kl"]),
@@ -95,19 +96,17 @@ public enum PPO: TrainingMethod {
             "vf_coef": .name("value_coefficient"), "lam": .name("lambda"),
         ].merging(RolloutConfiguration.synonyms) { own, _ in own }
 
+        public static let ranges: [String: SettingRange] = [
+            "rollout_batch": .count, "ppo_epochs": .count, "minibatches": .count,
+            "kl_coefficient": .atLeast(0), "target_kl": .above(0), "clip_range": .above(0),
+            "value_clip_range": .above(0), "value_coefficient": .atLeast(0), "gamma": .share,
+            "lambda": .share, "missing_eos_penalty": .atLeast(0),
+        ]
+
         public func validate() throws {
-            let atLeastOne: [(CodingKeys, Int)] = [
-                (.rolloutBatch, rolloutBatch), (.ppoEpochs, ppoEpochs), (.minibatches, minibatches),
-            ]
-            for (key, value) in atLeastOne {
-                try InvalidSetting.check(value >= 1, key, expected: "at least 1", found: value)
-            }
             try InvalidSetting.check(
                 minibatches <= rolloutBatch, CodingKeys.minibatches, expected: "at most rollout_batch",
                 found: minibatches)
-            for (key, value) in [(CodingKeys.discount, discount), (.lambda, lambda)] {
-                try InvalidSetting.check((0...1).contains(value), key, expected: "from 0 to 1", found: value)
-            }
         }
     }
 
@@ -287,6 +286,10 @@ public enum PPO: TrainingMethod {
 // MARK: - The verb
 
 extension PPO {
+    public static func missingData(_ settings: TrainingSettings<PPO>) -> [InvalidSetting] {
+        settings.method.rollouts.missing
+    }
+
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         rewards.inputs(of: configuration.rewards.selection) + .models(configuration.reference)
             + .data(configuration.rollouts.files)

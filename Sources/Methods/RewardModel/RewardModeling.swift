@@ -10,6 +10,7 @@ import Foundation
 import LanguageModels
 import Models
 import Rewards
+import Runs
 import Settings
 import Torch
 import Training
@@ -18,6 +19,8 @@ public enum RewardModeling: TrainingMethod {
     public static let name = "reward"
     public static let title = "reward model"
     public static let defaultLearningRate = 1e-4
+    /// TRL's rate for whole models is what its own examples give adapters.
+    public static let adapterLearningRate = 1e-4
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "Accuracy on comparisons that it was not trained on (eval_) is what counts; where the training curve rises "
@@ -73,15 +76,12 @@ public enum RewardModeling: TrainingMethod {
 
         public init() {}
 
+        public static let ranges: [String: SettingRange] = [
+            "center_coefficient": .atLeast(0), "group_shrinkage": .atLeast(0),
+            "ensemble": .within(1...1000),
+        ]
+
         public func validate() throws {
-            func atLeast(_ bound: Double, _ value: Double, _ key: CodingKeys) throws {
-                try InvalidSetting.check(
-                    value >= bound, key, expected: "a number of at least \(bound)", found: value)
-            }
-            try atLeast(0, centerCoefficient ?? 0, .centerCoefficient)
-            try atLeast(0, groupShrinkage, .groupShrinkage)
-            try InvalidSetting.check(
-                ensemble >= 1, CodingKeys.ensemble, expected: "at least 1", found: ensemble)
             try InvalidSetting.check(
                 Set(aspects).count == aspects.count, CodingKeys.aspects, expected: "each aspect once",
                 found: aspects.joined(separator: ", "))
@@ -96,6 +96,9 @@ public enum RewardModeling: TrainingMethod {
 
         public static let synonyms: [String: ConfigurationSynonym] = [
             "center_rewards_coefficient": .name("center_coefficient"),
+            "activation_offloading": .ignored, "pad_token": .ignored,
+            "chat_template_path": .fixed(["null"], why: "the model's own template is used"),
+            "eos_token": .fixed(["null"], why: "the tokenizer's own end is used"),
             "num_labels": .fixed(["1"], why: "one score per aspect: name them with aspects"),
         ]
 
@@ -217,6 +220,10 @@ extension TokenizedJudgment {
 
 extension RewardModeling {
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { .judgments }
+
+    public static func nextStep(_ model: String) -> String {
+        "heed score --model \(model.quotedForShell) --data FILE --output scores.jsonl"
+    }
 
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         .data(configuration.normalize)

@@ -33,7 +33,8 @@ extension RewardTraining {
         }
         try folder.finish(.finished)
         return TrainingResult(
-            folder.url, steps: results.reduce(0) { $0 + $1.steps }, dropped: results.first?.dropped)
+            folder.url, steps: results.reduce(0) { $0 + $1.steps }, dropped: results.first?.dropped,
+            notes: results.first?.notes)
     }
 
     /// The files of a folder under another name, without a second copy where the file system can share them.

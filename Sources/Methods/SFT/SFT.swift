@@ -15,6 +15,7 @@ public enum SFT: TrainingMethod {
     public static let name = "sft"
     public static let title = "fine-tuning"
     public static let defaultLearningRate = 2e-5
+    public static let adapterLearningRate = 2e-4
     public static let defaults = Configuration()
     public static let guide = TrainingGuide(
         "The loss should fall and level off; a rising evaluation loss says that it overfits.",
@@ -55,6 +56,10 @@ public enum SFT: TrainingMethod {
             "completion_only_loss": .name(
                 "completion_only", values: ["true": "on", "false": "off", "null": "auto"]),
             "assistant_only_loss": .name("assistant_only"),
+            "activation_offloading": .ignored, "pad_token": .ignored,
+            "chat_template_path": .fixed(["null"], why: "the model's own template is used"),
+            "eos_token": .fixed(["null"], why: "the tokenizer's own end is learned"),
+            "eval_packing": .fixed(["null", "false"], why: "rows to evaluate on are never packed"),
         ]
     }
 
@@ -101,13 +106,14 @@ public enum SFT: TrainingMethod {
 // MARK: - The verb
 
 extension SFT {
-    /// Demonstrations are few, and adapters memorize them.
+    /// Demonstrations are few, and adapters memorize them. An adapter that is trained further keeps its own.
     private static let adapterDropout = 0.05
 
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { .edits }
 
     public static func resolve(_ settings: inout TrainingSettings<SFT>) {
-        settings.adapters.dropout = settings.adapters.dropout ?? adapterDropout
+        let given = settings.adapters.startingConfiguration(model: settings.training.model)
+        settings.adapters.dropout = settings.adapters.dropout ?? given?.dropout ?? adapterDropout
     }
 
     public static func train(_ settings: TrainingSettings<SFT>, context: RunContext) throws -> TrainingResult

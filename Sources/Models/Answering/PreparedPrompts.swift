@@ -92,8 +92,7 @@ extension JSONLines {
     /// The files that a setting lists.
     package init(_ paths: [String], setting: String) throws {
         guard !paths.isEmpty else {
-            throw InvalidSetting(
-                setting, expected: "a .jsonl file or a folder of them (--\(setting) FILE)", found: "nothing")
+            throw InvalidSetting.noFiles(setting)
         }
         try self.init(paths.map { URL(fileURLWithPath: $0) })
     }

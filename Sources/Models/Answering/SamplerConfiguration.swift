@@ -35,12 +35,8 @@ public struct SamplerConfiguration: ConfigurationSection, Equatable {
             minP: minP)
     }
 
-    public func validate() throws {
-        for (key, value) in [
-            (CodingKeys.answersPerPrompt, answersPerPrompt), (.maximumNewTokens, maximumNewTokens),
-        ] {
-            try InvalidSetting.check(value > 0, key, expected: "at least 1", found: value)
-        }
-        try parameters.validate()
-    }
+    public static let ranges: [String: SettingRange] = [
+        "n": .count, "max_new_tokens": .atLeast(1), "temperature": .atLeast(0), "top_k": .atLeast(0),
+        "top_p": .above(0, upTo: 1), "min_p": .share, "repetition_penalty": .above(0),
+    ]
 }

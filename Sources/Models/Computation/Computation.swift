@@ -21,6 +21,14 @@ public struct Computation: Sendable {
         self.progress = progress
     }
 
+    /// What the user should know about how slow this is, and the cure; nil where nothing is slow.
+    package var slowness: String? {
+        guard precision == .bf16, device.isCPU, !Torch.hasNativeBFloat16 else { return nil }
+        return
+            "bf16 takes about ten times as long as fp32 on this processor, which cannot multiply it (no AVX512-BF16): "
+            + "leave precision out, or set --precision fp32 (in TRL's files bf16: false)"
+    }
+
     /// A generator of random tensors for one named purpose.
     package func generator(_ purpose: String) -> Generator { Generator(seed: seeds.derived(purpose).value) }
 

@@ -19,18 +19,17 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     public var precision = Precision.automatic
     /// Threads of one operation; nil lets libtorch choose.
     public var threads: Int?
+    /// Whether a run that is there already is replaced, as `--force` does: TRL's key.
+    public var replacesOutput = false
 
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
         case output, seed, device, precision, threads
+        case replacesOutput = "overwrite_output_dir"
     }
 
-    public func validate() throws {
-        if let threads {
-            try InvalidSetting.check(threads > 0, CodingKeys.threads, expected: "at least 1", found: threads)
-        }
-    }
+    public static let ranges: [String: SettingRange] = ["seed": .word, "threads": .within(1...1024)]
 
     /// Names the device that is there, the precision that it multiplies natively and the threads that libtorch takes. A device
     /// that is not there stays as it was asked for, so that ``Computation`` can refuse it.
@@ -42,7 +41,7 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     }
 
     public static let synonyms: [String: ConfigurationSynonym] = [
-        "output_dir": .name("output"),
+        "output_dir": .name("output", values: ["null": nil]),
         "bf16": .name("precision", values: ["true": "bf16", "false": "fp32", "null": nil]),
         "fp16": .fixed(["false", "null"], why: "Heed computes in fp32 or bf16"),
         "use_cpu": .name("device", values: ["true": "cpu", "false": nil, "null": nil]),

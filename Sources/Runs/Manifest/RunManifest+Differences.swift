@@ -30,8 +30,9 @@ extension RunManifest {
         return differences
     }
 
-    /// Every setting that is no object, by its dotted path. `1` and `1.0` are the same setting.
+    /// Every setting that is no object, by its dotted path. `1` and `1.0` are the same setting; null is none.
     private static func settings(in value: JSONValue, path: String = "") -> [String: String] {
+        guard !value.isNull else { return [:] }
         guard let members = value.object else {
             if case .number(let number) = value, let integer = Int(exactly: number) {
                 return [path: String(integer)]

@@ -9,9 +9,8 @@ struct UnexpectedMember: Error {
 
 extension RunManifest {
     private static let knownNames: Set<String> = [
-        "id", "command", "config", "versions", "seed", "device", "threads", "inputs", "parents", "started",
-        "ended",
-        "status", "reason", "last_step",
+        "id", "command", "config", "versions", "seed", "device", "precision", "threads", "inputs", "parents",
+        "started", "ended", "status", "reason", "notes", "last_step",
     ]
 
     var json: JSONValue {
@@ -21,11 +20,13 @@ extension RunManifest {
             "status": .string(status.name),
         ]
         if case .failed(let reason) = status { members["reason"] = .string(reason) }
+        if !notes.isEmpty { members["notes"] = .array(notes.map { .string($0) }) }
         members["last_step"] = .integer(lastStep)
         members["started"] = .string(started.formatted(.iso8601))
         members["ended"] = ended.map { .string($0.formatted(.iso8601)) } ?? .null
         members["seed"] = .integer(seed)
         members["device"] = .string(device)
+        if let precision { members["precision"] = .string(precision) }
         members["threads"] = .integer(threads)
         members["versions"] = JSONValue.object(
             JSONObject(versions.map { (key: $0.key, value: .string($0.value)) })
@@ -46,11 +47,13 @@ extension RunManifest {
         versions = try MemberReader(reader.value("versions"), within: "versions.").strings()
         seed = try reader.integer("seed")
         device = try reader.string("device")
+        precision = json["precision"] == nil ? nil : try reader.string("precision")
         threads = try reader.integer("threads")
         inputs = try reader.list("inputs").map { try Input(MemberReader($0, within: "inputs.")) }
         started = try reader.date("started")
         ended = json["ended"]?.isNull ?? true ? nil : try reader.date("ended")
         status = try Status(reader)
+        notes = json["notes"]?.array?.compactMap(\.string) ?? []
         lastStep = try reader.integer("last_step")
         unknownMembers = JSONObject(reader.object.filter { !Self.knownNames.contains($0.key) })
     }

@@ -23,6 +23,8 @@ public struct RunManifest: Equatable, Sendable {
     public var versions: [String: String]
     public var seed: Int
     public var device: String
+    /// What numbers were kept in, whatever was asked for; nil in runs of versions that did not say.
+    public var precision: String?
     public var threads: Int
     public var inputs: [Input]
     public internal(set) var started: Date
@@ -30,12 +32,14 @@ public struct RunManifest: Equatable, Sendable {
     public internal(set) var status = Status.running
     /// The last optimizer step that a checkpoint or the end of the run has secured; 0 before.
     public internal(set) var lastStep = 0
+    /// What people should know about how it went.
+    public internal(set) var notes: [String] = []
     /// Members of run.json that other versions wrote; kept as they are.
     var unknownMembers: JSONObject = [:]
 
     public init(
         command: String, configuration: JSONValue, versions: [String: String], seed: Int, device: String,
-        threads: Int, inputs: [Input], started: Date = Date()
+        precision: String? = nil, threads: Int, inputs: [Input], started: Date = Date()
     ) {
         self.identifier = UUID().uuidString.lowercased()
         self.command = command
@@ -43,6 +47,7 @@ public struct RunManifest: Equatable, Sendable {
         self.versions = versions
         self.seed = seed
         self.device = device
+        self.precision = precision
         self.threads = threads
         self.inputs = inputs
         self.started = started

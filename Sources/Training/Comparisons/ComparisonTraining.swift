@@ -27,6 +27,13 @@ extension ComparisonConfiguration {
 }
 
 extension ComparisonMethod {
+    public static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting] {
+        guard settings.training.trainingPaths.isEmpty, !settings.method.rounds.isOn else { return [] }
+        return [
+            .missing("train", "comparisons (--train FILE), or prompts to make them of (--prompts FILE)")
+        ]
+    }
+
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { .comparisons }
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         configuration.rounds.inputs(rewards)

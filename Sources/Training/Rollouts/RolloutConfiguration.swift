@@ -8,6 +8,8 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public var replay: String?
     /// Divides all logits, in sampling and in learning.
     public var temperature: Double
+    /// The first message of every prompt; nil: prompts are as their rows have them.
+    public var systemPrompt: String?
     /// Tokens of a response.
     public var maximumNewTokens: Int
 
@@ -18,24 +20,34 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case prompts, replay, temperature
+        case systemPrompt = "system_prompt"
         case maximumNewTokens = "max_new_tokens"
     }
 
     /// TRL calls the prompts a dataset, as it does the rows of methods that learn from given ones.
     public static let synonyms: [String: ConfigurationSynonym] = [
-        "dataset": .name("prompts"), "dataset_name": .name("prompts"),
+        "dataset": .name("prompts", values: ["null": nil]),
+        "dataset_name": .name("prompts", values: ["null": nil]),
         "response_length": .name("max_new_tokens"), "max_completion_length": .name("max_new_tokens"),
     ]
+
+    /// That there is nothing to learn from, where that is so.
+    public var missing: [InvalidSetting] {
+        files.isEmpty
+            ? [.missing("prompts", "prompts (--prompts FILE), or recorded responses (--replay FILE)")] : []
+    }
 
     /// Every file that is read.
     public var files: [String] { prompts + [replay].compactMap(\.self) }
 
+    public static let ranges: [String: SettingRange] = [
+        "max_new_tokens": .atLeast(1), "temperature": .above(0),
+    ]
+
     public func validate() throws {
         try InvalidSetting.check(
-            maximumNewTokens >= 1, CodingKeys.maximumNewTokens, expected: "at least 1",
-            found: maximumNewTokens)
-        try InvalidSetting.check(
-            temperature > 0, CodingKeys.temperature, expected: "a number above 0", found: temperature)
+            replay == nil || systemPrompt == nil, CodingKeys.systemPrompt,
+            expected: "none beside replay, whose rows bring their prompts", found: systemPrompt ?? "")
         try InvalidSetting.check(
             replay == nil || prompts.isEmpty, CodingKeys.prompts,
             expected: "none beside replay, whose rows bring their prompts",

@@ -5,6 +5,7 @@ import Models
 import Rewards
 import Runs
 import Settings
+import Tokenization
 
 /// What methods that learn from responses share: find rewards, model, reference and responses, open the run, drive the trainer.
 public struct RolloutTraining<Method: TrainingMethod> {
@@ -87,17 +88,22 @@ public struct RolloutTraining<Method: TrainingMethod> {
             objective: objective, seeds: context.seeds)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            shownMetrics: Method.guide.shown,
-            place: { [rollouts] in rollouts.place(ofRow: $0).description })
-        try run.run(title: Method.title) { try source.copyTokenizer(to: $0) }
-        let unscored = trainer.unscoredResponses
-        let dropped =
-            unscored == 0
-            ? nil
-            : "\(unscored) response\(unscored == 1 ? "" : "s") taught nothing, as no reward could score them "
-                + "(longer than a reward model's context, for example)"
-        if let dropped { context.progress.note(dropped) }
-        return TrainingResult(folder.url, steps: trainer.stepsDone, dropped: dropped)
+            guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
+        let result = try run.run(title: Method.title, dropped: { trainer.unscored }) {
+            try source.copyTokenizer(to: $0)
+        }
+        if let dropped = result.dropped { context.progress.note(dropped) }
+        return result
+    }
+}
+
+extension Trainer {
+    /// How many responses taught nothing, in words; nil where all did.
+    fileprivate var unscored: String? {
+        guard unscoredResponses > 0 else { return nil }
+        return
+            "\(unscoredResponses) response\(unscoredResponses == 1 ? "" : "s") taught nothing, as no reward could "
+            + "score them (longer than a reward model's context, for example)"
     }
 }
 
@@ -116,7 +122,11 @@ extension RolloutConfiguration {
                 JSONLines([replay], setting: "replay"), for: model, batchSize: responses,
                 groupSize: groupSize, needsScores: needsScores)
         }
-        let prepared = try PreparedPrompts(prompts, for: model, maximumNewTokens: maximumNewTokens)
+        let rows = try JSONLines(prompts, setting: "prompts").load(PromptRow.self)
+        let prepared = try PreparedPrompts(
+            systemPrompt.map { system in try rows.map { try $0.following(system: system) } } ?? rows,
+            for: model,
+            maximumNewTokens: maximumNewTokens)
         return SampledRollouts(
             prompts: prepared,
             order: BatchOrder(
@@ -132,6 +142,27 @@ extension RolloutConfiguration {
     }
 }
 
+extension SourcedRow<PromptRow> {
+    /// The row as a conversation that a system message begins.
+    /// - Throws: `DataError` where it has a system message of its own.
+    fileprivate func following(system: String) throws -> SourcedRow {
+        var messages: [Message]
+        switch row.prompt {
+        case .plain(let text): messages = [Message(role: "user", content: text)]
+        case .messages(let own): messages = own
+        }
+        guard messages.first?.role != "system" else {
+            throw DataError(
+                file: place.file, line: place.line,
+                expected: "a prompt without a system message beside system_prompt",
+                found: "one", remedy: "leave out one of the two")
+        }
+        messages.insert(Message(role: "system", content: system), at: 0)
+        return SourcedRow(
+            PromptRow(prompt: .messages(messages), extra: row.extra), place: place, index: index)
+    }
+}
+
 extension TrainingConfiguration {
     /// Refuses settings of methods that learn from given rows: they would change nothing in `verb`.
     fileprivate func refuseRows(verb: String) throws {
@@ -143,6 +174,13 @@ extension TrainingConfiguration {
         try InvalidSetting.check(
             datasets.isEmpty, CodingKeys.datasets, expected: "nothing: \(verb) learns from --prompts",
             found: datasets.map(\.path).joined(separator: ", "))
+        try InvalidSetting.check(
+            !isStreaming, CodingKeys.isStreaming, expected: "false: \(verb) keeps its prompts in memory",
+            found: "true")
+        try InvalidSetting.check(
+            maximumLength == TrainingConfiguration().maximumLength, CodingKeys.maximumLength,
+            expected: "nothing: in \(verb) responses end by max_new_tokens",
+            found: maximumLength.map(String.init) ?? "null")
         try selection.check(hasEvaluation: false)
     }
 }

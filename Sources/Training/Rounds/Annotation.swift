@@ -45,10 +45,7 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
         RewardSelection(annotators, weights: weights, lexicon: lexicon)
     }
 
-    public func validate() throws {
-        try InvalidSetting.check(
-            (0..<0.5).contains(noise), CodingKeys.noise, expected: "from 0 to below 0.5", found: noise)
-    }
+    public static let ranges: [String: SettingRange] = ["noise": .errorRate]
 }
 
 /// `heed annotate`: from responses to judgments by a program that stands in for people.

@@ -51,8 +51,9 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
 
     public static let synonyms: [String: ConfigurationSynonym] = ["reward": .name("judge")]
 
+    public static let ranges: [String: SettingRange] = ["rounds": .count, "judge_error": .errorRate]
+
     public func validate() throws {
-        try InvalidSetting.check(rounds >= 1, CodingKeys.rounds, expected: "at least 1", found: rounds)
         try InvalidSetting.check(
             weights == nil || !peopleJudge, CodingKeys.weights, expected: "none where people judge",
             found: "\(weights ?? [])")
@@ -62,9 +63,6 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
         try InvalidSetting.check(
             !judge.isEmpty && (peopleJudge || !judge.contains(Self.people)), CodingKeys.judge,
             expected: "rewards, or people alone", found: judge.joined(separator: ", "))
-        try InvalidSetting.check(
-            (0..<0.5).contains(judgeError), CodingKeys.judgeError, expected: "from 0 to below 0.5",
-            found: judgeError)
         try InvalidSetting.check(
             !isOn || sampler.answersPerPrompt >= 2, SamplerConfiguration.CodingKeys.answersPerPrompt,
             expected: "at least 2 answers to compare", found: sampler.answersPerPrompt)

@@ -30,7 +30,7 @@ struct RoundsTraining<Method: ComparisonMethod> {
                 found: files.joined(separator: ", "))
         }
         guard let model = training.model else {
-            throw InvalidSetting("model", expected: "a model (--model DIR or NAME)", found: "nothing")
+            throw InvalidSetting.noModel()
         }
         self.settings = settings
         self.context = context

@@ -37,9 +37,7 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
             "greedy", values: ["true": "false", "false": "true"]),
     ]
 
-    public func validate() throws {
-        try InvalidSetting.check(slots >= 1, CodingKeys.slots, expected: "at least 1", found: slots)
-    }
+    public static let ranges: [String: SettingRange] = ["slots": .within(1...4096)]
 }
 
 /// What sampling leaves behind.

@@ -92,7 +92,7 @@ public struct RowTraining<Row: Sendable> {
         try InvalidSetting.check(
             isMixed || training.trainingFiles.shares == nil, TrainingConfiguration.CodingKeys.train,
             expected: "files without shares, as these rows are arranged before training", found: "shares")
-        try training.selection.check(hasEvaluation: !evaluationRows.isEmpty)
+        try training.selection.check(hasEvaluation: !evaluationRows.isEmpty && training.evaluateEvery != 0)
         let totalSteps = try training.totalSteps(of: rowSource)
         if let dropped = rowSource.report.loss { context.progress.note(dropped) }
         let files =
@@ -111,15 +111,15 @@ public struct RowTraining<Row: Sendable> {
             dropout: AdapterDropout(model, context))
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            shownMetrics: Method.guide.shown, place: rowSource.place(ofRow:))
-        try run.run(title: title) {
+            guide: Method.guide, place: rowSource.place(ofRow:))
+        return try run.run(
+            title: title,
+            dropped: { rowSource.report.rowsDropped > 0 ? rowSource.report.description : nil },
+            summary: summary
+        ) {
             try source.copyTokenizer(to: $0)
             try finishing(objective, $0)
         }
-        return TrainingResult(
-            folder.url, steps: trainer.stepsDone,
-            dropped: rowSource.report.rowsDropped > 0 ? rowSource.report.description : nil,
-            notes: summary(run.records))
     }
 }
 

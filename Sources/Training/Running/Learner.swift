@@ -97,8 +97,19 @@ extension TrainingConfiguration {
             case .constant: warmup > 0 ? .constantWithWarmup : .constant
             case .linear: .linear
             case .cosine: .cosine()
+            case .cosineWithMinimum: .cosineWithMinimum(minimumShare)
             }
-        return LearningRateSchedule(curve, base: learningRate, warmupSteps: warmup, totalSteps: totalSteps)
+        return LearningRateSchedule(curve, base: peak, warmupSteps: warmup, totalSteps: totalSteps)
+    }
+
+    /// The learning rate as it was resolved.
+    private var peak: Double {
+        guard let learningRate else { preconditionFailure("training by settings that were not resolved") }
+        return learningRate
+    }
+
+    private var minimumShare: Double {
+        minimumLearningRateShare ?? (peak > 0 ? (minimumLearningRate ?? 0) / peak : 0)
     }
 
     /// Optimizer steps of a run over `stepsPerEpoch`, by the smaller of epochs and steps asked for.

@@ -46,18 +46,20 @@ public struct RunContext: Sendable {
 
     // MARK: Results
 
+    /// What is expected as output.
+    public static let outputFolder = "a folder for the results (--output DIR)"
+    public static let outputFile = "a file for the results (--output FILE)"
+
     /// Where the results go.
     /// - Parameter what: `a folder for the results (--output DIR)`, for the message.
-    public func output(_ what: String = "a folder for the results (--output DIR)") throws -> URL {
-        guard let output = run.output else {
-            throw InvalidSetting("output", expected: what, found: "nothing")
-        }
+    public func output(_ what: String = outputFolder) throws -> URL {
+        guard let output = run.output else { throw InvalidSetting.noOutput(what) }
         return URL(fileURLWithPath: output)
     }
 
     /// The file that rows are written to; it is there already only where the user asked to replace it.
     public func outputFile() throws -> URL {
-        let url = try output("a file for the results (--output FILE)")
+        let url = try output(Self.outputFile)
         if case .force = mode { return url }
         guard !FileSystem.exists(url) else { throw OutputExists(file: url) }
         return url
@@ -74,7 +76,7 @@ public struct RunContext: Sendable {
         let manifest = RunManifest(
             command: verb, configuration: settings,
             versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
-            device: device.description, threads: Torch.threadCount,
+            device: device.description, precision: "\(precision)", threads: Torch.threadCount,
             inputs: try inputs.map {
                 try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
             })
@@ -86,7 +88,7 @@ public struct RunContext: Sendable {
 
     /// Settings that a resumed run may change: they leave its numbers alone.
     private static let mayDifferOnResume: Set<String> = [
-        "output", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
+        "output", "overwrite_output_dir", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
         "activation_checkpointing", "threads",
     ]
 
@@ -117,7 +119,7 @@ extension RunFolder {
             return try body()
         } catch let error as Interrupted {
             try finish(.interrupted)
-            throw Interrupted(error.progress, remedy: "continue with --resume --output \(url.path)")
+            throw Interrupted(error.progress, remedy: "continue with \(resumption)")
         } catch {
             try finish(error is any WaitingForPeople ? .interrupted : .failed(reason: "\(error)"))
             throw error

@@ -14,6 +14,8 @@ public protocol TrainingMethod: SendableMetatype {
     /// What its run is called while it is under way.
     static var title: String { get }
     static var defaultLearningRate: Double { get }
+    /// The same where an adapter is trained rather than all weights.
+    static var adapterLearningRate: Double { get }
     /// Its settings where nothing else is said.
     static var defaults: Configuration { get }
     /// What to watch in its runs.
@@ -24,6 +26,10 @@ public protocol TrainingMethod: SendableMetatype {
     /// What it reads besides the policy and its rows.
     /// - Parameter rewards: those that settings can name.
     static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput]
+    /// What it is to learn from, where that is not set.
+    static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting]
+    /// What to do with the model that it has made: a command.
+    static func nextStep(_ model: String) -> String
     /// Puts the values that will be used in place of settings left open, as ``ConfigurationSection/resolve()`` does.
     static func resolve(_ settings: inout TrainingSettings<Self>)
     /// Trains, by resolved settings, into the run folder that the context names.
@@ -31,11 +37,19 @@ public protocol TrainingMethod: SendableMetatype {
 }
 
 extension TrainingMethod {
+    /// Adapters learn best at about ten times the rate of whole models, whatever the method (Schulman et al., "LoRA Without
+    /// Regret", 2025).
+    public static var adapterLearningRate: Double { defaultLearningRate * 10 }
+
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { nil }
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         []
     }
     public static func resolve(_ settings: inout TrainingSettings<Self>) { settings.method.resolve() }
+    public static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting] {
+        settings.training.trainingPaths.isEmpty ? [.noFiles("train")] : []
+    }
+    public static func nextStep(_ model: String) -> String { "heed chat --model \(model.quotedForShell)" }
 
     /// Trains, by settings that may leave open what follows from others.
     public static func run(_ settings: TrainingSettings<Self>, context: RunContext) throws -> TrainingResult {
@@ -53,7 +67,7 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     public var run = RunConfiguration()
 
     public init(_ method: Method.Type) {
-        training = TrainingConfiguration(learningRate: Method.defaultLearningRate)
+        training = TrainingConfiguration()
         self.method = Method.defaults
     }
 
@@ -63,38 +77,14 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     public mutating func resolve() {
         run.resolve()
         training.selection.resolve()
+        adapters.adopt(adapters.startingConfiguration(model: training.model))
+        training.learningRate = training.learningRate ?? defaultLearningRate
         Method.resolve(&self)
         adapters.resolve()
     }
-}
 
-/// Which curves of a method's runs say how it went, and how to read them.
-public struct TrainingGuide: Sendable {
-    public struct Curve: Sendable {
-        public let title: String
-        public let unit: String
-        /// Their names in metrics.jsonl, in one picture.
-        public let metrics: [String]
-        /// Chance, or no change.
-        public let baseline: Double?
-
-        public init(_ title: String, unit: String, _ metrics: [String], baseline: Double? = nil) {
-            self.title = title
-            self.unit = unit
-            self.metrics = metrics
-            self.baseline = baseline
-        }
-    }
-
-    /// What to look for in them.
-    public let explanation: String
-    public let curves: [Curve]
-    /// Names of the two or three metrics on the progress bar.
-    public let shown: [String]
-
-    public init(_ explanation: String, shown: [String], curves: [Curve]) {
-        self.explanation = explanation
-        self.shown = shown
-        self.curves = curves
+    private var defaultLearningRate: Double {
+        let trainsAdapter = adapters.isOn || adapters.startingConfiguration(model: training.model) != nil
+        return trainsAdapter ? Method.adapterLearningRate : Method.defaultLearningRate
     }
 }

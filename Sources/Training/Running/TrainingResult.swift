@@ -12,12 +12,22 @@ public struct TrainingResult: Codable, Sendable {
     public let dropped: String?
     /// What people should know about how it went.
     public var notes: [String]?
+    /// Of the last step.
+    public let loss: Double?
+    /// That went through training, prompts included.
+    public let tokens: Int?
+    /// Of all steps, those before an interruption included.
+    public let seconds: Double?
 
-    public init(_ folder: URL, steps: Int, dropped: String? = nil, notes: [String]? = nil) {
+    /// - Parameter last: what the last step measured.
+    public init(
+        _ folder: URL, steps: Int, dropped: String? = nil, notes: [String]? = nil, last: MetricsRecord? = nil
+    ) {
+        (loss, tokens, seconds) = (last?["loss"], last?.tokens, last?.seconds)
         run = folder.path
         model = folder.appendingPathComponent("final").path
         self.steps = steps
         self.dropped = dropped
-        self.notes = notes
+        self.notes = notes?.isEmpty == true ? nil : notes
     }
 }

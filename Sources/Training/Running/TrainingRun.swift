@@ -41,26 +41,33 @@ final class TrainingRun {
     private var evaluations = EvaluationRecord()
     private var secondsBefore = 0.0
     private var started = ContinuousClock.now
-    private let shownMetrics: [String]
+    private let guide: TrainingGuide
     /// Every step so far, those of earlier processes included.
     private(set) var records: [MetricsRecord] = []
 
-    /// - Parameter shownMetrics: names of the two or three metrics on the progress bar.
+    /// - Parameter guide: what to watch.
     init(
         _ trainer: any Trainer, folder: RunFolder, configuration: TrainingConfiguration,
-        progress: ProgressDisplay, shownMetrics: [String], place: @escaping (Int) -> String
+        progress: ProgressDisplay, guide: TrainingGuide, place: @escaping (Int) -> String
     ) {
         self.trainer = trainer
         self.folder = folder
         self.configuration = configuration
         self.progress = progress
-        self.shownMetrics = shownMetrics
+        self.guide = guide
         self.place = place
     }
 
     /// Runs all steps that are left and writes `final/`.
-    /// - Parameter finishing: adds to the final folder what is not the trainer's: tokenizer files.
-    func run(title: String, finishing: (URL) throws -> Void) throws {
+    ///
+    /// - Parameters:
+    ///   - finishing: adds to the final folder what is not the trainer's: tokenizer files.
+    ///   - summary: what people should know, from the metrics of all steps.
+    /// - Returns: the result, whose notes run.json has too.
+    func run(
+        title: String, dropped: () -> String? = { nil },
+        summary: ([MetricsRecord]) -> [String]? = { _ in nil }, finishing: (URL) throws -> Void
+    ) throws -> TrainingResult {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
         do {
             try steps(title: title)
@@ -69,7 +76,10 @@ final class TrainingRun {
                 try trainer.saveModel(to: url)
                 try finishing(url)
             }
-            try folder.finish(.finished)
+            let notes = (summary(records) ?? []) + [guide.concern(about: records)].compactMap(\.self)
+            try folder.finish(.finished, notes: notes)
+            return TrainingResult(
+                folder.url, steps: trainer.stepsDone, dropped: dropped(), notes: notes, last: records.last)
         } catch let error as Interrupted {
             try folder.finish(.interrupted)
             throw error
@@ -84,23 +94,27 @@ final class TrainingRun {
         let bar = progress.begin(title, total: trainer.totalSteps, alreadyDone: trainer.stepsDone)
         started = .now
         while !hasEnded {
+            let epochsBefore = trainer.epochsDone
             var metrics = try step()
             let number = trainer.stepsDone
+            func isDue(_ interval: StepInterval) -> Bool {
+                interval.isDue(
+                    after: number, of: trainer.totalSteps, epochsDone: (epochsBefore, trainer.epochsDone))
+            }
             var isBest = false
-            if isDue(number, every: evaluationInterval), let evaluation = try trainer.evaluate() {
+            if isDue(configuration.evaluateEvery), let evaluation = try trainer.evaluate() {
                 metrics = evaluation.following(metrics)
                 isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
             }
             try log(metrics, step: number)
             bar.update(
                 number, tokens: trainer.learner.tokensSeen - tokensBefore,
-                metrics: shownMetrics.compactMap { name in metrics[name].map { .init(name, $0) } })
+                metrics: guide.shown.compactMap { name in metrics[name].map { .init(name, $0) } })
             if Interruption.requested && !hasEnded {
                 try checkpoint(number)
-                throw Interrupted(
-                    "after step \(number)", remedy: "continue with --resume --output \(folder.url.path)")
+                throw Interrupted("after step \(number)", remedy: "continue with \(folder.resumption)")
             }
-            let isWanted = isDue(number, every: configuration.checkpointEvery) || hasEnded
+            let isWanted = isDue(configuration.checkpointEvery) || hasEnded
             if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
         }
         bar.finish()
@@ -133,15 +147,6 @@ final class TrainingRun {
                 step: trainer.stepsDone + 1, what: error.what, rows: trainer.lastRows.map(place),
                 checkpoint: try folder.latestCheckpoint()?.url)
         }
-    }
-
-    private func isDue(_ step: Int, every interval: Int) -> Bool {
-        interval > 0 && (step % interval == 0 || step == trainer.totalSteps)
-    }
-
-    /// Steps between evaluations: as set, or once an epoch.
-    private var evaluationInterval: Int {
-        configuration.evaluateEvery ?? max(1, Int(Double(trainer.totalSteps) / max(1, configuration.epochs)))
     }
 
     private func log(_ metrics: Metrics, step: Int) throws {

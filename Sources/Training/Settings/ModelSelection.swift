@@ -28,14 +28,9 @@ public struct ModelSelection: ConfigurationSection, Equatable {
         "metric_for_best_model": .name("keep_best", values: ["null": nil])
     ]
 
-    public func validate() throws {
-        if let patience {
-            try InvalidSetting.check(
-                patience > 0, CodingKeys.patience, expected: "at least 1", found: patience)
-        }
-        try InvalidSetting.check(
-            threshold >= 0, CodingKeys.threshold, expected: "a number of at least 0", found: threshold)
-    }
+    public static let ranges: [String: SettingRange] = [
+        "early_stopping_patience": .atLeast(1), "early_stopping_threshold": .atLeast(0),
+    ]
 
     /// Says whether the best model is kept, and which way its metric is better.
     public mutating func resolve() {

@@ -3,11 +3,13 @@ import Settings
 
 /// Settings that all training verbs share: the model, its data, the optimizer and the rhythm of the run.
 ///
-/// Defaults are TRL's. The learning rate has none: every method brings its own.
+/// Defaults are TRL's. Every method brings its own learning rates.
 public struct TrainingConfiguration: ConfigurationSection, Equatable {
     /// How the learning rate moves after its linear warm-up.
     public enum Schedule: String, Codable, Sendable, CaseIterable {
         case constant, linear, cosine
+        /// A cosine down to `min_lr`, or to `min_lr_rate` times the peak.
+        case cosineWithMinimum = "cosine_with_min_lr"
     }
 
     /// A folder, a `.gguf` file or a name of the catalogue.
@@ -19,9 +21,14 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public var datasets: [DatasetEntry] = []
     public var evaluation: [String] = []
 
-    public var learningRate: Double
+    /// At its peak; nil: the method's own, which is larger where an adapter is trained.
+    public var learningRate: Double?
     public var schedule = Schedule.linear
-    public var warmupSteps = 0
+    /// Where the schedule's cosine ends.
+    public var minimumLearningRate: Double?
+    /// The same as a share of the peak.
+    public var minimumLearningRateShare: Double?
+    public var warmupSteps: StepInterval = 0
     /// Warm-up as a share of all steps, in place of a number of steps.
     public var warmupRatio: Double?
     public var weightDecay = 0.0
@@ -51,24 +58,24 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     /// memory and more time.
     public var recomputesActivations = false
 
-    /// Optimizer steps between checkpoints; 0: only the final model is written.
-    public var checkpointEvery = 500
+    /// When checkpoints are written; 0: only the final model is.
+    public var checkpointEvery: StepInterval = 500
     /// How many of the latest checkpoints stay; nil: all.
     public var keepCheckpoints: Int? = 2
     /// The best checkpoint, and an end before the last step.
     public var selection = ModelSelection()
-    /// Optimizer steps between evaluations; nil: at the end of each epoch, where there are rows to evaluate on.
-    public var evaluateEvery: Int?
-    /// Optimizer steps between printed lines; `metrics.jsonl` has every step.
-    public var logEvery = 10
+    /// When the model is evaluated, where there are rows to evaluate on; 0: never.
+    public var evaluateEvery = StepInterval.epoch
+    /// When a line is printed; `metrics.jsonl` has every step.
+    public var logEvery: StepInterval = 10
 
-    public init(learningRate: Double) {
+    public init(learningRate: Double? = nil) {
         self.learningRate = learningRate
     }
 
     /// Steps over which the learning rate rises from 0, in a run of `totalSteps`.
     public func warmupSteps(of totalSteps: Int) -> Int {
-        guard warmupSteps == 0, let warmupRatio else { return warmupSteps }
+        guard warmupSteps == 0, let warmupRatio else { return warmupSteps.steps(of: totalSteps) ?? 0 }
         return Int((warmupRatio * Double(totalSteps)).rounded(.up))
     }
 
@@ -77,6 +84,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case evaluation = "eval"
         case learningRate = "learning_rate"
         case schedule = "lr_schedule"
+        case minimumLearningRate = "min_lr"
+        case minimumLearningRateShare = "min_lr_rate"
         case warmupSteps = "warmup_steps"
         case warmupRatio = "warmup_ratio"
         case weightDecay = "weight_decay"
@@ -101,36 +110,26 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case logEvery = "log_every"
     }
 
+    public static let ranges: [String: SettingRange] = [
+        "learning_rate": .atLeast(0), "min_lr": .atLeast(0), "min_lr_rate": .share,
+        "warmup_steps": .atLeast(0), "warmup_ratio": .share, "weight_decay": .atLeast(0),
+        "adam_beta1": .within(0..<1), "adam_beta2": .within(0..<1), "adam_epsilon": .atLeast(0),
+        "max_grad_norm": .atLeast(0), "batch_size": .count, "gradient_accumulation_steps": .count,
+        "epochs": .above(0), "max_steps": .atLeast(1), "max_length": .atLeast(2),
+        "shuffle_buffer": .atLeast(1), "checkpoint_every": .atLeast(0), "keep_checkpoints": .atLeast(1),
+        "eval_every": .atLeast(0), "log_every": .above(0),
+    ]
+
     public func validate() throws {
-        func atLeast(_ bound: Int, _ value: Int?, _ key: CodingKeys) throws {
-            guard let value else { return }
-            try InvalidSetting.check(value >= bound, key, expected: "at least \(bound)", found: value)
-        }
-        func within(
-            _ range: some RangeExpression<Double>, _ value: Double, _ key: CodingKeys, _ words: String
-        ) throws {
-            try InvalidSetting.check(range.contains(value), key, expected: words, found: value)
-        }
-        try atLeast(1, batchSize, .batchSize)
-        try atLeast(1, gradientAccumulationSteps, .gradientAccumulationSteps)
-        try atLeast(1, maximumSteps, .maximumSteps)
-        try atLeast(2, maximumLength, .maximumLength)
-        try atLeast(0, warmupSteps, .warmupSteps)
-        try atLeast(1, shuffleBuffer, .shuffleBuffer)
-        try atLeast(0, checkpointEvery, .checkpointEvery)
-        try atLeast(1, keepCheckpoints, .keepCheckpoints)
-        try atLeast(1, evaluateEvery, .evaluateEvery)
-        try atLeast(1, logEvery, .logEvery)
-        let nothingOrMore = 0...Double.greatestFiniteMagnitude
-        try within(nothingOrMore, learningRate, .learningRate, "a number of at least 0")
-        try within(nothingOrMore, weightDecay, .weightDecay, "a number of at least 0")
-        try within(nothingOrMore, maximumGradientNorm, .maximumGradientNorm, "a number of at least 0")
-        try within(0..<1, adamBeta1, .adamBeta1, "a number from 0 to below 1")
-        try within(0..<1, adamBeta2, .adamBeta2, "a number from 0 to below 1")
-        try within(nothingOrMore, adamEpsilon, .adamEpsilon, "a number of at least 0")
-        try within(0...1, warmupRatio ?? 0, .warmupRatio, "a number from 0 to 1")
-        _ = try trainingFiles
         try InvalidSetting.check(
-            epochs > 0 && epochs.isFinite, CodingKeys.epochs, expected: "a number above 0", found: epochs)
+            warmupSteps != .epoch, CodingKeys.warmupSteps, expected: "a number or a share of steps",
+            found: warmupSteps)
+        let floors = [minimumLearningRate, minimumLearningRateShare].compactMap(\.self).count
+        try InvalidSetting.check(
+            floors == (schedule == .cosineWithMinimum ? 1 : 0), CodingKeys.schedule,
+            expected: schedule == .cosineWithMinimum
+                ? "min_lr or min_lr_rate beside it, one of them" : "cosine_with_min_lr beside a lowest rate",
+            found: schedule == .cosineWithMinimum ? "\(floors)" : schedule.rawValue)
+        _ = try trainingFiles
     }
 }

@@ -82,7 +82,7 @@ extension TrainingConfiguration {
                 found: "\(shares.count) for \(files.count) files")
             for share in shares {
                 try InvalidSetting.check(
-                    share > 0 && share.isFinite, key, expected: "shares above 0", found: share)
+                    share > 0 && share <= SettingRange.limit, key, expected: "shares above 0", found: share)
             }
             return files
         }
@@ -107,8 +107,7 @@ extension [DatasetEntry] {
     /// - Throws: `DataError` where a path leads nowhere, `InvalidSetting` where there is none.
     func lines(setting: String) throws -> [JSONLines] {
         guard !isEmpty else {
-            throw InvalidSetting(
-                setting, expected: "a .jsonl file or a folder of them (--\(setting) FILE)", found: "nothing")
+            throw InvalidSetting.noFiles(setting)
         }
         return try map { try JSONLines(URL(fileURLWithPath: $0.path), columns: $0.columns) }
     }

@@ -37,11 +37,12 @@ public struct PromptsSettings: VerbSettings {
         case maximumWords = "max_words"
     }
 
+    public static let ranges: [String: SettingRange] = [
+        "train": .atLeast(1), "held_out": .atLeast(1), "held_out_fraction": .between(0, 1),
+        "per_topic": .atLeast(1), "min_words": .atLeast(0), "max_words": .atLeast(1),
+    ]
+
     public func validate() throws {
-        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
-        for (key, limit) in [(CodingKeys.train, train), (.heldOut, heldOut), (.perTopic, perTopic)] {
-            try InvalidSetting.check(limit ?? 1 > 0, key, expected: "at least 1", found: limit ?? 1)
-        }
         try InvalidSetting.check(
             minimumWords <= maximumWords, CodingKeys.minimumWords, expected: "at most max_words",
             found: minimumWords)

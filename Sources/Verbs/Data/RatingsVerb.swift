@@ -39,17 +39,10 @@ public struct RatingsSettings: VerbSettings {
         case minimumGap = "min_gap"
     }
 
-    public func validate() throws {
-        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
-        for (key, value) in [
-            (CodingKeys.train, train), (.heldOut, heldOut), (.maximumWords, maximumWords),
-            (.minimumTurns, minimumTurns), (.uses, uses),
-        ] {
-            try InvalidSetting.check(value ?? 1 > 0, key, expected: "at least 1", found: value ?? 1)
-        }
-        try InvalidSetting.check(
-            minimumGap > 0, CodingKeys.minimumGap, expected: "a number above 0", found: minimumGap)
-    }
+    public static let ranges: [String: SettingRange] = [
+        "train": .atLeast(1), "held_out": .atLeast(1), "held_out_fraction": .between(0, 1),
+        "max_words": .atLeast(1), "min_turns": .atLeast(1), "min_gap": .above(0), "uses": .atLeast(1),
+    ]
 }
 
 extension Verb {

@@ -21,9 +21,7 @@ public struct SplitSettings: VerbSettings {
         case heldOutFraction = "held_out_fraction"
     }
 
-    public func validate() throws {
-        try HeldOutSplit.check(heldOutFraction, CodingKeys.heldOutFraction)
-    }
+    public static let ranges: [String: SettingRange] = ["held_out_fraction": .between(0, 1)]
 }
 
 extension Verb {
@@ -46,13 +44,5 @@ extension Verb {
         return try SplitFolder.write(
             train: train, heldOut: heldOut, unit: "rows", source: settings.data.joined(separator: ", "),
             context: context)
-    }
-}
-
-extension HeldOutSplit {
-    /// - Throws: `InvalidSetting` for a share that would leave one side empty.
-    static func check(_ fraction: Double, _ key: some CodingKey) throws {
-        try InvalidSetting.check(
-            fraction > 0 && fraction < 1, key, expected: "a number above 0 and below 1", found: fraction)
     }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Models
+import Settings
 
 /// Settings of `text`.
 public struct TextSettings: VerbSettings {
@@ -24,6 +25,8 @@ public struct TextSettings: VerbSettings {
         case corpus, exclude, words, run
         case minimumWords = "min_words"
     }
+
+    public static let ranges: [String: SettingRange] = ["min_words": .atLeast(0), "words": .atLeast(1)]
 }
 
 extension Verb {

@@ -53,7 +53,7 @@ struct ChatCommand: ParsableCommand {
 
     func run() throws {
         let resolved = try source.reader(flags: self).read(ChatConfiguration())
-        source.note(ignoredKeys: resolved.ignoredKeys)
+        resolved.notes.forEach(Console.note)
         guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
         let settings = resolved.value
         try Torch.start(threads: settings.run.threads)

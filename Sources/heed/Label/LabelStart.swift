@@ -58,6 +58,9 @@ struct LabelStart: AsyncParsableCommand {
 
     func validate() throws {
         if against != nil, models.model == nil { throw ValidationError("--against needs --model") }
+        guard (0...65535).contains(port) else {
+            throw ValidationError("--port: expected from 0 to 65535, found \(port)")
+        }
     }
 
     func run() async throws {

@@ -35,12 +35,6 @@ struct ConfigurationOptions: ParsableArguments {
     func reader(flags verb: some ParsableArguments) throws -> ConfigurationReader {
         try ConfigurationReader(file: config.map { URL(fileURLWithPath: $0) }, overrides: verb.overrides)
     }
-
-    /// Tells which keys of the file change nothing, where there are some.
-    func note(ignoredKeys: [String]) {
-        guard !ignoredKeys.isEmpty else { return }
-        Console.note("without meaning here, ignored: \(ignoredKeys.joined(separator: ", "))")
-    }
 }
 
 /// Settings of every verb that computes and leaves something behind.
@@ -66,9 +60,22 @@ struct ComputationOptions: SettingOptions {
     var threads: Int?
 }
 
-/// What to do where the output folder already holds a run.
-struct RunFolderOptions: ParsableArguments {
-    @Flag(help: "Continue from the last checkpoint in the output folder.")
+/// What to do where the output is there already.
+protocol ExistingOutputOptions: ParsableArguments {
+    var mode: RunFolder.Mode { get }
+}
+
+/// Of verbs that resume what they left unfinished without being asked.
+struct ReplacementOptions: ExistingOutputOptions {
+    @Flag(help: "Replace what is there.")
+    var force = false
+
+    var mode: RunFolder.Mode { force ? .force : .new }
+}
+
+/// Of verbs that leave a run.
+struct RunFolderOptions: ExistingOutputOptions {
+    @Flag(help: "Continue the run in the output folder, by its own settings.")
     var resume = false
 
     @Flag(help: "Replace the run in the output folder.")

@@ -4,31 +4,30 @@ import Training
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
 
+extension StepInterval: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 /// Settings of every training verb; the configuration documents their defaults.
-struct TrainingOptions: SettingOptions {
+struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     @Option(
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
     @Option(
-        parsing: .upToNextOption,
         help: ArgumentHelp(
-            "JSON Lines files or folders of them; FILE=SHARE mixes them by shares.", valueName: "file"))
-    var train: [String] = []
-
-    @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Rows to evaluate on while training.", valueName: "file")
-    )
-    var eval: [String] = []
-
-    @Option(help: "Peak of the learning rate. (default: 2e-5 in sft, 1e-4 in reward, 3e-6 in ppo, else 1e-6)")
+            "Peak of the learning rate. (default: \(Method.defaultLearningRate); \(Method.adapterLearningRate) for adapters)"
+        ))
     var learningRate: Double?
 
-    @Option(help: "constant, linear or cosine. (default: linear)")
+    @Option(help: "constant, linear, cosine or cosine_with_min_lr. (default: linear)")
     var lrSchedule: TrainingConfiguration.Schedule?
 
-    @Option(help: "Steps over which the learning rate rises from 0. (default: 0)")
-    var warmupSteps: Int?
+    @Option(help: "Where cosine_with_min_lr ends, as a share of the peak.")
+    var minLrRate: Double?
+
+    @Option(help: "Steps over which the learning rate rises from 0, or their share. (default: 0)")
+    var warmupSteps: StepInterval?
 
     @Option(help: "The same as a share of all steps.")
     var warmupRatio: Double?
@@ -60,11 +59,40 @@ struct TrainingOptions: SettingOptions {
     @Option(help: "Stop after this many optimizer steps.")
     var maxSteps: Int?
 
-    @Option(help: "Tokens of a row, prompt included. (default: 1024)")
-    var maxLength: Int?
-
     @Flag(inversion: .prefixedNo, help: "Take rows in a new order each epoch. (default: --shuffle)")
     var shuffle: Bool?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Less memory, more time, the same numbers. (default: --no-activation-checkpointing)")
+    var activationCheckpointing: Bool?
+
+    @Option(
+        help: "Steps between checkpoints, a share of all, or epoch; 0: the final model only. (default: 500)")
+    var checkpointEvery: StepInterval?
+
+    @Option(help: "How many of the latest checkpoints stay. (default: 2)")
+    var keepCheckpoints: Int?
+
+    @Option(help: "Steps between printed lines. (default: 10)")
+    var logEvery: StepInterval?
+}
+
+/// Settings of verbs that learn from given rows.
+struct RowOptions: SettingOptions {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "JSON Lines files or folders of them; FILE=SHARE mixes them by shares.", valueName: "file"))
+    var train: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Rows to evaluate on while training.", valueName: "file")
+    )
+    var eval: [String] = []
+
+    @Option(help: "Tokens of a row, prompt included. (default: 1024)")
+    var maxLength: Int?
 
     @Flag(inversion: .prefixedNo, help: "Read rows while training, not before. (default: --no-streaming)")
     var streaming: Bool?
@@ -72,19 +100,8 @@ struct TrainingOptions: SettingOptions {
     @Option(help: "Rows that a stream is shuffled within. (default: 10000)")
     var shuffleBuffer: Int?
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Less memory, more time, the same numbers. (default: --no-activation-checkpointing)")
-    var activationCheckpointing: Bool?
-
-    @Option(help: "Steps between checkpoints; 0 writes the final model only. (default: 500)")
-    var checkpointEvery: Int?
-
-    @Option(help: "How many of the latest checkpoints stay. (default: 2)")
-    var keepCheckpoints: Int?
-
-    @Option(help: "Steps between evaluations. (default: each epoch)")
-    var evalEvery: Int?
+    @Option(help: "Steps between evaluations, a share of all, or epoch; 0: none. (default: epoch)")
+    var evalEvery: StepInterval?
 
     @Option(
         help: ArgumentHelp(
@@ -93,9 +110,6 @@ struct TrainingOptions: SettingOptions {
 
     @Option(help: "Stop after this many evaluations without a better model.")
     var earlyStoppingPatience: Int?
-
-    @Option(help: "Steps between printed lines. (default: 10)")
-    var logEvery: Int?
 }
 
 /// Settings of low-rank adaptation.

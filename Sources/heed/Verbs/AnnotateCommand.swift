@@ -55,6 +55,6 @@ struct AnnotateCommand: VerbCommand {
     var lexicon: String?
 
     @OptionGroup(title: "RUN") var shared: RunOptions
-    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 }

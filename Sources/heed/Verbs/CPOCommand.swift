@@ -40,7 +40,8 @@ struct CPOCommand: VerbCommand {
     var alpha: Double?
 
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<CPO>
+    @OptionGroup(title: "TRAINING") var rows: RowOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -34,7 +34,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let resolved = try source.reader(flags: self).read(DoctorConfiguration())
-        source.note(ignoredKeys: resolved.ignoredKeys)
+        resolved.notes.forEach(Console.note)
         guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
         let settings = resolved.value
         Interruption.install()

@@ -93,6 +93,6 @@ struct EvaluateCommand: VerbCommand {
 
     @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
-    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 }

@@ -45,7 +45,7 @@ struct GRPOCommand: VerbCommand {
     var reference: String?
 
     @OptionGroup(title: "GRPO") var method: GRPOOptions
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<GRPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

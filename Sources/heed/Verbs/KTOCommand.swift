@@ -44,7 +44,8 @@ struct KTOCommand: VerbCommand {
     )
     var precomputeReference: Bool?
 
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<KTO>
+    @OptionGroup(title: "TRAINING") var rows: RowOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

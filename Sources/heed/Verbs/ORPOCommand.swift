@@ -22,7 +22,8 @@ struct ORPOCommand: VerbCommand {
     var beta: Double?
 
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<ORPO>
+    @OptionGroup(title: "TRAINING") var rows: RowOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -39,7 +39,7 @@ struct PPOCommand: VerbCommand {
     var reference: String?
 
     @OptionGroup(title: "PPO") var method: PPOOptions
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<PPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

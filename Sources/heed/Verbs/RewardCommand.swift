@@ -77,7 +77,8 @@ struct RewardCommand: VerbCommand {
             valueName: "file"))
     var normalize: [String] = []
 
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<RewardModeling>
+    @OptionGroup(title: "TRAINING") var rows: RowOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -44,7 +44,8 @@ struct SFTCommand: VerbCommand {
     @Option(help: "bfd, or wrapped: documents cut where a sequence is full. (default: bfd)")
     var packingStrategy: PackingConfiguration.Strategy?
 
-    @OptionGroup(title: "TRAINING") var training: TrainingOptions
+    @OptionGroup(title: "TRAINING") var training: TrainingOptions<SFT>
+    @OptionGroup(title: "TRAINING") var rows: RowOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -47,6 +47,6 @@ struct SampleCommand: VerbCommand {
 
     @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
-    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 }

@@ -35,6 +35,6 @@ struct ScoreCommand: VerbCommand {
     var maxLength: Int?
 
     @OptionGroup(title: "RUN") var shared: RunOptions
-    @OptionGroup(title: "RUN") var existing: RunFolderOptions
+    @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 }

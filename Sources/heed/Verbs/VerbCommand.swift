@@ -5,15 +5,18 @@ import Verbs
 
 /// A command that reads the settings of a verb, runs it and prints what it says.
 protocol VerbCommand: ParsableCommand {
+    associatedtype ExistingOutput: ExistingOutputOptions
     static var verb: Verb { get }
     var source: ConfigurationOptions { get }
     var reporting: ReportingOptions { get }
-    var existing: RunFolderOptions { get }
+    var existing: ExistingOutput { get }
 }
 
 extension VerbCommand {
     func run() throws {
-        let prepared = try Self.verb.prepare(source.reader(flags: self))
+        var reader = try source.reader(flags: self)
+        if case .resume = existing.mode { reader = try Self.verb.resuming(reader) }
+        let prepared = try Self.verb.prepare(reader)
         prepared.notes.forEach(Console.note)
         guard !source.printConfig else { return print(prepared.yaml, terminator: "") }
         Interruption.install()
@@ -25,8 +28,5 @@ extension VerbCommand {
 
 /// What was typed, to be typed again.
 var commandLine: String {
-    (["heed"] + CommandLine.arguments.dropFirst()).map { word in
-        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:,".contains($0) }
-        return isPlain && !word.isEmpty ? word : "'\(word.replacingOccurrences(of: "'", with: #"'\''"#))'"
-    }.joined(separator: " ")
+    (["heed"] + CommandLine.arguments.dropFirst()).map(\.quotedForShell).joined(separator: " ")
 }

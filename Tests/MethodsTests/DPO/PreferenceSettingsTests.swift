@@ -24,13 +24,11 @@ import Testing
 
     @Test func smoothing() {
         #expect(refusal { $0.losses = [.exoPair] }?.contains("above 0 beside the loss exo_pair") == true)
-        #expect(refusal { $0.labelSmoothing = 0.5 }?.contains("from 0 to below 0.5") == true)
     }
 
     @Test func weights() {
         #expect(refusal { $0.lossWeights = [1, 2] }?.contains("one for each of 1 losses, found 2") == true)
         #expect(refusal { $0.losses = [] }?.contains("at least one loss") == true)
-        #expect(refusal { $0.sftWeight = -1 }?.contains("at least 0") == true)
     }
 
     @Test func divergencesBelongToDifferences() {

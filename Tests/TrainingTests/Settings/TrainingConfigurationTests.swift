@@ -1,4 +1,5 @@
 import Models
+import Settings
 import Testing
 
 @testable import Training
@@ -11,18 +12,63 @@ import Testing
     }
 
     @Test func refusesWhatCannotTrain() {
-        func refusal(_ change: (inout TrainingConfiguration) -> Void) -> String? {
-            var configuration = TrainingConfiguration(learningRate: 1e-6)
-            change(&configuration)
-            do { try configuration.validate() } catch { return "\(error)" }
+        func refusal(_ flag: String, _ value: some Encodable) -> String? {
+            do {
+                let flags = [ConfigurationOverride(flag: flag, value: value)]
+                _ = try ConfigurationReader(file: nil, overrides: flags).read(TrainingConfiguration())
+            } catch { return "\(error)" }
             return nil
         }
-        #expect(refusal { $0.batchSize = 0 } == "batch_size: expected at least 1, found 0")
-        #expect(refusal { $0.maximumSteps = 0 } == "max_steps: expected at least 1, found 0")
-        #expect(refusal { $0.adamBeta2 = 1 } == "adam_beta2: expected a number from 0 to below 1, found 1.0")
+        #expect(refusal("--batch-size", 0) == "--batch-size: batch_size: expected at least 1, found 0")
+        #expect(refusal("--max-steps", 0) == "--max-steps: max_steps: expected at least 1, found 0")
         #expect(
-            refusal { $0.learningRate = .nan } == "learning_rate: expected a number of at least 0, found nan")
-        #expect(refusal { $0.epochs = .infinity } == "epochs: expected a number above 0, found inf")
+            refusal("--adam-beta2", 1.0)
+                == "--adam-beta2: adam_beta2: expected a number from 0 to below 1, found 1.0")
+        #expect(
+            refusal("--learning-rate", Double.nan)
+                == "--learning-rate: learning_rate: expected a number of at least 0, found nan")
+        #expect(
+            refusal("--epochs", Double.infinity)
+                == "--epochs: epochs: expected a number above 0 and at most 1000000000, found inf")
+        #expect(
+            refusal("--batch-size", Int.max)
+                == "--batch-size: batch_size: expected from 1 to 1000000, found 9223372036854775807")
+        #expect(refusal("--warmup-steps", "epoch")?.contains("a number or a share of steps") == true)
+        #expect(refusal("--checkpoint-every", 2.5)?.contains("a share of them below 1, or epoch") == true)
+        #expect(refusal("--lr-schedule", "cosine_with_min_lr")?.contains("min_lr or min_lr_rate") == true)
+        #expect(refusal("--min-lr-rate", 0.1)?.contains("cosine_with_min_lr beside") == true)
+    }
+
+    /// transformers: ⌈share × steps⌉.
+    @Test func intervalsAreStepsSharesOrEpochs() throws {
+        #expect(StepInterval("7") == 7 && StepInterval("2.0") == 2 && StepInterval("0.25") == .share(0.25))
+        #expect(StepInterval("epoch") == .epoch && StepInterval("1.5") == nil && StepInterval("-0.5") == nil)
+        #expect(StepInterval.share(0.25).steps(of: 10) == 3 && StepInterval.share(0.01).steps(of: 10) == 1)
+        func due(_ interval: StepInterval, of steps: Int) -> [Int] {
+            (1...steps).filter {
+                interval.isDue(
+                    after: $0, of: steps, epochsDone: (Double($0 - 1) / 4, Double($0) / 4))
+            }
+        }
+        #expect(due(3, of: 7) == [3, 6, 7] && due(0, of: 7) == [])
+        #expect(due(.share(0.25), of: 10) == [3, 6, 9, 10] && due(.epoch, of: 10) == [4, 8, 10])
+        let configuration = try ConfigurationReader(
+            file: nil, overrides: [ConfigurationOverride(flag: "--warmup-steps", value: 0.25)]
+        ).read(TrainingConfiguration()).value
+        #expect(configuration.warmupSteps(of: 10) == 3)
+    }
+
+    /// transformers' `get_cosine_with_min_lr_schedule_with_warmup`: r + (1 − r)(1 + cos πp)/2.
+    @Test func aCosineEndsAtItsLowestRate() {
+        var configuration = TrainingConfiguration(learningRate: 1e-4)
+        configuration.schedule = .cosineWithMinimum
+        configuration.minimumLearningRateShare = 0.1
+        let rates = configuration.learningRateSchedule(totalSteps: 10)
+        #expect(abs(rates.rate(at: 0) - 1e-4) < 1e-12 && abs(rates.rate(at: 5) - 5.5e-5) < 1e-12)
+        #expect(abs(rates.rate(at: 10) - 1e-5) < 1e-12)
+        configuration.minimumLearningRateShare = nil
+        configuration.minimumLearningRate = 2e-5
+        #expect(abs(configuration.learningRateSchedule(totalSteps: 10).rate(at: 10) - 2e-5) < 1e-12)
     }
 
     @Test func warmupRatioRoundsUpAndYieldsToSteps() {
