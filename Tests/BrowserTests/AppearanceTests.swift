@@ -60,14 +60,14 @@ import WebDriver
             // Nothing that can be chosen is cut off.
             let choices = try await page.browser.run(
                 """
-                return [...document.querySelectorAll("#choices .choice")].map(element => element.getBoundingClientRect())
+                return [...document.querySelectorAll("#work .choice")].map(element => element.getBoundingClientRect())
                     .filter(box => box.left < 0 || box.right > 320).length;
                 """)
             #expect(choices.integer == 0)
             // What is to be pressed by a finger is large enough for it.
             let small = try await page.browser.run(
                 """
-                return [...document.querySelectorAll("#choices .choice, #submit")].filter(element => {
+                return [...document.querySelectorAll("#work .choice, #submit")].filter(element => {
                     const box = element.getBoundingClientRect();
                     return box.width > 0 && (box.height < 32 || box.width < 24);
                 }).map(element => element.textContent);
