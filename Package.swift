@@ -42,6 +42,7 @@ let libraries = [
             "Errors", "Feedback", "JSON", "Datasets", "Tokenization", "Statistics", "Charts", "Hashing",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "NIOCore", package: "swift-nio"),
         ],
         resources: [.embedInCode("Assets")]),
     library("Torch", ["Errors", "CTorch"]),
@@ -174,7 +175,12 @@ let package = Package(
                 "Datasets", "Files", "JSON", "RandomNumbers", "Statistics", "Tokenization",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        tests("FeedbackServer", ["Feedback", .product(name: "NIOEmbedded", package: "swift-nio")]),
+        tests(
+            "FeedbackServer",
+            [
+                "Feedback", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "BrowserTests",
             dependencies: [

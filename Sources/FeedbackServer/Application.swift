@@ -51,9 +51,10 @@ func buildRoutes(
     JudgingAPI(store: store, progress: ProgressCache(store), priorities: PriorityKeeper(store)).add(
         to: routes)
     ChatAPI(store: store, chat: chat).add(to: routes)
-    StudyPages(store: store, pages: pages, reports: StudyReports(store)).add(to: routes)
+    let reports = StudyReports(store)
+    StudyPages(store: store, pages: pages, reports: reports).add(to: routes)
     ProjectPages(store: store, pages: pages).add(to: routes)
-    ItemPages(store: store, pages: pages).add(to: routes)
+    ItemPages(store: store, pages: pages, reports: reports).add(to: routes)
     ImportPages(store: store, pages: pages).add(to: routes)
     ExportPages(store: store, pages: pages).add(to: routes)
     PeoplePages(store: store, pages: pages, isBehindHTTPS: configuration.isBehindHTTPS).add(to: routes)

@@ -52,8 +52,8 @@ public struct ServerLimits: Sendable {
     public var entranceRate = RateLimit(perSecond: 0.2, burst: 20)
     /// Bytes of a form or of a judgment.
     public var bodySize = 1 << 20
-    /// Bytes of an upload, and of one line of it.
-    public var uploadSize = 1 << 30
+    /// Bytes of an upload, whose texts are held in memory until all of it has been read, and of one line of it.
+    public var uploadSize = 256 << 20
     public var uploadLineSize = 8 << 20
     /// Seconds after which a connection is closed on which nothing happens.
     public var idleSeconds: Int64 = 75

@@ -6,13 +6,43 @@ enum Console {
     static func note(_ message: String) { write("note: \(message)") }
 
     static func write(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        FileHandle.standardError.write(Data((line.printable + "\n").utf8))
     }
+
+    /// Prints a line of a result on standard output.
+    static func show(_ line: String) { print(line.printable) }
 }
 
 /// Prints a result as one line of JSON on standard output.
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    print(String(decoding: try encoder.encode(value), as: UTF8.self).printable)
+}
+
+extension String {
+    /// The text without what a terminal would obey: names, rows and paths come from files. Control characters (C0, C1,
+    /// escape) and those that turn the direction of text are written as in JSON, so that JSON stays what it was.
+    var printable: String {
+        guard unicodeScalars.contains(where: \.isCommand) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.isCommand {
+                text += "\\u" + String(format: "%04x", scalar.value)
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isCommand: Bool {
+        switch value {
+        case 0x09, 0x0A: false
+        case 0..<0x20, 0x7F...0x9F: true
+        // Marks, embeddings, overrides and isolates of direction; separators of lines and paragraphs.
+        case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
 }

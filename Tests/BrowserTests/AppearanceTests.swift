@@ -60,14 +60,14 @@ import WebDriver
             // Nothing that can be chosen is cut off.
             let choices = try await page.browser.run(
                 """
-                return [...document.querySelectorAll("#choices .choice")].map(element => element.getBoundingClientRect())
+                return [...document.querySelectorAll("#work .choice")].map(element => element.getBoundingClientRect())
                     .filter(box => box.left < 0 || box.right > 320).length;
                 """)
             #expect(choices.integer == 0)
             // What is to be pressed by a finger is large enough for it.
             let small = try await page.browser.run(
                 """
-                return [...document.querySelectorAll("#choices .choice, #submit")].filter(element => {
+                return [...document.querySelectorAll("#work .choice, #submit")].filter(element => {
                     const box = element.getBoundingClientRect();
                     return box.width > 0 && (box.height < 32 || box.width < 24);
                 }).map(element => element.textContent);
@@ -95,7 +95,11 @@ import WebDriver
     @Test func textRunsTheWayItIsWritten() async throws {
         let study = try await Study(
             ProjectDefinition(task: .compare),
-            [NewItem("ما هي عاصمة فرنسا؟", "عاصمة فرنسا هي **باريس**.", "The capital of France is Paris.")])
+            [
+                NewItem(
+                    "ما هي عاصمة فرنسا؟", "عاصمة فرنسا هي **باريس**.\n\n1. نعم\n\n   حقا\n2. Paris",
+                    "The capital of France is Paris.\n\n1. Yes")
+            ])
         try await study.label { page in
             try await page.item()
             let direction = { (selector: String) in
@@ -107,9 +111,34 @@ import WebDriver
             let arabic = try await page.letter(of: "باريس")
             #expect(try await direction("#answers [data-letter=\"\(arabic)\"] .content p") == "rtl")
             let english = arabic == "A" ? "B" : "A"
+            // Numbers stand where the list leaves room for them.
+            for part in ["ol", "ol > li:last-child"] {
+                #expect(try await direction("#answers [data-letter=\"\(arabic)\"] .content \(part)") == "rtl")
+                #expect(
+                    try await direction("#answers [data-letter=\"\(english)\"] .content \(part)") == "ltr")
+            }
             #expect(try await direction("#answers [data-letter=\"\(english)\"] .content p") == "ltr")
             #expect(try await direction("#prompt .content p") == "rtl")
             try await Screenshots.take("right-to-left", of: page.browser)
+        }
+    }
+
+    /// What is said of four answers stands in their cards; the bar covers no more than it must.
+    @Test(arguments: [LabellingTask.rank, .rate]) func theBarLeavesRoom(task: LabellingTask) async throws {
+        var definition = ProjectDefinition(task: task)
+        if task == .rate { definition.aspects = [Aspect("helpful"), Aspect("honest")] }
+        let study = try await Study(
+            definition, [NewItem("Which fruit?", "Apples", "Bananas", "Cherries", "Dates")])
+        try await study.label(width: 1_280, height: 800) { page in
+            try await page.item()
+            let bar = try await page.browser.run("return document.querySelector('#panel').offsetHeight")
+            #expect(bar.number ?? 800 < 120)
+            let rows = try await page.browser.run(
+                """
+                return [...document.querySelectorAll("#answers [data-letter]")]
+                    .filter(card => card.matches("article")).map(card => card.querySelectorAll("fieldset").length);
+                """)
+            #expect(rows.array?.compactMap(\.integer) == Array(repeating: task == .rate ? 2 : 1, count: 4))
         }
     }
 

@@ -27,7 +27,7 @@ import WebDriver
             try await browser.open(study.server.link("/projects/\(project.id)/import"))
             try await browser.find("#file").type(responses.path)
             try await browser.find("#upload #submit").click()
-            try await browser.waitForText("2 items were added; 1 were there already.")
+            try await browser.waitForText("2 items were added.")
             try await Screenshots.take("imported", of: browser)
 
             // The lead judges too.

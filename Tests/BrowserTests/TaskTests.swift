@@ -98,7 +98,7 @@ import WebDriver
         let study = try await Study(ProjectDefinition(task: .thumbs), [NewItem("Two and two?", "Four.")])
         try await study.label { page in
             try await page.item()
-            try await page.browser.find("#choices .choice.bad").click()
+            try await page.browser.find(".choice.bad").click()
             try await Screenshots.take("thumbs", of: page.browser)
             try await page.browser.find("#submit").click()
             try await page.waitUntilDone()

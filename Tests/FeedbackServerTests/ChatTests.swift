@@ -134,6 +134,7 @@ private struct EchoingModels: ChatAnswerer {
             let lines = try await turn(client, ada, conversation, "break")
             #expect(lines.last?.problem?.contains("could not answer") == true)
             #expect(lines.last?.problem?.contains("Broken") == false)
+            #expect(try await ada.get(client, "/account").status == 200)
             // The conversation is where it was, and goes on.
             #expect(try await turn(client, ada, conversation, "hello").last?.turn != nil)
         }

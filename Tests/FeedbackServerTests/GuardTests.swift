@@ -113,6 +113,34 @@ import Testing
         #expect(try labelling.read { try $0.judgments(in: project) }.isEmpty)
     }
 
+    /// What no browser sends, and a proxy might choose from.
+    @Test(arguments: [
+        ("127.0.0.1", "/account", 200), ("127.255.0.254:80", "/account", 200),
+        ("127.999.1.1", "/account", 421),
+        ("127.0.0.1.evil.example", "/account", 421), ("127.0.0.256", "/account", 421),
+        ("127.1", "/account", 421),
+        ("127.0.0.+1", "/account", 421), ("127.0.0.٣", "/account", 421), ("[::1]:80", "/account", 200),
+        ("localhost", "http://evil.example/account", 421), ("localhost", "http://localhost/account", 421),
+    ]) func onlyOneNameCounts(authority: String, path: String, status: Int) async throws {
+        let labelling = try Labelling()
+        var ada = try labelling.person("Ada")
+        ada.authority = authority
+        try await labelling.run { [ada] client in
+            let answer = try await ada.get(client, path)
+            #expect(answer.status == status)
+        }
+    }
+
+    @Test func aSecondHostIsRefused() async throws {
+        let labelling = try Labelling()
+        var ada = try labelling.person("Ada")
+        ada.headers.append(HTTPField(name: .secondHost, value: "evil.example"))
+        try await labelling.run { [ada] client in
+            let answer = try await ada.get(client, "/account")
+            #expect(answer.status == 421)
+        }
+    }
+
     @Test func aForeignNameLeadsNowhereOnThisMachine() async throws {
         let labelling = try Labelling()
         let ada = try labelling.person("Ada")

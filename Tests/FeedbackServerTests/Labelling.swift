@@ -1,5 +1,6 @@
 import Feedback
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -40,6 +41,15 @@ struct Labelling: Sendable {
     @discardableResult
     func write<Value>(_ body: (StoreWriter) throws -> Value) throws -> Value {
         try store.write(by: nil, body)
+    }
+
+    /// Changes the file by SQLite alone, as an older Heed or a program of somebody else's might have.
+    func tamper(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: store.url.path)
+        try queue.writeWithoutTransaction {
+            try $0.execute(sql: "DROP TRIGGER judgments_stay; DROP TRIGGER judgments_remain; " + sql)
+        }
+        try queue.close()
     }
 
     /// Runs the app without a network.

@@ -20,7 +20,10 @@ import Testing
         try study.store.backup(to: copy) { steps.append($0) }
         #expect(steps == steps.sorted() && steps.last == 1)
         #expect(
-            try names() == ["copy.sqlite", "feedback.sqlite", "feedback.sqlite-shm", "feedback.sqlite-wal"])
+            try names() == [
+                "copy.sqlite", "feedback.sqlite", "feedback.sqlite-head", "feedback.sqlite-shm",
+                "feedback.sqlite-wal",
+            ])
         // It is one file, which can be carried away.
         let other = try Study()
         let moved = other.folder.appending(path: "moved.sqlite")

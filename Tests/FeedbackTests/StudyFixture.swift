@@ -129,3 +129,9 @@ extension Assignment {
 extension Data {
     func contains(_ part: Data) -> Bool { range(of: part) != nil }
 }
+
+extension StoredJSON {
+    static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

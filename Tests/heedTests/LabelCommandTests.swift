@@ -263,6 +263,33 @@ import Testing
         #expect(try folder.text("report/report.json").contains(#""equal_answers" : 4"#))
     }
 
+    @Test func bucketsAreRankedAsTheUserSays() throws {
+        try folder.write(
+            """
+            [{"data": {"prompt": "p", "items": [{"id": "a", "body": "first"}, {"id": "b", "body": "second"}]},
+              "annotations": [{"completed_by": 3, "result": [{"type": "ranker", "from_name": "rank",
+                "value": {"ranker": {"_": [], "biased": ["a"], "relevant": ["b"]}}}]}]}]
+            """, to: "tasks.json")
+        func bring(_ more: String...) throws -> Invocation {
+            try Invocation(
+                [
+                    "label", "import", folder.path("tasks.json"), "--format", "label-studio", "--store",
+                    store,
+                    "--project", "ranks",
+                ] + more)
+        }
+        let refused = try bring()
+        #expect(refused.status == 65 && refused.errors.contains("--bucket-order BEST,…,WORST"))
+        #expect(refused.errors.contains("tasks.json:1:") && refused.errors.contains("'biased', 'relevant'"))
+        #expect(try bring("--bucket-order", "relevant,_").status == 64)
+        #expect(try bring("--bucket-order", "relevant,biased,bset").status == 64)
+        #expect(try bring("--bucket-order", "relevant,biased").status == 0)
+        let said = try FeedbackStore(at: URL(fileURLWithPath: store), .reading).read {
+            try $0.judgments(in: 1).map(\.opinion)
+        }
+        #expect(said == [Opinion(verdicts: ["": .ranking([2, 1])])])
+    }
+
     @Test func whoHasTheFileLetsPeopleIn() throws {
         _ = try FeedbackStore(at: URL(fileURLWithPath: store), .create)
         let call = try heed(

@@ -12,6 +12,20 @@ import Testing
         return try await server.link()
     }
 
+    @Test func aPortThatIsTakenIsSaid() async throws {
+        let folder = try ScratchFolder()
+        let server = try LabelServer(store: URL(fileURLWithPath: folder.path("feedback.sqlite")))
+        defer { server.stop() }
+        _ = try await server.link()
+        let port = server.address.port ?? 0
+        let second = try Invocation(
+            "label", "--store", folder.path("other.sqlite"), "--port", "\(port)")
+        #expect(second.status == 75)
+        #expect(second.errors.contains("port \(port) is taken; --port 0 takes a free one"))
+        #expect(
+            try Invocation("label", "--store", folder.path("other.sqlite"), "--port", "70000").status == 64)
+    }
+
     @Test func onThisMachineWhoeverReadsTheTerminal() async throws {
         #expect(try await link().path.hasPrefix("/start/"))
     }

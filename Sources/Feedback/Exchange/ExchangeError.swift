@@ -19,7 +19,7 @@ public enum ExchangeError: CategorizedError, Hashable, Sendable, CustomStringCon
     /// A run is to be resumed, and its rows cannot be made again.
     case rowsChanged(run: String, store: String)
     /// The task of a project that does not exist yet, and that follows from nothing.
-    case unknownTask(project: String)
+    case unknownTask(project: String, leftOut: [String: Int])
     /// Rows of another task than the project's.
     case otherTask(project: String, task: LabellingTask, rows: LabellingTask)
 
@@ -54,8 +54,9 @@ public enum ExchangeError: CategorizedError, Hashable, Sendable, CustomStringCon
         case .rowsChanged(let run, let store):
             "\(run): the rows that it began with cannot be made from \(store) any more; "
                 + "train it again with --force"
-        case .unknownTask(let project):
-            "project '\(project)' does not exist, and these rows do not say its task; give --task"
+        case .unknownTask(let project, let leftOut):
+            "project '\(project)' does not exist, and no judgment in these rows says its task"
+                + (leftOut.isEmpty ? "" : " (there are \(leftOut.counted))") + "; give --task"
         case .otherTask(let project, let task, let rows):
             "project '\(project)' asks people to \(task.rawValue), and these rows are for \(rows.rawValue); choose "
                 + "another --project"
@@ -64,5 +65,12 @@ public enum ExchangeError: CategorizedError, Hashable, Sendable, CustomStringCon
 
     private static func list(_ names: [String]) -> String {
         names.isEmpty ? "none" : names.map { "'\($0)'" }.joined(separator: ", ")
+    }
+}
+
+extension [String: Int] {
+    /// Names with their counts, as in `drafts (2), suggestions (5)`.
+    public var counted: String {
+        sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     }
 }

@@ -28,10 +28,54 @@ struct ImportedJudgment {
     var createdAt: Date?
     let place: Place
 
-    /// A time as other tools write it, with or without fractions of a second.
-    static func date(_ text: String) -> Date? {
-        (try? Date(text, strategy: .iso8601))
+    /// - Parameters:
+    ///   - seconds: how long it took, as it stands in the file.
+    ///   - createdAt: a time as other tools write it, with or without fractions of a second.
+    /// - Throws: `DataError` for what is no such thing.
+    init(
+        annotator: String, group: String? = nil, opinion: Opinion, seconds: JSONValue?, createdAt: JSONValue?,
+        place: Place
+    ) throws {
+        self.annotator = annotator
+        self.group = group
+        self.opinion = opinion
+        self.place = place
+        self.seconds = try Self.seconds(seconds, at: place)
+        self.createdAt = try Self.date(createdAt, at: place)
+        try Self.check(opinion, at: place)
+    }
+
+    private static func seconds(_ value: JSONValue?, at place: Place) throws -> Double {
+        guard let value, !value.isNull else { return 0 }
+        guard let seconds = value.number, Limits.seconds.contains(seconds) else {
+            throw error(place, "the seconds that a judgment took, at most a year", "\(value)")
+        }
+        return seconds
+    }
+
+    private static func date(_ value: JSONValue?, at place: Place) throws -> Date? {
+        guard let value, !value.isNull else { return nil }
+        let text = value.string ?? ""
+        let date =
+            (try? Date(text, strategy: .iso8601))
             ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        guard let date, Limits.moments.contains(date.timeIntervalSince1970) else {
+            throw error(place, "a time such as 2026-01-02T03:04:05Z", "\(value)")
+        }
+        return date
+    }
+
+    private static func check(_ opinion: Opinion, at place: Place) throws {
+        for case .marks(let marks) in opinion.verdicts.values where !marks.allSatisfy(Limits.marks.contains) {
+            throw error(
+                place, "marks of \(Limits.marks.lowerBound) to \(Limits.marks.upperBound)", "\(marks)")
+        }
+    }
+
+    private static func error(_ place: Place, _ expected: String, _ found: String) -> DataError {
+        DataError(
+            file: place.file, line: place.line, expected: expected, found: found,
+            remedy: "fix or remove it")
     }
 }
 
@@ -42,7 +86,7 @@ extension ImportedItem {
     /// chosen, so that all rows about the same two are judgments of one item.
     init(_ sourced: SourcedRow<JudgmentRow>) throws {
         let (row, place) = (sourced.row, sourced.place)
-        var opinion = Opinion()
+        var opinion = Opinion(reason: row.extra["reason"]?.string ?? "")
         let aspect = row.context.aspect ?? ""
         guard let prompt = row.prompt ?? row.splitPrompt else {
             throw DataError(
@@ -55,8 +99,8 @@ extension ImportedItem {
         case .comparison(let row):
             let isInOrder = !texts[1].utf8.lexicographicallyPrecedes(texts[0].utf8)
             if !isInOrder { texts.swapAt(0, 1) }
-            let degree = row.margin.map { 1 + Int(($0.clamped(to: 0...1) * 3).rounded()) } ?? 1
-            opinion.verdicts[aspect] = .better(isInOrder ? 0 : 1, strength: degree)
+            opinion.verdicts[aspect] = .better(
+                isInOrder ? 0 : 1, strength: try Self.degree(row.margin, at: place))
         case .ranking(let row): opinion.verdicts[aspect] = .ranking(Self.competitionRanks(row.ranking))
         case .rating(let row):
             guard let mark = Int(exactly: row.rating) else {
@@ -71,15 +115,26 @@ extension ImportedItem {
         self.init(
             prompt: prompt, responses: texts.map { ItemResponse(text: $0, policy: policy) },
             judgments: [
-                ImportedJudgment(
+                try ImportedJudgment(
                     annotator: row.context.annotator ?? "imported", group: row.context.group,
-                    opinion: opinion, seconds: row.extra["seconds"]?.number ?? 0,
-                    createdAt: row.context.createdAt.flatMap(ImportedJudgment.date), place: place)
+                    opinion: opinion, seconds: row.extra["seconds"],
+                    createdAt: row.context.createdAt.map(JSONValue.string), place: place)
             ])
     }
 
+    /// The nearest of four degrees of "better": margins 0, 1/3, 2/3 and 1.
+    private static func degree(_ margin: Double?, at place: Place) throws -> Int {
+        guard let margin else { return 1 }
+        guard (0...1).contains(margin) else {
+            throw DataError(
+                file: place.file, line: place.line, expected: "a margin of 0 to 1", found: "\(margin)",
+                remedy: "divide all margins by the greatest")
+        }
+        return 1 + Int((margin * 3).rounded())
+    }
+
     /// The lowest rank becomes 1, and each the number of better ones and one.
-    private static func competitionRanks(_ ranks: [Int]) -> [Int] {
+    static func competitionRanks(_ ranks: [Int]) -> [Int] {
         ranks.map { rank in 1 + ranks.count { $0 < rank } }
     }
 }
@@ -105,11 +160,5 @@ extension Text {
         case .plain(let text): text
         case .messages(let messages): messages.last?.content ?? ""
         }
-    }
-}
-
-extension Double {
-    fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
-        Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
     }
 }

@@ -7,33 +7,86 @@ public struct ImportedStudy {
     let items: [ImportedItem]
     /// Answers that were not understood, by the name of their question.
     public let unread: [String: Int]
+    /// What was there and is no judgment of a person, or only a part of one, by what it is.
+    public let leftOut: [String: Int]
     private let scale: ClosedRange<Int>?
+    /// The first row that has a scale, and those that have another are refused.
+    private let scalePlace: Place?
 
     /// Reads what another tool wrote: a file of its records, or the folder of an export.
     ///
-    /// - Parameter aspects: of the project that it is for, where there is one already.
+    /// - Parameters:
+    ///   - aspects: of the project that it is for, where there is one already.
+    ///   - bucketOrder: names of Label Studio's buckets, the best first, where they do not say their rank.
     /// - Throws: `DataError` with the line of what is not as it should be.
-    public init(_ file: URL, _ format: ToolFormat, aspects: [String] = []) throws {
-        var reader = ToolImport(format, aspects: aspects)
+    public init(
+        _ file: URL, _ format: ToolFormat, aspects: [String] = [], bucketOrder: [String] = []
+    ) throws {
+        var reader = ToolImport(format, aspects: aspects, bucketOrder: bucketOrder)
         items = try reader.read(file)
-        unread = reader.unread
-        scale = nil
+        (unread, leftOut) = (reader.unread, reader.leftOut)
+        (scale, scalePlace) = (nil, nil)
     }
 
     /// Reads comparisons, rankings, ratings and labelled answers as JSON Lines.
     public init(rows files: [URL]) throws {
         let rows = try JSONLines(files).load(JudgmentRow.self)
         items = try rows.map(ImportedItem.init)
-        unread = [:]
-        let scales = rows.compactMap { row -> ClosedRange<Double>? in
-            if case .rating(let rating) = row.row { rating.scale } else { nil }
+        unread = Self.unreadColumns(of: rows)
+        leftOut = [:]
+        let scales = try rows.compactMap { try Self.scale(of: $0) }
+        (scale, scalePlace) = (scales.first?.scale, scales.first?.place)
+        for other in scales where other.scale != scale {
+            throw DataError(
+                file: other.place.file, line: other.place.line,
+                expected: "the scale of \(scales[0].place), \(scales[0].scale.named)",
+                found: other.scale.named, remedy: "import rows of each scale into a project of its own")
         }
-        scale = scales.first.map { first in
-            let widest = scales.reduce(first) {
-                min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
-            }
-            return Int(widest.lowerBound.rounded(.down))...Int(widest.upperBound.rounded(.up))
+    }
+
+    private static func scale(of row: SourcedRow<JudgmentRow>) throws -> (
+        scale: ClosedRange<Int>, place: Place
+    )? {
+        guard case .rating(let rating) = row.row, let scale = rating.scale else { return nil }
+        guard let lowest = Int(exactly: scale.lowerBound), let highest = Int(exactly: scale.upperBound),
+            Limits.marks.contains(lowest), Limits.marks.contains(highest)
+        else {
+            throw DataError(
+                file: row.place.file, line: row.place.line,
+                expected:
+                    "a scale of whole numbers from \(Limits.marks.lowerBound) to \(Limits.marks.upperBound)",
+                found: "\(scale.lowerBound) to \(scale.upperBound)",
+                remedy: "multiply ratings and scale, or fix the row")
         }
+        return (lowest...highest, row.place)
+    }
+
+    /// Columns that Heed's own rows have, and that judgments are told by or that follow from the store.
+    private static let ownColumns: Set = [
+        "seconds", "reason", "project", "item", "judgment", "groups", "drawn", "policies", "both_bad",
+    ]
+
+    private static func unreadColumns(of rows: [SourcedRow<JudgmentRow>]) -> [String: Int] {
+        let names = rows.flatMap(\.row.extra.keys).filter { !ownColumns.contains($0) }
+        return Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// Makes sure that marks mean in a project what they mean here.
+    /// - Throws: `DataError` with the row that has another scale.
+    func check(against definition: ProjectDefinition, named project: String) throws {
+        guard let scale, let scalePlace, definition.task == .rate else { return }
+        let marks = definition.lowestMark...definition.highestMark
+        guard scale == marks else {
+            throw DataError(
+                file: scalePlace.file, line: scalePlace.line,
+                expected: "the scale of project '\(project)', \(marks.named)", found: scale.named,
+                remedy: "import into another project")
+        }
+    }
+
+    /// All that gave no judgment, by what it is.
+    var withoutJudgment: [String: Int] {
+        unread.reduce(into: leftOut) { $0["answers to \($1.key) that are not understood"] = $1.value }
     }
 
     private var opinions: [Opinion] { items.flatMap(\.judgments).map(\.opinion) }
@@ -66,6 +119,10 @@ public struct ImportedStudy {
         if !groups.isEmpty { definition.groups = [GroupAttribute("group", values: groups)] }
         return definition
     }
+}
+
+extension ClosedRange<Int> {
+    fileprivate var named: String { "\(lowerBound) to \(upperBound)" }
 }
 
 extension ItemVerdict {

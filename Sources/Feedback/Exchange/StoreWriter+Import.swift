@@ -15,9 +15,12 @@ public struct ImportSummary: Codable, Hashable, Sendable {
     public let people: Int
     /// Answers that were not understood, by the name of their question.
     public let unread: [String: Int]
+    /// What was there and is no judgment of a person, or only a part of one, by what it is.
+    public let leftOut: [String: Int]
 
     enum CodingKeys: String, CodingKey {
         case project, items, judgments, people, unread
+        case leftOut = "left_out"
         case knownItems = "known_items"
         case knownJudgments = "known_judgments"
     }
@@ -38,7 +41,7 @@ extension FeedbackStore {
         try write(by: nil) { writer in
             var importing = try Importing(writer, study: study, project: name, task: task)
             try importing.add(study.items)
-            return importing.summary(unread: study.unread)
+            return importing.summary(of: study)
         }
     }
 }
@@ -56,19 +59,21 @@ private struct Importing {
                 throw ExchangeError.otherTask(
                     project: project.name, task: project.definition.task, rows: other)
             }
+            try study.check(against: project.definition, named: project.name)
             self.project = project
         } else {
             guard let definition = study.definition(task: task) else {
-                throw ExchangeError.unknownTask(project: name)
+                throw ExchangeError.unknownTask(project: name, leftOut: study.withoutJudgment)
             }
             project = try writer.createProject(name, definition)
         }
     }
 
-    func summary(unread: [String: Int]) -> ImportSummary {
+    func summary(of study: ImportedStudy) -> ImportSummary {
         ImportSummary(
             project: project.name, items: items, knownItems: knownItems, judgments: judgments,
-            knownJudgments: knownJudgments, people: people.count, unread: unread)
+            knownJudgments: knownJudgments, people: people.count, unread: study.unread, leftOut: study.leftOut
+        )
     }
 
     mutating func add(_ imported: [ImportedItem]) throws {
@@ -98,7 +103,7 @@ private struct Importing {
             try acting.submit(
                 Submission(
                     assignment: held.assignment, request: UUID(), opinion: opinion,
-                    seconds: max(0, judgment.seconds), replacing: held.revision),
+                    seconds: judgment.seconds, replacing: held.revision),
                 under: definition(for: opinion), at: judgment.createdAt ?? writer.now)
         } catch FeedbackError.invalidOpinion(let field, let expected, let found) {
             throw DataError(
@@ -176,8 +181,8 @@ extension StoreWriter {
                     WHERE a.item = ? AND a.annotator = ? AND a.showing = 0
                     """), arguments: [item, person])
         if let row {
-            let opinion = try (row["opinion"] as String?).map { _ in try Opinion(row) }
-            return (row["id"], row["revision"], opinion)
+            let isJudged = try row.optional("opinion", as: String.self) != nil
+            return (try row.value("id"), try row.value("revision"), isJudged ? try Opinion(row) : nil)
         }
         let count = try reader.item(item).responses.count
         try execute(

@@ -11,6 +11,7 @@ public struct StudySetup: Sendable {
     /// Names of what is judged; empty: as it is.
     public var aspects: [String] = []
     public var overlap: Int?
+    public var answersPerItem: Int?
     public var goldShare: Double?
     public var repeatShare: Double?
     public var selection: Selection?
@@ -27,10 +28,13 @@ public struct StudySetup: Sendable {
         /// Items that are new, and those that the project had already.
         public let items: Int
         public let knownItems: Int
+        /// Prompts with too few answers for an item.
+        public let unusedPrompts: Int
 
         enum CodingKeys: String, CodingKey {
             case project, task, items
             case knownItems = "known_items"
+            case unusedPrompts = "unused_prompts"
         }
     }
 
@@ -46,8 +50,10 @@ public struct StudySetup: Sendable {
             let project =
                 try former.map { try writer.updateProject($0.id, definition) }
                 ?? writer.createProject(self.project, definition)
-            let (items, known) = try writer.addItems(plan.items(for: task), to: project.id)
-            return Summary(project: project.name, task: task, items: items, knownItems: known)
+            let (planned, unused) = plan.items(for: definition)
+            let (items, known) = try writer.addItems(planned, to: project.id)
+            return Summary(
+                project: project.name, task: task, items: items, knownItems: known, unusedPrompts: unused)
         }
     }
 
@@ -58,6 +64,7 @@ public struct StudySetup: Sendable {
         definition.guidelines = guidelines ?? definition.guidelines
         if !aspects.isEmpty { definition.aspects = aspects.map { Aspect($0) } }
         definition.overlap = overlap ?? definition.overlap
+        definition.answersPerItem = answersPerItem ?? definition.answersPerItem
         definition.goldShare = goldShare ?? definition.goldShare
         definition.repeatShare = repeatShare ?? definition.repeatShare
         definition.selection = selection ?? definition.selection

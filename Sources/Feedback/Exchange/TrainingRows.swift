@@ -110,6 +110,6 @@ extension StoreReader {
                 JOIN annotators ON annotators.id = judgments.annotator
                 WHERE rows_hash = ? ORDER BY judgments.id
                 """, arguments: [rowsHash]
-        ).map { ($0["id"], $0["annotator"], $0["is_active"]) }
+        ).map { (try $0.value("id"), try $0.value("annotator"), try $0.value("is_active")) }
     }
 }

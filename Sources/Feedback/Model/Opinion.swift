@@ -44,6 +44,12 @@ public enum Flag: String, Codable, CaseIterable, Hashable, Sendable {
 }
 
 extension Opinion {
+    /// Whether all that it says is about so many answers.
+    func isAbout(_ count: Int) -> Bool {
+        verdicts.values.allSatisfy { $0.isAbout(count) }
+            && (Array(flags.keys) + edits.keys).allSatisfy((0..<count).contains)
+    }
+
     /// Whether this says what a known answer says, as gold and training items are scored: the same verdict on every
     /// aspect that the known answer speaks of, whatever the strength, the same order, exactly the same marks and
     /// thumbs, and its flags among the flags. Words do not count.
@@ -58,6 +64,17 @@ extension Opinion {
 }
 
 extension ItemVerdict {
+    fileprivate func isAbout(_ count: Int) -> Bool {
+        switch self {
+        case .better(let position, let strength):
+            position >= 0 && position < count && (1...4).contains(strength)
+        case .tie, .bothBad: true
+        case .ranking(let values): values.count == count && values.allSatisfy((1...count).contains)
+        case .marks(let values): values.count == count
+        case .thumbs(let values): values.count == count
+        }
+    }
+
     func agrees(with expected: ItemVerdict) -> Bool {
         switch (self, expected) {
         case (.better(let one, _), .better(let other, _)): one == other

@@ -1,4 +1,5 @@
-/// A definition that leaves something out, as one written before a setting existed, has the default there.
+/// A definition that leaves something out, as one written before a setting existed, has the default there. Numbers of an
+/// older Heed that are beyond what can be asked for today are brought within it.
 extension ProjectDefinition {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -17,6 +18,7 @@ extension ProjectDefinition {
         try read(&reason, .reason)
         try read(&allowsEdit, .allowsEdit)
         try read(&groups, .groups)
+        answersPerItem = try container.decodeIfPresent(Int.self, forKey: .answersPerItem)
         try read(&overlap, .overlap)
         try read(&goldShare, .goldShare)
         try read(&repeatShare, .repeatShare)
@@ -25,5 +27,8 @@ extension ProjectDefinition {
         try read(&randomShare, .randomShare)
         try read(&leaseSeconds, .leaseSeconds)
         try read(&stoppingWidth, .stoppingWidth)
+        overlap = Limits.brought(overlap, within: Limits.counts)
+        repeatDistance = Limits.brought(repeatDistance, within: Limits.counts)
+        leaseSeconds = Limits.brought(leaseSeconds, within: Limits.lease)
     }
 }

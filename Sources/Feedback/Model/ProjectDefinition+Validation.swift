@@ -3,13 +3,14 @@ extension ProjectDefinition {
     public func validate() throws {
         try validateQuestions()
         try validateGroups()
-        try require(overlap >= 1, "overlap", "at least 1 person per item", "\(overlap)")
-        try require(leaseSeconds >= 1, "lease_seconds", "at least 1", "\(leaseSeconds)")
-        try require(repeatDistance >= 1, "repeat_distance", "at least 1", "\(repeatDistance)")
-        try validate(share: goldShare, in: 0...0.5, "gold_share")
-        try validate(share: repeatShare, in: 0...0.5, "repeat_share")
-        try validate(share: randomShare, in: 0...1, "random_share")
-        try validate(share: stoppingWidth, in: 0...1, "stopping_width")
+        try validate(overlap, in: Limits.counts, "overlap")
+        try validate(leaseSeconds, in: Limits.lease, "lease_seconds")
+        try validate(repeatDistance, in: Limits.counts, "repeat_distance")
+        try answersPerItem.map { try validate($0, in: task.responseCounts, "answers_per_item") }
+        try validate(goldShare, in: 0...0.5, "gold_share")
+        try validate(repeatShare, in: 0...0.5, "repeat_share")
+        try validate(randomShare, in: 0...1, "random_share")
+        try validate(stoppingWidth, in: 0...1, "stopping_width")
         try require(
             selection == .random || randomShare > 0, "random_share",
             "more than 0 where items are selected, as estimates rest on the random ones", "0")
@@ -25,6 +26,8 @@ extension ProjectDefinition {
             names.count == 1 || names.allSatisfy { !$0.isBlank }, "aspects", "a name for each of several",
             "one without a name")
         try require((1...4).contains(strengths), "strengths", "1 to 4", "\(strengths)")
+        try validate(lowestMark, in: Limits.marks, "lowest_mark")
+        try validate(highestMark, in: Limits.marks, "highest_mark")
         try require(
             lowestMark < highestMark && highestMark - lowestMark <= 100, "highest_mark",
             "more than lowest_mark (\(lowestMark)), by at most 100", "\(highestMark)")
@@ -44,9 +47,9 @@ extension ProjectDefinition {
         }
     }
 
-    private func validate(share: Double, in range: ClosedRange<Double>, _ setting: String) throws {
+    private func validate<Value>(_ value: Value, in range: ClosedRange<Value>, _ setting: String) throws {
         try require(
-            range.contains(share), setting, "\(range.lowerBound) to \(range.upperBound)", "\(share)")
+            range.contains(value), setting, "\(range.lowerBound) to \(range.upperBound)", "\(value)")
     }
 
     private func require(_ holds: Bool, _ setting: String, _ expected: String, _ found: String) throws {

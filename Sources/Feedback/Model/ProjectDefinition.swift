@@ -20,6 +20,8 @@ public struct ProjectDefinition: Codable, Hashable, Sendable {
     /// What a person may declare about themselves, and what judgments are told apart by. Always optional.
     public var groups: [GroupAttribute] = []
 
+    /// How many answers to a prompt an item shows, at most; nil: as ``LabellingTask/usualAnswersPerItem`` says.
+    public var answersPerItem: Int?
     /// How many people see an item.
     public var overlap = 1
     /// The share of what a person sees that is gold, or shown before, from 0 to 0.5.
@@ -48,6 +50,7 @@ public struct ProjectDefinition: Codable, Hashable, Sendable {
         case allowsTie = "allows_tie"
         case allowsBothBad = "allows_both_bad"
         case allowsEdit = "allows_edit"
+        case answersPerItem = "answers_per_item"
         case goldShare = "gold_share"
         case repeatShare = "repeat_share"
         case repeatDistance = "repeat_distance"
@@ -79,6 +82,15 @@ public enum LabellingTask: String, Codable, CaseIterable, Hashable, Sendable {
         case .rate: "How good is the answer?"
         case .thumbs: "Is this a good answer?"
         case .edit: "Make this the answer you would like to get."
+        }
+    }
+
+    /// How many answers an item shows where the project does not say: of a ranking as many as there are.
+    public var usualAnswersPerItem: Int {
+        switch self {
+        case .compare, .chat: 2
+        case .rank: responseCounts.upperBound
+        case .rate, .thumbs, .edit: 1
         }
     }
 

@@ -101,9 +101,8 @@ extension StoreWriter {
 extension Invitation {
     init(_ row: Row) throws {
         self.init(
-            id: row["id"], role: try row.enumeration("role"), groups: try StoredJSON.value(row["groups"]),
-            invitedBy: row["invited_by"], createdAt: row.date("created_at"),
-            expiresAt: row.date("expires_at"),
-            usedBy: row["used_by"])
+            id: try row.value("id"), role: try row.enumeration("role"), groups: try row.json("groups"),
+            invitedBy: try row.optional("invited_by"), createdAt: try row.date("created_at"),
+            expiresAt: try row.date("expires_at"), usedBy: try row.optional("used_by"))
     }
 }

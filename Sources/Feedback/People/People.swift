@@ -72,19 +72,8 @@ extension Annotator {
 
     init(_ row: Row) throws {
         self.init(
-            id: row["id"], name: row["name"], role: try row.enumeration("role"),
-            status: try row.enumeration("status"), groups: try StoredJSON.value(row["groups"]),
-            createdAt: row.date("created_at"))
-    }
-}
-
-extension Row {
-    /// A column that holds one of several words.
-    func enumeration<Word: RawRepresentable<String>>(_ column: String) throws -> Word {
-        let text: String = self[column]
-        guard let word = Word(rawValue: text) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\"\(text)\" as \(column)")
-        }
-        return word
+            id: try row.value("id"), name: try row.value("name"), role: try row.enumeration("role"),
+            status: try row.enumeration("status"), groups: try row.json("groups"),
+            createdAt: try row.date("created_at"))
     }
 }

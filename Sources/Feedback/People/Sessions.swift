@@ -25,8 +25,8 @@ extension StoreReader {
                     """), arguments: [Secrets.hash(ofToken: token), now.timeIntervalSince1970])
         guard let row else { return nil }
         return Session(
-            annotator: try Annotator(row), expiresAt: row.date("expires_at"),
-            isDueForRenewal: now.timeIntervalSince(row.date("renewed_at")) > Session.renewalAge)
+            annotator: try Annotator(row), expiresAt: try row.date("expires_at"),
+            isDueForRenewal: try now.timeIntervalSince(row.date("renewed_at")) > Session.renewalAge)
     }
 }
 
@@ -40,11 +40,11 @@ extension StoreWriter {
             database, sql: "SELECT id, sign_in_hash FROM annotators WHERE name = ? AND status = 'active'",
             arguments: [name.trimmingCharacters(in: .whitespacesAndNewlines)])
         // Names that nobody has take as long as wrong codes.
-        let expected: Data = row?["sign_in_hash"] ?? Data(repeating: 0, count: 32)
+        let expected: Data = try row?.optional("sign_in_hash") ?? Data(repeating: 0, count: 32)
         guard Secrets.hash(ofCode: code).isEqualInConstantTime(to: expected), let row else {
             throw FeedbackError.signInRefused
         }
-        let id: Annotator.ID = row["id"]
+        let id: Annotator.ID = try row.value("id")
         let token = try startSession(of: id)
         try StoreWriter(database: database, actor: id, now: now).record(.signedIn, "annotator \(id)")
         return token

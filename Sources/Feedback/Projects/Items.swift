@@ -27,16 +27,15 @@ extension StoreReader {
         let rows = try Row.fetchAll(
             database, sql: "SELECT * FROM items WHERE " + condition, arguments: values)
         let responses = try responses(of: "SELECT id FROM items WHERE " + condition, values)
-        return try rows.map { try item($0, responses[$0["id"]] ?? []) }
+        return try rows.map { try item($0, responses[$0.value("id")] ?? []) }
     }
 
     private func item(_ row: Row, _ responses: [ItemResponse]) throws -> Item {
         Item(
-            id: row["id"], project: row["project"], kind: try row.enumeration("kind"),
-            prompt: try StoredJSON.value(row["prompt"]), extra: try StoredJSON.object(row["extra"]),
-            responses: responses,
-            expected: try (row["expected"] as String?).map { try StoredJSON.value($0) },
-            explanation: row["explanation"], conversation: row["conversation"], parent: row["parent"])
+            id: try row.value("id"), project: try row.value("project"), kind: try row.enumeration("kind"),
+            prompt: try row.json("prompt"), extra: try row.object("extra"), responses: responses,
+            expected: try row.expected(of: responses.count), explanation: try row.value("explanation"),
+            conversation: try row.optional("conversation"), parent: try row.optional("parent"))
     }
 
     private func responses(of item: Item.ID) throws -> [ItemResponse] {
@@ -54,21 +53,27 @@ extension StoreReader {
                 """)
         let rows = try Row.fetchCursor(statement, arguments: arguments)
         var responses: [Item.ID: [ItemResponse]] = [:]
-        while let row = try rows.next() { responses[row["item"], default: []].append(try ItemResponse(row)) }
+        while let row = try rows.next() {
+            responses[try row.value("item"), default: []].append(try ItemResponse(row))
+        }
         return responses
     }
 }
 
 extension ItemResponse {
     init(_ row: Row) throws {
-        let isAttributed = (row["policy"] as Int64?) != nil
-        let isFinished = (row["finish"] as String?) != nil
+        let isAttributed = try row.optional("policy", as: Int64.self) != nil
+        let isFinished = try row.optional("finish", as: String.self) != nil
         self.init(
-            text: row["text"], finish: isFinished ? try row.enumeration("finish") : nil,
-            policy: isAttributed
-                ? Policy(name: row["name"], hash: row["hash"], sampler: try StoredJSON.object(row["sampler"]))
-                : nil,
-            extra: try StoredJSON.object(row["extra"]))
+            text: try row.value("text"), finish: isFinished ? try row.enumeration("finish") : nil,
+            policy: isAttributed ? try Policy(row) : nil, extra: try row.object("extra"))
+    }
+}
+
+extension Policy {
+    init(_ row: Row) throws {
+        self.init(
+            name: try row.value("name"), hash: try row.value("hash"), sampler: try row.object("sampler"))
     }
 }
 

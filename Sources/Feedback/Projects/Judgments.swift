@@ -35,9 +35,12 @@ extension StoreReader {
         var groups: [String: [String: String]] = [:]
         var arrangements: [String: [Int]] = [:]
 
-        static func value<Value: Decodable>(_ text: String, _ known: inout [String: Value]) throws -> Value {
+        static func value<Value: Decodable>(
+            _ row: Row, _ column: String, _ known: inout [String: Value]
+        ) throws -> Value {
+            let text: String = try row.value(column)
             if let value = known[text] { return value }
-            let value: Value = try StoredJSON.value(text)
+            let value: Value = try row.json(column)
             known[text] = value
             return value
         }
@@ -46,16 +49,19 @@ extension StoreReader {
 
 extension Judgment {
     fileprivate init(_ row: Row, _ known: inout StoreReader.ParsedTexts) throws {
-        var opinion = try StoreReader.ParsedTexts.value(row["opinion"], &known.opinions)
+        var opinion = try StoreReader.ParsedTexts.value(row, "opinion", &known.opinions)
         try opinion.setWords(row)
+        let arrangement = try StoreReader.ParsedTexts.value(row, "arrangement", &known.arrangements)
+        try row.check(arrangement: arrangement, of: arrangement.count)
+        try row.check(opinion, of: arrangement.count, in: "opinion")
         self.init(
-            id: row["id"], assignment: row["assignment"], item: row["item"],
-            kind: try row.enumeration("kind"),
-            annotator: row["annotator"], annotatorName: row["name"],
-            groups: try StoreReader.ParsedTexts.value(row["groups"], &known.groups), showing: row["showing"],
-            drawn: try row.enumeration("drawn"),
-            arrangement: try StoreReader.ParsedTexts.value(row["arrangement"], &known.arrangements),
-            revision: row["revision"], opinion: opinion, seconds: row["seconds"],
-            createdAt: row.date("created_at"), projectVersion: row["version"])
+            id: try row.value("id"), assignment: try row.value("assignment"), item: try row.value("item"),
+            kind: try row.enumeration("kind"), annotator: try row.value("annotator"),
+            annotatorName: try row.value("name"),
+            groups: try StoreReader.ParsedTexts.value(row, "groups", &known.groups),
+            showing: try row.value("showing"), drawn: try row.enumeration("drawn"), arrangement: arrangement,
+            revision: try row.value("revision"), opinion: opinion,
+            seconds: Limits.brought(try row.value("seconds"), within: Limits.seconds),
+            createdAt: try row.date("created_at"), projectVersion: try row.value("version"))
     }
 }

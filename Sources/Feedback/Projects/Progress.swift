@@ -40,12 +40,20 @@ extension StoreReader {
                 """, arguments: [project])
         let annotators = try people.map { row in
             AnnotatorProgress(
-                annotator: try Annotator(row), judgments: row["judged"], skipped: row["skipped"],
-                lastJudgedAt: row.optionalDate("last"))
+                annotator: try Annotator(row), judgments: try row.value("judged"),
+                skipped: try row.value("skipped"), lastJudgedAt: try row.optionalDate("last"))
         }
         return ProjectProgress(
             items: items?["items"] ?? 0, complete: items?["complete"] ?? 0, begun: items?["begun"] ?? 0,
             judgments: annotators.reduce(0) { $0 + $1.judgments }, annotators: annotators)
+    }
+
+    /// How many people who take part have judged each of these items.
+    public func judgedCounts(of items: [Item.ID]) throws -> [Item.ID: Int] {
+        let ids = items.map(String.init).joined(separator: ", ")
+        let rows = try Row.fetchAll(database, sql: "SELECT id, judgments FROM items WHERE id IN (\(ids))")
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { (try $0.value("id"), try $0.value("judgments")) })
     }
 
     /// How many items a person has answered since the day began on this machine.

@@ -24,12 +24,12 @@ extension StoreReader {
 
     /// What a project asked in one of its versions.
     public func definition(of project: Project.ID, version: Int) throws -> ProjectDefinition {
-        let text = try String.fetchOne(
+        let row = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT definition FROM project_versions WHERE project = ? AND version = ?"),
+                sql: "SELECT project, definition FROM project_versions WHERE project = ? AND version = ?"),
             arguments: [project, version])
-        guard let text else { throw FeedbackError.noProject("\(project) of version \(version)") }
-        return try StoredJSON.value(text)
+        guard let row else { throw FeedbackError.noProject("\(project) of version \(version)") }
+        return try row.definition()
     }
 }
 
@@ -123,8 +123,8 @@ extension ProjectDefinition {
 extension Project {
     init(_ row: Row) throws {
         self.init(
-            id: row["id"], name: row["name"], version: row["version"],
-            definition: try StoredJSON.value(row["definition"]), createdAt: row.date("created_at"),
-            closedAt: row.optionalDate("closed_at"))
+            id: try row.value("id"), name: try row.value("name"), version: try row.value("version"),
+            definition: try row.definition(), createdAt: try row.date("created_at"),
+            closedAt: try row.optionalDate("closed_at"))
     }
 }

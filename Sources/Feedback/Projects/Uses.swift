@@ -40,9 +40,9 @@ extension StoreReader {
         try Row.fetchAll(database, sql: selection + " GROUP BY u.id ORDER BY u.id DESC", arguments: arguments)
             .map { row in
                 Use(
-                    id: row["id"], run: row["run"], verb: row["verb"], schema: row["schema"],
-                    rowsHash: row["rows_hash"], createdAt: row.date("created_at"), judgments: row["judgments"]
-                )
+                    id: try row.value("id"), run: try row.value("run"), verb: try row.value("verb"),
+                    schema: try row.value("schema"), rowsHash: try row.value("rows_hash"),
+                    createdAt: try row.date("created_at"), judgments: try row.value("judgments"))
             }
     }
 }

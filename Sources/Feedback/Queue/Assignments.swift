@@ -13,26 +13,31 @@ extension StoreReader {
         guard let row = try Row.fetchOne(statement, arguments: [id]) else {
             throw FeedbackError.noAssignment(id)
         }
+        let item = try item(row.value("item"))
+        let revision: Int = try row.value("revision")
         return Assignment(
-            id: id, project: row["project"], item: try item(row["item"]), annotator: row["annotator"],
-            showing: row["showing"], arrangement: try StoredJSON.value(row["arrangement"]),
-            drawn: try row.enumeration("drawn"), version: row["version"], state: try row.enumeration("state"),
-            revision: row["revision"], opinion: try opinion(of: id, revision: row["revision"]),
-            draft: try (row["content"] as String?).map {
-                try JSONValue(parsing: Data($0.utf8), tolerating: .all)
-            })
+            id: id, project: try row.value("project"), item: item, annotator: try row.value("annotator"),
+            showing: try row.value("showing"), arrangement: try row.arrangement(of: item.responses.count),
+            drawn: try row.enumeration("drawn"), version: try row.value("version"),
+            state: try row.enumeration("state"), revision: revision,
+            opinion: try opinion(of: id, revision: revision, count: item.responses.count),
+            draft: try row.optional("content", as: String.self).map { _ in try row.anyJSON("content") })
     }
 
     /// The response's position for each place on the screen of the person who holds an assignment.
     /// - Throws: ``FeedbackError/noAssignment(_:)``, ``FeedbackError/notTheirs(_:)``
     public func arrangement(of assignment: Assignment.ID, heldBy annotator: Annotator.ID) throws -> [Int] {
         let statement = try database.cachedStatement(
-            sql: "SELECT annotator, arrangement FROM assignments WHERE id = ?")
+            sql: """
+                SELECT id, annotator, arrangement,
+                    (SELECT count(*) FROM responses WHERE responses.item = assignments.item) AS count
+                FROM assignments WHERE id = ?
+                """)
         guard let row = try Row.fetchOne(statement, arguments: [assignment]) else {
             throw FeedbackError.noAssignment(assignment)
         }
-        guard row["annotator"] == annotator else { throw FeedbackError.notTheirs(assignment) }
-        return try StoredJSON.value(row["arrangement"])
+        guard try row.value("annotator") == annotator else { throw FeedbackError.notTheirs(assignment) }
+        return try row.arrangement(of: row.value("count"))
     }
 
     /// How many items a person has answered in a project.
@@ -63,14 +68,16 @@ extension StoreReader {
         return try last.map(assignment)
     }
 
-    private func opinion(of assignment: Assignment.ID, revision: Int) throws -> Opinion? {
+    private func opinion(of assignment: Assignment.ID, revision: Int, count: Int) throws -> Opinion? {
         guard revision > 0 else { return nil }
         let statement = try database.cachedStatement(
             sql: """
-                SELECT opinion, reason, edits FROM judgments LEFT JOIN remarks ON judgment = judgments.id
+                SELECT id, opinion, reason, edits FROM judgments LEFT JOIN remarks ON judgment = judgments.id
                 WHERE assignment = ? AND revision = ?
                 """)
-        return try Row.fetchOne(statement, arguments: [assignment, revision]).map(Opinion.init)
+        return try Row.fetchOne(statement, arguments: [assignment, revision]).map {
+            try Opinion($0, count: count)
+        }
     }
 }
 
@@ -124,14 +131,15 @@ extension StoreWriter {
         guard let row = try Row.fetchOne(statement, arguments: [id]) else {
             throw FeedbackError.noAssignment(id)
         }
-        let annotator: Annotator.ID = row["annotator"]
+        let annotator: Annotator.ID = try row.value("annotator")
         guard annotator == actor else { throw FeedbackError.notTheirs(id) }
         let status: Annotator.Status = try row.enumeration("status")
         guard status == .active else { throw FeedbackError.notActive(status) }
         return Held(
-            project: row["project"], item: row["item"], annotator: annotator, showing: row["showing"],
-            version: row["version"], state: try row.enumeration("state"), revision: row["revision"],
-            takesPlace: (row["expires_at"] as Double?) != nil, kind: try row.enumeration("kind"),
-            places: row["places"])
+            project: try row.value("project"), item: try row.value("item"), annotator: annotator,
+            showing: try row.value("showing"), version: try row.value("version"),
+            state: try row.enumeration("state"), revision: try row.value("revision"),
+            takesPlace: try row.optional("expires_at", as: Double.self) != nil,
+            kind: try row.enumeration("kind"), places: try row.value("places"))
     }
 }

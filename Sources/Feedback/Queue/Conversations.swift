@@ -11,8 +11,8 @@ extension StoreReader {
             database, sql: "SELECT * FROM conversations WHERE id = ?", arguments: [id])
         guard let row else { throw FeedbackError.noConversation(id) }
         return Conversation(
-            id: id, project: row["project"], annotator: row["annotator"], createdAt: row.date("created_at"),
-            endedAt: row.optionalDate("ended_at"))
+            id: id, project: try row.value("project"), annotator: try row.value("annotator"),
+            createdAt: try row.date("created_at"), endedAt: try row.optionalDate("ended_at"))
     }
 
     /// The turns of a conversation in their order, as they were dealt to the one who holds it.

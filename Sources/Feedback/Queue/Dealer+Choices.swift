@@ -45,12 +45,12 @@ extension Dealer {
                 """)
         let bound = project.definition.effectiveRandomShare
         let row = try Row.fetchOne(statement, arguments: [project.id, annotator, bound])
-        let frontier: Double = row?["lot"] ?? bound
+        let frontier: Double = try row?.value("lot") ?? bound
         // No need to look through the same ones again, until one of them has a place again.
         try writer.execute(
             "UPDATE streams SET frontier = max(frontier, ?) WHERE project = ? AND annotator = ?",
             [frontier, project.id, annotator])
-        return row?["id"]
+        return try row?.value("id")
     }
 
     private func nextByPriority() throws -> Item.ID? {

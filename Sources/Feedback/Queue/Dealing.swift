@@ -94,13 +94,13 @@ struct Dealer {
                 ORDER BY assignments.id LIMIT 1
                 """)
         guard let row = try Row.fetchOne(statement, arguments: [annotator, project.id]) else { return nil }
-        let id: Assignment.ID = row["id"]
+        let id: Assignment.ID = try row.value("id")
         try writer.execute(
             """
             UPDATE assignments SET state = 'open', version = ?, expires_at = iif(expires_at IS NULL, NULL, ?)
             WHERE id = ?
             """, [project.version, lease, id])
-        try writer.recountPlaces(of: row["item"])
+        try writer.recountPlaces(of: row.value("item"))
         try writer.record(.dealt, "assignment \(id)", ["again": true])
         return id
     }

@@ -32,7 +32,7 @@ extension StoreWriter {
         var opened: [Project.ID: Double] = [:]
         for row in changed {
             let (project, lot, places): (Project.ID, Double, Int) = (
-                row["project"], row["lot"], row["places"]
+                try row.value("project"), try row.value("lot"), try row.value("places")
             )
             if places > 0 { opened[project] = min(opened[project] ?? 1, lot) }
         }
@@ -57,8 +57,8 @@ extension StoreWriter {
                     RETURNING id, item
                     """), arguments: [project, now.timeIntervalSince1970, annotator])
         for row in released {
-            try recountPlaces(of: row["item"])
-            let id: Int64 = row["id"]
+            try recountPlaces(of: row.value("item"))
+            let id: Int64 = try row.value("id")
             try record(.released, "assignment \(id)")
         }
     }

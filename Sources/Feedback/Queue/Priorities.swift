@@ -29,7 +29,7 @@ extension StoreReader {
                 SELECT id, priority FROM items WHERE project = ? AND kind = 'work' AND places > 0 AND lot >= ?
                 ORDER BY lot
                 """, arguments: [project.id, project.definition.effectiveRandomShare]
-        ).map { ($0["id"], $0["priority"]) }
+        ).map { (try $0.value("id"), try $0.optional("priority")) }
     }
 
     /// All votes count here, however their items came: which models met is known, and what they are worth is not
@@ -48,10 +48,12 @@ extension StoreReader {
         let answers = try Row.fetchCursor(
             database,
             sql: """
-                SELECT item, \(Self.number("responses.extra", "std")) FROM responses JOIN items ON items.id = item
+                SELECT item, \(Self.number("responses.extra", "std")) AS std FROM responses JOIN items ON items.id = item
                 WHERE project = ? AND kind = 'work'
                 """, arguments: [project.id])
-        while let row = try answers.next() { deviations[row[0], default: []].append(row[1]) }
+        while let row = try answers.next() {
+            deviations[try row.value("item"), default: []].append(try row.optional("std"))
+        }
         var priorities: [Item.ID: Double] = [:]
         for id in candidates { priorities[id] = Disagreement.priority(ofDeviations: deviations[id] ?? []) }
         let pushed = try Row.fetchCursor(
@@ -62,7 +64,8 @@ extension StoreReader {
                 """, arguments: [project.id])
         let wanted = Set(candidates)
         while let row = try pushed.next() {
-            if wanted.contains(row[0]) { priorities[row[0]] = row[1] }
+            let id: Item.ID = try row.value("id")
+            if wanted.contains(id) { priorities[id] = try row.value("number") }
         }
         return priorities
     }

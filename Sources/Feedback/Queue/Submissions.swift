@@ -31,9 +31,10 @@ extension StoreWriter {
         let definition = try definition ?? reader.definition(of: held.project, version: held.version)
         try OpinionCheck(definition: definition, responseCount: item.responses.count)
             .validate(submission.opinion)
-        guard submission.seconds.isFinite, submission.seconds >= 0 else {
+        guard Limits.seconds.contains(submission.seconds) else {
             throw FeedbackError.invalidOpinion(
-                field: "seconds", expected: "how long it took", found: "\(submission.seconds)")
+                field: "seconds", expected: "how long it took, at most a year", found: "\(submission.seconds)"
+            )
         }
         let id = try insert(submission, held, at: date)
         try markJudged(submission.assignment, held)
@@ -51,13 +52,13 @@ extension StoreWriter {
                 """)
         guard let row = try Row.fetchOne(statement, arguments: [submission.request]) else { return nil }
         let opinion = try Opinion(row)
-        let assignment: Assignment.ID = row["assignment"]
+        let assignment: Assignment.ID = try row.value("assignment")
         guard assignment == submission.assignment, opinion == submission.opinion else {
             throw FeedbackError.requestReused(submission.request)
         }
         return SubmissionResult(
-            judgment: row["id"], revision: row["revision"],
-            feedback: TrainingFeedback(to: opinion, on: try reader.item(row["item"])))
+            judgment: try row.value("id"), revision: try row.value("revision"),
+            feedback: TrainingFeedback(to: opinion, on: try reader.item(row.value("item"))))
     }
 
     private func requireAnswerable(_ held: Held, _ submission: Submission) throws {
@@ -95,7 +96,7 @@ extension StoreWriter {
             database.cachedStatement(sql: "SELECT * FROM judgments WHERE id = ?"), arguments: [id])
         try record(
             .judged, "judgment \(id)",
-            row.map { ["sha256": .string(AuditChain.digest(ofJudgment: $0))] } ?? [:])
+            try row.map { ["sha256": .string(try AuditChain.digest(ofJudgment: $0))] } ?? [:])
         return id
     }
 
@@ -132,15 +133,17 @@ extension Opinion {
     var withoutWords: Opinion { Opinion(verdicts: verdicts, flags: flags) }
 
     /// From the columns `opinion`, `reason` and `edits`.
-    init(_ row: Row) throws {
-        self = try StoredJSON.value(row["opinion"])
+    /// - Parameter count: of the item's answers; nil where nothing is done with the positions.
+    init(_ row: Row, count: Int? = nil) throws {
+        self = try row.json("opinion")
         try setWords(row)
+        if let count { try row.check(self, of: count, in: "opinion") }
     }
 
     /// From the columns `reason` and `edits`, which are null where nothing was said.
     mutating func setWords(_ row: Row) throws {
-        guard let reason = row["reason"] as String? else { return }
+        guard let reason: String = try row.optional("reason") else { return }
         self.reason = reason
-        edits = try StoredJSON.value(row["edits"])
+        edits = try row.json("edits")
     }
 }

@@ -24,19 +24,20 @@ extension StoreReader {
                 WHERE project = ? ORDER BY item, position
                 """, arguments: [project])
         while let row = try answers.next() {
-            let policy = (row["policy"] as Int64?).flatMap { policies[$0] }
-            responses[row["item"], default: []].append(StudyResponse(policy: policy, length: row["length"]))
+            let policy = try row.optional("policy", as: Int64.self).flatMap { policies[$0] }
+            responses[try row.value("item"), default: []].append(
+                StudyResponse(policy: policy, length: try row.value("length")))
         }
         var items: [StudyItem] = []
         let rows = try Row.fetchCursor(
             database, sql: "SELECT id, kind, expected FROM items WHERE project = ? ORDER BY id",
             arguments: [project])
         while let row = try rows.next() {
-            let id: Item.ID = row["id"]
+            let id: Item.ID = try row.value("id")
             items.append(
                 StudyItem(
                     id: id, kind: try row.enumeration("kind"), responses: responses[id] ?? [],
-                    expected: try (row["expected"] as String?).map { try StoredJSON.value($0) }))
+                    expected: try row.expected(of: responses[id]?.count ?? 0)))
         }
         return items
     }
@@ -44,8 +45,7 @@ extension StoreReader {
     private func policies() throws -> [Int64: Policy] {
         var policies: [Int64: Policy] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT * FROM policies") {
-            policies[row["id"]] = Policy(
-                name: row["name"], hash: row["hash"], sampler: try StoredJSON.object(row["sampler"]))
+            policies[try row.value("id")] = try Policy(row)
         }
         return policies
     }

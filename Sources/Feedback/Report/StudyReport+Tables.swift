@@ -6,7 +6,7 @@ extension StudyReport {
     public var tables: [StudyTable] {
         [
             progressTable, winRateTable, strengthTable, agreementTable, groupTable, pairTable,
-            consistencyTable,
+            contestedTable, consistencyTable,
             timeTable, biasTable, peopleTable,
         ].compactMap(\.self).filter { !$0.rows.isEmpty }
     }
@@ -117,6 +117,23 @@ extension StudyReport {
                     $0.aspect.named, $0.first, $0.second, String($0.items), $0.agreement.text(.percent),
                     $0.kappa.coefficient,
                 ]
+            })
+    }
+
+    /// As many items as one reads in a sitting.
+    private static let mostContested = 20
+
+    private var contestedTable: StudyTable {
+        StudyTable(
+            name: "contested", title: "Items on which people part",
+            explanation: """
+                "The same" is how often two people say exactly the same of the item. Read these first: where both sides \
+                are right the question is one of taste, where one is wrong the guidelines do not say enough. Make the \
+                clear ones gold or practice.
+                """,
+            columns: ["item", "people", "the same"],
+            rows: items.filter { $0.agreement < 1 }.prefix(Self.mostContested).map {
+                [String($0.item), String($0.people), NumberStyle.percent.text($0.agreement)]
             })
     }
 

@@ -15,6 +15,8 @@ public struct StudyReport: Encodable, Hashable, Sendable {
     public var progress: StudyProgress
     public var agreement: [AspectAgreement]
     public var pairs: [PairAgreement]
+    /// Those on which people part most come first.
+    public var items: [ItemAgreement]
     public var groups: [GroupAgreement]
     public var selfConsistency: [SelfConsistency]
     public var gold: Share?
@@ -35,6 +37,7 @@ public struct StudyReport: Encodable, Hashable, Sendable {
         progress = StudyProgress(index)
         agreement = index.agreement(using: &generator)
         pairs = index.pairs(using: &generator)
+        items = index.itemAgreements()
         groups = index.groups(using: &generator)
         selfConsistency = index.selfConsistency(using: &generator)
         gold = index.gold

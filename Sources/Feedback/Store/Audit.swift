@@ -62,13 +62,14 @@ enum AuditChain {
     }
 
     /// SHA-256 of a judgment's row, as 64 hexadecimal digits. People's words are not in it, as they may have to go.
-    static func digest(ofJudgment row: Row) -> String {
-        let request: Data = row["request"]
+    static func digest(ofJudgment row: Row) throws -> String {
+        let request: Data = try row.value("request")
         let content: JSONValue = .array([
-            .integer(row["id"]), .integer(row["assignment"]), .integer(row["annotator"]),
-            .integer(row["revision"]),
-            .integer(row["version"]), .string(row["opinion"]), .number(row["seconds"]),
-            .string(request.base64EncodedString()), .number(row["created_at"]),
+            .integer(try row.value("id")), .integer(try row.value("assignment")),
+            .integer(try row.value("annotator")), .integer(try row.value("revision")),
+            .integer(try row.value("version")), .string(try row.value("opinion")),
+            .number(try row.value("seconds")), .string(request.base64EncodedString()),
+            .number(try row.value("created_at")),
         ])
         return SHA256.hash(of: content.text(.compact)).hexadecimal
     }
@@ -79,12 +80,12 @@ extension StoreWriter {
     func record(_ action: AuditAction, _ subject: String, _ detail: JSONObject = [:]) throws {
         let last = try Row.fetchOne(
             database, sql: "SELECT sequence, chain FROM audit ORDER BY sequence DESC LIMIT 1")
-        let before: Int64 = last?["sequence"] ?? 0
+        let before: Int64 = try last?.value("sequence") ?? 0
         let sequence = before + 1
         let at = now.timeIntervalSince1970
         let text = JSONValue.object(detail).text(.compact)
-        let chain = AuditChain.next(
-            after: last?["chain"] ?? AuditChain.start, sequence: sequence, at: at, annotator: actor,
+        let chain = try AuditChain.next(
+            after: last?.value("chain") ?? AuditChain.start, sequence: sequence, at: at, annotator: actor,
             action: action.rawValue, subject: subject, detail: text)
         try execute(
             """
@@ -101,14 +102,15 @@ extension StoreReader {
             database, sql: "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
             arguments: [id, limit])
         return try rows.map { row in
-            let id: Int64 = row["sequence"]
-            let name: String = row["action"]
+            let id: Int64 = try row.value("sequence")
+            let name: String = try row.value("action")
             guard let action = AuditAction(rawValue: name) else {
                 throw FeedbackError.auditBroken(entry: id, found: "the action \"\(name)\"")
             }
             return AuditEntry(
-                id: id, at: row.date("at"), annotator: row["annotator"], action: action,
-                subject: row["subject"], detail: try StoredJSON.object(row["detail"]), chain: row["chain"])
+                id: id, at: try row.date("at"), annotator: try row.optional("annotator"), action: action,
+                subject: try row.value("subject"), detail: try row.object("detail"),
+                chain: try row.value("chain"))
         }
     }
 
@@ -122,14 +124,14 @@ extension StoreReader {
         var judged = 0
         let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
         while let row = try rows.next() {
-            let sequence: Int64 = row["sequence"]
+            let sequence: Int64 = try row.value("sequence")
             guard sequence == expected else {
                 throw FeedbackError.auditBroken(entry: expected, found: "the next entry is \(sequence)")
             }
-            chain = AuditChain.next(
-                after: chain, sequence: sequence, at: row["at"], annotator: row["annotator"],
-                action: row["action"], subject: row["subject"], detail: row["detail"])
-            let (stored, action): (Data, String) = (row["chain"], row["action"])
+            chain = try AuditChain.next(
+                after: chain, sequence: sequence, at: row.value("at"), annotator: row.optional("annotator"),
+                action: row.value("action"), subject: row.value("subject"), detail: row.value("detail"))
+            let (stored, action): (Data, String) = (try row.value("chain"), try row.value("action"))
             guard chain == stored else {
                 throw FeedbackError.auditBroken(
                     entry: sequence, found: "another entry or other ones before it")
@@ -146,15 +148,15 @@ extension StoreReader {
 
     /// - Returns: 1, to be counted.
     private func verifyJudgment(of entry: Row) throws -> Int {
-        let (sequence, subject): (Int64, String) = (entry["sequence"], entry["subject"])
+        let (sequence, subject): (Int64, String) = (try entry.value("sequence"), try entry.value("subject"))
         let judgment = try Row.fetchOne(
             database.cachedStatement(sql: "SELECT * FROM judgments WHERE id = ?"),
             arguments: [Int64(subject.dropFirst("judgment ".count)) ?? 0])
         guard let judgment else {
             throw FeedbackError.auditBroken(entry: sequence, found: "\(subject) is gone")
         }
-        let recorded = try StoredJSON.object(entry["detail"])["sha256"]?.string
-        guard recorded == AuditChain.digest(ofJudgment: judgment) else {
+        let recorded = try entry.object("detail")["sha256"]?.string
+        guard try recorded == AuditChain.digest(ofJudgment: judgment) else {
             throw FeedbackError.auditBroken(entry: sequence, found: "\(subject) has been changed")
         }
         return 1

@@ -8,6 +8,10 @@ public enum FeedbackError: CategorizedError, Hashable, Sendable, CustomStringCon
     case madeByNewerHeed(URL, unknown: [String])
     case madeByOlderHeed(URL)
     case damaged(URL, found: String)
+    /// Changes that were acknowledged are gone.
+    case behind(URL, acknowledged: Int64, found: Int64)
+    /// Another program put something in its place while it was used.
+    case replaced(URL)
 
     // What is not there.
     case noProject(String)
@@ -49,7 +53,8 @@ public enum FeedbackError: CategorizedError, Hashable, Sendable, CustomStringCon
 
     public var category: ErrorCategory {
         switch self {
-        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .auditBroken: .damaged
+        case .notAStore, .madeByNewerHeed, .madeByOlderHeed, .damaged, .behind, .auditBroken: .damaged
+        case .replaced: .inputOutput
         case .invalidItem, .invalidOpinion: .badData
         case .invalidDefinition, .invalidTurn, .invalidName, .undeclaredGroup: .usage
         case .noProject, .noItem, .noAnnotator, .noAssignment, .noConversation, .noInvitation: .unknownName
@@ -71,6 +76,15 @@ public enum FeedbackError: CategorizedError, Hashable, Sendable, CustomStringCon
                 + "`heed label` first"
         case .damaged(let url, let found):
             "\(url.path): damaged: \(found); put a backup in its place"
+        case .behind(let url, let acknowledged, let found):
+            "\(url.path): entry \(acknowledged) of its audit, which was acknowledged, is not there (it has \(found)): "
+                + "\(url.lastPathComponent)-wal is damaged, missing or of another file, or an older copy was put in "
+                + "place; put the last backup in place of all of them, or remove \(url.lastPathComponent)-head to go on "
+                + "with what is left"
+        case .replaced(let url):
+            "\(url.path): replaced or changed by another program while it was used; what came since then was not "
+                + "acknowledged. Stop everything that uses it, remove \(url.lastPathComponent)-wal, -shm and -head, put "
+                + "the file in place again, and start anew"
         case .noProject(let name): "no project \(name); `heed label` lists the projects"
         case .noItem(let id): "no item \(id)"
         case .noAnnotator(let name): "no annotator \(name)"

@@ -29,6 +29,13 @@ enum StoreFile {
         return mark == applicationID ? .store : .other("an SQLite database of another program")
     }
 
+    /// The number that every change writes into the header; nil for a header of a file that is not kept with a log.
+    static func sequence(inHeader header: [UInt8]) -> UInt32? {
+        // Versions 2 of the format are those with a log; https://sqlite.org/fileformat2.html#the_database_header
+        guard header.starts(with: magic), header[18...19].allSatisfy({ $0 == 2 }) else { return nil }
+        return header[60..<64].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     static func isSQLite(_ url: URL) -> Bool {
         (try? header(of: url).starts(with: magic)) ?? false
     }
@@ -61,8 +68,15 @@ enum StoreFile {
 
     /// What an error of SQLite means for whoever uses the store.
     static func translated(_ error: any Error, in url: URL) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
-        return switch error.extendedResultCode {
+        switch error {
+        case let error as DatabaseError: translated(error, in: url)
+        case is StoredValueProblem, is RowDecodingError: FeedbackError.damaged(url, found: "\(error)")
+        default: error
+        }
+    }
+
+    private static func translated(_ error: DatabaseError, in url: URL) -> any Error {
+        switch error.extendedResultCode {
         // The index of the log grows by a byte in each of its pages, which fails for want of space.
         case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE: FileError.refused(url, .write, code: ENOSPC)
         case .SQLITE_IOERR: FileError.refused(url, .write, code: EIO)

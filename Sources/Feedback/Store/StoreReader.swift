@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import JSON
 
 /// Looks things up in a store, in one state of it. Queries are extensions, by concern.
 public struct StoreReader {
@@ -43,29 +42,5 @@ public struct StoreWriter {
             [Int64(bitPattern: seed), now.timeIntervalSince1970])
         guard database.changesCount == 1 else { return }
         try record(.storeCreated, "store")
-    }
-}
-
-/// How values are stored as text.
-enum StoredJSON {
-    static func text(_ value: some Encodable) throws -> String {
-        try JSONValue(encoding: value).text(.compact)
-    }
-
-    static func value<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
-    }
-
-    /// An object, in the order in which it was written.
-    static func object(_ text: String) throws -> JSONObject {
-        try JSONValue(parsing: Data(text.utf8), tolerating: .all).object ?? [:]
-    }
-}
-
-extension Row {
-    func date(_ column: String) -> Date { Date(timeIntervalSince1970: self[column]) }
-
-    func optionalDate(_ column: String) -> Date? {
-        (self[column] as Double?).map(Date.init(timeIntervalSince1970:))
     }
 }

@@ -13,6 +13,8 @@ export class Choices {
   #task;
   #changed;
   #active = 0;
+  /** A fieldset for each row. */
+  #views;
   view;
 
   /**
@@ -25,11 +27,16 @@ export class Choices {
     this.#opinion = opinion;
     this.#task = task;
     this.#changed = changed;
+    this.#views = rows.map((row, index) => this.#rowView(row, index));
     this.view = element("div", { class: `rows ${task}` },
-      rows.length > 0 && rows[0].ends ? element("p", { class: "hint" }, rows[0].ends) : null,
-      ...rows.map((row, index) => this.#rowView(row, index)));
+      rows.length > 0 && rows[0].ends ? element("p", { class: "hint" }, rows[0].ends) : null, ...this.#views);
     this.#active = Math.max(0, rows.findIndex((row) => picked(row, opinion) === null));
     this.show();
+  }
+
+  /** Takes the rows that are about one answer out of the view, to be shown beside it. */
+  part(letter) {
+    return element("div", { class: `rows ${this.#task}` }, ...this.#views.filter((_, index) => this.#rows[index].letter === letter));
   }
 
   /** The letter that the active row is about; null where it is about all of them. */
@@ -86,6 +93,7 @@ export class Choices {
     const place = row.choices.findIndex((choice) => choice.key === key);
     if (place >= 0) {
       this.choose(place);
+      this.#views[this.#active].scrollIntoView({ block: "nearest" });
       return true;
     }
     switch (key) {
@@ -114,7 +122,7 @@ export class Choices {
     if (this.#rows.length < 2) return false;
     this.#active = Math.min(this.#rows.length - 1, Math.max(0, this.#active + by));
     this.show();
-    this.#fieldsets[this.#active].scrollIntoView({ block: "nearest" });
+    this.#views[this.#active].scrollIntoView({ block: "nearest" });
     return true;
   }
 
@@ -123,7 +131,7 @@ export class Choices {
     const index = this.#rows.indexOf(row);
     if (index < 0) return;
     this.#activate(index);
-    this.#fieldsets[index].scrollIntoView({ block: "nearest" });
+    this.#views[index].scrollIntoView({ block: "nearest" });
   }
 
   #activate(index) {
@@ -132,13 +140,9 @@ export class Choices {
     this.show();
   }
 
-  get #fieldsets() {
-    return findAll("fieldset.row", this.view);
-  }
-
   /** Shows what the opinion says. */
   show() {
-    this.#fieldsets.forEach((fieldset, index) => {
+    this.#views.forEach((fieldset, index) => {
       const row = this.#rows[index];
       const at = picked(row, this.#opinion);
       fieldset.classList.toggle("active", index === this.#active && this.#rows.length > 1);

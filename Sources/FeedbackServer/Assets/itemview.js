@@ -40,7 +40,9 @@ export class ItemView {
       { canEdit: allowsEdit, isEditing: task === "edit", changed: notify });
     find("#prompt").replaceChildren(...promptView(this.#item.prompt, task));
     const answers = find("#answers");
-    answers.replaceChildren(...cards);
+    const isPerAnswer = this.#rows.some((row) => row.letter !== null);
+    if (isPerAnswer) cards.forEach((card) => card.append(this.#choices.part(card.dataset.letter)));
+    answers.replaceChildren(...(isPerAnswer ? [this.#choices.view] : []), ...cards);
     answers.dataset.count = String(cards.length);
     if (task === "rank") {
       this.#rankings = aspects.map(({ name }) => new Ranking(this.#item.answers, name, this.opinion, () => {
@@ -48,8 +50,10 @@ export class ItemView {
         notify();
       }));
     }
-    find("#choices").replaceChildren(...this.#rankings.map((ranking) => ranking.view), this.#choices.view,
-      ...(reason === "never" ? [] : [reasonView(this.opinion, reason, notify)]));
+    const why = reason === "never" ? [] : [reasonView(this.opinion, reason, notify)];
+    // What is said of each answer stands in its card: the bar below would cover half of what is to be read.
+    find("#choices").replaceChildren(...(isPerAnswer ? [] : [this.#choices.view, ...why]));
+    find("#below")?.replaceChildren(...this.#rankings.map((ranking) => ranking.view), ...(isPerAnswer ? why : []));
   }
 
   /** What is missing, shown and said where it is; null where nothing is. */

@@ -102,11 +102,20 @@ function list(lines, at, depth) {
     const found = marker.exec(lines[next]);
     if (!found || found[2].at(-1) !== sort || rule.test(lines[next])) break;
     const item = listItem(lines, next, found);
-    items.push(element("li", { dir: "auto" }, ...unwrapped(blocks(item.inner, depth + 1))));
+    items.push(element("li", {}, ...unwrapped(blocks(item.inner, depth + 1))));
     next = item.next;
   }
   const start = isOrdered ? parseInt(first[2], 10) : 1;
-  return { node: element(isOrdered ? "ol" : "ul", { dir: "auto", start: start === 1 ? null : start }, ...items), next };
+  // A browser that is left to find the direction looks past paragraphs that find their own, and numbers would be cut off.
+  const dir = direction(lines.slice(at, next).join("\n"));
+  return { node: element(isOrdered ? "ol" : "ul", { dir, start: start === 1 ? null : start }, ...items), next };
+}
+
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** The way a text runs, by its first letter. */
+function direction(text) {
+  return rightToLeft.test(/\p{L}/u.exec(text)?.[0] ?? "") ? "rtl" : "ltr";
 }
 
 /** The lines of one item: those that are indented as far as its text, and those that go on without a break. */

@@ -38,7 +38,7 @@ function ends(project, letters) {
   switch (project.task) {
     case "compare": case "chat": return { lowest: `${letters[0]} is better`, highest: `${letters[1]} is better` };
     case "rate": return { ends: `${project.lowestMark} is the worst mark, ${project.highestMark} the best.` };
-    case "rank": return { ends: "Or by number: 1 is the best, the same number is a tie." };
+    case "rank": return { ends: "1 is the best, the same number is a tie; or drag the letters below the answers into order." };
     default: return {};
   }
 }

@@ -33,14 +33,17 @@ form.addEventListener("submit", (event) => {
 });
 
 function show(status, body) {
-  const isWell = status === 200 && !body.problem;
+  const isWell = status === 200;
   result.className = isWell ? "notice" : "notice error";
   if (status === 0) result.textContent = "The server cannot be reached.";
   else if (status !== 200) result.textContent = body?.error?.message ?? `The server answered ${status}.`;
-  else result.textContent = [counts(body), body.problem].filter(Boolean).join(" Then: ");
+  else result.textContent = counts(body);
 }
 
-function counts({ added, duplicates }) {
-  const items = added === 1 ? "1 item was added" : `${added} items were added`;
-  return duplicates > 0 ? `${items}; ${duplicates} were there already.` : `${items}.`;
+function counts({ added, duplicates, unused }) {
+  return [
+    added === 1 ? "1 item was added" : `${added} items were added`,
+    duplicates > 0 ? `${duplicates} were there already` : "",
+    unused > 0 ? `${unused} prompts have too few answers that differ, and gave none` : "",
+  ].filter(Boolean).join("; ") + ".";
 }

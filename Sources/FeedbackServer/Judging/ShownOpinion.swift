@@ -3,7 +3,9 @@ import Foundation
 
 /// The letters under which answers are shown: A for the first place, and so on.
 enum Letters {
-    static func letter(_ place: Int) -> String { String(UnicodeScalar(UInt8(65 + place))) }
+    static func letter(_ place: Int) -> String {
+        Limits.answers.contains(place + 1) ? String(UnicodeScalar(UInt8(65 + place))) : "\(place + 1)"
+    }
 
     static func place(_ letter: String, among count: Int) throws -> Int {
         guard let scalar = letter.unicodeScalars.first, letter.unicodeScalars.count == 1,

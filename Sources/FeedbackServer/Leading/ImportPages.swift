@@ -27,11 +27,9 @@ struct ImportPages: Sendable {
     private func page(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         let project = try await store.read { try $0.project(id) }
-        let range = project.definition.task.responseCounts
-        let counts =
-            range.count > 1
-            ? "\(range.lowerBound) to \(range.upperBound) answers"
-            : range.lowerBound == 1 ? "1 answer" : "\(range.lowerBound) answers"
+        let definition = project.definition
+        let most = definition.answersPerItem ?? definition.task.usualAnswersPerItem
+        let counts = most == 1 ? "1 answer" : "up to \(most) answers"
         return pages.page(
             "import", title: "Import into \(project.name)",
             Content(head: ProjectHead(project, .importing), project: id, counts: counts),
@@ -42,73 +40,78 @@ struct ImportPages: Sendable {
         var rows = 0
         var added = 0
         var duplicates = 0
-        /// What is wrong with the first line that is not as it should be; what came before it is in.
-        var problem: String?
+        /// Prompts with too few answers for an item.
+        var unused = 0
     }
 
-    /// What is read and not added yet.
-    private struct Batch {
-        var rows = 0
-        var items: [NewItem] = []
-    }
-
-    /// Reads the body line by line while it comes in, so that a file may be larger than memory. What was added before a bad
-    /// line stays: the same file again, corrected, adds the rest, as items are recognised by their content.
+    /// Reads the body line by line while it comes in. Where a line is not as it should be, nothing is added.
     private func upload(_ call: Call) async throws -> Response {
         let id = try call.number("project")
         let contentType = call.request.headers[.contentType] ?? ""
         guard contentType.prefix(while: { $0 != ";" }) == "application/jsonl" else {
             throw RequestProblem.malformed("The content type of an upload is application/jsonl.")
         }
-        let kind = call.query("kind").flatMap(ItemKind.init) ?? .work
-        guard kind != .chat else { throw RequestProblem.malformed("Turns of a chat are not imported.") }
-        let task = try await store.read { try $0.project(id) }.definition.task
-        let reader = RowReader(
-            task: task, kind: kind, model: call.query("model")?.removingPercentEncoding ?? "")
-        var lines = LineSplitter(limit: call.limits.uploadLineSize)
+        let kind = try self.kind(call)
+        let model = call.query("model")?.removingPercentEncoding ?? ""
+        var plan = ItemPlan(kind: kind, model: model.isEmpty ? nil : model)
         var receipt = Receipt()
-        var batch = Batch()
-        do {
-            var size = 0
-            for try await part in call.request.body {
-                size += part.readableBytes
-                guard size <= call.limits.uploadSize else {
-                    throw RequestProblem.tooLarge(limit: call.limits.uploadSize)
-                }
-                for line in try lines.lines(adding: part.readableBytesView) {
-                    try read(line, with: reader, into: &batch)
-                    if batch.items.count >= Self.batchSize {
-                        try await add(&batch, to: id, kind, by: call, &receipt)
-                    }
-                }
+        try await forEachLine(of: call) { line in
+            try plan.add(line)
+            receipt.rows += 1
+        }
+        guard receipt.rows > 0 else { throw RequestProblem.malformed("There is no row in the file.") }
+        let definition = try await store.read { try $0.project(id) }.definition
+        let (items, unused) = plan.items(for: definition)
+        guard !items.isEmpty else { throw RequestProblem.malformed(Self.nothing(for: definition.task)) }
+        receipt.unused = unused
+        // People go on judging meanwhile.
+        for start in stride(from: 0, to: items.count, by: Self.batchSize) {
+            let batch = Array(items[start..<min(start + Self.batchSize, items.count)])
+            let count = try await store.write(by: call.person.id) {
+                try $0.addItems(batch, to: id, kind: kind)
             }
-            if let line = lines.rest { try read(line, with: reader, into: &batch) }
-            try await add(&batch, to: id, kind, by: call, &receipt)
-            guard receipt.rows > 0 else { throw RequestProblem.malformed("There is no row in the file.") }
-        } catch let error where receipt.rows > 0 {
-            receipt.problem = Problem(error).message
+            receipt.added += count.added
+            receipt.duplicates += count.duplicates
         }
         return try ServerResponse.json(receipt)
     }
 
-    private func read(_ line: LineSplitter.Line, with reader: RowReader, into batch: inout Batch) throws {
-        batch.items += try reader.items(line)
-        batch.rows += 1
+    private func kind(_ call: Call) throws -> ItemKind {
+        let kind = call.query("kind").flatMap(ItemKind.init) ?? .work
+        guard kind != .chat else { throw RequestProblem.malformed("Turns of a chat are not imported.") }
+        return kind
     }
 
-    private func add(
-        _ batch: inout Batch, to project: Project.ID, _ kind: ItemKind, by call: Call,
-        _ receipt: inout Receipt
-    ) async throws {
-        let (rows, items) = (batch.rows, batch.items)
-        batch = Batch()
-        guard rows > 0 else { return }
-        let count = try await store.write(by: call.person.id) {
-            try $0.addItems(items, to: project, kind: kind)
+    private func forEachLine(of call: Call, _ body: (LineSplitter.Line) throws -> Void) async throws {
+        var lines = LineSplitter(limit: call.limits.uploadLineSize)
+        var size = 0
+        for try await part in call.request.body {
+            size += part.readableBytes
+            guard size <= call.limits.uploadSize else {
+                throw RequestProblem.tooLarge(limit: call.limits.uploadSize)
+            }
+            for line in try lines.lines(adding: part.readableBytesView) { try body(line) }
         }
-        receipt.rows += rows
-        receipt.added += count.added
-        receipt.duplicates += count.duplicates
+        if let line = lines.rest { try body(line) }
+    }
+
+    private static func nothing(for task: LabellingTask) -> String {
+        let count = task.responseCounts.lowerBound
+        return "No prompt in the file has \(count) answers that differ, which an item of this project needs."
+    }
+}
+
+extension ItemPlan {
+    /// - Throws: `DataError` with the line of what is not as it should be.
+    fileprivate mutating func add(_ line: LineSplitter.Line) throws {
+        let place = Place(file: "line", line: line.number)
+        var fields = RowFields(try JSONObject(line: line.bytes, at: place), place: place)
+        guard fields.contains("responses") else {
+            throw fields.invalid(
+                "responses", expected: "answers", found: "no such column",
+                remedy: "rows with judgments, such as chosen and rejected, come in with heed label import")
+        }
+        try add(ResponsesRow(from: &fields), at: place)
     }
 }
 
@@ -157,58 +160,5 @@ struct LineSplitter {
         guard pending.count <= limit else {
             throw RequestProblem.malformed("Line \(count + 1) is longer than \(limit >> 20) MiB.")
         }
-    }
-}
-
-/// Makes items of rows of responses.
-struct RowReader: Sendable {
-    let task: LabellingTask
-    let kind: ItemKind
-    /// What the lead calls the model that wrote answers which do not say so themselves.
-    let model: String
-
-    /// The row as one item; or several, where it has more answers than an item shows and nothing is expected of it.
-    ///
-    /// - Throws: `DataError` with the line of what is not as it should be.
-    func items(_ line: LineSplitter.Line) throws -> [NewItem] {
-        let place = Place(file: "line", line: line.number)
-        var fields = RowFields(try JSONObject(line: line.bytes, at: place), place: place)
-        var row = try ResponsesRow(from: &fields)
-        let expected = try row.extra["expected"].map { try opinion($0, place) }
-        if kind != .work, expected == nil {
-            throw error(place, expected: "the column \"expected\" in rows of kind \(kind)", found: "none")
-        }
-        let explanation = row.extra["explanation"]?.string ?? ""
-        row.extra["expected"] = nil
-        row.extra["explanation"] = nil
-        let answers = row.itemResponses(ofModel: model.isEmpty ? nil : model)
-        if expected == nil, answers.count > task.responseCounts.upperBound {
-            var plan = ItemPlan()
-            plan.add(answers, to: row.prompt, extra: row.itemColumns)
-            return plan.items(for: task)
-        }
-        return [
-            NewItem(
-                prompt: row.prompt, responses: answers, extra: row.itemColumns, expected: expected,
-                explanation: explanation)
-        ]
-    }
-
-    private func opinion(_ value: JSONValue, _ place: Place) throws -> Opinion {
-        do {
-            return try JSONDecoder().decode(Opinion.self, from: Data(value.text(.compact).utf8))
-        } catch {
-            throw self.error(
-                place,
-                expected:
-                    "an opinion in \"expected\", as in {\"verdicts\": {\"\": {\"better\": 0, \"strength\": 2}}}",
-                found: value.kindDescription)
-        }
-    }
-
-    private func error(_ place: Place, expected: String, found: String) -> DataError {
-        DataError(
-            file: place.file, line: place.line, expected: expected, found: found,
-            remedy: "fix or remove the line")
     }
 }

@@ -2,11 +2,13 @@ import Datasets
 import Feedback
 import Foundation
 import Hummingbird
+import Statistics
 
 /// What is in a project, and what people said about it.
 struct ItemPages: Sendable {
     let store: FeedbackStore
     let pages: Pages
+    let reports: StudyReports
 
     private static let pageLength = 50
 
@@ -26,11 +28,15 @@ struct ItemPages: Sendable {
             let isPlain: Bool
             let prompt: String
             let responses: Int
+            /// How many people have judged it, and how often two of them say the same.
+            let judged: Int
+            let agreement: String
         }
 
         let head: ProjectHead
         let project: Project.ID
         let kinds: [ProjectForm.Option]
+        let isByDisagreement: Bool
         let items: [Entry]
         let isEmpty: Bool
         let next: String?
@@ -38,15 +44,21 @@ struct ItemPages: Sendable {
 
     private func items(_ call: Call) async throws -> Response {
         let id = try call.number("project")
-        let after = call.query("after").flatMap { Int64($0) } ?? 0
+        let project = try await store.read { try $0.project(id) }
+        let agreements = try await reports.report(of: id).items
+        let isByDisagreement = call.query("order") == "disagreement"
         let kind = call.query("kind").flatMap(ItemKind.init)
-        let (project, found) = try await store.read { reader in
-            (
-                try reader.project(id),
-                try reader.items(in: id, kind: kind, after: after, limit: Self.pageLength + 1)
-            )
+        let found: [Item]
+        if isByDisagreement {
+            let ids = agreements.prefix(Self.pageLength).map(\.item)
+            found = try await store.read { reader in try ids.map(reader.item) }
+        } else {
+            let after = call.query("after").flatMap { Int64($0) } ?? 0
+            found = try await store.read {
+                try $0.items(in: id, kind: kind, after: after, limit: Self.pageLength + 1)
+            }
         }
-        let shown = found.prefix(Self.pageLength)
+        let shown = Array(found.prefix(Self.pageLength))
         let next = shown.last.map {
             "/projects/\(id)/items?after=\($0.id)" + (kind.map { "&kind=\($0)" } ?? "")
         }
@@ -55,12 +67,21 @@ struct ItemPages: Sendable {
             kinds: ItemKind.allCases.map {
                 .init(value: $0.rawValue, label: $0.rawValue, isChosen: $0 == kind)
             },
-            items: shown.map { item in
-                List.Entry(
-                    id: item.id, kind: item.kind.rawValue, isPlain: item.kind == .work,
-                    prompt: Self.beginning(of: item.prompt), responses: item.responses.count)
-            }, isEmpty: shown.isEmpty, next: found.count > Self.pageLength ? next : nil)
+            isByDisagreement: isByDisagreement, items: try await entries(shown, agreements),
+            isEmpty: shown.isEmpty, next: found.count > Self.pageLength ? next : nil)
         return pages.page("items", title: "Items of \(project.name)", content, for: call.visitor)
+    }
+
+    private func entries(_ items: [Item], _ agreements: [ItemAgreement]) async throws -> [List.Entry] {
+        let judged = try await store.read { try $0.judgedCounts(of: items.map(\.id)) }
+        let agreement = Dictionary(agreements.map { ($0.item, $0.agreement) }) { first, _ in first }
+        return items.map { item in
+            List.Entry(
+                id: item.id, kind: item.kind.rawValue, isPlain: item.kind == .work,
+                prompt: Self.beginning(of: item.prompt), responses: item.responses.count,
+                judged: judged[item.id] ?? 0,
+                agreement: agreement[item.id].map(NumberStyle.percent.text) ?? "–")
+        }
     }
 
     /// Enough of a prompt to know it by: the beginning of what was said last.

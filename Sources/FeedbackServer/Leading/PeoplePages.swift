@@ -86,16 +86,26 @@ struct PeoplePages: Sendable {
         guard let role = Annotator.Role(rawValue: form["role"]) else {
             throw RequestProblem.malformed("Choose a role.")
         }
-        let days = min(max(Double(form["days"]) ?? 7, 0.01), 365)
+        guard let days = Double(form["days"]), Limits.invitation.contains(days) else {
+            throw RequestProblem.malformed("An invitation is valid for up to 365 days.")
+        }
         let token = try await store.write(by: call.person.id) {
             try $0.invite(role: role, expiresIn: days * 86_400)
         }
-        let origin = "\(isBehindHTTPS ? "https" : "http")://\(call.request.head.authority ?? "")"
+        let authority = call.request.head.authority ?? ""
+        let origin = "\(isBehindHTTPS ? "https" : "http")://\(authority)"
+        // What this machine calls itself leads others to their own.
+        let isHere = Authority(authority)?.isLoopback == true
+        let reach =
+            isHere
+            ? " Only this machine can open it: for people elsewhere start the server with --host and the machine's address, and make the link there."
+            : ""
         return pages.page(
             "secret", title: "Invitation",
             Secret(
                 title: "An invitation for one person",
-                explanation: "Send this link to one \(role.rawValue). It works once, and is not shown again.",
+                explanation: "Send this link to one \(role.rawValue). It works once, and is not shown again."
+                    + reach,
                 secret: "\(origin)/join/\(token)", next: "/people"),
             for: call.visitor, style: "narrow")
     }

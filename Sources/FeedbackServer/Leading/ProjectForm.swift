@@ -22,6 +22,7 @@ struct ProjectForm {
     let reasons: [Option]
     let allowsEdit: Bool
     let groups: String
+    let answersPerItem: String
     let overlap: Int
     let goldPercent: String
     let repeatPercent: String
@@ -50,6 +51,7 @@ struct ProjectForm {
         }
         allowsEdit = definition.allowsEdit
         groups = Lines.text(definition.groups.map { ($0.name, $0.values.joined(separator: ", ")) })
+        answersPerItem = definition.answersPerItem.map(String.init) ?? ""
         overlap = definition.overlap
         goldPercent = Self.percent(definition.goldShare)
         repeatPercent = Self.percent(definition.repeatShare)
@@ -84,6 +86,8 @@ struct ProjectForm {
             let values = group.rest.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             return GroupAttribute(group.name, values: values.filter { !$0.isEmpty })
         }
+        definition.answersPerItem =
+            form["answers_per_item"].isEmpty ? nil : try whole(form, "answers_per_item")
         definition.overlap = try whole(form, "overlap")
         definition.goldShare = try share(form, "gold_percent")
         definition.repeatShare = try share(form, "repeat_percent")

@@ -73,7 +73,9 @@ struct RecordPages: Sendable {
         if verifies {
             do {
                 try await store.read { try $0.verifyAudit() }
-                verification = "Every entry follows from the one before it: nothing was changed or removed."
+                verification =
+                    "Every entry follows from the one before it, and every verdict is as it was given: none of these was "
+                    + "changed or removed."
             } catch FeedbackError.auditBroken(let entry, let found) {
                 verification = "Entry \(entry) is not what was written: \(found)."
                 isSound = false

@@ -71,7 +71,7 @@ struct Problem: Sendable {
         case let problem as RequestProblem: self.init(problem.status, problem.message)
         case let refusal as FeedbackError: self.init(refusal)
         // The row that is wrong is the sender's own.
-        case let error as DataError: self.init(.unprocessableContent, error.description)
+        case let error as DataError: self.init(.unprocessableContent, Self.sentence(error))
         case let error as HTTPError where error.status == .notFound:
             self.init(.notFound, RequestProblem.notFound.message)
         case let error as HTTPError where error.status.code < 500:
@@ -100,6 +100,12 @@ struct Problem: Sendable {
             .ownFault:
             .internalServerError
         }
+    }
+
+    /// The sender knows the file, and no other than this one.
+    private static func sentence(_ error: DataError) -> String {
+        let text = "expected \(error.expected), found \(error.found); \(error.remedy)."
+        return error.line.map { "Line \($0): \(text)" } ?? text
     }
 
     private static func sentence(_ error: FeedbackError) -> String {

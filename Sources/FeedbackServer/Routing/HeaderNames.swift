@@ -3,6 +3,8 @@ import Hummingbird
 extension HTTPFields.Element.Name {
     /// Where a browser says that a request comes from: `same-origin`, `cross-site`, ….
     static let secFetchSite = named("Sec-Fetch-Site")
+    /// The server has taken the first one away: what is left is a second.
+    static let secondHost = named("Host")
     static let forwardedFor = named("X-Forwarded-For")
     static let frameOptions = named("X-Frame-Options")
     static let referrerPolicy = named("Referrer-Policy")

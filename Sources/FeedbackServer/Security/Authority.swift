@@ -19,7 +19,7 @@ struct Authority: Hashable, Sendable {
             rest = text[end...]
         }
         guard !name.isEmpty, rest.isEmpty || rest.hasPrefix(":") else { return nil }
-        guard rest.dropFirst().allSatisfy(\.isNumber) else { return nil }
+        guard rest.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
         host = name.lowercased()
         port = rest.isEmpty ? nil : String(rest.dropFirst())
     }
@@ -27,8 +27,14 @@ struct Authority: Hashable, Sendable {
     var isLoopback: Bool { Self.isLoopback(host) }
 
     static func isLoopback(_ host: String) -> Bool {
-        host.lowercased() == "localhost" || host == "::1"
-            || host.range(of: #"^127\.\d+\.\d+\.\d+$"#, options: .regularExpression) != nil
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isOctet)
+    }
+
+    private static func isOctet(_ text: Substring) -> Bool {
+        (1...3).contains(text.count) && text.allSatisfy { $0.isASCII && $0.isNumber }
+            && Int(text) ?? 256 < 256
     }
 
     /// Whether it stands for all addresses of the machine.

@@ -18,9 +18,11 @@ struct OriginCheck: RouterMiddleware {
     /// On this machine the server is reached by this machine's names alone: a foreign name that was made to lead here (DNS
     /// rebinding) would let a web page in.
     private func checkedAuthority(of request: Request) throws -> Authority {
-        guard let authority = request.head.authority.flatMap(Authority.init) else {
-            throw RequestProblem.foreignHost
-        }
+        // A second name in another line, or in place of a path, would be for a proxy to choose from.
+        guard let authority = request.head.authority.flatMap(Authority.init),
+            request.headers[.secondHost] == nil,
+            request.head.path?.hasPrefix("/") == true
+        else { throw RequestProblem.foreignHost }
         guard !configuration.isLocal || authority.isLoopback else { throw RequestProblem.foreignHost }
         return authority
     }

@@ -17,6 +17,8 @@ struct ShownSection {
     let columns: [String]
     let rows: [Row]
     let charts: [Picture]
+    /// Whether it is the list of items on which people part.
+    let isContested: Bool
 
     /// In pixels: readable where a phone makes it a little smaller.
     private static let chartWidth = 460.0
@@ -27,6 +29,7 @@ struct ShownSection {
         explanation = section.table.explanation
         columns = section.table.columns
         rows = section.table.rows.map(Row.init)
+        isContested = section.table.name == "contested"
         charts = section.charts.map { Picture(title: $0.title, svg: $0.svg(width: Self.chartWidth)) }
     }
 }

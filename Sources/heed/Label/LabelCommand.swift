@@ -35,7 +35,7 @@ struct StoreOptions: ParsableArguments {
 
     /// Prints a result for programs or for people.
     func show(_ result: some Encodable, lines: [String]) throws {
-        if json { try printJSON(result) } else { lines.forEach { print($0) } }
+        if json { try printJSON(result) } else { lines.forEach(Console.show) }
     }
 }
 

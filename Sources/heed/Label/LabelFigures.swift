@@ -34,11 +34,11 @@ struct LabelAgreement: ParsableCommand {
         guard store.json else {
             for (index, report) in reports.enumerated() {
                 if index > 0 { print("") }
-                report.lines().forEach { print($0) }
+                report.lines().forEach(Console.show)
             }
             return
         }
-        for report in reports { print(String(decoding: try report.json(), as: UTF8.self)) }
+        for report in reports { Console.show(String(decoding: try report.json(), as: UTF8.self)) }
     }
 }
 

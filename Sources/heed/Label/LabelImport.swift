@@ -12,7 +12,8 @@ struct LabelImport: ParsableCommand {
         discussion: """
             rows are comparisons, rankings, ratings and labelled answers as JSON Lines; responses are what 'heed \
             sample' writes; argilla and label-studio are what these tools export. Whoever judged there becomes an annotator \
-            of that name. All of it comes in or, where something does not fit, nothing; the same file again changes \
+            of that name. Label Studio's Ranker keeps answers in buckets: rank_1, rank_2, … say their rank; for other names \
+            give --bucket-order. What was left unsorted, drafts and what models said are counted and left out. All of it comes in or, where something does not fit, nothing; the same file again changes \
             nothing.
 
             EXAMPLE:
@@ -39,12 +40,39 @@ struct LabelImport: ParsableCommand {
     @Option(help: "What a new project asks for, where the files do not say.")
     var task: LabellingTask?
 
+    @Option(
+        help: ArgumentHelp(
+            "Buckets of Label Studio's Ranker, the best first, such as best,good,bad.", valueName: "names"))
+    var bucketOrder: String?
+
+    @Option(help: "How many answers an item of responses shows, at most. (default: as the project says)")
+    var answersPerItem: Int?
+
+    private var buckets: [String] {
+        (bucketOrder ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    func validate() throws {
+        guard bucketOrder == nil || format == .labelStudio else {
+            throw ValidationError("--bucket-order goes with --format label-studio")
+        }
+        guard bucketOrder == nil || !buckets.isEmpty && Set(buckets).count == buckets.count else {
+            throw ValidationError("--bucket-order: expected names that differ, found '\(bucketOrder ?? "")'")
+        }
+        guard !buckets.contains("_") else {
+            throw ValidationError("--bucket-order: '_' holds what nobody has sorted, and has no rank")
+        }
+        guard answersPerItem == nil || format == .responses else {
+            throw ValidationError("--answers-per-item goes with --format responses")
+        }
+    }
+
     func run() throws {
         let urls = files.map { URL(fileURLWithPath: $0) }
         let target = try FeedbackStore(at: store.url, .create)
         guard format != .responses else {
             var setup = StudySetup(project: project)
-            setup.task = task
+            (setup.task, setup.answersPerItem) = (task, answersPerItem)
             setup.responses = urls
             let summary = try setup.apply(to: target)
             return try store.show(summary, lines: [summary.line])
@@ -60,7 +88,8 @@ struct LabelImport: ParsableCommand {
     private func studies(_ urls: [URL], aspects: [String]) throws -> [ImportedStudy] {
         switch format {
         case .argilla: try urls.map { try ImportedStudy($0, .argilla, aspects: aspects) }
-        case .labelStudio: try urls.map { try ImportedStudy($0, .labelStudio, aspects: aspects) }
+        case .labelStudio:
+            try urls.map { try ImportedStudy($0, .labelStudio, aspects: aspects, bucketOrder: buckets) }
         case .rows, .responses: [try ImportedStudy(rows: urls)]
         }
     }
@@ -70,6 +99,8 @@ extension StudySetup.Summary {
     var line: String {
         "\(items) new items in project '\(project)'"
             + (knownItems > 0 ? ", \(knownItems) were there already" : "")
+            + (unusedPrompts > 0
+                ? "; \(unusedPrompts) prompts have too few answers that differ, and gave none" : "")
     }
 }
 
@@ -78,9 +109,9 @@ extension ImportSummary {
         let known =
             knownItems + knownJudgments > 0
             ? "; \(knownItems) items and \(knownJudgments) judgments were there already" : ""
-        let unknown = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
         return [
             "\(items) items and \(judgments) judgments of \(NumberStyle.people(people)), in project '\(project)'\(known)"
-        ] + (unknown.isEmpty ? [] : ["not understood: \(unknown.joined(separator: ", "))"])
+        ] + (unread.isEmpty ? [] : ["not understood: \(unread.counted)"])
+            + (leftOut.isEmpty ? [] : ["left out: \(leftOut.counted)"])
     }
 }

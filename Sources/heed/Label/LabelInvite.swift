@@ -34,7 +34,9 @@ struct LabelInvite: ParsableCommand {
     }
 
     func validate() throws {
-        guard days > 0 else { throw ValidationError("--days: expected at least 1, found \(days)") }
+        guard Limits.invitation.contains(Double(days)) else {
+            throw ValidationError("--days: expected 1 to 365, found \(days)")
+        }
     }
 
     func run() throws {

@@ -18,7 +18,7 @@ struct LabelStart: AsyncParsableCommand {
             Prints the link to open. The app listens on this machine alone, where the link signs in its lead, unless \
             --host says otherwise; people then need accounts, by invitations that the lead makes. --responses adds what \
             'heed sample' wrote to --project: every two answers to a prompt for comparisons, all of them for rankings, \
-            each alone for other tasks. With --model people talk with it, and vote on two answers at every turn.
+            each alone for other tasks, or as --answers-per-item says. With --model people talk with it, and vote on two answers at every turn.
 
             EXAMPLE:
               heed label start --store feedback.sqlite --responses a.jsonl b.jsonl \\
@@ -79,11 +79,11 @@ struct LabelStart: AsyncParsableCommand {
             if isJSON {
                 try? printJSON(Started(url: url, store: path))
             } else {
-                print("open \(url)")
+                Console.show("open \(url)")
             }
             fflush(nil)
         }
-        try await application.runService()
+        try await serve(application, configuration, store: judgments)
         try judgments.close()
     }
 
@@ -118,6 +118,10 @@ struct StudyOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "What is judged, such as helpful honest harmless.")
     var aspects: [String] = []
 
+    @Option(
+        help: "How many answers an item shows, at most. (default: 2 to compare, all to rank, otherwise 1)")
+    var answersPerItem: Int?
+
     @Option(help: "How many people see an item. (default: 1)")
     var overlap: Int?
 
@@ -144,6 +148,7 @@ struct StudyOptions: ParsableArguments {
             String(decoding: try FileSystem.read(URL(fileURLWithPath: $0)), as: UTF8.self)
         }
         (setup.aspects, setup.overlap) = (aspects, overlap)
+        setup.answersPerItem = answersPerItem
         (setup.goldShare, setup.repeatShare) = (goldShare, repeatShare)
         (setup.selection, setup.randomShare) = (selection, randomShare)
         setup.responses = responses.map { URL(fileURLWithPath: $0) }

@@ -43,7 +43,7 @@ struct DoctorCommand: ParsableCommand {
             verb: "doctor", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
             progress: reporting.progress)
         let report = try DoctorJob.run(settings, context: context)
-        if reporting.json { try printJSON(report) } else { report.lines.forEach { print($0) } }
+        if reporting.json { try printJSON(report) } else { report.lines.forEach(Console.show) }
         if let failure = report.failure { throw failure }
     }
 }

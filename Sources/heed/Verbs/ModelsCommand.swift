@@ -54,8 +54,8 @@ extension ModelsCommand {
             guard !reporting.json else { return try printJSON(rows) }
             for row in rows {
                 let megabytes = (Double(row.bytes) / 1e6).formatted(.number.precision(.fractionLength(1)))
-                print("\(row.name)\(row.path == nil ? "" : "  (fetched)")")
-                print("    \(row.summary); \(row.license), \(megabytes) MB to fetch")
+                Console.show("\(row.name)\(row.path == nil ? "" : "  (fetched)")")
+                Console.show("    \(row.summary); \(row.license), \(megabytes) MB to fetch")
             }
         }
     }
@@ -163,11 +163,11 @@ extension ModelsCommand {
             let progress = reporting.startFetching()
             let folders = try CatalogueStore().folders(ofModel: model, progress: progress.update)
             let summary = try ModelSummary(folders)
-            if reporting.json { try printJSON(summary) } else { print(summary) }
+            if reporting.json { try printJSON(summary) } else { Console.show("\(summary)") }
         }
     }
 }
 
 private func report(_ folder: URL, _ reporting: ReportingOptions) throws {
-    if reporting.json { try printJSON(["path": folder.path]) } else { print(folder.path) }
+    if reporting.json { try printJSON(["path": folder.path]) } else { Console.show(folder.path) }
 }

@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand {
         guard !printConfig else { return print(recipe.settings, terminator: "") }
         Interruption.install()
         let result = try RecipeRun(recipe, command: commandLine, progress: reporting.progress).run()
-        if reporting.json { try printJSON(result) } else { result.lines.forEach { print($0) } }
+        if reporting.json { try printJSON(result) } else { result.lines.forEach(Console.show) }
     }
 }
 

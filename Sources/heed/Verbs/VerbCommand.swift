@@ -22,7 +22,7 @@ extension VerbCommand {
         Interruption.install()
         let result = try prepared.run(
             mode: existing.mode, progress: reporting.progress, origin: .init(command: commandLine))
-        if reporting.json { try printJSON(result.json) } else { result.lines.forEach { print($0) } }
+        if reporting.json { try printJSON(result.json) } else { result.lines.forEach(Console.show) }
     }
 }
 

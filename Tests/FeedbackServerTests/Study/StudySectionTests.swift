@@ -49,10 +49,10 @@ import Testing
         let sections = Self.report.sections
         #expect(
             sections.map(\.table.name) == [
-                "progress", "win-rates", "strengths", "agreement", "groups", "pairs", "consistency", "time",
-                "bias", "people",
+                "progress", "win-rates", "strengths", "agreement", "groups", "pairs", "contested",
+                "consistency", "time", "bias", "people",
             ])
-        #expect(sections.map(\.charts.count) == [1, 1, 1, 1, 1, 1, 0, 1, 1, 0])
+        #expect(sections.map(\.charts.count) == [1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0])
         for section in sections {
             #expect(!section.table.explanation.isEmpty)
             #expect(section.table.rows.allSatisfy { $0.count == section.table.columns.count })

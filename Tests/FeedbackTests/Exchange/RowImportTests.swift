@@ -89,15 +89,19 @@ import Testing
             #"{"prompt": "Q", "responses": [{"text": "c"}, {"text": "a"}], "policy": "h2", "policy_name": "two"}"#
                 + "\n", to: "two.jsonl")
         let both = try ItemPlan([folder.item("one.jsonl"), folder.item("two.jsonl")])
-        let pairs = both.items(for: .compare)
+        let pairs = both.items(for: ProjectDefinition(task: .compare)).items
         // Of different models, and never the same words.
         #expect(pairs.map { $0.responses.map(\.text) } == [["a", "c"], ["b", "c"], ["b", "a"]])
         #expect(pairs[0].responses.map { $0.policy?.name } == ["one", "two"])
         #expect(pairs[0].responses[0].policy?.sampler == ["temperature": 0.7])
-        #expect(both.items(for: .rank).map(\.responses.count) == [4])
-        #expect(both.items(for: .rate).count == 5)
+        let ranked = both.items(for: ProjectDefinition(task: .rank))
+        #expect(ranked.items.map(\.responses.count) == [4] && ranked.unused == 1)
+        #expect(both.items(for: ProjectDefinition(task: .rate)).items.count == 5)
         let alone = try ItemPlan([folder.item("one.jsonl")])
-        #expect(alone.items(for: .compare).map { $0.responses.map(\.text) } == [["a", "b"]])
+        #expect(
+            alone.items(for: ProjectDefinition(task: .compare)).items.map { $0.responses.map(\.text) } == [
+                ["a", "b"]
+            ])
     }
 }
 

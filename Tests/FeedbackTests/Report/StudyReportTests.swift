@@ -237,7 +237,8 @@ import Testing
         let json = try #require(JSONSerialization.jsonObject(with: report.json()) as? [String: Any])
         #expect(
             json.keys.sorted() == [
-                "agreement", "groups", "length", "made_at", "pairs", "people", "position", "progress",
+                "agreement", "groups", "items", "length", "made_at", "pairs", "people", "position",
+                "progress",
                 "project",
                 "self_consistency", "task", "time", "version", "win_rates",
             ])

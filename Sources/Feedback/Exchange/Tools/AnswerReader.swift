@@ -7,6 +7,15 @@ struct AnswerReader {
     /// What the answers are called: their fields, and where they are in a list, their ids.
     let responses: [String: Int]
     let responseCount: Int
+    /// Names of buckets, the best first, as the user gives them.
+    let bucketOrder: [String]
+
+    /// What became of an answer.
+    enum Outcome: Equatable {
+        case understood, notUnderstood
+        /// It is understood, and is no verdict on all answers.
+        case partial
+    }
 
     private static let ties: Set = ["tie", "equal", "same", "both", "draw", "both-good"]
     private static let neither: Set = ["both-bad", "both_bad", "neither", "none"]
@@ -22,10 +31,31 @@ struct AnswerReader {
     ]
 
     /// - Parameter subject: the answer that the question is about, where the tool says so.
-    /// - Returns: whether it was understood.
-    func read(_ name: String, _ value: JSONValue, of subject: Int? = nil, into parts: inout OpinionParts)
-        -> Bool
-    {
+    /// - Throws: ``BucketRanks/Problem`` for buckets whose order nobody gave.
+    func read(
+        _ name: String, _ value: JSONValue, of subject: Int? = nil, into parts: inout OpinionParts
+    ) throws -> Outcome {
+        if let buckets = value.object { return try readBuckets(buckets, name, &parts) }
+        return readPart(name, value, of: subject, into: &parts) ? .understood : .notUnderstood
+    }
+
+    private func readBuckets(
+        _ buckets: JSONObject, _ name: String, _ parts: inout OpinionParts
+    ) throws -> Outcome {
+        let parsed = names.parsed(name)
+        guard responseCount > 1, parsed == nil || parsed?.part == .ranking,
+            let ranks = try BucketRanks(buckets, of: responses, order: bucketOrder)
+        else { return .notUnderstood }
+        guard ranks.positions.count == responseCount else { return .partial }
+        for (position, rank) in ranks.positions {
+            parts.setRank(rank, of: position, aspect: parsed?.aspect ?? "")
+        }
+        return .understood
+    }
+
+    private func readPart(
+        _ name: String, _ value: JSONValue, of subject: Int?, into parts: inout OpinionParts
+    ) -> Bool {
         guard let (part, aspect, position) = names.parsed(name) else {
             return guess(name, value, subject ?? (responseCount == 1 ? 0 : nil), &parts)
         }
@@ -121,35 +151,19 @@ struct AnswerReader {
         return true
     }
 
-    /// The best first; or each with its rank; or buckets, which are ranks in the order of their names' numbers.
+    /// Names, the best first; or each with its rank.
     private func readRanks(_ value: JSONValue, _ aspect: String, _ parts: inout OpinionParts) -> Bool {
         var ranks: [Int: Int] = [:]
-        if let buckets = value.object {
-            guard let ranked = rankedBuckets(buckets) else { return false }
-            ranks = ranked
-        } else {
-            for (place, element) in (value.array ?? []).enumerated() {
-                let name = element.string ?? element["value"]?.string
-                guard let position = name.flatMap({ responses[$0] }) else { return false }
-                ranks[position] = element["rank"].flatMap(whole) ?? place + 1
+        for (place, element) in (value.array ?? []).enumerated() {
+            let name = element.string ?? element["value"]?.string
+            let rank = element.string == nil ? element["rank"].flatMap(whole) : place + 1
+            guard let position = name.flatMap({ responses[$0] }), let rank, ranks[position] == nil else {
+                return false
             }
+            ranks[position] = rank
         }
         guard ranks.count == responseCount, responseCount > 1 else { return false }
         for (position, rank) in ranks { parts.setRank(rank, of: position, aspect: aspect) }
         return true
-    }
-
-    private func rankedBuckets(_ buckets: JSONObject) -> [Int: Int]? {
-        var ranks: [Int: Int] = [:]
-        let isOrder = buckets.count == 1
-        for (index, bucket) in buckets.enumerated() {
-            let number = Int(
-                bucket.key.reversed().prefix { $0.isNumber }.reversed().map(String.init).joined())
-            for (place, id) in (bucket.value.array ?? []).enumerated() {
-                guard let position = id.string.flatMap({ responses[$0] }) else { return nil }
-                ranks[position] = isOrder && number == nil ? place + 1 : number ?? index + 1
-            }
-        }
-        return ranks
     }
 }

@@ -42,7 +42,9 @@ struct OpinionParts {
                 case .bothBad: .bothBad
                 }
         }
-        for (aspect, values) in ranks { opinion.verdicts[aspect] = complete(values).map(ItemVerdict.ranking) }
+        for (aspect, values) in ranks {
+            opinion.verdicts[aspect] = complete(values).map { .ranking(ImportedItem.competitionRanks($0)) }
+        }
         for (aspect, values) in marks { opinion.verdicts[aspect] = complete(values).map(ItemVerdict.marks) }
         for (aspect, values) in thumbs { opinion.verdicts[aspect] = complete(values).map(ItemVerdict.thumbs) }
         return opinion

@@ -8,11 +8,17 @@ struct ToolImport {
     /// The aspects of the project that it is for, where there is one.
     private let aspects: [String]
     /// How often answers to a question were not understood, by its name.
-    private(set) var unread: [String: Int] = [:]
+    var unread: [String: Int] = [:]
+    /// What was there and is no judgment of a person, or only a part of one, by what it is.
+    var leftOut: [String: Int] = [:]
+    /// Names of buckets, the best first, as the user gives them, and those that there are.
+    private let bucketOrder: [String]
+    private var buckets: Set<String> = []
 
-    init(_ format: ToolFormat, aspects: [String]) {
+    init(_ format: ToolFormat, aspects: [String], bucketOrder: [String]) {
         self.format = format
         self.aspects = aspects
+        self.bucketOrder = bucketOrder
     }
 
     private static let prompts = ["prompt", "instruction", "question", "chat", "messages", "input", "text"]
@@ -30,7 +36,41 @@ struct ToolImport {
             case .labelStudio: items.append(try labelStudio(&object))
             }
         }
+        try checkBucketOrder(in: url)
         return items
+    }
+
+    /// A name that is in no row is a slip, and would leave the others in an order that nobody meant.
+    private func checkBucketOrder(in url: URL) throws {
+        guard let unknown = bucketOrder.first(where: { !buckets.contains($0) }) else { return }
+        let known = buckets.sorted().map { "'\($0)'" }.joined(separator: ", ")
+        throw DataError(
+            .usage, file: url.relativePath, expected: "the bucket '\(unknown)' of --bucket-order",
+            found: known.isEmpty ? "no buckets" : known, remedy: "name those that are there, the best first")
+    }
+
+    /// Reads one answer of a person into the parts of their opinion.
+    mutating func read(
+        _ name: String, _ value: JSONValue, of subject: Int? = nil, _ reader: AnswerReader,
+        at place: Place, into parts: inout OpinionParts
+    ) throws {
+        buckets.formUnion((value.object?.keys ?? []).filter { $0 != BucketRanks.unsorted })
+        do {
+            switch try reader.read(name, value, of: subject, into: &parts) {
+            case .understood: break
+            case .notUnderstood: unread[name, default: 0] += 1
+            case .partial: leftOut["rankings with answers left unsorted", default: 0] += 1
+            }
+        } catch let problem as BucketRanks.Problem {
+            let names = problem.names.map { "'\($0)'" }.joined(separator: ", ")
+            throw DataError(
+                file: place.file, line: place.line, expected: problem.expected, found: names,
+                remedy: "give the names of all buckets, the best first: --bucket-order BEST,…,WORST")
+        }
+    }
+
+    mutating func leaveOut(_ count: Int, _ what: String) {
+        if count > 0 { leftOut[what, default: 0] += count }
     }
 
     /// In the folder of an export, what holds the items.
@@ -41,111 +81,9 @@ struct ToolImport {
         return url.appendingPathComponent(format == .argilla ? "records.json" : "tasks.json")
     }
 
-    // MARK: Argilla
-
-    private mutating func argilla(_ record: inout RowFields) throws -> ImportedItem {
-        var item = try content(try record.object("fields"), at: record.place)
-        let metadata = record.contains("metadata") ? try record.object("metadata") : [:]
-        item.setPolicies(metadata["policies"]?.array)
-        let known = Self.annotators(metadata["annotators"]?.array)
-        guard let answers = record.remaining["responses"], !answers.isNull else { return item.item }
-        var byPerson: [(person: String, answers: [(String, JSONValue)])] = []
-        func add(_ person: String, _ name: String, _ value: JSONValue) {
-            if let index = byPerson.firstIndex(where: { $0.person == person }) {
-                byPerson[index].answers.append((name, value))
-            } else {
-                byPerson.append((person, [(name, value)]))
-            }
-        }
-        for (person, name, value) in try Self.argillaAnswers(answers, at: record.place) {
-            add(known[person] ?? "argilla-\(person.prefix(8))", name, value)
-        }
-        for (person, answers) in byPerson {
-            var parts = OpinionParts(responseCount: item.item.responses.count)
-            for (name, value) in answers where !item.reader.read(name, value, into: &parts) {
-                unread[name, default: 0] += 1
-            }
-            item.add(parts.whole, by: person, seconds: 0, createdAt: nil, at: record.place)
-        }
-        return item.item
-    }
-
-    /// Answers by person and question: of Argilla 2 by question, `{QUESTION: [{"value", "user_id", "status"}]}`, of
-    /// Argilla 1 by person, `[{"user_id", "status", "values": {QUESTION: {"value"}}}]`.
-    private static func argillaAnswers(
-        _ answers: JSONValue, at place: Place
-    ) throws -> [(person: String, question: String, value: JSONValue)] {
-        func isGiven(_ status: JSONValue?) -> Bool { status?.string.map { $0 == "submitted" } ?? true }
-        func person(_ answer: JSONValue) -> String { answer["user_id"]?.string ?? "unknown" }
-        if let questions = answers.object {
-            return questions.flatMap { question in
-                (question.value.array ?? []).filter { isGiven($0["status"]) }.compactMap { answer in
-                    answer["value"].map { (person(answer), question.key, $0) }
-                }
-            }
-        }
-        guard let people = answers.array else {
-            throw DataError(
-                file: place.file, line: place.line, expected: "an object or a list in \"responses\"",
-                found: answers.kindDescription, remedy: "fix or remove the record")
-        }
-        return people.filter { isGiven($0["status"]) }.flatMap { answer in
-            (answer["values"]?.object ?? [:]).compactMap { question in
-                question.value["value"].map { (person(answer), question.key, $0) }
-            }
-        }
-    }
-
-    private static func annotators(_ lines: [JSONValue]?) -> [String: String] {
-        let pairs = (lines ?? []).compactMap { line -> (String, String)? in
-            let words = line.string?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
-            return words.count == 2 ? (words[0], words[1]) : nil
-        }
-        return Dictionary(pairs) { first, _ in first }
-    }
-
-    // MARK: Label Studio
-
-    private mutating func labelStudio(_ task: inout RowFields) throws -> ImportedItem {
-        var item = try content(try task.object("data"), at: task.place)
-        let meta = task.contains("meta") ? try task.object("meta") : [:]
-        item.setPolicies(meta["policies"]?.array)
-        guard task.contains("annotations") else { return item.item }
-        for var annotation in try task.objects("annotations").map({ RowFields($0, place: task.place) }) {
-            guard annotation.remaining["was_cancelled"]?.boolean != true else { continue }
-            var parts = OpinionParts(responseCount: item.item.responses.count)
-            for result in try annotation.objects("result") { read(result, item.reader, &parts) }
-            item.add(
-                parts.whole, by: Self.person(annotation.remaining["completed_by"], meta["annotators"]),
-                seconds: annotation.remaining["lead_time"]?.number ?? 0,
-                createdAt: annotation.remaining["created_at"]?.string, at: task.place)
-        }
-        return item.item
-    }
-
-    private mutating func read(_ result: JSONObject, _ reader: AnswerReader, _ parts: inout OpinionParts) {
-        guard let name = result["from_name"]?.string, let type = result["type"]?.string else { return }
-        let keys = ["pairwise": "selected", "textarea": "text"]
-        guard let value = result["value"]?[keys[type] ?? type] else {
-            unread[name, default: 0] += 1
-            return
-        }
-        let subject = result["to_name"]?.string.flatMap { reader.responses[$0] }
-        let suffix = "_neither"
-        let isNeither = name.hasSuffix(suffix)
-        let question = isNeither ? String(name.dropLast(suffix.count)) : name
-        if !reader.read(question, value, of: subject, into: &parts) { unread[name, default: 0] += 1 }
-    }
-
-    private static func person(_ completedBy: JSONValue?, _ known: JSONValue?) -> String {
-        let id = completedBy?.integer ?? completedBy?["id"]?.integer
-        if let id, let name = known?["\(id)"]?.string { return name }
-        return completedBy?["email"]?.string ?? id.map { "label-studio-\($0)" } ?? "label-studio"
-    }
-
     // MARK: Prompts and answers
 
-    private struct Content {
+    struct Content {
         var item: ImportedItem
         let reader: AnswerReader
 
@@ -157,17 +95,18 @@ struct ToolImport {
         }
 
         mutating func add(
-            _ opinion: Opinion, by person: String, seconds: Double, createdAt: String?, at place: Place
-        ) {
+            _ opinion: Opinion, by person: String, seconds: JSONValue? = nil, createdAt: JSONValue? = nil,
+            at place: Place
+        ) throws {
             guard !opinion.isEmpty else { return }
             item.judgments.append(
-                ImportedJudgment(
-                    annotator: person, opinion: opinion, seconds: seconds,
-                    createdAt: createdAt.flatMap(ImportedJudgment.date), place: place))
+                try ImportedJudgment(
+                    annotator: person, opinion: opinion, seconds: seconds, createdAt: createdAt, place: place)
+            )
         }
     }
 
-    private func content(_ columns: JSONObject, at place: Place) throws -> Content {
+    func content(_ columns: JSONObject, at place: Place) throws -> Content {
         var fields = RowFields(columns, place: place)
         let named = columns.keys.filter { key in
             Self.answers.contains { key.lowercased().hasPrefix($0) } && columns[key]?.string != nil
@@ -209,7 +148,7 @@ struct ToolImport {
             item: ImportedItem(prompt: try fields.text(prompt), responses: responses),
             reader: AnswerReader(
                 names: QuestionNames(separator: separator, aspects: aspects), responses: positions,
-                responseCount: responses.count))
+                responseCount: responses.count, bucketOrder: bucketOrder))
     }
 }
 
