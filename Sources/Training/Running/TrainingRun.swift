@@ -62,21 +62,13 @@ final class TrainingRun {
     /// - Parameter finishing: adds to the final folder what is not the trainer's: tokenizer files.
     func run(title: String, finishing: (URL) throws -> Void) throws {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
-        do {
-            try steps(title: title)
-            try returnToBest()
-            try folder.writeFinal { url in
-                try trainer.saveModel(to: url)
-                try finishing(url)
-            }
-            try folder.finish(.finished)
-        } catch let error as Interrupted {
-            try folder.finish(.interrupted)
-            throw error
-        } catch let error as TrainingError {
-            try folder.finish(.failed(reason: error.description))
-            throw error
+        try steps(title: title)
+        try returnToBest()
+        try folder.writeFinal { url in
+            try trainer.saveModel(to: url)
+            try finishing(url)
         }
+        try folder.finish(.finished)
     }
 
     private func steps(title: String) throws {
@@ -97,8 +89,7 @@ final class TrainingRun {
                 metrics: shownMetrics.compactMap { name in metrics[name].map { .init(name, $0) } })
             if Interruption.requested && !hasEnded {
                 try checkpoint(number)
-                throw Interrupted(
-                    "after step \(number)", remedy: "continue with --resume --output \(folder.url.path)")
+                throw Interrupted("after step \(number)", remedy: "continue with --resume")
             }
             let isWanted = isDue(number, every: configuration.checkpointEvery) || hasEnded
             if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
@@ -157,16 +148,27 @@ final class TrainingRun {
 
     // MARK: Checkpoints
 
+    /// The best step so far, where its model is wanted in the end.
+    private var keptStep: Int? { configuration.selection.keepsBest ? evaluations.bestStep : nil }
+
     private func checkpoint(_ step: Int) throws {
-        let kept = configuration.selection.keepsBest ? evaluations.bestStep : nil
-        try folder.writeCheckpoint(step: step, keepingLast: configuration.keepCheckpoints, and: kept) { url in
+        try folder.writeCheckpoint(
+            step: step, keepingLast: configuration.keepCheckpoints, and: keptStep
+        ) { url in
             try TrainingCheckpoint.write(trainer, seconds: seconds, evaluations: evaluations, to: url)
         }
     }
 
     private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
         (secondsBefore, evaluations) = try TrainingCheckpoint.restore(trainer, from: checkpoint.url)
+        guard trainer.stepsDone == checkpoint.step else {
+            throw TrainingError.unusableCheckpoint(
+                checkpoint.url,
+                "by its name it was written after step \(checkpoint.step), by its files after "
+                    + "step \(trainer.stepsDone)")
+        }
         records = try MetricsLog.read(MetricsLog.file(in: folder.url))
+        try folder.removeCheckpoints(exceptLast: configuration.keepCheckpoints, and: keptStep)
         progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
     }
 }
