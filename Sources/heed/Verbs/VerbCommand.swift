@@ -13,7 +13,8 @@ protocol VerbCommand: ParsableCommand {
 
 extension VerbCommand {
     func run() throws {
-        let prepared = try Self.verb.prepare(source.reader(flags: self))
+        var prepared = try Self.verb.prepare(source.reader(flags: self))
+        prepared.configurationFile = source.file
         prepared.notes.forEach(Console.note)
         guard !source.printConfig else { return print(prepared.yaml, terminator: "") }
         Interruption.install()
