@@ -50,7 +50,9 @@ struct KeyReader: Sendable {
 
     /// A character of several bytes in UTF-8.
     private func scalar(startingWith first: UInt8) -> LineEditor.Key? {
-        let count = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1
+        let count =
+            (0xF0...0xF7).contains(first)
+            ? 4 : (0xE0...0xEF).contains(first) ? 3 : (0xC0...0xDF).contains(first) ? 2 : 1
         var bytes = [first]
         while bytes.count < count {
             guard let byte = nextByte() else { return nil }
