@@ -15,7 +15,7 @@ TESTING := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-leaves test-avx2 test-optimized test-debug smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build test test-leaves test-avx2 test-optimized test-debug kill smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ test-optimized: setup ## all tests, optimised and with assertions (FILTER=Decode
 test-debug: setup ## all tests in debug, which is built again file by file: for work in between (FILTER=Decoder)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 	swift test $(SWIFT_FLAGS) --no-parallel $(TESTING)
+
+kill: setup ## every command that leaves something, killed N=100 times at its calls to the file system
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
+	HEED_KILLS=$(or $(N),100) HEED_KILL_SEED=$$(date +%s) swift test $(SWIFT_FLAGS) --disable-xctest --filter KillTests
 
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed

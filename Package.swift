@@ -204,7 +204,9 @@ let package = Package(
         .testTarget(
             name: "LibraryTests", dependencies: ["Verbs", "RunTestSupport"], packageAccess: false,
             swiftSettings: strict),
-        tests("heed", ["Datasets", "Feedback", "JSON", "Recipes", "Runs", "Verbs", "WebDriver"]),
+        tests(
+            "heed",
+            ["Datasets", "Feedback", "JSON", "RandomNumbers", "Recipes", "Runs", "Verbs", "WebDriver"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .gnucxx20

@@ -26,6 +26,22 @@ public enum AtomicFolder {
         }
     }
 
+    /// Puts the new folder in the place of the one at `url`, which is kept under another name beside it. A process that is
+    /// killed between the two renames leaves nothing at `url`.
+    public static func replace<Result>(
+        at url: URL, keepingFormerAt aside: URL, _ body: (URL) throws -> Result
+    ) throws -> Result {
+        try fill(url, body) { partial in
+            try FileSystem.rename(url, to: aside)
+            do {
+                try FileSystem.rename(partial, to: url)
+            } catch {
+                try? FileSystem.rename(aside, to: url)
+                throw error
+            }
+        }
+    }
+
     /// Removes the folder so that no part of it is ever seen under its name.
     public static func remove(_ url: URL) throws {
         let partial = url.partialSibling

@@ -12,6 +12,8 @@ public struct ModelSource: Sendable {
     public let argument: String
     public let folders: ModelFolders
     public let tokenizer: Tokenizer
+    /// The bytes of its generation_config.json, read at the start: the folder may be gone when a result is written.
+    private let generationDefaults: Data?
 
     /// - Parameter tokenizer: of another model, for one that has none of its own to bring.
     /// - Throws: what is wrong with the argument, its files or its tokenizer.
@@ -24,6 +26,8 @@ public struct ModelSource: Sendable {
         self.argument = argument
         folders = try CatalogueStore().folders(ofModel: argument, progress: computation.downloadProgress)
         self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
+        let defaults = folders.base.appendingPathComponent(Self.generationFile)
+        generationDefaults = try FileSystem.exists(defaults) ? FileSystem.read(defaults) : nil
     }
 
     /// The model that is to be trained.
@@ -76,6 +80,8 @@ public struct ModelSource: Sendable {
             ? hashes[0] : ContentHash.sha256(of: Data(hashes.joined(separator: " ").utf8))
     }
 
+    private static let generationFile = "generation_config.json"
+
     /// Tokens that end a response.
     public var stopTokens: Set<Int> { Set(folders.stopTokens(with: tokenizer)) }
 
@@ -113,11 +119,8 @@ public struct ModelSource: Sendable {
     /// Copies what belongs to a model besides its weights, so that it travels with the result.
     public func copyTokenizer(to folder: URL) throws {
         try tokenizer.write(to: folder)
-        let defaults = folders.base.appendingPathComponent("generation_config.json")
-        if FileSystem.exists(defaults) {
-            let copy = folder.appendingPathComponent(defaults.lastPathComponent)
-            try AtomicFile.write(FileSystem.read(defaults), to: copy)
-        }
+        guard let generationDefaults else { return }
+        try AtomicFile.write(generationDefaults, to: folder.appendingPathComponent(Self.generationFile))
     }
 
     package func attach(

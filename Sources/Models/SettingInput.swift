@@ -1,5 +1,8 @@
+import Checkpoints
 import Datasets
+import Files
 import Foundation
+import LanguageModels
 import Runs
 import Settings
 
@@ -42,6 +45,21 @@ extension [SettingInput] {
 }
 
 extension SettingInput {
+    /// Where on this machine it is read from: what was named, and the bases of adapters in it.
+    package var places: [URL] {
+        let place = URL(fileURLWithPath: path)
+        guard case .model = self else { return [place] }
+        let folders = [place] + ((try? FileSystem.contents(of: place)) ?? [])
+        let bases = folders.compactMap { folder in
+            try? AdapterConfiguration(
+                contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration)
+            )
+            .baseModel
+        }
+        // An adapter's base is no adapter.
+        return [place] + Set(bases).sorted().map { URL(fileURLWithPath: $0) }
+    }
+
     /// The hash of what is read. What is in the catalogue is pinned by its hash, and need not have been fetched.
     package func contentHash() throws -> String {
         switch self {

@@ -24,21 +24,29 @@ public enum ContentHash {
     }
 
     private static func sha256(ofFile file: URL) throws -> String {
-        try HashCache.standard.hash(of: file) {
-            var hash = SHA256()
-            try FileSystem.forEachChunk(of: file) { hash.update($0) }
-            return hash.finalize().hexadecimal
-        }
+        try HashCache.standard.hash(of: file) { try freshHash(of: file) }
+    }
+
+    private static func freshHash(of file: URL) throws -> String {
+        var hash = SHA256()
+        try FileSystem.forEachChunk(of: file) { hash.update($0) }
+        return hash.finalize().hexadecimal
     }
 
     private static func sha256(ofFolder folder: URL) throws -> String {
         var hash = SHA256()
-        let files = try files(in: folder, named: "")
-            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        for file in files {
-            hash.update(line(for: file.name, hash: try sha256(ofFile: file.url)))
-        }
+        for line in try lines(of: folder, hashedBy: sha256(ofFile:)) { hash.update(line.text) }
         return hash.finalize().hexadecimal
+    }
+
+    /// The lines that `sha256sum` prints for the files of a folder, in the order of their names' bytes.
+    /// - Parameter hash: of a file; from its bytes, whatever is known of it.
+    static func lines(
+        of folder: URL, hashedBy hash: (URL) throws -> String = freshHash(of:)
+    ) throws -> [(name: String, text: String)] {
+        try files(in: folder, named: "")
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            .map { ($0.name, line(for: $0.name, hash: try hash($0.url))) }
     }
 
     private static func files(in folder: URL, named prefix: String) throws -> [(name: String, url: URL)] {

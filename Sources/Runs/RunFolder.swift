@@ -11,7 +11,7 @@ public final class RunFolder {
         case new
         /// Resumes from the latest checkpoint, or from the start where there is none yet.
         case resume
-        /// Starts a run and removes the one that is there, in one step.
+        /// Starts a run in the place of the one that is there, which is removed once the new one has something to show.
         case force
     }
 
@@ -24,8 +24,12 @@ public final class RunFolder {
     /// Where a resumed run continues from; `nil` at the start of a run.
     public let resumedCheckpoint: Checkpoint?
 
+    /// Whether the run has failed with nothing to show, and the one that it was to replace is back in its place.
+    public private(set) var hasGivenWay = false
+
     private let lock: FileLock
     private let identity: FileIdentity?
+    private let former: FormerRun
 
     /// Starts a run at `url` or resumes the one that is there.
     ///
@@ -38,6 +42,7 @@ public final class RunFolder {
         at url: URL, manifest: RunManifest, mode: Mode, mayDiffer: Set<String> = []
     ) throws -> RunFolder {
         let url = url.resolvingSymlinksInPath()
+        try FormerRun(of: url).recover()
         switch mode {
         case .new: return try start(at: url, manifest)
         case .resume: return try resume(at: url, manifest, mayDiffer: mayDiffer)
@@ -46,7 +51,10 @@ public final class RunFolder {
     }
 
     private static func start(at url: URL, _ manifest: RunManifest) throws -> RunFolder {
-        if isRun(url) { throw occupied(url) }
+        if isRun(url) {
+            guard failedAtOnce(url) else { throw occupied(url) }
+            return try restart(at: url, manifest, keepsFormer: false)
+        }
         do {
             let lock = try AtomicFolder.create(at: url) { try prepare($0, manifest, for: url) }
             return try RunFolder(url, manifest, lock: lock, resuming: nil)
@@ -55,16 +63,36 @@ public final class RunFolder {
         }
     }
 
+    /// Whether a run ended by an error before its first step: there is nothing in it that anybody could miss.
+    private static func failedAtOnce(_ url: URL) -> Bool {
+        guard let manifest = try? RunManifest(contentsOf: RunManifest.file(in: url)),
+            case .failed = manifest.status, manifest.lastStep == 0
+        else { return false }
+        return (try? hasSomethingToShow(url)) == false
+    }
+
+    /// Whether a run has come further than its logs: to a checkpoint, a final model, a round or a member.
+    static func hasSomethingToShow(_ url: URL) throws -> Bool {
+        try FileSystem.contents(of: url).contains { item in
+            try !item.lastPathComponent.hasPrefix(".") && FileSystem.isFolder(item)
+                && !FileSystem.contents(of: item).isEmpty
+        }
+    }
+
     private static func occupied(_ url: URL) -> RunError {
         guard isRun(url) else { return .notARun(url) }
         return .alreadyExists(url, try? RunManifest(contentsOf: RunManifest.file(in: url)))
     }
 
-    private static func restart(at url: URL, _ manifest: RunManifest) throws -> RunFolder {
+    private static func restart(at url: URL, _ manifest: RunManifest, keepsFormer: Bool = true) throws
+        -> RunFolder
+    {
         guard isRun(url) else { return try start(at: url, manifest) }
         let formerLock = try lock(url, for: url)
         let lock = try withExtendedLifetime(formerLock) {
-            try AtomicFolder.replace(at: url) { try prepare($0, manifest, for: url) }
+            let fresh = { try prepare($0, manifest, for: url) }
+            return try keepsFormer
+                ? FormerRun(of: url).replace(fresh) : AtomicFolder.replace(at: url, fresh)
         }
         return try RunFolder(url, manifest, lock: lock, resuming: nil)
     }
@@ -83,6 +111,7 @@ public final class RunFolder {
         }
         try AtomicFolder.removeLeftovers(in: url)
         let checkpoint = try checkpoints(in: url).last
+        if let checkpoint { try check(checkpoint, in: url) }
         var resumed = manifest
         resumed.identifier = former.identifier
         resumed.started = former.started
@@ -99,7 +128,7 @@ public final class RunFolder {
         return try lock(folder, for: url)
     }
 
-    private static func lock(_ folder: URL, for url: URL) throws -> FileLock {
+    static func lock(_ folder: URL, for url: URL) throws -> FileLock {
         try FileLock(at: folder.appendingPathComponent(".lock"), for: url)
     }
 
@@ -111,6 +140,7 @@ public final class RunFolder {
         self.manifest = manifest
         self.lock = lock
         identity = FileIdentity(url)
+        former = FormerRun(of: url)
         resumedCheckpoint = checkpoint
         metrics = try MetricsLog(folder: url, started: manifest.started, keepingThrough: manifest.lastStep)
         samples = try StepLog(url.appendingPathComponent("samples.jsonl"), keepingThrough: manifest.lastStep)
@@ -119,52 +149,33 @@ public final class RunFolder {
     /// The command that resumes the run: its settings are in run.json.
     public var resumption: String { "heed \(manifest.command) --resume --output \(url.path.quotedForShell)" }
 
-    /// Ends the run: everything written so far is on the disk when this returns.
+    /// Ends the run: everything written so far is on the disk when this returns. One that fails with nothing to show gives
+    /// its place back to the run that it was to replace, and is gone.
     ///
     /// - Parameter notes: what people should know about how it went.
     public func finish(
         _ status: RunManifest.Status, notes: [String] = [], at date: Date = Date()
     ) throws {
+        if case .failed = status, try !Self.hasSomethingToShow(url), try former.comeBack() {
+            hasGivenWay = true
+            return
+        }
         try secure(throughStep: max(metrics.lastStep, manifest.lastStep)) {
             $0.status = status
             $0.notes = notes
             $0.ended = date
         }
-    }
-}
-
-// MARK: - Checkpoints and the final model
-
-extension RunFolder {
-    /// A folder `checkpoint-N`: everything that is needed to continue after step N.
-    public struct Checkpoint: Equatable, Sendable {
-        public let step: Int
-        public let url: URL
+        if try status == .finished || Self.hasSomethingToShow(url) { try former.remove() }
     }
 
-    private static let checkpointPrefix = "checkpoint-"
-
-    /// The checkpoints of the run at `folder`, earliest step first. What is being written, or was left
-    /// half-written by a killed process, is not among them.
-    public static func checkpoints(in folder: URL) throws -> [Checkpoint] {
-        try FileSystem.contents(of: folder).compactMap { item in
-            let name = item.lastPathComponent
-            guard name.hasPrefix(checkpointPrefix), let step = Int(name.dropFirst(checkpointPrefix.count)),
-                step >= 0, name == checkpointPrefix + String(step),
-                FileSystem.isFolder(item), try !FileSystem.contents(of: item).isEmpty
-            else { return nil }
-            return Checkpoint(step: step, url: item)
-        }.sorted { $0.step < $1.step }
-    }
-
-    /// The checkpoint of `step`, where there is one.
-    public func checkpoint(ofStep step: Int) throws -> Checkpoint? {
-        try Self.checkpoints(in: url).first { $0.step == step }
-    }
-
-    /// The checkpoint with the highest step.
-    public func latestCheckpoint() throws -> Checkpoint? {
-        try Self.checkpoints(in: url).last
+    /// Writes `final/`, the model or adapter to use next, and returns where it is.
+    @discardableResult
+    public func writeFinal(_ body: (URL) throws -> Void) throws -> URL {
+        try checkPlace()
+        let final = url.appendingPathComponent("final", isDirectory: true)
+        try AtomicFolder.replace(at: final, body)
+        try former.remove()
+        return final
     }
 
     /// Writes `checkpoint-N`: `body` fills a temporary folder, which gets its name once it is on the disk.
@@ -175,26 +186,17 @@ extension RunFolder {
     public func writeCheckpoint(
         step: Int, keepingLast count: Int? = nil, and keptStep: Int? = nil, _ body: (URL) throws -> Void
     ) throws {
-        precondition(count.map { $0 > 0 } ?? true, "keepingLast is \(count ?? 0), expected at least 1")
         try checkPlace()
         // The log reaches the disk first: a checkpoint of step N promises the records through N.
         try metrics.synchronize()
         try samples.synchronize()
-        try AtomicFolder.replace(at: url.appendingPathComponent(Self.checkpointPrefix + String(step)), body)
-        try secure(throughStep: step)
-        let last = try Self.checkpoints(in: url).suffix(count ?? .max)
-        for old in try Self.checkpoints(in: url) where !last.contains(old) && old.step != keptStep {
-            try AtomicFolder.remove(old.url)
+        try AtomicFolder.replace(at: Self.checkpoint(ofStep: step, in: url)) { folder in
+            try body(folder)
+            try FolderSums.write(in: folder)
         }
-    }
-
-    /// Writes `final/`, the model or adapter to use next, and returns where it is.
-    @discardableResult
-    public func writeFinal(_ body: (URL) throws -> Void) throws -> URL {
-        try checkPlace()
-        let final = url.appendingPathComponent("final", isDirectory: true)
-        try AtomicFolder.replace(at: final, body)
-        return final
+        try secure(throughStep: step)
+        try former.remove()
+        try removeCheckpoints(exceptLast: count, and: keptStep)
     }
 
     private func secure(throughStep step: Int, _ change: (inout RunManifest) -> Void = { _ in }) throws {

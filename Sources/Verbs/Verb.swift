@@ -80,6 +80,9 @@ public struct PreparedVerb {
     public let yamlAsAsked: String
     /// What the user should know about how the settings were understood.
     public var notes: [String] = []
+    /// The file that the settings were read from, where there is one.
+    public var configurationFile: URL?
+    private let output: URL?
     private let work:
         (RunFolder.Mode, ProgressDisplay, ReportOrigin, [Verb], RewardCatalogue) throws -> VerbResult
 
@@ -92,6 +95,7 @@ public struct PreparedVerb {
         yaml = resolved.yaml
         yamlAsAsked = resolved.yamlAsAsked
         notes = resolved.notes
+        output = resolved.value.run.output.map { URL(fileURLWithPath: $0) }
         self.work = { mode, progress, origin, verbs, rewards in
             let run = resolved.value.run
             try InvalidSettings.check(resolved.value.missing)
@@ -116,7 +120,11 @@ public struct PreparedVerb {
         mode: RunFolder.Mode, progress: ProgressDisplay, origin: ReportOrigin, verbs: [Verb] = Verb.all,
         rewards: RewardCatalogue = .standard
     ) throws -> VerbResult {
-        try work(mode, progress, origin, verbs, rewards)
+        if case .force = mode, let output {
+            let files = inputs.flatMap(\.places) + [configurationFile].compactMap(\.self)
+            try OutputIsInput.check(replacing: output, reading: files)
+        }
+        return try work(mode, progress, origin, verbs, rewards)
     }
 }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Feedback
+import Foundation
 import Models
 
 /// Something that a verb reads.
@@ -8,6 +9,14 @@ public enum VerbInput: Hashable, Sendable {
     case setting(SettingInput)
     /// A store of judgments, read as rows.
     case judgments(StoreArgument, JudgmentSchema)
+
+    /// Where on this machine it is read from.
+    var places: [URL] {
+        switch self {
+        case .setting(let input): input.places
+        case .judgments(let store, _): [store.url]
+        }
+    }
 }
 
 extension [VerbInput] {

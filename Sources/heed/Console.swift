@@ -1,3 +1,5 @@
+import CStartUp
+import Errors
 import Foundation
 
 /// What people read goes to standard error, so that standard output holds results alone.
@@ -5,8 +7,22 @@ enum Console {
     static func error(_ message: String) { write("error: \(message)") }
     static func note(_ message: String) { write("note: \(message)") }
 
+    /// What nobody can read any more, as the terminal is closed or the disk full, is no reason to stop.
     static func write(_ line: String) {
-        FileHandle.standardError.write(Data((line.printable + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line.printable + "\n").utf8))
+    }
+
+    /// Prints part of a result as it is, now, without waiting for the end of the line.
+    static func put(_ text: String) throws {
+        print(text, terminator: "")
+        try finishOutput()
+    }
+
+    /// Sends off what has been printed. What could not be written is a result that is lost.
+    ///
+    /// - Throws: ``OutputLost``
+    static func finishOutput() throws {
+        guard start_up_flush_output() else { throw OutputLost() }
     }
 
     /// Prints a line of a result on standard output.

@@ -1,4 +1,5 @@
 import Errors
+import Runs
 
 /// How a process ends, after sysexits.h: what a script may branch on.
 enum ExitStatus: Int32 {
@@ -11,6 +12,8 @@ enum ExitStatus: Int32 {
     case cannotCreate = 73
     case inputOutput = 74
     case tryAgain = 75
+    /// The terminal was closed; a checkpoint was written.
+    case hungUp = 129
     case interrupted = 130
 
     /// The status for an error, or nil for one that ArgumentParser prints and numbers.
@@ -34,7 +37,7 @@ enum ExitStatus: Int32 {
             case .inputOutput: .inputOutput
             case .tryAgain: .tryAgain
             case .unhealthy: .unhealthy
-            case .interrupted: .interrupted
+            case .interrupted: ExitStatus(rawValue: Interruption.exitStatus) ?? .interrupted
             case .ownFault: .ownFault
             }
     }

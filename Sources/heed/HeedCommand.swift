@@ -29,17 +29,27 @@ struct HeedCommand: AsyncParsableCommand {
         start_up_skip_destructors()
         do {
             try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
+            try await runVerb()
+            try Console.finishOutput()
+        } catch {
+            // Mistaken flags are ArgumentParser's to explain; everything else is one line.
+            guard let status = ExitStatus(of: error) else { exit(withError: error) }
+            Console.error("\(error)")
+            Foundation.exit(status.rawValue)
+        }
+    }
+
+    private static func runVerb() async throws {
+        do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
-        } catch {
-            // Help, versions and mistaken flags are ArgumentParser's to print; everything else is one line.
-            guard let status = ExitStatus(of: error) else { exit(withError: error) }
-            Console.error("\(error)")
-            Foundation.exit(status.rawValue)
+        } catch  where exitCode(for: error).isSuccess {
+            // Help and versions are results, and come here as errors.
+            print(fullMessage(for: error))
         }
     }
 

@@ -184,12 +184,14 @@ private struct LengthReward: Reward {
         let before = try Data(contentsOf: untouched)
         try FileManager.default.removeItem(at: arms.appendingPathComponent("full.answers.json"))
         try FileManager.default.removeItem(at: arms.appendingPathComponent("start.text.json"))
-        #expect(try evaluate(configuration, context()).arms == report.arms)
+        // A report is not replaced unasked.
+        #expect(throws: OutputExists.self) { try evaluate(configuration, context()) }
+        #expect(try evaluate(configuration, context(mode: .resume)).arms == report.arms)
         #expect(try Data(contentsOf: untouched) == before)
 
         var changed = configuration
         changed.sampler.temperature = 0.5
-        #expect(try evaluate(changed, context()).arms != report.arms)
+        #expect(try evaluate(changed, context(mode: .force)).arms != report.arms)
         #expect(try Data(contentsOf: untouched) != before)
     }
 
@@ -243,6 +245,6 @@ private struct LengthReward: Reward {
         let quality = try #require(report.rewardModel)
         #expect(quality.comparisons == 2)
         expectClose(try #require(quality.highestAccuracy), 0.75, relative: 1e-12)
-        #expect(try evaluate(configuration, context()).rewardModel == quality)
+        #expect(try evaluate(configuration, context(mode: .resume)).rewardModel == quality)
     }
 }

@@ -25,7 +25,9 @@ import Training
         }
     }
 
-    private func evaluate(partial: Bool = false, overlap: Int = 1) throws -> Report {
+    private func evaluate(partial: Bool = false, overlap: Int = 1, mode: RunFolder.Mode = .new) throws
+        -> Report
+    {
         var configuration = EvaluateConfiguration()
         configuration.models = [start.path, "other=\(other.path)"]
         configuration.prompts = [folder.item("prompts.jsonl").path]
@@ -38,7 +40,7 @@ import Training
         run.device = "cpu"
         run.precision = .float32
         let context = try RunContext(
-            verb: "evaluate", run: run, mode: .new, settings: .null, progress: ProgressDisplay(style: .quiet))
+            verb: "evaluate", run: run, mode: mode, settings: .null, progress: ProgressDisplay(style: .quiet))
         return try EvaluateJob.run(configuration, origin: .init(command: "heed evaluate"), context: context)
     }
 
@@ -70,7 +72,7 @@ import Training
         #expect(try evaluate(partial: true).people?.votes == 2)
 
         try vote(for: "other", as: "Ada")
-        let report = try evaluate()
+        let report = try evaluate(mode: .resume)
         let people = try #require(report.people)
         #expect((people.people, people.votes, people.pairsOfAnswers, people.equalAnswers) == (1, 5, 5, 0))
         #expect(people.agreement == nil)

@@ -5,7 +5,7 @@ import Testing
 
 /// In processes of their own: signals and their handlers belong to the whole process.
 @Suite struct InterruptionTests {
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func theFirstSignalAsks(_ signal: Int32) async {
         await #expect(processExitsWith: .success) { [signal = signal as Int32] in
             Interruption.install()
@@ -20,6 +20,39 @@ import Testing
             Interruption.install()
             try await send(SIGINT)
             try await send(SIGTERM)
+        }
+    }
+
+    /// When a terminal closes, the signal may come from the system and from the shell.
+    @Test func aClosedTerminalEndsNothingAtOnce() async {
+        await #expect(processExitsWith: .exitCode(129)) {
+            Interruption.install()
+            try await send(SIGHUP)
+            kill(getpid(), SIGHUP)
+            try await Task.sleep(for: .milliseconds(50))
+            exit(Interruption.exitStatus)
+        }
+    }
+
+    @Test func nohupIsRespected() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGHUP, SIG_IGN)
+            Interruption.install()
+            kill(getpid(), SIGHUP)
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(!Interruption.requested)
+        }
+    }
+
+    @Test func onlyWhatIsStoppedHearsOfIt() async {
+        await #expect(processExitsWith: .signal(SIGTERM)) {
+            Interruption.stopping(isOn: true) {
+                kill(getpid(), SIGTERM)
+                while !Interruption.requested { usleep(1_000) }
+            }
+            #expect(!Interruption.requested)
+            kill(getpid(), SIGTERM)
+            try await Task.sleep(for: .seconds(10))
         }
     }
 

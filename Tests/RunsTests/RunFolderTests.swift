@@ -84,7 +84,41 @@ import Testing
         #expect(run.metrics.lastStep == 0)
         #expect(try run.latestCheckpoint() == nil)
         #expect(!FileSystem.exists(folder.item("out/metrics.jsonl")))
+        // The old one is kept until there is something in its place.
+        #expect(try folder.names == [".out.former", "out"])
+        try train(run, through: 1)
         #expect(try folder.names == ["out"])
+    }
+
+    @Test func theOldRunComesBackWhereTheNewOneFails() throws {
+        try train(try run(.new), through: 2)
+        let run = try run(.force)
+        try run.metrics.append(.example(step: 1))
+        try run.finish(.failed(reason: "diverged"))
+        #expect(run.hasGivenWay)
+        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2])
+        #expect(try folder.names == ["out"])
+    }
+
+    /// A killed process leaves the new run with nothing to show; another `--force` keeps what there is to show.
+    @Test func theOldRunOutlivesKilledOnes() throws {
+        try train(try run(.new), through: 2)
+        for _ in 0..<2 { _ = try run(.force) }
+        try run(.force).finish(.failed(reason: "diverged"))
+        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2])
+        // Killed between the two renames: nothing has the name.
+        try FileSystem.rename(out, to: folder.item(".out.former"))
+        #expect(throws: RunError.self) { _ = try run(.new) }
+        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2])
+        #expect(try folder.names == ["out"])
+    }
+
+    @Test func whatFailedBeforeItsFirstStepMayBeReplaced() throws {
+        try run(.new).finish(.failed(reason: "no such reward"))
+        let second = try run(.new)
+        try second.metrics.append(.example(step: 1))
+        try second.finish(.failed(reason: "diverged"))
+        #expect(throws: RunError.self) { _ = try run(.new) }
     }
 
     // MARK: resume
@@ -163,7 +197,50 @@ import Testing
         _ = try RunFolder.create(at: out, manifest: longer, mode: .resume, mayDiffer: ["max_steps"])
     }
 
+    @Test func whatDoesNotBelongTogetherIsNamed() throws {
+        func message(_ spoil: () throws -> Void) throws -> String? {
+            try? FileSystem.remove(out)
+            try train(try run(.new), through: 2)
+            try spoil()
+            do { _ = try run(.resume) } catch let error as RunError { return error.description }
+            return nil
+        }
+        #expect(try message {} == nil)
+        // As checkpoints of earlier versions are.
+        #expect(try message { try FileSystem.remove(folder.item("out/checkpoint-2/SHA256SUMS")) } == nil)
+        #expect(
+            try message { try folder.write("weights 3", to: "out/checkpoint-2/model.safetensors") }
+                == "\(out.path)/checkpoint-2/model.safetensors: expected the bytes whose hash stands in SHA256SUMS, "
+                + "found others, or nothing; the file is damaged: restore it or start a new run")
+        #expect(
+            try message { try FileSystem.remove(folder.item("out/checkpoint-2/model.safetensors")) }?
+                .contains("checkpoint-2/model.safetensors: expected the bytes") == true)
+        let log = MetricsLog.file(in: out)
+        let short = try message {
+            try folder.write(
+                String(folder.text(of: "out/metrics.jsonl").prefix { $0 != "\n" }) + "\n",
+                to: "out/metrics.jsonl")
+        }
+        #expect(short?.hasPrefix("\(log.path): expected records of all steps through 2") == true)
+        let negative = try message {
+            let text = try folder.text(of: "out/metrics.jsonl").replacingOccurrences(
+                of: "\"step\": 2", with: "\"step\": -1")
+            try folder.write(text, to: "out/metrics.jsonl")
+        }
+        #expect(negative?.hasPrefix(log.path) == true)
+    }
+
     // MARK: Checkpoints
+
+    /// As a process leaves them that is killed between the last checkpoint and the removal of the one before.
+    @Test func surplusCheckpointsGo() throws {
+        let run = try run(.new)
+        for step in [2, 4, 6] { try train(run, through: step) }
+        try run.removeCheckpoints(exceptLast: 1, and: 2)
+        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2, 6])
+        try run.removeCheckpoints(exceptLast: nil)
+        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2, 6])
+    }
 
     @Test func onlyWholeCheckpointsCount() throws {
         try train(try run(.new), through: 2)

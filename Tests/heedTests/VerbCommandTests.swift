@@ -287,13 +287,32 @@ import Verbs
         let system = try Invocation(flags, input: "/system You are a pirate.\nHello\n")
         #expect(system.lines.count == 1 && system.lines.first != both.lines.first)
         let plain = try Invocation(Array(flags.dropLast()), input: "/what\nHello\n")
-        #expect(plain.status == 0 && plain.errors.contains("/what is none of /reset, /system TEXT, /exit"))
+        #expect(plain.status == 0 && plain.errors.contains("/what is none of /help, /retry, /undo, /reset,"))
         struct Turn: Decodable {
             struct Answer: Decodable { let text: String }
             let answer: Answer
         }
         let turn = try JSONDecoder().decode(Turn.self, from: Data((both.lines.first ?? "").utf8))
         #expect(plain.output == turn.answer.text + "\n")
+    }
+
+    @Test func questionsAreTakenBackAskedAgainAndSaved() throws {
+        let flags = [
+            "chat", "--model", model, "--max-new-tokens", "8", "--precision", "fp32", "--json", "--seed", "3",
+        ]
+        let saved = folder.path("chat.jsonl")
+        let call = try Invocation(
+            flags, input: "/undo\nHello\n/retry\nAnd you?\n/undo\n/save \(saved)\n/save \(saved)\n")
+        #expect(call.status == 0 && call.lines.count == 3, "\(call.errors)")
+        #expect(call.errors.contains("there is no question to take back"))
+        #expect(call.errors.contains("taken back: And you?"))
+        // The same question, and other numbers.
+        #expect(
+            call.lines[0].contains("Hello") && call.lines[1].contains("Hello")
+                && call.lines[0] != call.lines[1])
+        let row = try JSONValue(parsing: folder.data("chat.jsonl"))
+        #expect(row["messages"]?.array?.compactMap { $0["role"]?.string } == ["user", "assistant"])
+        #expect(call.errors.contains("chat.jsonl: this file exists; choose another name"))
     }
 
     @Test func longConversationsLoseTheirBeginning() throws {
@@ -365,6 +384,69 @@ import Verbs
             #expect(
                 try folder.data("out/\(file)") == folder.data("whole/\(file)"), "\(file)")
         }
+    }
+}
+
+@Suite struct LostOutputTests {
+    /// Whatever prints a result says so when nobody gets it.
+    @Test(arguments: [
+        ["models", "list"], ["models", "show", Fixtures.golden("tiny-llama").path],
+        ["sft", "--print-config"],
+        ["--help"], ["--version"], ["help", "sft"], ["doctor", "--print-config"],
+    ])
+    func outputThatCannotBeWrittenIsAnError(_ words: [String]) throws {
+        let call = try Invocation(
+            program: URL(fileURLWithPath: "/bin/sh"),
+            ["-c", #"exec "$0" "$@" >/dev/full"#, Invocation.program.path] + words)
+        #expect(call.status == 74, "\(words)")
+        #expect(
+            call.errors.hasPrefix("error: standard output: the result could not be written"), "\(call.errors)"
+        )
+    }
+
+    @Test(arguments: ["tokenizer encode", "tokenizer decode", "chat --max-new-tokens 2"])
+    func soAreAnswersLineByLine(_ words: String) throws {
+        let call = try Invocation(
+            program: URL(fileURLWithPath: "/bin/sh"),
+            ["-c", #"exec "$0" "$@" >/dev/full"#, Invocation.program.path]
+                + words.split(separator: " ").map(String.init)
+                + ["--model", Fixtures.golden("tiny-llama").path], input: "[5]\n")
+        #expect(call.status == 74, "\(words): \(call.errors)")
+    }
+}
+
+@Suite struct ForcedRunTests {
+    /// What a forced run reads is not removed, and what it would replace stays where it fails.
+    @Test func aForcedRunDoesNotRemoveWhatItReads() throws {
+        let folder = try ScratchFolder()
+        try folder.write(#"{"prompt": "Why? ", "completion": "Because."}"# + "\n", to: "rows.jsonl")
+        func sft(_ more: String...) throws -> Invocation {
+            try Invocation(
+                [
+                    "sft", "--train", folder.path("rows.jsonl"), "--max-steps", "1", "--output",
+                    folder.path("run"),
+                ]
+                    + ["--device", "cpu", "--precision", "fp32", "--quiet"] + more)
+        }
+        let first = try sft("--model", Fixtures.golden("tiny-llama").path)
+        #expect(first.status == 0, "\(first.errors)")
+        let weights = try folder.data("run/final/model.safetensors")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("alias"), withDestinationPath: folder.path("run/final"))
+        for model in ["run/final", "run/checkpoint-1", "alias"] where folder.holds(model) {
+            let call = try sft("--model", folder.path(model), "--force")
+            #expect(call.status == 73, "\(call.errors)")
+            #expect(
+                call.errors.contains("--force would replace it, and \(folder.path(model)) is read from it"))
+        }
+        // A run that fails once its folder is there.
+        let failed = try sft(
+            "--model", Fixtures.golden("tiny-llama").path, "--force", "--learning-rate", "1e30")
+        #expect(try failed.status == 0 || folder.data("run/final/model.safetensors") == weights)
+        let sampled = try Invocation(
+            "sample", "--model", Fixtures.golden("tiny-llama").path, "--prompts", folder.path("rows.jsonl"),
+            "--output", folder.path("rows.jsonl"), "--force")
+        #expect(sampled.status == 73 && folder.holds("rows.jsonl"))
     }
 }
 

@@ -12,8 +12,8 @@ struct EvaluationFolder {
     /// Held as long as the folder is in use.
     private let lock: FileLock
 
-    /// - Throws: `FileError.alreadyExists` for a folder that holds something else, `FileError.inUse` while another
-    ///   evaluation writes there.
+    /// - Throws: `OutputExists` for a folder with a report that nothing was asked to replace, `FileError.alreadyExists` for
+    ///   one that holds something else, `FileError.inUse` while another evaluation writes there.
     init(_ context: RunContext) throws {
         url = try context.output("a folder for the report (--output DIR)")
         let measurements = url.appendingPathComponent("arms")
@@ -23,6 +23,10 @@ struct EvaluationFolder {
             }
             if holdsSomething { throw FileError.alreadyExists(url) }
         }
+        let report = url.appendingPathComponent(Self.reportFile)
+        if case .new = context.mode, FileSystem.exists(report) {
+            throw OutputExists(file: report, alternative: "--resume to measure what is not measured yet")
+        }
         try FileSystem.createFolder(url)
         lock = try FileLock(at: url.appendingPathComponent(".lock"), for: url)
         if context.mode == .force, FileSystem.exists(measurements) { try FileSystem.remove(measurements) }
@@ -30,9 +34,12 @@ struct EvaluationFolder {
     }
 
     func write(_ report: Report) throws {
-        try AtomicFile.write(Data(report.html().utf8), to: url.appendingPathComponent("report.html"))
         try AtomicFile.write(report.json(), to: url.appendingPathComponent("report.json"))
+        try AtomicFile.write(Data(report.html().utf8), to: url.appendingPathComponent(Self.reportFile))
     }
+
+    /// What is written last.
+    private static let reportFile = "report.html"
 
     // MARK: Measurements
 

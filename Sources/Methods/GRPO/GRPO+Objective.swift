@@ -111,6 +111,8 @@ extension GRPO {
 
         var klWeight: Double { beta ?? (loss == .rloo ? 0.05 : 0) }
         var upperEpsilon: Double { epsilonHigh ?? epsilon }
+        /// Whether the log-probabilities of the sampler change what is learned.
+        var usesSampling: Bool { correction.mode != nil || offPolicyThreshold != nil }
         /// Whether there is one ratio a response.
         var isOfSequences: Bool { importance == .sequence || loss == .rloo }
     }

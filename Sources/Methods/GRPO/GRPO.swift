@@ -169,7 +169,9 @@ public enum GRPO: TrainingMethod {
                 tokens: Double(current.tokenCount * window.count) / Double(current.microBatches.count),
                 maximumNewTokens: configuration.rollouts.maximumNewTokens)
             let parts = counted.map { accumulate($0, share: share) }
-            if !parts.isEmpty {
+            if parts.isEmpty {
+                step.learner.skipUpdate()
+            } else {
                 metrics = try step.learner.update(
                     loss: parts.reduce(0) { $0 + $1.loss },
                     Metrics.mean(of: parts.map(\.metrics)).following(metrics))
@@ -296,7 +298,13 @@ extension GRPO {
             settings, method.rollouts, rewards: method.rewards.selection,
             demand: .init(responses: schedule.generationSize, groupSize: method.groupSize),
             reference: method.objective.klWeight == 0 ? .none : .model(method.reference), context: context)
-        return try rollouts.run(
-            GroupObjective(model: rollouts.model, configuration: method, schedule: schedule))
+        if method.rollouts.replay != nil, !method.objective.usesSampling {
+            context.progress.note(
+                "the recorded log-probabilities are not learned from: ratios are to the policy as it takes the "
+                    + "responses in; --sampler-correction weighs responses of another sampler")
+        }
+        return try rollouts.run {
+            GroupObjective(model: $0, configuration: method, schedule: schedule)
+        }
     }
 }

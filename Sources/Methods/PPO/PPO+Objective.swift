@@ -16,14 +16,20 @@ extension PPO {
         return Tensor.maximum(plain, clipped).sum() / Double(count)
     }
 
-    /// Half the mean of the larger squared error of the values and of the values clipped around the old ones.
+    /// Half the mean of the larger squared error of the values and of the values clipped to the old ones ± ε.
     /// - Parameters: tensors are [C].
     public static func valueLoss(
         values: Tensor, old: Tensor, returns: Tensor, clipRange: Double, count: Int
     ) -> Tensor {
-        let clipped = old + (values - old).clamped(to: -clipRange...clipRange)
+        let clipped = clipped(values, around: old, by: clipRange)
         let errors = Tensor.maximum((values - returns).squared(), (clipped - returns).squared())
         return errors.sum() * (0.5 / Double(count))
+    }
+
+    /// Values no further than ε from the old ones, [C]. Those that are within stay as they are, to the last bit: the sum of
+    /// old value and clipped difference would be another number.
+    private static func clipped(_ values: Tensor, around old: Tensor, by clipRange: Double) -> Tensor {
+        Tensor.maximum(Tensor.minimum(values, old + clipRange), old - clipRange)
     }
 
     /// One reward per token of a response: minus β·KL at each, and the score at the last.
@@ -53,15 +59,20 @@ extension PPO {
         let returns: Tensor
     }
 
+    /// As many minibatches as asked for, of sizes that differ by one at most, in order. Where there are fewer elements than
+    /// minibatches, some are empty.
+    static func minibatches<Element>(of all: [Element], count: Int) -> [[Element]] {
+        (0..<count).map { Array(all[$0 * all.count / count..<($0 + 1) * all.count / count]) }
+    }
+
     /// How far an update has moved policy and critic: each the share of these tokens in the mean of a minibatch of `count`
-    /// tokens; `val/ratio_var` is their share of the mean square.
+    /// tokens.
     static func metrics(_ update: Update, _ configuration: Configuration, count: Int) -> Metrics {
         let share = { (values: Tensor) in values.to(.float32).sum().item() / Double(count) }
         let difference = update.logProbabilities - update.oldLogProbabilities
         let ratio = difference.exp()
         let bound = ratio.clamped(to: 1 - configuration.clipRange...1 + configuration.clipRange)
-        let range = -configuration.valueClipRange...configuration.valueClipRange
-        let clippedValues = update.oldValues + (update.values - update.oldValues).clamped(to: range)
+        let clippedValues = clipped(update.values, around: update.oldValues, by: configuration.valueClipRange)
         return Metrics([
             "policy/approxkl_avg": share(difference.squared()) / 2,
             "policy/clipfrac_avg": share(-update.advantages * bound .> -update.advantages * ratio),
@@ -69,18 +80,19 @@ extension PPO {
             "val/clipfrac_avg": share(
                 (clippedValues - update.returns).squared() .> (update.values - update.returns).squared()),
             "val/ratio": share(ratio),
-            "val/ratio_var": share(ratio.squared()),
         ])
+    }
+
+    /// The mean squared deviation from the mean; a difference of two means of squares would be lost in rounding.
+    static func variance(_ values: [Double]) -> Double {
+        let mean = Moments(values).mean
+        return Moments(values.map { ($0 - mean) * ($0 - mean) }).mean
     }
 
     /// 1 − Var(returns − values) / Var(returns): 1 for a perfect critic, 0 for a constant one.
     static func explainedVariance(_ experiences: [Experience]) -> Double {
         let returns = experiences.flatMap(\.returns)
         let errors = zip(returns, experiences.flatMap(\.rollout.values)).map(-)
-        let variance = { (values: [Double]) in
-            let mean = Moments(values).mean
-            return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        }
         let total = variance(returns)
         return total > 0 ? 1 - variance(errors) / total : 0
     }

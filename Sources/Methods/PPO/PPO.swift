@@ -4,21 +4,15 @@
 //
 // A step samples a batch of responses, scores them, and takes a few epochs over them.
 //   * The score is added at the response's last token, wherever that is; every token pays β·KL to the reference.
-//   * The critic is a scalar head on the policy's own hidden states, zero at the start (Ziegler et al.); their gradients
-//     reach the policy's weights through `valueCoefficient`.
+//   * The critic is a scalar head on the policy's own hidden states, zero at the start (Ziegler et al.) or as a former run
+//     of PPO left it beside the policy; their gradients reach the policy's weights through `valueCoefficient`.
 //   * Policy, reference and update all divide logits by the sampling temperature; filters that change the distribution
-//     (top-k, top-p, …) are refused, so that ratios are 1 before the first update.
+//     (top-k, top-p, …) are refused, so that ratios are 1 before the first update. The ratio of a recorded response is to
+//     the policy that wrote it, by the log-probabilities that were recorded.
 //   * Averages are over counted tokens of a whole minibatch: padding does not exist and accumulation changes nothing.
-import Datasets
-import Foundation
-import LanguageModels
 import Models
-import RandomNumbers
 import Rewards
-import Runs
 import Settings
-import Statistics
-import Torch
 import Training
 
 public enum PPO: TrainingMethod {
@@ -50,7 +44,7 @@ public enum PPO: TrainingMethod {
         public var rolloutBatch = 64
         /// Passes over one batch of responses.
         public var ppoEpochs = 4
-        /// Optimizer steps of one pass.
+        /// Optimizer steps of one pass, on parts of nearly equal size.
         public var minibatches = 1
         /// β, the weight of the KL penalty.
         public var klCoefficient = 0.05
@@ -109,178 +103,6 @@ public enum PPO: TrainingMethod {
                 found: minibatches)
         }
     }
-
-    /// Learns from a batch of responses in a few epochs, with a critic beside the policy.
-    public final class Objective: RolloutObjective {
-        public private(set) var lastRows: [Int] = []
-        private let model: LanguageModel
-        private let valueHead: ValueHead
-        private let batchSize: Int
-        private let configuration: Configuration
-        private var controller: KLController
-
-        /// - Parameter batchSize: responses of one forward and backward pass.
-        public init(model: LanguageModel, batchSize: Int, configuration: Configuration) {
-            self.model = model
-            self.batchSize = batchSize
-            self.configuration = configuration
-            valueHead = ValueHead(hiddenSize: model.configuration.hiddenSize, device: model.device)
-            controller = KLController(
-                coefficient: configuration.klCoefficient, target: configuration.targetKL)
-        }
-
-        public var parameters: [NamedTensor] { valueHead.parameters }
-        public var updatesPerStep: Int { configuration.ppoEpochs * configuration.minibatches }
-
-        public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
-            try measurer.measured(rollouts, valueHead: valueHead)
-        }
-
-        public func step(_ step: RolloutStep) throws -> Metrics {
-            let rollouts = step.rollouts ?? []
-            lastRows = rollouts.map(\.row)
-            let experiences = experiences(rollouts)
-            let byReward = step.scores.columns.count > 1 ? step.scores.metricsByReward : Metrics()
-            let unscored = Double(rollouts.count - experiences.count)
-            let objective = Metrics(["completions/unscored": unscored])
-                .following(objectiveMetrics(experiences))
-            var updates: [Metrics] = []
-            for epoch in 0..<configuration.ppoEpochs {
-                var shuffled = experiences
-                var random = RandomSource(seed: step.seeds.derived("epoch \(epoch)").value)
-                random.shuffle(&shuffled)
-                let size = (shuffled.count + configuration.minibatches - 1) / configuration.minibatches
-                for minibatch in shuffled.chunked(max(1, size)) {
-                    updates.append(try update(Array(minibatch), step.learner))
-                }
-            }
-            controller.update(kl: objective["objective/kl"] ?? 0, episodes: rollouts.count)
-            return byReward.following(objective.following(Metrics.mean(of: updates))).taking(
-                updates.last, "num_tokens", "learning_rate")
-        }
-
-        /// Rewards, advantages and returns of all responses that have a score.
-        private func experiences(_ rollouts: [Rollout]) -> [Experience] {
-            let scored = rollouts.filter { $0.score != nil }
-            var rewards = scored.map { rollout in
-                PPO.rewards(
-                    score: penalizedScore(rollout), policy: rollout.policyLogProbabilities,
-                    reference: rollout.referenceLogProbabilities, estimator: configuration.klEstimator,
-                    coefficient: controller.coefficient)
-            }
-            if configuration.whitenRewards { rewards = whitened(rewards, shiftingMean: false) }
-            let estimates = zip(scored, rewards).map { rollout, rewards in
-                generalizedAdvantages(
-                    rewards: rewards, values: rollout.values, discount: configuration.discount,
-                    lambda: configuration.lambda)
-            }
-            let advantages = whitened(estimates.map(\.advantages))
-            return scored.indices.map {
-                Experience(rollout: scored[$0], advantages: advantages[$0], returns: estimates[$0].returns)
-            }
-        }
-
-        private func penalizedScore(_ rollout: Rollout) -> Double {
-            (rollout.score ?? 0) - (rollout.isFinished ? 0 : configuration.missingEOSPenalty ?? 0)
-        }
-
-        /// One optimizer step on a minibatch.
-        private func update(_ minibatch: [Experience], _ learner: Learner) throws -> Metrics {
-            let count = minibatch.reduce(0) { $0 + $1.rollout.response.count }
-            let sorted = minibatch.sorted { $0.rollout.length < $1.rollout.length }
-            let parts = sorted.chunked(batchSize).map { part in
-                accumulate(Array(part), count: count, learner)
-            }
-            var metrics = Metrics()
-            for name in parts.first?.entries.map(\.name) ?? [] {
-                metrics[name] = parts.reduce(0) { $0 + ($1[name] ?? 0) }
-            }
-            metrics["val/ratio_var"] = (metrics["val/ratio_var"] ?? 0) - pow(metrics["val/ratio"] ?? 0, 2)
-            let policyLoss = metrics["loss/policy_avg"] ?? 0
-            let valueLoss = metrics["loss/value_avg"] ?? 0
-            return try learner.update(loss: policyLoss + configuration.valueCoefficient * valueLoss, metrics)
-        }
-
-        /// Adds the gradient of part of a minibatch. Every metric is that part's share of the minibatch's mean;
-        /// `val/ratio_var` is its share of the mean square.
-        private func accumulate(_ part: [Experience], count: Int, _ learner: Learner) -> Metrics {
-            let batch = RolloutBatch(part.map(\.rollout))
-            let scores = model.tokenLikelihoods(
-                of: batch.packed, counts: batch.counts, temperature: configuration.rollouts.temperature)
-            let values = valueHead(scores.hiddenStates)
-            let tensor = { (rows: [[Double]]) in
-                Tensor(rows.flatMap { $0.map(Float.init) }, on: self.model.device)
-            }
-            let old = tensor(part.map(\.rollout.policyLogProbabilities))
-            let advantages = tensor(part.map(\.advantages))
-            let (oldValues, returns) = (tensor(part.map(\.rollout.values)), tensor(part.map(\.returns)))
-            let policyLoss = PPO.policyLoss(
-                logProbabilities: scores.logProbabilities, old: old, advantages: advantages,
-                clipRange: configuration.clipRange, count: count)
-            let valueLoss = PPO.valueLoss(
-                values: values, old: oldValues, returns: returns, clipRange: configuration.valueClipRange,
-                count: count)
-            (policyLoss + valueLoss * configuration.valueCoefficient).backward()
-            learner.tokensSeen += part.reduce(0) { $0 + $1.rollout.length }
-            return withoutGradients {
-                PPO.metrics(
-                    Update(
-                        logProbabilities: scores.logProbabilities, oldLogProbabilities: old,
-                        entropies: scores.entropies, advantages: advantages, values: values,
-                        oldValues: oldValues, returns: returns),
-                    configuration, count: count
-                ).following(
-                    Metrics(["loss/policy_avg": policyLoss.item(), "loss/value_avg": valueLoss.item()]))
-            }
-        }
-
-        /// What was asked of the policy and how it did, before the update.
-        private func objectiveMetrics(_ experiences: [Experience]) -> Metrics {
-            let rollouts = experiences.map(\.rollout)
-            let mean = { (values: [Double]) in Moments(values).mean }
-            let penalties = rollouts.map { rollout in
-                PPO.rewards(
-                    score: 0, policy: rollout.policyLogProbabilities,
-                    reference: rollout.referenceLogProbabilities,
-                    estimator: configuration.klEstimator, coefficient: controller.coefficient
-                ).reduce(0, +)
-            }
-            let scores = rollouts.map(penalizedScore)
-            return Metrics([
-                "objective/kl": mean(rollouts.map(\.kl)),
-                "objective/kl_coefficient": controller.coefficient,
-                "objective/entropy": mean(rollouts.map { -$0.policyLogProbabilities.reduce(0, +) }),
-                "objective/non_score_reward": mean(penalties),
-                "objective/rlhf_reward": mean(scores) + mean(penalties),
-                "objective/scores": mean(rollouts.compactMap(\.score)),
-                "val/num_eos_tokens": Double(rollouts.count { $0.isFinished }),
-                "completions/mean_length": mean(rollouts.map { Double($0.response.count) }),
-                "critic/vf_explained_var": PPO.explainedVariance(experiences),
-            ])
-        }
-
-        // MARK: Saving
-
-        public var extraState: [String: Double] {
-            get { ["kl_coefficient": controller.coefficient] }
-            set {
-                if let coefficient = newValue["kl_coefficient"] {
-                    controller.restore(coefficient: coefficient)
-                }
-            }
-        }
-
-        private static let valueHeadFile = "value_head.safetensors"
-
-        public func saveLearned(to folder: URL) throws {
-            try TensorFile.write(valueHead.parameters, to: folder.appendingPathComponent(Self.valueHeadFile))
-        }
-
-        public func restoreLearned(from folder: URL) throws {
-            try TensorFile.restore(
-                valueHead.parameters, from: folder.appendingPathComponent(Self.valueHeadFile))
-        }
-    }
 }
 
 // MARK: - The verb
@@ -303,8 +125,15 @@ extension PPO {
             settings, method.rollouts, rewards: method.rewards.selection,
             demand: .init(responses: method.rolloutBatch), reference: .model(method.reference),
             context: context)
-        return try rollouts.run(
-            Objective(model: rollouts.model, batchSize: training.batchSize, configuration: method))
+        return try rollouts.run { model in
+            let objective = Objective(
+                model: model, batchSize: training.batchSize, shuffles: training.shuffle,
+                configuration: method)
+            if let head = try objective.takeCritic(from: rollouts.policyFolder) {
+                context.progress.note("the critic starts from \(head.path)")
+            }
+            return objective
+        }
     }
 
     /// A minibatch accumulates by itself.

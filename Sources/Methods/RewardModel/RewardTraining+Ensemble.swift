@@ -14,27 +14,26 @@ extension RewardTraining {
         let files = (training.trainingPaths + training.evaluation + method.normalize).map {
             (role: "rows", url: URL(fileURLWithPath: $0))
         }
-        let folder = try context.openRun(inputs: source.inputs(role: "model") + files)
-        let names = (1...method.ensemble).map { "member-\($0)" }
-        let results = try folder.closing {
-            try names.map { name in
+        return try context.inRun(inputs: source.inputs(role: "model") + files) { folder in
+            let names = (1...method.ensemble).map { "member-\($0)" }
+            let results = try names.map { name in
                 let member = try context.nested(name, output: folder.url.appendingPathComponent(name))
                 let draws = Self.bootstrap(rows.rows.count, seed: member.seeds.derived("bootstrap").value)
                 return try member.finishedResult()
                     ?? run(draws, title: "reward model, \(name)", context: member)
             }
-        }
-        try folder.writeFinal { final in
-            for (name, result) in zip(names, results) {
-                try link(URL(fileURLWithPath: result.model), to: final.appendingPathComponent(name))
+            try folder.writeFinal { final in
+                for (name, result) in zip(names, results) {
+                    try link(URL(fileURLWithPath: result.model), to: final.appendingPathComponent(name))
+                }
+                try source.copyTokenizer(to: final)
+                try RewardEnsemble(members: names).write(to: final)
             }
-            try source.copyTokenizer(to: final)
-            try RewardEnsemble(members: names).write(to: final)
+            try folder.finish(.finished)
+            return TrainingResult(
+                folder.url, steps: results.reduce(0) { $0 + $1.steps }, dropped: results.first?.dropped,
+                notes: results.first?.notes)
         }
-        try folder.finish(.finished)
-        return TrainingResult(
-            folder.url, steps: results.reduce(0) { $0 + $1.steps }, dropped: results.first?.dropped,
-            notes: results.first?.notes)
     }
 
     /// The files of a folder under another name, without a second copy where the file system can share them.

@@ -47,6 +47,11 @@ public final class StepLog {
         return rows
     }
 
+    /// The last step up to `step` that the log has rows of; 0 for none.
+    static func lastStep(of url: URL, through step: Int) throws -> Int {
+        try scan(url, through: step) { _ in }.step
+    }
+
     /// Hands out the whole rows up to the step `last`, or all of them where it is `nil`. A damaged line is an
     /// error, unless it comes after `last` or ends the file, as the torn line of a power failure does.
     ///

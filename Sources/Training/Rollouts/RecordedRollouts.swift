@@ -7,25 +7,29 @@ import Tokenization
 /// Responses that were sampled before: by `heed sample`, by a training run (its `samples.jsonl`) or by another engine.
 ///
 /// A row is `{"prompt"[, "prompt_ids"], "responses": [{"tokens", "logprobs"[, "finish", "score"]}]}`, or has the names
-/// `completions`, `completion_ids`, `sampling_logprobs` and `reward` for the same. They are taken in the order of the
-/// file: what one training step sampled (rows with the same `step`) is learned from in one step again, and rows without
+/// `completions`, `completion_ids`, `sampling_logprobs` and `reward` for the same. Where it says
+/// `"sampler": {"temperature"}`, that must be the temperature that is trained at. Rows are taken in the order of the file: what one training step sampled (rows with the same `step`) is learned from in one step again, and rows without
 /// `step` in batches of equal size. After the last batch comes the first.
 public final class RecordedRollouts: RolloutSource {
     private let batches: [[Rollout]]
     private let places: [Place]
+    public let notes: [String]
     /// Over `batches`, one at a time.
     private var order: BatchOrder
 
     /// - Parameters:
+    ///   - temperature: that policy and reference are measured at.
     ///   - batchSize: responses of a batch where the rows name no step.
     ///   - groupSize: responses that each prompt must have, side by side.
     ///   - needsScores: whether a file without a single score is an error.
     /// - Throws: `DataError` naming the row that does not fit the model.
     public init(
-        _ data: JSONLines, for source: ModelSource, batchSize: Int, groupSize: Int = 1, needsScores: Bool
+        _ data: JSONLines, for source: ModelSource, temperature: Double, batchSize: Int, groupSize: Int = 1,
+        needsScores: Bool
     ) throws {
         let reader = RolloutReader(
-            tokenizer: source.tokenizer, stopTokens: source.stopTokens, model: try source.configuration())
+            tokenizer: source.tokenizer, stopTokens: source.stopTokens, model: try source.configuration(),
+            temperature: temperature)
         let rows = try data.load(PromptRow.self)
         places = rows.map(\.place)
         var batches: [(step: Int?, rollouts: [Rollout])] = []
@@ -38,6 +42,14 @@ public final class RecordedRollouts: RolloutSource {
             }
         }
         self.batches = batches.map(\.rollouts)
+        let unknown = self.batches.joined().count { $0.temperature == nil }
+        notes =
+            unknown == 0
+            ? []
+            : [
+                "\(unknown) recorded responses do not say what temperature they were sampled at; "
+                    + "--temperature \(temperature) is taken for it"
+            ]
         if needsScores, let first = places.first, !self.batches.joined().contains(where: { $0.score != nil })
         {
             throw DataError(
@@ -76,6 +88,7 @@ private struct RolloutReader {
     let tokenizer: Tokenizer
     let stopTokens: Set<Int>
     let model: ModelConfiguration
+    let temperature: Double
 
     func rollouts(of row: SourcedRow<PromptRow>) throws -> [Rollout] {
         var fields = RowFields(row.row.extra, place: row.place)
@@ -85,6 +98,7 @@ private struct RolloutReader {
             : tokenizer.encode(prompt: row.row.prompt, at: row.place)
         let prompt = PreparedPrompt(
             text: row.row.prompt, tokens: tokens, columns: row.row.columnsForRewards)
+        let recorded = try recordedTemperature(of: row)
         let names = fields.contains("completions") ? Names.elsewhere : .own
         let responses = try fields.objects(names.responses)
         guard !responses.isEmpty else {
@@ -92,8 +106,25 @@ private struct RolloutReader {
         }
         return try responses.map { columns in
             var fields = RowFields(columns, place: row.place)
-            return try rollout(&fields, names, prompt: prompt, row: row.index)
+            var rollout = try rollout(&fields, names, prompt: prompt, row: row.index)
+            rollout.temperature = recorded
+            return rollout
         }
+    }
+
+    /// Log-probabilities at one temperature say nothing about another.
+    private func recordedTemperature(of row: SourcedRow<PromptRow>) throws -> Double? {
+        guard let sampler = row.row.extra["sampler"], let given = sampler["temperature"]?.number else {
+            return nil
+        }
+        let recorded = sampler["greedy"] == true ? 0 : given
+        guard recorded == temperature else {
+            throw DataError(
+                file: row.place.file, line: row.place.line,
+                expected: "responses that were sampled at --temperature \(temperature)", found: "\(recorded)",
+                remedy: "give the temperature that they were sampled at, or leave the row out")
+        }
+        return recorded
     }
 
     private func rollout(
@@ -106,6 +137,12 @@ private struct RolloutReader {
             throw fields.invalid(
                 names.logProbabilities, expected: "\(tokens.count) numbers, one for each of the tokens,",
                 found: "\(logProbabilities.count)")
+        }
+        // Other engines round a certainty to a little more than 0.
+        if let impossible = logProbabilities.first(where: { !($0 <= 1e-3 && $0.isFinite) }) {
+            throw fields.invalid(
+                names.logProbabilities, expected: "logarithms of probabilities, at most 0,",
+                found: "\(impossible)")
         }
         let isStopped = tokens.last.map(stopTokens.contains) == true
         let text = try fields.contains("text") ? fields.string("text") : nil
@@ -137,6 +174,12 @@ private struct RolloutReader {
             throw fields.invalid(
                 names.tokens, expected: "tokens from 0 to \(model.vocabularySize - 1), the model's,",
                 found: "\(stranger)", remedy: "record the responses with this model's tokenizer")
+        }
+        if let end = response.dropLast().firstIndex(where: stopTokens.contains) {
+            throw fields.invalid(
+                names.tokens, expected: "an answer that ends where the model ended it",
+                found: "\(response.count - end - 1) tokens behind the stop token \(response[end])",
+                remedy: "cut the response there, or remove the row")
         }
         if sequence.count > model.maximumPositions {
             throw fields.invalid(

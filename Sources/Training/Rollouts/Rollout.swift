@@ -13,8 +13,10 @@ public struct Rollout: Codable, Sendable {
     public let finish: FinishReason
     /// The response as people read it, without special tokens.
     public let text: String
-    /// Of each token as it was drawn.
-    public let samplingLogProbabilities: [Float]
+    /// Of each token under the policy that wrote the response.
+    public var samplingLogProbabilities: [Float]
+    /// What logits were divided by as it was drawn; nil where nobody recorded it.
+    public var temperature: Double?
 
     /// Under the policy that is about to be trained.
     public var policyLogProbabilities: [Double] = []
@@ -64,6 +66,7 @@ extension Rollout {
             "prompt": prompt.text.json, "prompt_ids": .array(prompt.tokens.map { .integer($0) }),
             "responses": [response],
         ]
+        if let temperature { members["sampler"] = ["temperature": .number(temperature)] }
         for (name, value) in prompt.columns { members[name] = value }
         return members
     }

@@ -5,6 +5,8 @@ import Tokenization
 
 /// Where a method that learns from responses takes them from: its policy, which writes them now, or a recording.
 public protocol RolloutSource: AnyObject {
+    /// What the user should know about them.
+    var notes: [String] { get }
     /// Batches of one pass over the data.
     var stepsPerEpoch: Int { get }
     /// The responses of the next step, with nothing measured on them yet.
@@ -19,6 +21,10 @@ public protocol RolloutSource: AnyObject {
     var epochsDone: Double { get }
     /// Moves to a saved place in the data; false when the data cannot have such a place.
     func restore(_ cursor: BatchOrder.Cursor) -> Bool
+}
+
+extension RolloutSource {
+    public var notes: [String] { [] }
 }
 
 /// Responses that the policy writes to prompts, drawn from its own distribution without filters. Those to one prompt are
@@ -59,9 +65,11 @@ public final class SampledRollouts: RolloutSource {
             GenerationRequest(prompt: prompts.rows[$0.element].tokens, id: UInt64($0.offset))
         }
         return zip(rows, try answerer.answers(to: requests)).map { row, answer in
-            Rollout(
+            var rollout = Rollout(
                 row: row, prompt: prompts.rows[row], response: answer.tokens,
                 samplingLogProbabilities: answer.logProbabilities, finish: answer.finish, text: answer.text)
+            rollout.temperature = temperature
+            return rollout
         }
     }
 

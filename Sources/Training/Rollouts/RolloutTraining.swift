@@ -9,14 +9,15 @@ import Tokenization
 
 /// What methods that learn from responses share: find rewards, model, reference and responses, open the run, drive the trainer.
 public struct RolloutTraining<Method: TrainingMethod> {
-    public let model: LanguageModel
-    let rollouts: any RolloutSource
-    private let rewards: [WeightedReward]
-    private let reference: ReferencePolicy?
+    /// Where the policy's weights come from: an adapter's folder, or a whole model's.
+    public let policyFolder: URL
+    private let rollouts: any RolloutSource
+    private let rewards: RewardSources
+    private let reference: ReferenceSource?
     private let source: ModelSource
-    private let folder: RunFolder
+    private let adapters: AdapterTraining
     private let training: TrainingConfiguration
-    private let temperature: Double
+    private let configuration: RolloutConfiguration
     private let context: RunContext
 
     /// The responses that one step learns from.
@@ -39,52 +40,61 @@ public struct RolloutTraining<Method: TrainingMethod> {
         case model(String?)
     }
 
-    /// Opens the run; nothing that follows from the settings alone is wrong afterwards.
+    /// Finds everything that the settings name.
     public init(
         _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration, rewards: RewardSelection,
         demand: Demand, reference: Reference, context: RunContext
     ) throws {
-        training = settings.training
-        let (adapters, computation) = (settings.adapters, context.computation)
+        (training, adapters) = (settings.training, settings.adapters)
+        (self.configuration, self.context) = (configuration, context)
+        let computation = context.computation
         try adapters.refuseDropout(verb: Method.name)
         try training.refuseRows(verb: Method.name)
-        self.context = context
-        temperature = configuration.temperature
-        let rewardSources = try context.rewards.sources(rewards, on: computation)
-        guard !rewardSources.isEmpty || configuration.replay != nil else {
+        self.rewards = try context.rewards.sources(rewards, on: computation)
+        guard !self.rewards.isEmpty || configuration.replay != nil else {
             throw InvalidSetting(
                 "reward",
                 expected: "what to learn: --reward NAME, --reward-model DIR, or --replay with scores",
                 found: "nothing")
         }
         source = try ModelSource(trainable: training.model, adapters: adapters, on: computation)
-        var referenceSource: ReferenceSource?
+        policyFolder = adapters.initialFolder ?? source.folders.adapter ?? source.folders.base
         if case .model(let argument) = reference {
-            referenceSource = try ReferenceSource(
+            self.reference = try ReferenceSource(
                 argument, policy: source, adapters: adapters, on: computation)
+        } else {
+            self.reference = nil
         }
         rollouts = try configuration.source(
-            responses: demand.responses, groupSize: demand.groupSize, needsScores: rewardSources.isEmpty,
+            responses: demand.responses, groupSize: demand.groupSize, needsScores: self.rewards.isEmpty,
             for: source, order: training.orderSeed(context))
-        folder = try context.openRun(
-            inputs: source.inputs(role: "model") + (referenceSource?.inputs ?? []) + rewardSources.inputs
-                + configuration.inputs)
-        model = try source.loadTrainable(adapters, on: computation)
-        model.transformer.recomputesActivations = training.recomputesActivations
-        self.reference = try referenceSource?.load()
-        self.rewards = try rewardSources.load()
+        rollouts.notes.forEach(context.progress.note)
     }
 
-    /// Runs all steps that are left.
-    public func run(_ objective: any RolloutObjective) throws -> TrainingResult {
+    /// Trains in the run folder that the context names.
+    /// - Parameter objective: made once the policy is there.
+    public func run(_ objective: (LanguageModel) throws -> any RolloutObjective) throws -> TrainingResult {
+        let inputs =
+            source.inputs(role: "model") + (reference?.inputs ?? []) + rewards.inputs + configuration.inputs
+        return try context.inRun(inputs: inputs) { folder in
+            let model = try source.loadTrainable(adapters, on: context.computation)
+            model.transformer.recomputesActivations = training.recomputesActivations
+            return try run(objective(model), model, in: folder)
+        }
+    }
+
+    private func run(
+        _ objective: any RolloutObjective, _ model: LanguageModel, in folder: RunFolder
+    ) throws -> TrainingResult {
         let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch * objective.stepsPerBatch)
         let learner = Learner(
             model.trainableParameters + objective.parameters, training,
             totalSteps: steps * objective.updatesPerStep, addsGradients: objective.addsGradients)
         let measurer = RolloutMeasurer(
-            model: model, reference: reference, temperature: temperature, batchSize: training.batchSize)
+            model: model, reference: try reference?.load(), temperature: configuration.temperature,
+            batchSize: training.batchSize)
         let trainer = RolloutTrainer(
-            model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
+            model: model, source: rollouts, measurer: measurer, rewards: try rewards.load(), learner: learner,
             objective: objective, seeds: context.seeds)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
@@ -119,8 +129,8 @@ extension RolloutConfiguration {
     ) throws -> any RolloutSource {
         if let replay {
             return try RecordedRollouts(
-                JSONLines([replay], setting: "replay"), for: model, batchSize: responses,
-                groupSize: groupSize, needsScores: needsScores)
+                JSONLines([replay], setting: "replay"), for: model, temperature: temperature,
+                batchSize: responses, groupSize: groupSize, needsScores: needsScores)
         }
         let rows = try JSONLines(prompts, setting: "prompts").load(PromptRow.self)
         let prepared = try PreparedPrompts(

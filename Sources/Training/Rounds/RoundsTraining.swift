@@ -40,14 +40,13 @@ struct RoundsTraining<Method: ComparisonMethod> {
     func run() throws -> TrainingResult {
         let source = try ModelSource(start, on: context.computation)
         try check(source)
-        let folder = try context.openRun(
+        return try context.inRun(
             inputs: source.inputs(role: "model")
                 + rounds.prompts.map { ("prompts", URL(fileURLWithPath: $0)) },
-            mode: hasUnfinishedRounds ? .resume : nil)
-        return try folder.closing { try runRounds(in: folder) }
+            mode: hasUnfinishedRounds ? .resume : nil, runRounds)
     }
 
-    private func runRounds(in folder: RunFolder) throws -> TrainingResult {
+    private func runRounds(_ folder: RunFolder) throws -> TrainingResult {
         var policy = start
         var (steps, tokens, seconds) = (0, 0, 0.0)
         var last: TrainingResult?

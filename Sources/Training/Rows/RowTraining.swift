@@ -98,27 +98,28 @@ public struct RowTraining<Row: Sendable> {
         let files =
             training.trainingPaths.map { ("train", URL(fileURLWithPath: $0)) }
             + training.evaluation.map { ("eval", URL(fileURLWithPath: $0)) }
-        let folder = try context.openRun(inputs: source.inputs(role: "model") + extraInputs + files)
-        let model = try loading()
-        model.transformer.recomputesActivations = training.recomputesActivations
-        let objective = try objective(model)
-        let learner = Learner(
-            model.trainableParameters + objective.parameters, training, totalSteps: totalSteps,
-            addsGradients: training.gradientAccumulationSteps > 1)
-        let trainer = RowTrainer(
-            model: model, rows: rowSource, evaluationRows: evaluationRows,
-            evaluationBatchSize: training.batchSize, learner: learner, objective: objective,
-            dropout: AdapterDropout(model, context))
-        let run = TrainingRun(
-            trainer, folder: folder, configuration: training, progress: context.progress,
-            guide: Method.guide, place: rowSource.place(ofRow:))
-        return try run.run(
-            title: title,
-            dropped: { rowSource.report.rowsDropped > 0 ? rowSource.report.description : nil },
-            summary: summary
-        ) {
-            try source.copyTokenizer(to: $0)
-            try finishing(objective, $0)
+        return try context.inRun(inputs: source.inputs(role: "model") + extraInputs + files) { folder in
+            let model = try loading()
+            model.transformer.recomputesActivations = training.recomputesActivations
+            let objective = try objective(model)
+            let learner = Learner(
+                model.trainableParameters + objective.parameters, training, totalSteps: totalSteps,
+                addsGradients: training.gradientAccumulationSteps > 1)
+            let trainer = RowTrainer(
+                model: model, rows: rowSource, evaluationRows: evaluationRows,
+                evaluationBatchSize: training.batchSize, learner: learner, objective: objective,
+                dropout: AdapterDropout(model, context))
+            let run = TrainingRun(
+                trainer, folder: folder, configuration: training, progress: context.progress,
+                guide: Method.guide, place: rowSource.place(ofRow:))
+            return try run.run(
+                title: title,
+                dropped: { rowSource.report.rowsDropped > 0 ? rowSource.report.description : nil },
+                summary: summary
+            ) {
+                try source.copyTokenizer(to: $0)
+                try finishing(objective, $0)
+            }
         }
     }
 }

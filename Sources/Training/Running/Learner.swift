@@ -9,6 +9,8 @@ public final class Learner {
     public let totalSteps: Int
     /// Optimizer steps done.
     public private(set) var stepsDone = 0
+    /// Those that had nothing to learn from.
+    private var stepsSkipped = 0
     /// Tokens that went through training so far, prompts included.
     public var tokensSeen = 0
     private let optimizer: AdamW
@@ -40,7 +42,7 @@ public final class Learner {
     public func update(loss: Double, _ metrics: Metrics) throws -> Metrics {
         defer { optimizer.clearGradients() }
         guard loss.isFinite else { throw NotFinite(what: "the loss is \(loss)") }
-        let learningRate = schedule.rate(at: stepsDone)
+        let learningRate = schedule.rate(at: stepsDone + stepsSkipped)
         let norm: Double
         do {
             norm = try optimizer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
@@ -55,6 +57,10 @@ public final class Learner {
             ]))
     }
 
+    /// Leaves out an optimizer step that has nothing to learn from: no weight and no moment changes, and the learning rate
+    /// still reaches its end.
+    public func skipUpdate() { stepsSkipped += 1 }
+
     /// Training has diverged.
     struct NotFinite: Error {
         let what: String
@@ -65,6 +71,12 @@ public final class Learner {
     private struct State: Codable {
         let stepsDone: Int
         let tokensSeen: Int
+        /// Missing where there were none.
+        let stepsSkipped: Int?
+    }
+
+    private struct UnusableState: Error, CustomStringConvertible {
+        let description: String
     }
 
     private static let momentsFile = "optimizer.safetensors"
@@ -74,17 +86,23 @@ public final class Learner {
         let moments = optimizer.state.moments.map { NamedTensor(name: $0.key, tensor: $0.value) }
         try TensorFile.write(
             moments.sorted { $0.name < $1.name }, to: folder.appendingPathComponent(Self.momentsFile))
-        let state = State(stepsDone: stepsDone, tokensSeen: tokensSeen)
+        let state = State(
+            stepsDone: stepsDone, tokensSeen: tokensSeen, stepsSkipped: stepsSkipped > 0 ? stepsSkipped : nil)
         try AtomicFile.write(JSONEncoder().encode(state), to: folder.appendingPathComponent(Self.stateFile))
     }
 
     func restore(from folder: URL) throws {
         let data = try Data(contentsOf: folder.appendingPathComponent(Self.stateFile))
         let state = try JSONDecoder().decode(State.self, from: data)
+        let counts = [state.stepsDone, state.tokensSeen, state.stepsSkipped ?? 0]
+        guard counts.allSatisfy({ 0...(1 << 53) ~= $0 }) else {
+            throw UnusableState(description: "\(Self.stateFile): one of its numbers is out of range")
+        }
         let moments = try TensorFile.read(folder.appendingPathComponent(Self.momentsFile))
         try optimizer.restore(AdamW.State(stepCount: state.stepsDone, moments: moments))
         stepsDone = state.stepsDone
         tokensSeen = state.tokensSeen
+        stepsSkipped = state.stepsSkipped ?? 0
     }
 }
 

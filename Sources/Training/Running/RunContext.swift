@@ -65,13 +65,32 @@ public struct RunContext: Sendable {
         return url
     }
 
-    /// Opens the run's folder: a new one, or the one to resume.
+    /// Opens the run's folder, a new one or the one to resume, and works in it. Where the work ends early, so does the run:
+    /// run.json then says why.
     /// - Parameters:
     ///   - inputs: everything the run reads, by role.
     ///   - mode: another one than the context's.
-    public func openRun(
-        inputs: [(role: String, url: URL)], mode: RunFolder.Mode? = nil
-    ) throws -> RunFolder {
+    public func inRun<Result>(
+        inputs: [(role: String, url: URL)], mode: RunFolder.Mode? = nil, _ work: (RunFolder) throws -> Result
+    ) throws -> Result {
+        let folder = try openRun(inputs: inputs, mode: mode ?? self.mode)
+        do {
+            return try work(folder)
+        } catch let error as Interrupted {
+            try folder.finish(.interrupted)
+            throw Interrupted(error.progress, remedy: "continue with \(folder.resumption)")
+        } catch let error as any WaitingForPeople {
+            try folder.finish(.interrupted)
+            throw error
+        } catch {
+            // What went wrong is what the user must hear of, even where it cannot be written down.
+            try? folder.finish(.failed(reason: "\(error)"))
+            if folder.hasGivenWay { progress.note("\(folder.url.path) is again the run that it was before") }
+            throw error
+        }
+    }
+
+    private func openRun(inputs: [(role: String, url: URL)], mode: RunFolder.Mode) throws -> RunFolder {
         let output = try output()
         let manifest = RunManifest(
             command: verb, configuration: settings,
@@ -81,7 +100,7 @@ public struct RunContext: Sendable {
                 try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
             })
         let folder = try RunFolder.create(
-            at: output, manifest: manifest, mode: mode ?? self.mode, mayDiffer: Self.mayDifferOnResume)
+            at: output, manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
         try onOpening(folder)
         return folder
     }
@@ -109,20 +128,5 @@ public struct RunContext: Sendable {
             settings: settings, progress: progress)
         (part.rewards, part.people, part.origins) = (rewards, people, origins)
         return part
-    }
-}
-
-extension RunFolder {
-    /// Runs `body`, which works inside this run; where that ends early, so does this run.
-    public func closing<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as Interrupted {
-            try finish(.interrupted)
-            throw Interrupted(error.progress, remedy: "continue with \(resumption)")
-        } catch {
-            try finish(error is any WaitingForPeople ? .interrupted : .failed(reason: "\(error)"))
-            throw error
-        }
     }
 }

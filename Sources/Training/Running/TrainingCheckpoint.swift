@@ -10,6 +10,15 @@ package enum TrainingCheckpoint {
         let extra: [String: Double]
         /// Missing in checkpoints of earlier versions.
         let evaluations: EvaluationRecord?
+
+        /// What of it no run writes, for `method`; nil where it is all well.
+        func fault(for method: any Trainer) -> String? {
+            let strange = Set(extra.keys).subtracting(method.extraState.keys)
+            if let name = strange.sorted().first { return "this method keeps no '\(name)'" }
+            // Counts that a Double holds exactly are far below what an Int can count on.
+            let counts = extra.values + [Double(cursor.epoch), seconds]
+            return counts.allSatisfy { abs($0) < 0x1p53 } ? nil : "one of its numbers is out of range"
+        }
     }
 
     private static let stateFile = "trainer.json"
@@ -40,6 +49,9 @@ package enum TrainingCheckpoint {
         do {
             let data = try Data(contentsOf: folder.appendingPathComponent(stateFile))
             let state = try JSONDecoder().decode(State.self, from: data)
+            if let fault = state.fault(for: method) {
+                throw TrainingError.unusableCheckpoint(folder, "\(stateFile): \(fault)")
+            }
             try method.restoreModel(from: folder)
             try method.learner.restore(from: folder)
             try method.restoreState(from: folder)

@@ -69,24 +69,16 @@ final class TrainingRun {
         summary: ([MetricsRecord]) -> [String]? = { _ in nil }, finishing: (URL) throws -> Void
     ) throws -> TrainingResult {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
-        do {
-            try steps(title: title)
-            try returnToBest()
-            try folder.writeFinal { url in
-                try trainer.saveModel(to: url)
-                try finishing(url)
-            }
-            let notes = (summary(records) ?? []) + [guide.concern(about: records)].compactMap(\.self)
-            try folder.finish(.finished, notes: notes)
-            return TrainingResult(
-                folder.url, steps: trainer.stepsDone, dropped: dropped(), notes: notes, last: records.last)
-        } catch let error as Interrupted {
-            try folder.finish(.interrupted)
-            throw error
-        } catch let error as TrainingError {
-            try folder.finish(.failed(reason: error.description))
-            throw error
+        try steps(title: title)
+        try returnToBest()
+        try folder.writeFinal { url in
+            try trainer.saveModel(to: url)
+            try finishing(url)
         }
+        let notes = (summary(records) ?? []) + [guide.concern(about: records)].compactMap(\.self)
+        try folder.finish(.finished, notes: notes)
+        return TrainingResult(
+            folder.url, steps: trainer.stepsDone, dropped: dropped(), notes: notes, last: records.last)
     }
 
     private func steps(title: String) throws {
@@ -162,16 +154,27 @@ final class TrainingRun {
 
     // MARK: Checkpoints
 
+    /// The best step so far, where its model is wanted in the end.
+    private var keptStep: Int? { configuration.selection.keepsBest ? evaluations.bestStep : nil }
+
     private func checkpoint(_ step: Int) throws {
-        let kept = configuration.selection.keepsBest ? evaluations.bestStep : nil
-        try folder.writeCheckpoint(step: step, keepingLast: configuration.keepCheckpoints, and: kept) { url in
+        try folder.writeCheckpoint(
+            step: step, keepingLast: configuration.keepCheckpoints, and: keptStep
+        ) { url in
             try TrainingCheckpoint.write(trainer, seconds: seconds, evaluations: evaluations, to: url)
         }
     }
 
     private func restore(_ checkpoint: RunFolder.Checkpoint) throws {
         (secondsBefore, evaluations) = try TrainingCheckpoint.restore(trainer, from: checkpoint.url)
+        guard trainer.stepsDone == checkpoint.step else {
+            throw TrainingError.unusableCheckpoint(
+                checkpoint.url,
+                "by its name it was written after step \(checkpoint.step), by its files after "
+                    + "step \(trainer.stepsDone)")
+        }
         records = try MetricsLog.read(MetricsLog.file(in: folder.url))
+        try folder.removeCheckpoints(exceptLast: configuration.keepCheckpoints, and: keptStep)
         progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
     }
 }

@@ -11,8 +11,10 @@ struct ChatCommand: ParsableCommand {
         commandName: "chat",
         abstract: "Talk with a model.",
         discussion: """
-            The conversation is kept. /reset starts over, /system TEXT sets the first message and starts over, /exit or \
-            Ctrl-D ends. Where standard input is not a terminal, every line is answered.
+            The conversation is kept. /retry has the last question answered anew, /undo takes it back, /reset starts \
+            over, /system TEXT sets the first message and starts over, /save FILE writes the conversation as a row for \
+            'heed sft', /exit or Ctrl-D ends. In a terminal the arrow keys edit the line and bring former ones back, and \
+            Ctrl-C stops an answer. Where standard input is not a terminal, every line is answered.
 
             EXAMPLE:
               heed chat --model smollm2-135m-instruct
@@ -60,77 +62,73 @@ struct ChatCommand: ParsableCommand {
         let context = try RunContext(
             verb: "chat", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
             progress: reporting.progress)
-        let isTerminal = isatty(STDIN_FILENO) == 1
-        if isTerminal { Console.write("/reset, /system TEXT, /exit") }
+        let input = ChatInput()
         if let store = settings.store {
             var duel = try ChatDuel(settings, store: store, context: context)
-            try converse(isTerminal) { try respond(to: $0, &duel, isTerminal) }
+            try converse(input, with: &duel, talk: choose)
         } else {
             var session = try ChatSession(settings, context: context)
-            try converse(isTerminal) { try respond(to: $0, &session) }
+            try converse(input, with: &session, talk: answer)
         }
     }
 
-    /// Takes line after line until there is none, or `respond` says that it is enough.
-    private func converse(_ isTerminal: Bool, _ respond: (String) throws -> Bool) throws {
-        while let line = nextLine(isTerminal) {
+    /// Takes line after line until there is none, or until `talk` says that it is enough.
+    private func converse<Partner: ChatPartner>(
+        _ input: ChatInput, with partner: inout Partner,
+        talk: (ChatLine, inout Partner, ChatInput) throws -> Bool
+    ) throws {
+        if input.isTerminal { Console.write(Partner.commands) }
+        while let text = try input.nextLine() {
             do {
-                guard try respond(line) else { return }
-            } catch let error where isTerminal {
+                let line = ChatLine(text)
+                guard line != .exit else { return }
+                if try partner.obey(line) { continue }
+                guard try talk(line, &partner, input) else { return }
+            } catch let error where input.isTerminal && !(error is OutputLost) {
                 Console.error("\(error)")
             }
         }
     }
 
-    private func nextLine(_ isTerminal: Bool, prompt: String = "> ") -> String? {
-        if isTerminal { show(prompt) }
-        guard let line = readLine() else {
-            if isTerminal { show("\n") }
-            return nil
-        }
-        return line.trimmingCharacters(in: .whitespaces)
-    }
+    // MARK: One model
 
-    /// Answers a line, or does what it asks for; false where that is to end.
-    private func respond(to line: String, _ session: inout ChatSession) throws -> Bool {
-        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-        switch words.first {
-        case nil: break
-        case "/exit": return false
-        case "/reset": session.reset()
-        case "/system": session.reset(system: words.count > 1 ? words[1] : "")
-        case let word? where word.hasPrefix("/"):
-            Console.note("\(word) is none of /reset, /system TEXT, /exit")
-        default: try answer(line, &session)
+    private func answer(_ line: ChatLine, _ session: inout ChatSession, _ input: ChatInput) throws -> Bool {
+        switch line {
+        case .text(let text): try answer(text, &session, input)
+        case .undo, .retry:
+            guard let question = session.undo() else {
+                Console.note("there is no question to take back")
+                break
+            }
+            if line == .retry {
+                try answer(question, &session, input)
+            } else {
+                Console.note("taken back: \(question)")
+            }
+        default: Console.note("this is none of \(ChatSession.commands)")
         }
         return true
     }
 
-    private func answer(_ text: String, _ session: inout ChatSession) throws {
-        let answer = try session.answer(text) { if !reporting.json { show($0) } }
+    private func answer(_ text: String, _ session: inout ChatSession, _ input: ChatInput) throws {
+        let answer = try Interruption.stopping(isOn: input.isTerminal) {
+            try session.answer(text, isStopped: { Interruption.requested }) {
+                if !reporting.json { try Console.put($0.printable) }
+            }
+        }
         if reporting.json { return try printJSON(Turn(prompt: text, answer: answer)) }
-        show("\n")
+        try Console.put("\n")
         if answer.forgotten > 0 {
             Console.note("the first \(answer.forgotten) messages no longer fit and were left out")
         }
-        if answer.finish == .length {
+        if answer.stopped == true {
+            Console.note("stopped; /retry has it answered anew")
+        } else if answer.finish == .length {
             Console.note("cut off; --max-new-tokens sets how long an answer may be")
         }
     }
 
-    private func respond(to line: String, _ duel: inout ChatDuel, _ isTerminal: Bool) throws -> Bool {
-        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-        switch words.first {
-        case nil: break
-        case "/exit": return false
-        case "/reset": duel.reset()
-        case "/system": duel.reset(system: words.count > 1 ? words[1] : "")
-        case let word? where word.hasPrefix("/"):
-            Console.note("\(word) is none of /reset, /system TEXT, /exit")
-        default: return try choose(line, &duel, isTerminal)
-        }
-        return true
-    }
+    // MARK: Two answers to choose from
 
     private struct Choice: Encodable {
         let prompt: String
@@ -140,27 +138,28 @@ struct ChatCommand: ParsableCommand {
     }
 
     /// Shows two answers and takes a vote; false where the input ends before one.
-    private func choose(_ question: String, _ duel: inout ChatDuel, _ isTerminal: Bool) throws -> Bool {
+    private func choose(_ line: ChatLine, _ duel: inout ChatDuel, _ input: ChatInput) throws -> Bool {
+        guard case .text(let question) = line else {
+            Console.note("what was voted on stays; this is none of \(ChatDuel.commands)")
+            return true
+        }
         let turn = try duel.ask(question)
         if !reporting.json {
-            for (name, answer) in zip(["A", "B"], turn.shown) { show("\(name): \(answer.text)\n\n") }
+            for (name, answer) in zip(["A", "B"], turn.shown) {
+                try Console.put("\(name): \(answer.text.printable)\n\n")
+            }
         }
         let began = ContinuousClock.now
-        while let line = nextLine(isTerminal, prompt: "a, b, = or - > ") {
-            guard let verdict = ChatDuel.verdict(line, on: turn) else {
+        while let vote = try input.nextLine(prompt: "a, b, = or - > ", isKept: false) {
+            guard let verdict = ChatDuel.verdict(vote, on: turn) else {
                 Console.note(
                     "a or b (a1 to a4: slightly to significantly), = for a tie, - where both are bad")
                 continue
             }
             try duel.vote(verdict, on: turn, seconds: began.duration(to: .now) / .seconds(1))
-            if reporting.json { try printJSON(Choice(prompt: question, answers: turn.shown, vote: line)) }
+            if reporting.json { try printJSON(Choice(prompt: question, answers: turn.shown, vote: vote)) }
             return true
         }
         return false
-    }
-
-    /// Prints without waiting for the end of the line.
-    private func show(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

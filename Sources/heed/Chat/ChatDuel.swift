@@ -10,14 +10,14 @@ import Training
 
 /// A conversation that offers two answers to choose from at every turn, without names and on sides drawn by chance; what
 /// is chosen goes into a store, and the conversation continues from it.
-struct ChatDuel {
+struct ChatDuel: ChatPartner {
     private var session: ChatSession
     private let opponent: ChatSession?
     private let policies: [Policy]
     private let store: FeedbackStore
     private let project: Project
     private let person: Feedback.Annotator.ID
-    private var conversation: Conversation?
+    private var stored: Conversation?
     private var parent: Item.ID?
 
     /// A turn that waits for a vote.
@@ -63,14 +63,16 @@ struct ChatDuel {
         }
     }
 
+    var conversation: [Message] { session.conversation }
+
     mutating func reset() {
         session.reset()
-        (conversation, parent) = (nil, nil)
+        (stored, parent) = (nil, nil)
     }
 
     mutating func reset(system: String) {
         session.reset(system: system)
-        (conversation, parent) = (nil, nil)
+        (stored, parent) = (nil, nil)
     }
 
     /// Two answers to what was asked.
@@ -85,14 +87,14 @@ struct ChatDuel {
         }
         let (project, parent) = (project, parent)
         let prompt = Text.messages(session.conversation(asking: question))
-        let former = conversation
+        let former = stored
         let (conversation, assignment) = try store.write(by: person) { writer in
             let conversation = try former ?? writer.startConversation(in: project.id)
             let assignment = try writer.addTurn(
                 to: conversation.id, prompt: prompt, responses: responses, parent: parent)
             return (conversation, assignment)
         }
-        self.conversation = conversation
+        stored = conversation
         return Turn(assignment: assignment, question: question, answers: answers)
     }
 

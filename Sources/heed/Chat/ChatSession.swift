@@ -12,12 +12,15 @@ struct ChatSession {
         let finish: FinishReason
         /// Messages that the model did not see, as the conversation has grown longer than its context.
         let forgotten: Int
+        /// True where the user stopped it.
+        var stopped: Bool?
     }
 
     private let speaker: ConversationModel
     private let sampler: SamplerConfiguration
     private let seed: UInt64
     private var system: String?
+    /// Questions and answers in turn.
     private var messages: [Message] = []
     private var turns: UInt64 = 0
 
@@ -39,19 +42,35 @@ struct ChatSession {
         self.system = system.isEmpty ? nil : system
     }
 
-    /// The conversation so far, followed by a question.
-    func conversation(asking question: String) -> [Message] {
-        let opening = system.map { [Message(role: "system", content: $0)] } ?? []
-        return opening + messages + [Message(role: "user", content: question)]
+    /// The conversation so far, its first message included.
+    var conversation: [Message] {
+        (system.map { [Message(role: "system", content: $0)] } ?? []) + messages
     }
 
-    /// Lets the model answer, and keeps question and answer.
+    /// The conversation so far, followed by a question.
+    func conversation(asking question: String) -> [Message] {
+        conversation + [Message(role: "user", content: question)]
+    }
+
+    /// Takes the last question and its answer back.
+    /// - Returns: the question; nil where there is none.
+    mutating func undo() -> String? {
+        guard messages.count >= 2 else { return nil }
+        defer { messages.removeLast(2) }
+        return messages[messages.count - 2].content
+    }
+
+    /// Lets the model answer, and keeps question and answer. Of one that was stopped, what was written is kept.
     ///
-    /// - Parameter show: called with each piece of the answer as it is written.
+    /// - Parameters:
+    ///   - show: called with each piece of the answer as it is written.
+    ///   - isStopped: whether the answer is to end where it is.
     /// - Throws: `GenerationError` for a message that is too long; the conversation is then as it was.
-    mutating func answer(_ question: String, show: (String) -> Void) throws -> Reply {
-        let answer = try draft(question, number: 0, show: show)
-        keep(answer, to: question)
+    mutating func answer(
+        _ question: String, isStopped: () -> Bool = { false }, show: (String) throws -> Void
+    ) throws -> Reply {
+        let answer = try draft(question, number: 0, isStopped: isStopped, show: show)
+        if !answer.text.isEmpty || answer.stopped != true { keep(answer, to: question) }
         return answer
     }
 
@@ -61,16 +80,23 @@ struct ChatSession {
     ///   - other: whose conversation is answered; nil: its own.
     ///   - number: tells the answers to one question apart.
     func draft(
-        _ question: String, after other: ChatSession? = nil, number: UInt64, show: (String) -> Void = { _ in }
+        _ question: String, after other: ChatSession? = nil, number: UInt64,
+        isStopped: () -> Bool = { false }, show: (String) throws -> Void = { _ in }
     ) throws -> Reply {
         let asked = other ?? self
         let prompt = try speaker.prompt(
             for: asked.conversation(asking: question), leaving: sampler.maximumNewTokens)
         let request = GenerationRequest(prompt: prompt.tokens, id: 2 * asked.turns + number)
         let batch = try speaker.answerer(sampler, seed: seed).begin([request])
-        while !batch.isFinished { try batch.advance { show($1) } }
+        while !batch.isFinished, !isStopped() {
+            var pieces = ""
+            try batch.advance { pieces += $1 }
+            if !pieces.isEmpty { try show(pieces) }
+        }
         let answer = batch.answer(0)
-        return Reply(text: answer.text, finish: answer.finish, forgotten: prompt.forgotten)
+        return Reply(
+            text: answer.text, finish: answer.finish, forgotten: prompt.forgotten,
+            stopped: batch.isFinished ? nil : true)
     }
 
     /// Goes on from an answer.

@@ -74,6 +74,7 @@ struct LabelExport: ParsableCommand {
     func run() throws {
         let file = URL(fileURLWithPath: output)
         guard force || !FileSystem.exists(file) else { throw OutputExists(file: file) }
+        try OutputIsInput.check(replacing: file, reading: [store.url])
         var selection = JudgmentSelection(project: project, aspect: aspect)
         (selection.group, selection.naming, selection.layout) = (group, annotators, layout)
         let judgments = try FeedbackStore(at: store.url, .reading)

@@ -116,6 +116,7 @@ struct LabelBackup: ParsableCommand {
     func run() throws {
         let copy = URL(fileURLWithPath: output)
         guard force || !FileSystem.exists(copy) else { throw OutputExists(file: copy) }
+        try OutputIsInput.check(replacing: copy, reading: [store.url])
         let bar = ProgressDisplay(style: store.json ? .quiet : nil).begin("copying", total: 100)
         try FeedbackStore(at: store.url, .reading).backup(to: copy) { bar.update(Int($0 * 100)) }
         bar.finish()

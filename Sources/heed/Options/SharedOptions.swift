@@ -31,9 +31,11 @@ struct ConfigurationOptions: ParsableArguments {
     @Flag(help: "Print the settings after flags, file and defaults, and stop.")
     var printConfig = false
 
+    var file: URL? { config.map { URL(fileURLWithPath: $0) } }
+
     /// Reads the settings of `verb`, flags over the file.
     func reader(flags verb: some ParsableArguments) throws -> ConfigurationReader {
-        try ConfigurationReader(file: config.map { URL(fileURLWithPath: $0) }, overrides: verb.overrides)
+        try ConfigurationReader(file: file, overrides: verb.overrides)
     }
 }
 

@@ -16,7 +16,8 @@ extension VerbCommand {
     func run() throws {
         var reader = try source.reader(flags: self)
         if case .resume = existing.mode { reader = try Self.verb.resuming(reader) }
-        let prepared = try Self.verb.prepare(reader)
+        var prepared = try Self.verb.prepare(reader)
+        prepared.configurationFile = source.file
         prepared.notes.forEach(Console.note)
         guard !source.printConfig else { return print(prepared.yaml, terminator: "") }
         Interruption.install()

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import TestSupport
 import Testing
 import Torch
@@ -119,5 +120,57 @@ import Training
         var fixed = KLController(coefficient: 0.05)
         fixed.update(kl: 100, episodes: 100)
         #expect(fixed.coefficient == 0.05)
+    }
+
+    /// Ratios so close to 1 that a mean of squares less a square of the mean is lost in rounding, and may be negative.
+    @Test func theVarianceOfRatiosIsByDeviations() {
+        expectClose(PPO.variance([0.999_999_9, 1.000_000_1]), 1e-14, relative: 1e-6)
+        expectClose(PPO.variance([1, 2, 6]), 14.0 / 3, relative: 1e-12)
+        #expect(PPO.variance([1.5, 1.5, 1.5]) == 0)
+    }
+
+    private func clippedShare(values: [Float], old: [Float], returns: [Float]) -> Double? {
+        let zeros = Tensor([Float](repeating: 0, count: values.count))
+        let update = PPO.Update(
+            logProbabilities: zeros, oldLogProbabilities: zeros, entropies: zeros, advantages: zeros,
+            values: Tensor(values), oldValues: Tensor(old), returns: Tensor(returns))
+        return PPO.metrics(update, PPO.Configuration(), count: values.count)["val/clipfrac_avg"]
+    }
+
+    @Test func roundingClipsNoValue() {
+        let old = (0..<200).map { Float($0) * 0.037 - 3 }
+        let values = old.enumerated().map { $1 + 0.19 * Float(sin(Double($0))) }
+        #expect(clippedShare(values: values, old: old, returns: old.map { $0 * 0.5 }) == 0)
+        // Clipped to 0.3: the error of the first becomes larger, that of the second smaller.
+        #expect(clippedShare(values: [0.5, 0.5], old: [0.1, 0.1], returns: [1, 0]) == 0.5)
+        let loss = PPO.valueLoss(
+            values: Tensor([0.5]), old: Tensor([0.1]), returns: Tensor([1]), clipRange: 0.2, count: 1)
+        expectClose(loss.item(), 0.5 * 0.7 * 0.7, relative: 1e-6)
+    }
+
+    @Test(arguments: [(10, 6), (10, 5), (12, 4), (1, 1), (3, 6), (0, 2)])
+    func minibatchesAreAsManyAsAskedFor(_ count: Int, _ parts: Int) {
+        let minibatches = PPO.minibatches(of: Array(0..<count), count: parts)
+        #expect(minibatches.count == parts && minibatches.flatMap(\.self) == Array(0..<count))
+        let sizes = minibatches.map(\.count)
+        #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+    }
+
+    @Test func whatWouldSpoilAnUpdateIsRefused() {
+        func isRefused(_ change: (inout PPO.Configuration) -> Void) -> Bool {
+            var configuration = PPO.Configuration()
+            change(&configuration)
+            do { try configuration.validate() } catch { return error is InvalidSetting }
+            return false
+        }
+        #expect(!isRefused { _ in })
+        for value in [0, -1, Double.nan, .infinity] {
+            #expect(isRefused { $0.clipRange = value } && isRefused { $0.valueClipRange = value }, "\(value)")
+            #expect(isRefused { $0.targetKL = value }, "\(value)")
+        }
+        for value in [-1, Double.nan, .infinity] {
+            #expect(isRefused { $0.klCoefficient = value } && isRefused { $0.valueCoefficient = value })
+            #expect(isRefused { $0.missingEOSPenalty = value }, "\(value)")
+        }
     }
 }

@@ -108,12 +108,12 @@ import Tokenization
 
     /// All batches of one pass over a file.
     private func recorded(
-        _ file: String, batchSize: Int = 8, needsScores: Bool = false
+        _ file: String, temperature: Double = 1, batchSize: Int = 8, needsScores: Bool = false
     ) throws -> [[Rollout]] {
         let source = try ModelSource(jobs.model, role: "model", on: jobs.computation)
         let folder = URL(fileURLWithPath: jobs.folder.url.path + "/")
         let rollouts = try RecordedRollouts(
-            JSONLines(URL(fileURLWithPath: file, relativeTo: folder)), for: source,
+            JSONLines(URL(fileURLWithPath: file, relativeTo: folder)), for: source, temperature: temperature,
             batchSize: batchSize, needsScores: needsScores)
         let policy = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
         return (0..<rollouts.stepsPerEpoch).map { _ in rollouts.nextBatch(from: policy, seed: 0) }
@@ -144,7 +144,8 @@ import Tokenization
     @Test func afterTheLastBatchComesTheFirst() throws {
         let source = try ModelSource(jobs.model, role: "model", on: jobs.computation)
         let rollouts = try RecordedRollouts(
-            JSONLines(Fixtures.golden("grpo/rollouts.jsonl")), for: source, batchSize: 20, needsScores: true)
+            JSONLines(Fixtures.golden("grpo/rollouts.jsonl")), for: source, temperature: 1, batchSize: 20,
+            needsScores: true)
         let policy = try LanguageModel.load(from: Fixtures.golden("tiny-llama"))
         let batches = (0..<3).map { _ in rollouts.nextBatch(from: policy, seed: 0).map(\.response) }
         #expect(batches[2] == batches[0] && batches[1] != batches[0])

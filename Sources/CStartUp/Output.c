@@ -1,0 +1,5 @@
+#include <stdio.h>
+
+#include "CStartUp.h"
+
+bool start_up_flush_output(void) { return fflush(stdout) == 0 && !ferror(stdout); }
