@@ -125,7 +125,8 @@ private struct ConversationFields {
 
     private func malformed(_ expected: String, _ found: JSONValue?) -> DataError {
         Self.malformed(
-            file, "\(expected) in conversation \(identifier)", found.map { $0.integer.map(String.init) ?? $0.kindDescription } ?? "nothing")
+            file, "\(expected) in conversation \(identifier)",
+            found.map { $0.integer.map(String.init) ?? $0.kindDescription } ?? "nothing")
     }
 
     var topic: String {
