@@ -6,7 +6,8 @@ import Testing
 @Suite struct EntryPointTests {
     /// What takes bytes from outside apart.
     private static let parsers = [
-        "JSONValue(parsing", "JSONObject(parsing", "JSONObject(line", "JSONObject(contentsOf", "JSONDecoder()",
+        "JSONValue(parsing", "JSONObject(parsing", "JSONObject(line", "JSONObject(contentsOf",
+        "JSONDecoder()",
         "Yams.compose", "YAMLDecoder()", "MappedFile(", "ByteStream(", "Inflater(", "Inflater.inflate(",
         "NamedArgument(", "Form(try",
     ]

@@ -21,7 +21,8 @@ struct FuzzFormat: Sendable, CustomStringConvertible {
     let reader: @Sendable (URL) throws -> Reader
 
     init(
-        _ name: String, _ grammar: Mutator.Grammar, sources: [String], samples: [[UInt8]], words: [String] = [],
+        _ name: String, _ grammar: Mutator.Grammar, sources: [String], samples: [[UInt8]],
+        words: [String] = [],
         frame: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 },
         reader: @escaping @Sendable (URL) throws -> Reader
     ) {
@@ -35,7 +36,8 @@ struct FuzzFormat: Sendable, CustomStringConvertible {
 
     /// A format whose reader keeps nothing.
     init(
-        _ name: String, _ grammar: Mutator.Grammar, sources: [String], samples: [String], words: [String] = [],
+        _ name: String, _ grammar: Mutator.Grammar, sources: [String], samples: [String],
+        words: [String] = [],
         read: @escaping @Sendable (FuzzInput) throws -> Void
     ) {
         self.init(
@@ -47,6 +49,9 @@ struct FuzzFormat: Sendable, CustomStringConvertible {
     static let roundLength = 256
 
     var description: String { name }
+
+    /// Of the samples.
+    var fingerprint: UInt64 { StableHash(samples.joined()).value }
 
     func input(seed: UInt64, index: Int, in folder: URL) -> FuzzInput {
         FuzzInput(bytes: frame(mutator.input(seed: seed, index: index)), index: index, folder: folder)

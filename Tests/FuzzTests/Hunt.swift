@@ -18,15 +18,17 @@ struct Hunt: Codable {
     let format: String
     let seed: UInt64
     let indices: Range<Int>
+    /// Of the samples, which must be the same in every process for an input to be found again.
+    let fingerprint: UInt64
     /// Where `progress` and `findings.jsonl` are written, and the readers have their folders.
     let folder: URL
 
     /// Processor time for one input. Unoptimised code takes many times as long.
     private static var seconds: Int {
         #if DEBUG
-            60
+        60
         #else
-            10
+        10
         #endif
     }
     /// By how much one input may raise what the process has ever used.
@@ -40,6 +42,9 @@ struct Hunt: Codable {
     /// - Throws: where the folder cannot be written.
     func run() throws {
         guard let format = FuzzFormat.all.first(where: { $0.name == format }) else { return }
+        guard format.fingerprint == fingerprint else {
+            return try report("the samples differ from process to process", indices.lowerBound)
+        }
         try Self.limitAddressSpace()
         let progress = try Progress(folder)
         let scratch = folder.appendingPathComponent("scratch")

@@ -16,9 +16,9 @@ struct Hunter {
 
         init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
             #if DEBUG
-                count = 200
+            count = 200
             #else
-                count = 10_000
+            count = 10_000
             #endif
             folder = FileManager.default.temporaryDirectory.appendingPathComponent("heed-fuzz")
             func number(_ name: String) -> Int? { environment["HEED_FUZZ_\(name)"].flatMap { Int($0) } }
@@ -44,7 +44,9 @@ struct Hunter {
         var findings: [Hunt.Finding] = []
         var (next, end) = (plan.first, plan.first + plan.count)
         while next < end, findings.count < Hunt.mostFindings {
-            let hunt = Hunt(format: format.name, seed: plan.seed, indices: next..<end, folder: folder.url)
+            let hunt = Hunt(
+                format: format.name, seed: plan.seed, indices: next..<end, fingerprint: format.fingerprint,
+                folder: folder.url)
             try folder.write(String(repeating: "\u{0}", count: 8), to: "progress")
             let order = String(decoding: try JSONEncoder().encode(hunt), as: UTF8.self)
             let process = try TestProgram(

@@ -31,7 +31,8 @@ indirect enum JSONTree: Sendable {
         case .raw(let text): text
         case .list(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
         case .members(let members):
-            "{" + members.map { "\(JSONValue.string($0.name).text(.compact)):\($0.value.text)" }
+            "{"
+                + members.map { "\(JSONValue.string($0.name).text(.compact)):\($0.value.text)" }
                 .joined(separator: ",") + "}"
         }
     }
@@ -50,7 +51,8 @@ indirect enum JSONTree: Sendable {
         "-1e19", "-1", "0", "1", "2", "-0", "-0.0", "0.5", "1e308", "-1e308", "1e309", "5e-324", "1e-400",
         "2147483648", "4294967296", "9007199254740993", "1000000", "100000000000", "3.0", "NaN", "nan",
         "Infinity", "-Infinity", "inf", "null", "true", "false", "\"\"", "[]", "{}", "[null]", "[[]]",
-        "\"NaN\"", "\"Infinity\"", "\"1e999\"", "\"-1\"", "\"\\u0000\"", "\"\\ud800\"", "\"\\u001b]0;x\\u0007\"",
+        "\"NaN\"", "\"Infinity\"", "\"1e999\"", "\"-1\"", "\"\\u0000\"", "\"\\ud800\"",
+        "\"\\u001b]0;x\\u0007\"",
         "\"../..\"", "\"/dev/zero\"", "\"e\\u0301\"", "\"\\u00e9\"", "\"🏳️‍🌈\"",
     ]
 }
@@ -99,7 +101,8 @@ extension JSONTree {
             let depth = 1 << random.integer(below: 11)
             let brackets = random.integer(below: 2) == 0 ? ("[", "]") : ("{\"a\":", "}")
             self = .raw(
-                String(repeating: brackets.0, count: depth) + text + String(repeating: brackets.1, count: depth))
+                String(repeating: brackets.0, count: depth) + text
+                    + String(repeating: brackets.1, count: depth))
         default: changeContent(&random)
         }
     }
@@ -108,8 +111,13 @@ extension JSONTree {
         switch self {
         case .raw(let text): self = .raw(Self.changed(text, &random))
         case .list(var elements):
-            guard !elements.isEmpty else { return self = .list([.raw("0")]) }
-            let (index, other) = (random.integer(below: elements.count), random.integer(below: elements.count))
+            guard !elements.isEmpty else {
+                self = .list([.raw("0")])
+                return
+            }
+            let (index, other) = (
+                random.integer(below: elements.count), random.integer(below: elements.count)
+            )
             switch random.integer(below: 4) {
             case 0: elements.remove(at: index)
             case 1: elements.swapAt(index, other)
@@ -120,13 +128,17 @@ extension JSONTree {
             }
             self = .list(elements)
         case .members(var members):
-            guard !members.isEmpty else { return self = .members([("a", .raw("0"))]) }
+            guard !members.isEmpty else {
+                self = .members([("a", .raw("0"))])
+                return
+            }
             let (index, other) = (random.integer(below: members.count), random.integer(below: members.count))
             switch random.integer(below: 5) {
             case 0: members.remove(at: index)
             case 1: members.insert(members[index], at: other)
             case 2: members[index].value = members[other].value
-            case 3: members[index].name = members[other].name + (random.integer(below: 2) == 0 ? "" : "\u{301}")
+            case 3:
+                members[index].name = members[other].name + (random.integer(below: 2) == 0 ? "" : "\u{301}")
             default: members.insert(("unknown", .raw("1")), at: other)
             }
             self = .members(members)

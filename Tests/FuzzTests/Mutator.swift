@@ -62,7 +62,10 @@ struct Mutator {
     ]
 
     private func changeBytes(_ bytes: inout [UInt8], _ random: inout RandomSource) {
-        guard !bytes.isEmpty else { return bytes = samples[0] }
+        guard !bytes.isEmpty else {
+            bytes = samples[0]
+            return
+        }
         let place = random.integer(below: bytes.count)
         switch random.integer(below: 9) {
         case 0: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
@@ -106,7 +109,10 @@ struct Mutator {
     private static let openings = ["[", "{", "(", "{\"a\":", "[{", "- ", "&a *a ", "\"", "  "]
 
     private func changeText(_ bytes: inout [UInt8], _ random: inout RandomSource) {
-        guard !bytes.isEmpty else { return bytes = samples[0] }
+        guard !bytes.isEmpty else {
+            bytes = samples[0]
+            return
+        }
         let place = random.integer(below: bytes.count)
         switch random.integer(below: 9) {
         case 0, 1: replaceNumber(in: &bytes, from: place, &random)

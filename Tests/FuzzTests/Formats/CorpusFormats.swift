@@ -9,7 +9,9 @@ extension FuzzFormat {
     static let corpora = [
         FuzzFormat(
             "conversations", .text, sources: ["Verbs/Data/ConversationCorpus.swift"],
-            samples: ["categories:\n- kitchen\nconversations:\n- - How are you?\n  - WELL, thanks\n- - So\n  - \"x: y\"\n"],
+            samples: [
+                "categories:\n- kitchen\nconversations:\n- - How are you?\n  - WELL, thanks\n- - So\n  - \"x: y\"\n"
+            ],
             words: ["- - ", "&a ", "*a", "!!binary ", "? ", "\u{2028}", "{}", "|\n  "]
         ) { input in
             _ = try input.file("topic.yml")

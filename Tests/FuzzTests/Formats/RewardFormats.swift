@@ -8,7 +8,8 @@ extension FuzzFormat {
     /// Reward models and arguments that choose rewards.
     static let rewards = [
         FuzzFormat(
-            "reward.json", .json, sources: ["Rewards/RewardModel/RewardDescription.swift"], samples: [description]
+            "reward.json", .json, sources: ["Rewards/RewardModel/RewardDescription.swift"],
+            samples: [description]
         ) { input in
             _ = try input.file("reward.json")
             _ = try RewardDescription(in: input.folder)

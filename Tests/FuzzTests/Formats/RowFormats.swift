@@ -71,12 +71,14 @@ extension FuzzFormat {
     static let archives = [
         FuzzFormat(
             "gzip", .binary, sources: ["Datasets/LineReader.swift", "Files/Compression/ByteStream.swift"],
-            samples: [bytes(ofBase64: gzip), bytes(ofBase64: gzip) + bytes(ofBase64: gzip)], reader: { _ in
+            samples: [bytes(ofBase64: gzip), bytes(ofBase64: gzip) + bytes(ofBase64: gzip)],
+            reader: { _ in
                 { _ = try JSONLines($0.file("rows.jsonl.gz")).load(ComparisonRow.self) }
             }),
         FuzzFormat(
             "zip", .binary, sources: ["Checkpoints/ZipArchive.swift", "Files/Compression/Inflater.swift"],
-            samples: [bytes(ofBase64: zip)], reader: { _ in
+            samples: [bytes(ofBase64: zip)],
+            reader: { _ in
                 { input in
                     let archive = try ZipArchive(input.file("a.zip"))
                     for entry in archive.entries {

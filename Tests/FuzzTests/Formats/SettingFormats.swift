@@ -52,10 +52,14 @@ extension FuzzFormat {
         """
 
     private static let yamlWords = [
-        "&a ", "*a", "<<: ", "!!int ", "!!binary ", "? ", "|\n", ">\n", "---\n", "...\n", "%YAML 9.9\n", "{", "}", "[",
-        "]", ": ", "- ", "#", "~", ".inf", "-.inf", ".nan", "0x7fffffffffffffff", "0o17", "1_000", "1:30", "yes",
-        "learning_rate: ", "batch_size: ", "epochs: ", "max_steps: ", "lora_rank: ", "save_steps: ", "temperature: ",
-        "per_device_train_batch_size: ", "gradient_accumulation_steps: ", "beta: ", "n: ", "train: ", "model: ",
+        "&a ", "*a", "<<: ", "!!int ", "!!binary ", "? ", "|\n", ">\n", "---\n", "...\n", "%YAML 9.9\n", "{",
+        "}", "[",
+        "]", ": ", "- ", "#", "~", ".inf", "-.inf", ".nan", "0x7fffffffffffffff", "0o17", "1_000", "1:30",
+        "yes",
+        "learning_rate: ", "batch_size: ", "epochs: ", "max_steps: ", "lora_rank: ", "save_steps: ",
+        "temperature: ",
+        "per_device_train_batch_size: ", "gradient_accumulation_steps: ", "beta: ", "n: ", "train: ",
+        "model: ",
         "warmup_steps: ", "max_length: ", "ensemble: ", "held_out: ", "${tuned}", "\t", "\u{85}", "\u{2028}",
     ]
 }

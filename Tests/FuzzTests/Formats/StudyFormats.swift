@@ -59,7 +59,9 @@ extension FuzzFormat {
     }
 
     private static func exported(_ format: ToolFormat, _ name: String) -> [String] {
-        guard let folder = try? TemporaryFolder(), let store = try? judgedStore(in: folder.url) else { return [] }
+        guard let folder = try? TemporaryFolder(), let store = try? judgedStore(in: folder.url) else {
+            return []
+        }
         let output = folder.item("export")
         _ = try? JudgmentExport.write(format, of: JudgmentSelection(), from: store, to: output)
         return [(try? folder.text(of: "export/\(name)")) ?? ""]
@@ -75,19 +77,25 @@ extension FuzzFormat {
             definition.aspects = [Aspect("helpful"), Aspect("kind")]
             definition.overlap = 2
             let project = try writer.createProject("cats", definition)
-            let responses = ["a", "b"].map { ItemResponse(text: "answer \($0)", policy: Policy(name: $0, hash: "h\($0)")) }
+            let responses = ["a", "b"].map {
+                ItemResponse(text: "answer \($0)", policy: Policy(name: $0, hash: "h\($0)"))
+            }
             try writer.addItems([NewItem(prompt: .plain("Cat?"), responses: responses)], to: project.id)
             return project.id
         }
-        for name in ["Ada", "Bob"] {
-            let person = try store.write(by: nil) { try $0.addAnnotator(name: name, role: .annotator, groups: [:]) }
+        for (name, request) in [("Ada", "1"), ("Bob", "2")] {
+            let request = UUID(uuidString: "E621E1F8-C36C-495A-93FC-0C247A3E6E5\(request)") ?? UUID()
+            let person = try store.write(by: nil) {
+                try $0.addAnnotator(name: name, role: .annotator, groups: [:])
+            }
             try store.write(by: person) { writer in
                 for assignment in try writer.nextAssignments(1, for: person, in: project) {
                     let opinion = Opinion(
                         verdicts: ["helpful": .better(0, strength: 2), "kind": .tie], flags: [1: [.unsafe]],
                         reason: "so")
                     try writer.submit(
-                        Submission(assignment: assignment.id, request: UUID(), opinion: opinion, seconds: 12.5))
+                        Submission(
+                            assignment: assignment.id, request: request, opinion: opinion, seconds: 12.5))
                 }
             }
         }
@@ -117,7 +125,9 @@ extension FuzzFormat {
     ]
 
     private static let storeBytes: [UInt8] = {
-        guard let folder = try? TemporaryFolder(), let store = try? judgedStore(in: folder.url) else { return [] }
+        guard let folder = try? TemporaryFolder(), let store = try? judgedStore(in: folder.url) else {
+            return []
+        }
         try? store.close()
         return (try? Array(Data(contentsOf: store.url))) ?? []
     }()

@@ -26,10 +26,13 @@ extension FuzzFormat {
         FuzzFormat(
             "chat-template", .text, sources: [], samples: templates,
             words: [
-                "{{ ", " }}", "{% ", " %}", "{%- for x in range(9999) %}", "{% endfor %}", "{% if x %}", "|join",
-                "|tojson", "|length", "|int", "|map(attribute='a')", "[::-1]", " * ", " ~ ", " // ", " ** ", "[-1]",
+                "{{ ", " }}", "{% ", " %}", "{%- for x in range(9999) %}", "{% endfor %}", "{% if x %}",
+                "|join",
+                "|tojson", "|length", "|int", "|map(attribute='a')", "[::-1]", " * ", " ~ ", " // ", " ** ",
+                "[-1]",
                 ".split('')", ".replace('', 'xx')", "|string", "|list", "'é🏳️‍🌈'", "namespace(x=1)", "not ",
-                "{% macro m(a) %}{{ m(a) }}{% endmacro %}{{ m(1) }}", "|sort", "|unique", "|batch(2)", "loop.index",
+                "{% macro m(a) %}{{ m(a) }}{% endmacro %}{{ m(1) }}", "|sort", "|unique", "|batch(2)",
+                "loop.index",
             ]
         ) { input in
             // A hundredth of what a template may spend, so that many are tried.
@@ -37,7 +40,9 @@ extension FuzzFormat {
             limits.operations /= 100
             limits.textBytes /= 100
             limits.outputBytes /= 100
-            let context: JSONObject = ["messages": conversation, "add_generation_prompt": true, "tools": .null]
+            let context: JSONObject = [
+                "messages": conversation, "add_generation_prompt": true, "tools": .null,
+            ]
             _ = try ChatTemplate(input.text, limits: limits)
                 .render(context, date: Date(timeIntervalSince1970: 0), markingGeneration: true)
         },
@@ -54,7 +59,8 @@ extension FuzzFormat {
             + "{{ m.role|upper ~ ':' ~ (m['content'].split('</think>')[-1]|trim)[0:9] }}"
             + "{% if not loop.last %}{{ ', ' }}{% endif %}{% endfor %}{{ ns.n // 2 }}",
         "{% macro tool(t, n=2) -%}{{ t|tojson(indent=n) }}{%- endmacro %}{{ tool({'a': [1, 2.5, none, true]}) }}"
-            + "{{ messages|map(attribute='role')|join('-') }}{{ messages|selectattr('role', 'equalto', 'user')|list|length }}"
+            + "{{ messages|map(attribute='role')|join('-') }}"
+            + "{{ messages|selectattr('role', 'equalto', 'user')|list|length }}"
             + "{{ range(3)|sum }} {{ 'x' * 3 }} {{ '{}'.format(1) }}",
         "{% if messages[0].role == 'system' and messages|length > 1 %}{{ messages[1:][0].content.strip() }}"
             + "{% elif tools is defined %}{{ raise_exception('no') }}{% endif %}"
@@ -70,10 +76,12 @@ extension FuzzFormat {
     // MARK: A small tokenizer
 
     /// The beginning of the tiny tokenizer: its bytes and the first pairs of them.
-    private static let tinyTokenizer = (try? JSONValue(parsing: Array(golden("tiny-llama/tokenizer.json").utf8))) ?? .null
+    private static let tinyTokenizer =
+        (try? JSONValue(parsing: Array(golden("tiny-llama/tokenizer.json").utf8))) ?? .null
     private static let size = 271
 
-    static let smallVocabulary: [(key: String, value: Int)] = (tinyTokenizer["model"]?["vocab"]?.object ?? [:])
+    static let smallVocabulary: [(key: String, value: Int)] =
+        (tinyTokenizer["model"]?["vocab"]?.object ?? [:])
         .compactMap { entry in entry.value.integer.map { (entry.key, $0) } }.filter { $0.1 < size }
 
     static let smallMerges: [[String]] = (tinyTokenizer["model"]?["merges"]?.array ?? [])

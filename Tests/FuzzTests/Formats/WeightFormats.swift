@@ -17,7 +17,9 @@ extension FuzzFormat {
             samples: headers.map { Array($0.utf8) }, frame: safetensors, reader: { _ in readSafetensors }),
         FuzzFormat(
             "safetensors-index", .json, sources: [],
-            samples: [Array(#"{"metadata": {"total_size": 24}, "weight_map": {"a": "1.st", "b": "1.st"}}"#.utf8)]
+            samples: [
+                Array(#"{"metadata": {"total_size": 24}, "weight_map": {"a": "1.st", "b": "1.st"}}"#.utf8)
+            ]
         ) { folder in
             let shard = safetensors(Array(headers[0].utf8))
             try Data(shard).write(to: folder.appendingPathComponent("1.st"))
@@ -68,7 +70,8 @@ extension FuzzFormat {
         builder.add("llama.attention.layer_norm_rms_epsilon", .float32(1e-5))
         addTokenizer(to: &builder)
         for (name, type, shape) in [
-            ("token_embd", .q8_0, [300, 32]), ("output_norm", .float32, [32]), ("blk.0.attn_norm", .float32, [32]),
+            ("token_embd", .q8_0, [300, 32]), ("output_norm", .float32, [32]),
+            ("blk.0.attn_norm", .float32, [32]),
             ("blk.0.ffn_norm", .float32, [32]), ("blk.0.attn_q", .q4_0, [32, 32]),
             ("blk.0.attn_k", .q4_1, [16, 32]), ("blk.0.attn_v", .q5_0, [16, 32]),
             ("blk.0.attn_output", .q5_1, [32, 32]), ("blk.0.ffn_gate", .float16, [32, 32]),
