@@ -15,7 +15,7 @@ TESTING := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-leaves test-avx2 test-optimized test-debug kill smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build test test-leaves test-avx2 test-optimized test-debug kill fuzz smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,13 @@ kill: setup ## every command that leaves something, killed N=100 times at its ca
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 	HEED_KILLS=$(or $(N),100) HEED_KILL_SEED=$$(date +%s) swift test $(SWIFT_FLAGS) --disable-xctest --filter KillTests
 
+# What is found is left in .build-fuzz/FORMAT/SEED-NUMBER. To see one again: make fuzz FORMAT=gguf SEED=1 FROM=NUMBER N=1
+fuzz: setup ## damaged inputs of every format, a million each (FORMAT=gguf N=10000 SEED=1 FROM=0), which takes hours
+	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(CHECKED) --show-bin-path)"
+	HEED_FUZZ_FORMAT=$(FORMAT) HEED_FUZZ_N=$(or $(N),1000000) HEED_FUZZ_SEED=$(SEED) HEED_FUZZ_FROM=$(FROM) \
+		HEED_FUZZ_OUTPUT=$(CURDIR)/.build-fuzz \
+		swift test $(CHECKED) --no-parallel --disable-xctest --filter '^FuzzTests\.'
+
 smoke: build ## the verbs on a tiny model, as a user would call them
 	scripts/smoke.sh $(SCRATCH)/release/heed
 
@@ -76,4 +83,4 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built; libtorch stays
-	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves
+	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves .build-fuzz

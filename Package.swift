@@ -204,6 +204,14 @@ let package = Package(
         .testTarget(
             name: "LibraryTests", dependencies: ["Verbs", "RunTestSupport"], packageAccess: false,
             swiftSettings: strict),
+        // Damaged files of every format, through the ways in that users' files take.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Charts", "Checkpoints", "Datasets", "Errors", "Feedback", "FeedbackServer", "Files",
+                "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs", "Settings",
+                "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
+            ], swiftSettings: strict),
         tests(
             "heed",
             ["Datasets", "Feedback", "JSON", "RandomNumbers", "Recipes", "Runs", "Verbs", "WebDriver"]),

@@ -64,7 +64,7 @@ public struct BarChart: Chart, Codable, Hashable {
             Point(x: min(ends[0], ends[1]), y: middle - 8), width: abs(ends[0] - ends[1]), height: 16,
             radius: 2,
             class: "bar \(SeriesStyle.colour(bar.style))")
-        guard let low = bar.value.low, let high = bar.value.high else { return }
+        guard let (low, high) = axis.interval(of: bar.value) else { return }
         canvas.line(
             from: Point(x: place(low), y: middle), to: Point(x: place(high), y: middle),
             class: "interval on-bar")

@@ -78,12 +78,12 @@ public struct FrontierChart: Chart, Codable, Hashable {
     private func drawPoint(of arm: Arm, in frame: PlotFrame, on canvas: inout Canvas) {
         let style = "interval \(SeriesStyle.colour(arm.style))"
         let centre = frame.point(arm.x.mean, arm.y.mean)
-        if let low = arm.y.low, let high = arm.y.high {
+        if let (low, high) = vertical.interval(of: arm.y) {
             canvas.line(
                 from: Point(x: centre.x, y: frame.y(low)), to: Point(x: centre.x, y: frame.y(high)),
                 class: style)
         }
-        if let low = arm.x.low, let high = arm.x.high {
+        if let (low, high) = horizontal.interval(of: arm.x) {
             canvas.line(
                 from: Point(x: frame.x(low), y: centre.y), to: Point(x: frame.x(high), y: centre.y),
                 class: style)
@@ -94,12 +94,11 @@ public struct FrontierChart: Chart, Codable, Hashable {
 
     private func obstacles(_ arm: Arm, _ frame: PlotFrame) -> [Box] {
         let centre = frame.point(arm.x.mean, arm.y.mean)
-        let top = frame.y(arm.y.high ?? arm.y.mean)
-        let bottom = frame.y(arm.y.low ?? arm.y.mean)
+        let (low, high) = vertical.interval(of: arm.y) ?? (arm.y.mean, arm.y.mean)
         let stations = arm.path.filter { frame.canShow($0.x, $0.y) }.map { frame.point($0.x, $0.y) }
         return [
             Box(left: centre.x - 8, right: centre.x + 8, top: centre.y - 8, bottom: centre.y + 8),
-            Box(left: centre.x - 2, right: centre.x + 2, top: top, bottom: bottom),
+            Box(left: centre.x - 2, right: centre.x + 2, top: frame.y(high), bottom: frame.y(low)),
         ] + stations.map { Box(left: $0.x - 2, right: $0.x + 2, top: $0.y - 2, bottom: $0.y + 2) }
     }
 }

@@ -31,8 +31,8 @@ public struct HistogramBins: Codable, Hashable, Sendable {
         else { return nil }
         let width = 2 * (upperQuartile - lowerQuartile) / cbrt(Double(values.count))
         let wanted = width > 0 ? (high - low) / width : 10
-        let step = Ticks.roundStep(
-            covering: high > low ? high - low : 1, inAbout: min(max(wanted, 5), Double(limit)))
+        let span = Ticks.canDivide(low, high) ? high - low : max(abs(high) * 0.1, 1)
+        let step = Ticks.roundStep(covering: span, inAbout: min(max(wanted, 5), Double(limit)))
         let first = (low / step).rounded(.down)
         let last = max((high / step).rounded(.up), first + 1)
         return stride(from: first, through: last, by: 1).map { $0 * step }

@@ -33,10 +33,10 @@ public struct HistogramChart: Chart, Codable, Hashable {
 
     /// Heights are shares of the group's values, so that groups of different sizes can be compared.
     public func draw(on canvas: inout Canvas) {
-        let finite = groups.map { $0.values.filter(\.isFinite) }
+        let shown = groups.map { $0.values.filter(horizontal.canShow) }
         let edges =
-            HistogramBins.roundEdges(for: finite.flatMap(\.self), atMost: Int(canvas.width / 18)) ?? [0, 1]
-        let shares = finite.map { values in
+            HistogramBins.roundEdges(for: shown.flatMap(\.self), atMost: Int(canvas.width / 18)) ?? [0, 1]
+        let shares = shown.map { values in
             HistogramBins(of: values, edges: edges).counts.map { Double($0) / Double(max(values.count, 1)) }
         }
         let frame = PlotFrame(

@@ -29,13 +29,25 @@ public struct Axis: Codable, Hashable, Sendable {
         self.including = including
     }
 
-    /// Values that can be drawn: finite, and positive or not negative where the spacing asks for it.
+    /// No axis reaches further: beyond, the distance between two values would not be a finite number.
+    private static let farthest = 1e100
+
+    /// Values that can be drawn: not too far out, and positive or not negative where the spacing asks for it.
     func canShow(_ value: Double) -> Bool {
-        switch spacing {
-        case .linear: value.isFinite
-        case .squareRoot: value.isFinite && value >= 0
-        case .logarithmic: value.isFinite && value > 0
+        guard abs(value) <= Self.farthest else { return false }
+        return switch spacing {
+        case .linear: true
+        case .squareRoot: value >= 0
+        case .logarithmic: value >= 1 / Self.farthest
         }
+    }
+
+    /// The interval of an estimate, where both ends can be drawn.
+    func interval(of estimate: Estimate) -> (low: Double, high: Double)? {
+        guard let low = estimate.low, let high = estimate.high, canShow(low), canShow(high) else {
+            return nil
+        }
+        return (low, high)
     }
 }
 
@@ -56,7 +68,8 @@ struct Scale {
         let high = shown.max() ?? 1
         switch axis.spacing {
         case .linear:
-            let air = high > low ? (withAir ? (high - low) * 0.06 : 0) : max(abs(high) * 0.1, 0.5)
+            let isSpread = Ticks.canDivide(low, high)
+            let air = isSpread ? (withAir ? (high - low) * 0.06 : 0) : max(abs(high) * 0.1, 0.5)
             // An axis that includes zero, and whose data do not go below, begins there exactly.
             let first = axis.including.contains(low) ? low : low - air
             let last = axis.including.contains(high) ? high : high + air

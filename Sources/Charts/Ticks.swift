@@ -2,6 +2,11 @@ import Foundation
 
 /// Round numbers for axes, after Heckbert, *Nice Numbers for Graph Labels* (Graphics Gems, 1990).
 enum Ticks {
+    /// Whether there are numbers enough between two values for steps from one to the other.
+    static func canDivide(_ low: Double, _ high: Double) -> Bool {
+        high - low > max(abs(low), abs(high), 1e-90) * 1e-12
+    }
+
     /// The multiple 1, 2 or 5 of a power of ten that divides `span` into about `count` steps.
     static func roundStep(covering span: Double, inAbout count: Double) -> Double {
         let rough = span / max(count, 1)

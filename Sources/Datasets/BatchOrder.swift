@@ -85,7 +85,8 @@ public struct BatchOrder: Codable, Sendable {
     /// Goes to where another order of the same rows, batch size and seed was.
     /// - Returns: false where such an order cannot have been there; the order then stays where it is.
     public mutating func restore(_ cursor: Cursor) -> Bool {
-        guard cursor.epoch >= 0, (0..<rowCount).contains(cursor.position),
+        // Rows are counted over all epochs.
+        guard (0..<Int.max / 2 / rowCount).contains(cursor.epoch), (0..<rowCount).contains(cursor.position),
             cursor.position.isMultiple(of: batchSize)
         else { return false }
         begin(epoch: cursor.epoch)

@@ -58,6 +58,37 @@ import Testing
         #expect(!drawing.text.contains("nan"))
     }
 
+    /// Numbers that a run can log: of a loss that grows beyond all bounds, or that differs in its last digit alone.
+    @Test(arguments: [
+        [-1e308, 1e308], [1.7e308, 1.6e308], [5e-324, 0], [1e16, 1e16 + 2], [1, 1 + 1e-16], [.nan, 1e300],
+        [1e100, -1e100], [1e-300, 1e-310], [.infinity, -.infinity], [9.2e18, 1],
+    ]) func drawsAnyNumbers(_ values: [Double]) throws {
+        let estimates = values.map { Estimate(mean: $0, low: values.first, high: values.last) }
+        let axes = [Axis.Spacing.linear, .squareRoot, .logarithmic].map { Axis("", spacing: $0) }
+        var charts: [any Chart] = [
+            HistogramChart(
+                title: "", summary: "", horizontal: axes[0],
+                groups: [.init(name: "", style: 0, values: values)])
+        ]
+        for axis in axes {
+            charts += [
+                LineChart(
+                    title: "", summary: "", horizontal: axis, vertical: axis,
+                    series: [.init(name: "", style: 0, x: values, y: values)], guide: values[0]),
+                BarChart(
+                    title: "", summary: "", axis: axis,
+                    bars: estimates.map { .init(name: "", style: 0, value: $0) }, baseline: 0.5),
+                FrontierChart(
+                    title: "", summary: "", horizontal: axis, vertical: axis,
+                    arms: estimates.map { .init(name: "", style: 0, x: $0, y: $0) }),
+            ]
+        }
+        for chart in charts {
+            let text = try #require(ParsedMarkup(chart.standaloneSVG(width: 340))).text
+            #expect(!text.contains("nan") && !text.contains("inf"))
+        }
+    }
+
     @Test func calibrationShowsEveryBin() throws {
         let curve = try #require(CalibrationCurve(chosenProbabilities: [0.95, 0.9, 0.2, 0.55, 0.7]))
         let chart = CalibrationChart(title: "c", summary: "s", curve: curve, style: 1)

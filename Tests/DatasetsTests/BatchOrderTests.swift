@@ -68,7 +68,7 @@ import Testing
 
     @Test func impossibleCursorsAreRefused() throws {
         var order = BatchOrder(rowCount: 10, batchSize: 4, seed: 1)
-        for cursor in [(-1, 0), (0, -4), (0, 10), (0, 3), (0, 12)] {
+        for cursor in [(-1, 0), (0, -4), (0, 10), (0, 3), (0, 12), (.max, 0)] {
             let accepted = order.restore(BatchOrder.Cursor(epoch: cursor.0, position: cursor.1))
             #expect(!accepted)
         }

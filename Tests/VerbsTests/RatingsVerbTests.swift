@@ -102,7 +102,15 @@ import Testing
         try folder.write(#"{"a": {"prompt": "x", "ratings": {"witty": "very"}}}"#, to: "words.json")
         #expect(
             message(corpus: folder.path("words.json"))?.contains(
-                "expected whole numbers as \"ratings\" in conversation a") == true)
+                "expected whole numbers from 1 to 10 as \"ratings\" in conversation a, found text") == true)
+        for number in ["0", "11", "9223372036854775807"] {
+            try folder.write(
+                #"{"a": {"prompt": "x", "ratings": {"witty": 4, "kind": \#(number)}}}"#, to: "far.json")
+            #expect(
+                message(corpus: folder.path("far.json"))?.contains(
+                    "expected whole numbers from 1 to 10 as \"ratings\" in conversation a, found \(number)")
+                    == true)
+        }
         try folder.write("{\n", to: "half.json")
         #expect(
             message(corpus: folder.path("half.json"))?.hasPrefix("\(folder.path("half.json")):2: ") == true)

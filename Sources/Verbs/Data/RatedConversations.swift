@@ -35,6 +35,7 @@ struct RatedConversations {
 
     /// What the form shows before anybody rates.
     private static let untouchedRating = 5
+    fileprivate static let scale = 1...10
 
     /// - Parameters:
     ///   - argument: a `.json` file, or a name of the catalogue.
@@ -124,7 +125,8 @@ private struct ConversationFields {
 
     private func malformed(_ expected: String, _ found: JSONValue?) -> DataError {
         Self.malformed(
-            file, "\(expected) in conversation \(identifier)", found.map(\.kindDescription) ?? "nothing")
+            file, "\(expected) in conversation \(identifier)",
+            found.map { $0.integer.map(String.init) ?? $0.kindDescription } ?? "nothing")
     }
 
     var topic: String {
@@ -140,10 +142,15 @@ private struct ConversationFields {
     var ratings: [Int]? {
         get throws {
             guard let ratings = value.object?["ratings"], ratings != .null else { return nil }
-            guard let numbers = ratings.object?.map(\.value.integer), !numbers.contains(nil) else {
-                throw malformed("whole numbers as \"ratings\"", ratings)
+            guard let values = ratings.object?.map(\.value) else {
+                throw malformed("an object of whole numbers as \"ratings\"", ratings)
             }
-            return numbers.compactMap(\.self)
+            return try values.map { value in
+                guard let number = value.integer, RatedConversations.scale.contains(number) else {
+                    throw malformed("whole numbers from 1 to 10 as \"ratings\"", value)
+                }
+                return number
+            }
         }
     }
 

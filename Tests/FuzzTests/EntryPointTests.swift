@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A reader of files that nobody damages on purpose would be missing from ``FuzzFormat/all``.
+@Suite struct EntryPointTests {
+    /// What takes bytes from outside apart.
+    private static let parsers = [
+        "JSONValue(parsing", "JSONObject(parsing", "JSONObject(line", "JSONObject(contentsOf",
+        "JSONDecoder()",
+        "Yams.compose", "YAMLDecoder()", "MappedFile(", "ByteStream(", "Inflater(", "Inflater.inflate(",
+        "NamedArgument(", "Form(try",
+    ]
+
+    /// Files with a parser that takes nothing from outside, or nothing that another format does not have, and why.
+    private static let exceptions = [
+        "Datasets/JSONLinesWriter.swift": "whether the last line of its own file is whole",
+        "Evaluation/Report/Report+JSON.swift": "no verb reads a report back",
+        "Evaluation/Jobs/EvaluationFolder.swift": "what cannot be read there is measured again",
+        "Recipes/StageRecord.swift": "what cannot be read there is made again",
+        "Feedback/Store/StoreReader.swift": "columns of a store that the format store damages",
+        "Feedback/Queue/Assignments.swift": "a column of a store",
+        "FeedbackServer/Routing/Call.swift": "its types are decoded by the format submissions",
+        "FeedbackServer/Leading/ExportPages.swift": "one field of a form",
+        "FeedbackServer/Routing/Routes.swift": "hands forms on",
+        "heed/Verbs/TokenizerCommand.swift": "lines as the formats json and messages have them",
+        "Methods/GRPO/GRPO.swift": "a part of a checkpoint that only a whole trainer reads",
+        "Training/Running/TrainingCheckpoint.swift": "a part of a checkpoint that only a whole trainer reads",
+        "Rewards/RewardModel/RewardModelSource.swift": "the arguments of the format rewards",
+    ]
+
+    @Test func everyParserHasAFormat() throws {
+        let sources = Fixtures.root.appending(path: "../../Sources").standardizedFileURL
+        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        var found: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            guard Self.parsers.contains(where: text.contains) else { continue }
+            found.insert(String(file.standardizedFileURL.path.dropFirst(sources.path.count + 1)))
+        }
+        let covered = Set(FuzzFormat.all.flatMap(\.sources)).union(Self.exceptions.keys)
+        #expect(found.subtracting(covered).sorted() == [], "add a format to FuzzFormat.all (CONTRIBUTING.md)")
+        let gone = covered.filter { !FileManager.default.fileExists(atPath: sources.path + "/" + $0) }
+        #expect(gone.sorted() == [])
+        #expect(found.count > 20)
+    }
+}
