@@ -5,7 +5,8 @@ import Statistics
 public struct Axis: Codable, Hashable, Sendable {
     public enum Spacing: String, Codable, Hashable, Sendable {
         case linear
-        /// Spreads small values: for distances such as a KL divergence, which grows as the square of a step.
+        /// Spreads small values: for distances such as a KL divergence, which grows as the square of a step. Values below zero,
+        /// as estimates of one can be, lie to the other side of it.
         case squareRoot
         case logarithmic
     }
@@ -29,11 +30,10 @@ public struct Axis: Codable, Hashable, Sendable {
         self.including = including
     }
 
-    /// Values that can be drawn: finite, and positive or not negative where the spacing asks for it.
+    /// Values that can be drawn: finite, and positive where the spacing asks for it.
     func canShow(_ value: Double) -> Bool {
         switch spacing {
-        case .linear: value.isFinite
-        case .squareRoot: value.isFinite && value >= 0
+        case .linear, .squareRoot: value.isFinite
         case .logarithmic: value.isFinite && value > 0
         }
     }
@@ -62,7 +62,8 @@ struct Scale {
             let last = axis.including.contains(high) ? high : high + air
             domain = first < last ? first...last : first...(first + 1)
         case .squareRoot:
-            domain = (low < high * 0.3 ? 0 : low * 0.9)...(high > 0 ? high * 1.12 : 1)
+            let first = low < 0 ? low * 1.12 : low < high * 0.3 ? 0 : low * 0.9
+            domain = first...(high > 0 ? high * 1.12 : first < 0 ? 0 : 1)
         case .logarithmic:
             domain = shown.isEmpty ? 0.1...1 : low / 1.3...high * 1.3
         }
@@ -92,7 +93,7 @@ struct Scale {
     private func transformed(_ value: Double) -> Double {
         switch axis.spacing {
         case .linear: value
-        case .squareRoot: max(value, 0).squareRoot()
+        case .squareRoot: Ticks.signedRoot(value)
         case .logarithmic: log10(max(value, .leastNormalMagnitude))
         }
     }
