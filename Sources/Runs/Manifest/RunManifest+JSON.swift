@@ -10,7 +10,7 @@ struct UnexpectedMember: Error {
 extension RunManifest {
     private static let knownNames: Set<String> = [
         "id", "command", "config", "versions", "seed", "device", "threads", "inputs", "parents", "started",
-        "ended",
+        "ended", "machine",
         "status", "reason", "last_step",
     ]
 
@@ -27,6 +27,9 @@ extension RunManifest {
         members["seed"] = .integer(seed)
         members["device"] = .string(device)
         members["threads"] = .integer(threads)
+        members["machine"] = machine.map {
+            .object(["processor": .string($0.processor), "cores": .integer($0.cores)])
+        }
         members["versions"] = JSONValue.object(
             JSONObject(versions.map { (key: $0.key, value: .string($0.value)) })
         ).sortingNames()
@@ -47,12 +50,19 @@ extension RunManifest {
         seed = try reader.integer("seed")
         device = try reader.string("device")
         threads = try reader.integer("threads")
+        machine = try json["machine"].map { try Machine(MemberReader($0, within: "machine.")) }
         inputs = try reader.list("inputs").map { try Input(MemberReader($0, within: "inputs.")) }
         started = try reader.date("started")
         ended = json["ended"]?.isNull ?? true ? nil : try reader.date("ended")
         status = try Status(reader)
         lastStep = try reader.integer("last_step")
         unknownMembers = JSONObject(reader.object.filter { !Self.knownNames.contains($0.key) })
+    }
+}
+
+extension Machine {
+    fileprivate init(_ reader: MemberReader) throws {
+        self.init(processor: try reader.string("processor"), cores: try reader.integer("cores"))
     }
 }
 

@@ -71,13 +71,14 @@ public struct RunContext: Sendable {
         inputs: [(role: String, url: URL)], mode: RunFolder.Mode? = nil
     ) throws -> RunFolder {
         let output = try output()
-        let manifest = RunManifest(
+        var manifest = RunManifest(
             command: verb, configuration: settings,
             versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
             device: device.description, threads: Torch.threadCount,
             inputs: try inputs.map {
                 try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
             })
+        manifest.machine = .current
         let folder = try RunFolder.create(
             at: output, manifest: manifest, mode: mode ?? self.mode, mayDiffer: Self.mayDifferOnResume)
         try onOpening(folder)
