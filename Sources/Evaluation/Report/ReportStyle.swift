@@ -84,7 +84,7 @@ enum ReportStyle {
         @media print{:root{--page:#fff;--card:#fff;--accent:#0067a5;--warn:#8a4a00;--warn-paper:#fff}
         details::details-content{content-visibility:visible;display:block;height:auto}summary{color:var(--ink)}
         @page{margin:14mm}body{background:#fff;font-size:9.5pt}.lead{font-size:12pt}h1{font-size:18pt}
-        svg.chart{max-height:9cm}.note .command{display:none}main{max-width:none;padding:0}
+        svg.chart{max-height:7.5cm}.note .command{display:none}main{max-width:none;padding:0}
         section,footer{border:0;border-top:1px solid #ccc;border-radius:0;padding:14pt 0;break-inside:auto}
         .answers{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}.answer{break-inside:avoid}
         .prompt,figcaption,.answer-head,summary{break-after:avoid}figure,tr{break-inside:avoid}p{orphans:3;widows:3}}
