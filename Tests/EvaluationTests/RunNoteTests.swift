@@ -53,6 +53,7 @@ import Training
         manifest.machine = Machine(processor: "A processor", cores: 4)
         let run = try RunFolder.create(at: folder.item("run"), manifest: manifest, mode: .new)
         try run.finish(.finished)
+        try folder.write("", to: "run/metrics.jsonl")
         let history = try TrainingHistory(.init("dpo=\(run.url.path)"), guides: [:])
         let note = Report.RunNote(history, names)
         #expect((note.name, note.verb, note.seed, note.threads) == ("dpo", "dpo", 7, 2))
