@@ -35,11 +35,14 @@ public enum ChartStyle {
         .chart .axis{stroke:var(--axis);stroke-width:1}
         .chart .guide{stroke:var(--muted);stroke-width:1.2;stroke-dasharray:3 3}
         .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-        .chart .line.d2{stroke-dasharray:7 3}.chart .line.d3{stroke-dasharray:2 4}
+        .chart .line.d0{stroke-dasharray:12 3 2 3 2 3}.chart .line.d2{stroke-dasharray:7 3}.chart .line.d3{stroke-dasharray:2 4}
         .chart .line.d4{stroke-dasharray:9 3 2 3}.chart .line.d5{stroke-dasharray:4 3}
         .chart .path{stroke-width:1.5;opacity:.55}
         .chart .band{fill:var(--c);opacity:.16}
         .chart .column{fill:var(--c);opacity:.13}
+        .chart .hatch{fill:none;stroke:var(--c);stroke-width:1;opacity:.6}
+        .chart .solid{fill:var(--c)}.chart .outline{fill:none;stroke:var(--c);stroke-width:1}
+        .chart .on-solid{fill:var(--paper);font-weight:600}
         .chart .bar{fill:var(--c);opacity:.85}
         .chart .interval{stroke:var(--c);stroke-width:2;stroke-linecap:round}
         .chart .interval.on-bar{stroke:var(--ink);stroke-width:1.6}

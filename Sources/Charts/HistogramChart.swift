@@ -1,6 +1,6 @@
 import Statistics
 
-/// How values are spread: an outline over the columns of each group.
+/// How values are spread: an outline over the columns of each group, which are filled with its pattern.
 public struct HistogramChart: Chart, Codable, Hashable {
     public struct Group: Codable, Hashable, Sendable {
         public var name: String
@@ -49,12 +49,16 @@ public struct HistogramChart: Chart, Codable, Hashable {
         frame.drawAxes(on: &canvas)
         for (group, shares) in zip(groups, shares) {
             let outline = outline(of: shares, edges: edges, in: frame)
-            canvas.path([outline], closed: true, class: "column \(SeriesStyle.colour(group.style))")
+            for (share, ends) in zip(shares, zip(edges, edges.dropFirst())) {
+                let column = Box(
+                    left: frame.x(ends.0), right: frame.x(ends.1), top: frame.y(share), bottom: frame.y(0))
+                canvas.area(column, series: group.style)
+            }
             canvas.path([outline], class: SeriesStyle.line(group.style, amongSeveral: groups.count > 1))
         }
     }
 
-    private var legend: Legend { Legend(groups.map { ($0.style, $0.name) }) }
+    private var legend: Legend { Legend(groups.map { ($0.style, $0.name) }, sample: .area) }
 
     private func outline(of shares: [Double], edges: [Double], in frame: PlotFrame) -> [Point] {
         let steps = zip(shares, zip(edges, edges.dropFirst())).flatMap { share, ends in

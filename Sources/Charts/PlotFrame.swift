@@ -61,10 +61,15 @@ struct PlotFrame {
 struct Legend {
     private static let rowHeight = 20.0
     private let entries: [(series: Int, name: String)]
+    private let sample: Sample
+
+    /// What of a series is shown beside its name.
+    enum Sample { case line, mark, area }
 
     /// A single series needs no legend: the title says what it is.
-    init(_ entries: [(series: Int, name: String)]) {
+    init(_ entries: [(series: Int, name: String)], sample: Sample = .line) {
         self.entries = entries.count > 1 ? entries : []
+        self.sample = sample
     }
 
     func height(forWidth width: Double) -> Double {
@@ -75,10 +80,19 @@ struct Legend {
     func draw(on canvas: inout Canvas) {
         for (entry, place) in zip(entries, layout(forWidth: canvas.width)) {
             let middle = place.y - 4
-            canvas.line(
-                from: Point(x: place.x, y: middle), to: Point(x: place.x + 22, y: middle),
-                class: SeriesStyle.line(entry.series, amongSeveral: true))
-            canvas.mark(entry.series, at: Point(x: place.x + 11, y: middle), radius: 3.5)
+            if sample == .area {
+                canvas.area(
+                    Box(left: place.x, right: place.x + 22, top: middle - 6, bottom: middle + 6),
+                    series: entry.series)
+            }
+            if sample != .mark {
+                canvas.line(
+                    from: Point(x: place.x, y: middle), to: Point(x: place.x + 22, y: middle),
+                    class: SeriesStyle.line(entry.series, amongSeveral: true))
+            }
+            if sample != .area {
+                canvas.mark(entry.series, at: Point(x: place.x + 11, y: middle), radius: 3.5)
+            }
             canvas.text(entry.name, at: Point(x: place.x + 28, y: place.y))
         }
     }

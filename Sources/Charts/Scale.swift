@@ -5,7 +5,8 @@ import Statistics
 public struct Axis: Codable, Hashable, Sendable {
     public enum Spacing: String, Codable, Hashable, Sendable {
         case linear
-        /// Spreads small values: for distances such as a KL divergence, which grows as the square of a step.
+        /// Spreads small values: for distances such as a KL divergence, which grows as the square of a step. Values below zero,
+        /// as estimates of one can be, lie to the other side of it.
         case squareRoot
         case logarithmic
     }
@@ -32,12 +33,11 @@ public struct Axis: Codable, Hashable, Sendable {
     /// No axis reaches further: beyond, the distance between two values would not be a finite number.
     private static let farthest = 1e100
 
-    /// Values that can be drawn: not too far out, and positive or not negative where the spacing asks for it.
+    /// Values that can be drawn: not too far out, and positive where the spacing asks for it.
     func canShow(_ value: Double) -> Bool {
         guard abs(value) <= Self.farthest else { return false }
         return switch spacing {
-        case .linear: true
-        case .squareRoot: value >= 0
+        case .linear, .squareRoot: true
         case .logarithmic: value >= 1 / Self.farthest
         }
     }
@@ -75,7 +75,8 @@ struct Scale {
             let last = axis.including.contains(high) ? high : high + air
             domain = first < last ? first...last : first...(first + 1)
         case .squareRoot:
-            domain = (low < high * 0.3 ? 0 : low * 0.9)...(high > 0 ? high * 1.12 : 1)
+            let first = low < 0 ? low * 1.12 : low < high * 0.3 ? 0 : low * 0.9
+            domain = first...(high > 0 ? high * 1.12 : first < 0 ? 0 : 1)
         case .logarithmic:
             domain = shown.isEmpty ? 0.1...1 : low / 1.3...high * 1.3
         }
@@ -105,7 +106,7 @@ struct Scale {
     private func transformed(_ value: Double) -> Double {
         switch axis.spacing {
         case .linear: value
-        case .squareRoot: max(value, 0).squareRoot()
+        case .squareRoot: Ticks.signedRoot(value)
         case .logarithmic: log10(max(value, .leastNormalMagnitude))
         }
     }

@@ -36,15 +36,21 @@ enum Ticks {
             .filter(inside.contains)
     }
 
-    /// Round numbers about evenly spaced in their square roots.
+    /// The square root of the size of `value`, with its sign.
+    static func signedRoot(_ value: Double) -> Double {
+        value < 0 ? -(-value).squareRoot() : value.squareRoot()
+    }
+
+    /// Round numbers about evenly spaced in their square roots; below zero as above.
     static func squareRoot(_ domain: ClosedRange<Double>, count: Int) -> [Double] {
-        let roots = domain.lowerBound.squareRoot()...domain.upperBound.squareRoot()
+        let roots = signedRoot(domain.lowerBound)...signedRoot(domain.upperBound)
         let gap = (roots.upperBound - roots.lowerBound) / Double(max(count, 1))
         var ticks: [Double] = []
         for index in 0...max(count, 1) {
-            let wanted = pow(roots.lowerBound + Double(index) * gap, 2)
-            let round = wanted == 0 ? 0 : roundStep(covering: wanted, inAbout: 1)
-            let isApart = ticks.last.map { round.squareRoot() - $0.squareRoot() > gap * 0.6 } ?? true
+            let root = roots.lowerBound + Double(index) * gap
+            let size = abs(root) < gap / 2 ? 0 : roundStep(covering: root * root, inAbout: 1)
+            let round = root < 0 ? -size : size
+            let isApart = ticks.last.map { signedRoot(round) - signedRoot($0) > gap * 0.6 } ?? true
             if domain.contains(round) && isApart { ticks.append(round) }
         }
         return ticks

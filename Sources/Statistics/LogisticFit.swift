@@ -1,27 +1,34 @@
 import Foundation
 
-/// Logistic regression on one feature by Newton's method. A ridge of 10⁻³ keeps it finite where the outcomes can be told
-/// apart without error.
+/// Logistic regression on one feature by Newton's method. A small ridge keeps it finite where the outcomes can be told apart
+/// without error; without a ridge it is the fit of maximum likelihood, which does not exist there.
 public struct LogisticFit: Hashable, Sendable {
     /// Of the log-odds, for each unit of the feature.
     public private(set) var slope = 0.0
     /// The log-odds at a feature of 0; 0 without an intercept.
     public private(set) var intercept = 0.0
-    private static let ridge = 1e-3
 
     /// - Parameters:
     ///   - features: of each observation; without any, slope and intercept are 0.
     ///   - outcomes: as many, in the same order.
     ///   - hasIntercept: whether the log-odds at a feature of 0 are fitted too.
     public init(features: [Double], outcomes: [Bool], hasIntercept: Bool = false) {
+        self.init(features: features, targets: outcomes.map { $0 ? 1 : 0 }, hasIntercept: hasIntercept)
+    }
+
+    /// - Parameters:
+    ///   - targets: for each observation how probable its outcome was to be yes: 1, 0, or a share between, such as one half
+    ///     for a tie.
+    ///   - ridge: the weight λ of the penalty λ/2 (slope² + intercept²) on the summed loss.
+    public init(features: [Double], targets: [Double], hasIntercept: Bool = false, ridge: Double = 1e-3) {
         guard !features.isEmpty else { return }
         for _ in 0..<50 {
             var (gradient, curvature) = (
                 (slope: 0.0, intercept: 0.0), (slope: 0.0, both: 0.0, intercept: 0.0)
             )
-            for (feature, outcome) in zip(features, outcomes) {
+            for (feature, target) in zip(features, targets) {
                 let probability = 1 / (1 + exp(-(intercept + slope * feature)))
-                let miss = (outcome ? 1 : 0) - probability
+                let miss = target - probability
                 let weight = probability * (1 - probability)
                 gradient = (gradient.slope + miss * feature, gradient.intercept + miss)
                 curvature = (
@@ -30,8 +37,8 @@ public struct LogisticFit: Hashable, Sendable {
                 )
             }
             let steps = Self.newton(
-                (gradient.slope - Self.ridge * slope, gradient.intercept - Self.ridge * intercept),
-                (curvature.slope + Self.ridge, curvature.both, curvature.intercept + Self.ridge),
+                (gradient.slope - ridge * slope, gradient.intercept - ridge * intercept),
+                (curvature.slope + ridge, curvature.both, curvature.intercept + ridge),
                 hasIntercept: hasIntercept)
             slope += steps.slope
             intercept += steps.intercept

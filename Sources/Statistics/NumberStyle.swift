@@ -23,8 +23,12 @@ public enum NumberStyle: String, Codable, Hashable, Sendable {
         let scaled = self == .percent ? (value * 100, step * 100, " %") : (value, step, "")
         let (number, distance, unit) = scaled
         if number == 0 { return "0" + unit }
-        if abs(distance) < 0.0005 || abs(number) >= 1e6 { return Self.scientific(number) + unit }
-        return Self.fixed(number, decimals: max(0, Int((-log10(distance) - 1e-9).rounded(.up)))) + unit
+        let decimals = max(0, Int((-log10(distance) - 1e-9).rounded(.up)))
+        if abs(number) >= 1e6 || (decimals > 4 && abs(number) < 0.01) {
+            let orders = (log10(abs(number)) + 1e-9).rounded(.down) - (log10(distance) + 1e-9).rounded(.down)
+            return Self.scientific(number, digits: max(1, Int(orders))) + unit
+        }
+        return Self.fixed(number, decimals: decimals) + unit
     }
 
     /// `value` with a fixed number of decimals.
@@ -37,8 +41,9 @@ public enum NumberStyle: String, Codable, Hashable, Sendable {
     /// "1 person", "2 people".
     public static func people(_ count: Int) -> String { count == 1 ? "1 person" : "\(count) people" }
 
-    private static func scientific(_ value: Double) -> String {
-        let parts = String(format: "%.1e", abs(value)).split(separator: "e")
+    /// - Parameter digits: of the mantissa, after its point.
+    private static func scientific(_ value: Double, digits: Int = 1) -> String {
+        let parts = String(format: "%.\(digits)e", abs(value)).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return fixed(value, decimals: 0) }
         let mantissa = trimmed(String(parts[0]))
         return (value < 0 ? "−" : "") + mantissa + "e" + (exponent < 0 ? "−" : "") + String(abs(exponent))

@@ -46,6 +46,24 @@ import Testing
                 .init(name: hostile, style: 0, values: [1, 2, 3, .infinity]),
                 .init(name: "b", style: 1, values: []),
             ]),
+        StackedBarChart(
+            title: hostile, summary: hostile,
+            parts: [
+                .init(name: hostile, style: 1, fill: .solid), .init(name: "tie", style: 1, fill: .open),
+                .init(name: "loss", style: 0, fill: .hatched),
+            ],
+            bars: [
+                .init(name: hostile, note: hostile, counts: [3, 1, 900]),
+                .init(name: "none", note: "", counts: [0, 0, 0]),
+            ]),
+        StackedBarChart(title: "empty", summary: "", parts: [], bars: []),
+        ScatterChart(
+            title: hostile, summary: hostile, horizontal: Axis(hostile), vertical: Axis("score"),
+            groups: [
+                .init(name: hostile, style: 0, x: [1, 2, .infinity], y: [0.5, .nan, 1]),
+                .init(name: "b", style: 3, x: [], y: []),
+            ]),
+        ScatterChart(title: "empty", summary: "", horizontal: Axis(""), vertical: Axis(""), groups: []),
     ]
 
     @Test(arguments: charts.indices, [240.0, 340, 940])
@@ -130,6 +148,28 @@ import Testing
     @Test func markShapesDiffer() {
         let outlines = MarkShape.allCases.map { $0.outline(at: Point(x: 0, y: 0), radius: 5).count }
         #expect(outlines == [0, 4, 3, 4, 12, 5])
+    }
+
+    /// Patterns fill their box and nothing else, and no two are alike, so that areas stay apart in grey.
+    @Test func patternsDifferAndStayInside() {
+        let box = Box(left: 3, right: 41, top: 10, bottom: 35)
+        let patterns = Hatch.allCases.map { $0.lines(in: box) }
+        #expect(patterns[0].isEmpty && patterns.dropFirst().allSatisfy { $0.count > 3 })
+        #expect(Set(patterns).count == Hatch.allCases.count)
+        for point in patterns.joined().joined() {
+            #expect((box.left...box.right).contains(point.x) && (box.top...box.bottom).contains(point.y))
+        }
+        #expect(Hatch.rising.lines(in: Box(left: 3, right: 3, top: 0, bottom: 5)).isEmpty)
+    }
+
+    /// Dashes of lines differ too.
+    @Test func linesOfSeriesDifferWithoutColour() {
+        let sheet = ChartStyle.sheet.description
+        let dashes = (0..<SeriesStyle.count).map { series in
+            sheet.firstRange(of: ".line.d\(series){").map { sheet[$0.upperBound...].prefix { $0 != "}" } }
+                ?? ""
+        }
+        #expect(Set(dashes).count == SeriesStyle.count)
     }
 
     @Test func escapingLeavesNoMarkup() {

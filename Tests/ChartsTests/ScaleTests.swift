@@ -17,6 +17,21 @@ import Testing
         #expect(labels(Axis("", domain: 0...1e-5), [], about: 2) == ["0", "5e−6", "1e−5"])
     }
 
+    /// Neighbours never look alike, however close they are: a loss that has hardly moved from ln 2.
+    @Test(arguments: [
+        0.69295...0.69335, 0.693147...0.693149, 1_234_567...1_234_600, 2e-7...2.3e-7, -0.50004...(-0.49996),
+    ])
+    func labelsOfNeighboursDiffer(domain: ClosedRange<Double>) {
+        for count in 2...8 {
+            let labels = labels(Axis("", domain: domain), [], about: count)
+            #expect(Set(labels).count == labels.count, "\(labels)")
+        }
+        #expect(
+            labels(Axis("", domain: 0.69295...0.69335), [], about: 4) == [
+                "0.6930", "0.6931", "0.6932", "0.6933",
+            ])
+    }
+
     @Test func logarithmicTicksAreDecades() {
         let decades = labels(Axis("", spacing: .logarithmic, domain: 0.001...1000), [], about: 7)
         #expect(decades == ["0.001", "0.01", "0.1", "1", "10", "100", "1000"])
@@ -34,6 +49,18 @@ import Testing
         #expect(ticks.count >= 4)
         #expect(ticks == ticks.sorted() && Set(ticks).count == ticks.count)
         #expect(ticks.allSatisfy { $0 <= end })
+    }
+
+    /// An estimate of a divergence can come out below zero, and is shown there.
+    @Test func squareRootsGoBelowZero() {
+        let axis = Axis("", spacing: .squareRoot)
+        #expect(axis.canShow(-0.2))
+        let scale = Scale(axis, fitting: [-0.2, 0, 4])
+        #expect(scale.domain.lowerBound < -0.2)
+        #expect(scale.position(of: -0.2) > 0 && scale.position(of: -0.2) < scale.position(of: 0))
+        let ticks = scale.ticks(about: 6).map(\.value)
+        #expect(ticks.contains(0) && ticks == ticks.sorted() && ticks.allSatisfy(scale.domain.contains))
+        #expect(Scale(axis, fitting: [-3, -1]).domain.contains(-3))
     }
 
     @Test func positionsRunFromEndToEnd() {

@@ -79,6 +79,8 @@ import Training
         let arm = try #require(report.challengers.first)
         #expect(arm.winRate == Estimate(mean: 1, low: 1, high: 1))
         #expect(arm.samples.allSatisfy { $0.outcome == .win })
+        let composition = try #require(arm.composition)
+        #expect(composition.count == 5 && composition.byEnding.allSatisfy { $0.rate.losses == 0 })
         #expect(report.arms.allSatisfy { $0.score == nil } && !report.annotator.isSimulated)
         let strengths = try #require(people.strengths)
         #expect(strengths.map(\.name) == ["start", "other"])

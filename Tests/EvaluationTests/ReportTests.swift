@@ -17,9 +17,10 @@ import Testing
 
     /// Three arms; `dpo` is the win rate of the arm between.
     private func report(dpo: Estimate = Estimate(mean: 0.55, low: 0.46, high: 0.64)) throws -> Report {
-        let sample = { (score: Double) in
+        func sample(_ score: Double, _ outcome: Outcome? = nil) -> Report.Sample {
             Report.Sample(
-                prompt: "Who are you? " + Self.attack, text: Self.attack, score: score, isFinished: true)
+                prompt: "Who are you? " + Self.attack, text: Self.attack, score: score, isFinished: true,
+                outcome: outcome)
         }
         return Report(
             title: "A study", created: Date(timeIntervalSince1970: 0),
@@ -35,7 +36,7 @@ import Testing
                     score: Estimate(mean: 0.6, low: 0.5, high: 0.7),
                     kl: Estimate(mean: 4.2, low: 3.5, high: 5),
                     length: 44, eosRate: 0.95,
-                    distinct2: 0.68, perplexity: 26.1, samples: [sample(0.6)],
+                    distinct2: 0.68, perplexity: 26.1, samples: [sample(0.6, .win)],
                     path: [.init(step: 1, kl: 0.2, score: 0.1)]),
             ],
             reference: "start", prompts: 100,
@@ -127,7 +128,25 @@ import Testing
         report.arms[2].eosRate = 0.4
         #expect(report.warnings.count == 4)
         #expect(report.warnings[0].contains("distinct-2 −57 %"))
-        #expect(report.warnings[3] == "60 % of PPO's answers were cut off by the token budget.")
+        #expect(
+            report.warnings[3] == "Cut off by the token budget: 10 % of start's answers, 60 % of PPO's.")
+    }
+
+    /// Whoever is cut off loses for that: the reference is named with the arms, and as the worse one where it is.
+    @Test func warnsWhereTheReferenceIsCutOff() throws {
+        var report = try report()
+        report.arms[0].eosRate = 0.23
+        report.arms[1].eosRate = 0.5
+        report.arms[2].eosRate = 0.75
+        #expect(
+            report.warnings == [
+                "Cut off by the token budget: 77 % of start's answers, 50 % of DPO's, 25 % of PPO's. start, which the "
+                    + "others are compared with, is cut off more often than DPO and PPO, who may be preferred for ending "
+                    + "alone; a larger token budget would tell."
+            ])
+        report.arms[1].eosRate = 0.1
+        report.arms[2].eosRate = 0.23
+        #expect(!(report.warnings.first ?? "start, which").contains("start, which"))
     }
 
     @Test func warnsInBothDirections() throws {
@@ -135,7 +154,7 @@ import Testing
         report.arms[2].distinct2 = 0.9
         report.arms[2].perplexity = 20
         report.arms[2].length = 10
-        report.arms[2].eosRate = 1
+        report.arms[2].eosRate = 0.85
         let warnings = report.warnings
         #expect(warnings.count == 3)
         #expect(warnings[0].contains("more different things than start (distinct-2 +29 %)"))
@@ -178,7 +197,44 @@ import Testing
         #expect((parsed.elements["section"] ?? 0) == 7)
         #expect((parsed.elements["details"] ?? 0) == 7)
         #expect(parsed.text.contains("No person judged these answers."))
-        #expect(parsed.text.contains("★ preferred"))
+        // Against the same reference as the win rate, whatever the other arms' scores.
+        #expect(parsed.text.contains("★ preferred to start"))
+    }
+
+    /// What came and what went is told by elements, by line and weight, and in words, and stays escaped.
+    @Test func changesAreMarkedWordByWord() throws {
+        var report = try report()
+        report.arms[0].samples[0].text = "the <b>old</b> answer to this"
+        report.arms[2].samples[0].text = "the <i>new</i> answer to this"
+        let page = report.html()
+        #expect(
+            page.contains("<del><span class=\"spoken\">removed: </span>&lt;b&gt;old&lt;/b&gt;</del> "))
+        #expect(
+            page.contains("<ins><span class=\"spoken\">added: </span>&lt;i&gt;new&lt;/i&gt;</ins> answer"))
+        #expect(page.contains("80 % of the words stay"))
+        // DPO's answer shares no word with it.
+        #expect(page.contains("hardly a word in common with start (0 %)"))
+    }
+
+    /// On paper nothing can be opened.
+    @Test func printShowsWhatIsFolded() throws {
+        let sheet = try #require(try report().html().split(separator: "@media print{:root{--page").last)
+        #expect(sheet.contains("details::details-content{content-visibility:visible"))
+    }
+
+    @Test func fewChoicesGiveNoCalibrationCurve() throws {
+        var report = try report()
+        #expect(report.calibrationChart == nil)
+        #expect(
+            report.html().contains("3 choices are too few for a calibration curve, which takes at least 50."))
+        report.rewardModel?.comparisons = 50
+        #expect(report.calibrationChart != nil)
+    }
+
+    @Test func aKLBelowZeroIsShownThere() throws {
+        var report = try report()
+        report.arms[2].kl = Estimate(mean: -0.1, low: -0.3, high: 0.1)
+        #expect(report.frontierChart?.arms.last?.x == Estimate(mean: -0.1, low: -0.3, high: 0.1))
     }
 
     @Test func peopleAreNotCalledAProgram() throws {

@@ -182,7 +182,9 @@ import Training
         #expect(quality.accuracy.mean > 0.9, "\(quality.accuracy)")
         #expect(try #require(quality.disagreement?.pairs.first).share.mean > 0.9)
         let page = try page()
-        for text in ["Where groups differ", "Agreement by group", "Margins", "Question 2", "Calibration"] {
+        for text in [
+            "Where groups differ", "Agreement by group", "Margins", "Question 2", "24 choices are too few",
+        ] {
             #expect(page.contains(text), "\(text)")
         }
         #expect(report.summary.contains { $0.contains("north and south differ most") })

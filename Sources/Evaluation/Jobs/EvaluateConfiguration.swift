@@ -77,6 +77,13 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     /// - Throws: `InvalidSetting` where there is no arm, or two have the same name.
     public func namedModels() throws -> [NamedPath] {
         guard let first = models.first else {
+            if rewardModel != nil, prompts.isEmpty {
+                throw InvalidSetting(
+                    "comparisons",
+                    expected:
+                        "held-out judgments to measure the reward model on (--comparisons FILE), or models whose answers "
+                        + "it scores (--models A B … --prompts FILE)", found: "neither")
+            }
             throw InvalidSetting("models", expected: "at least one model (--models A B …)", found: "nothing")
         }
         let arms = [NamedPath(first, defaultName: "start")] + models.dropFirst().map { NamedPath($0) }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Rewards
 import Runs
 import Settings
 import Statistics
@@ -53,18 +54,39 @@ public enum EvaluateJob {
                     configuration, path: configuration.people ?? "", arms: arms, prompts: rows.map(\.prompt),
                     measurements: measurements, seed: context.run.seed
                 ).votes(isPartial: configuration.isPartial))
+        let names = PathNames()
         var builder = ReportBuilder(
             verdicts: verdicts, prompts: rows, arms: arms, measurements: measurements,
-            histories: histories, seed: context.seeds.derived("bootstrap").value)
+            histories: histories, names: names, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
             let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
         var notes = Report.Notes(configuration, seed: context.run.seed)
         if let warning = seen.warning { notes.answers += " " + warning }
-        let report = try builder.report(origin, notes: notes)
+        var report = try builder.report(origin, notes: notes)
+        try finish(&report, configuration, names, measurements.reduce(0) { $0 + $1.seconds }, context)
         try folder.write(report)
         return report
+    }
+
+    /// Adds what the evaluation itself ran, and leaves no place of this machine in the report.
+    private static func finish(
+        _ report: inout Report, _ configuration: EvaluateConfiguration, _ names: PathNames, _ seconds: Double,
+        _ context: RunContext
+    ) throws {
+        let data =
+            configuration.prompts.map { (role: "prompts", path: $0) }
+            + configuration.perplexity.map { (role: "plain text", path: $0) }
+            + configuration.comparisons.map { (role: "comparisons", path: $0) }
+        let rewardModel = try configuration.rewardModel.map {
+            try RewardModelSource($0, on: context.computation).inputs(role: "reward model")
+        }
+        report.runs.append(
+            try Report.RunNote(
+                context, inputs: data + (rewardModel ?? []).map { ($0.role, $0.url.path) }, seconds: seconds,
+                names))
+        names.rename(in: &report)
     }
 
     private static func judge(
@@ -91,12 +113,14 @@ public enum EvaluateJob {
                 "comparisons", expected: "judgments that choose between two",
                 found: "none in \(configuration.comparisons.joined(separator: ", "))")
         }
-        let report = Report(
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        var report = Report(
             title: origin.title, created: Date(), arms: [], reference: "", prompts: 0,
             annotator: .init(name: "the held-out judgments", isSimulated: false, description: ""),
-            seconds: (ContinuousClock.now - started) / .seconds(1), command: origin.command,
+            seconds: seconds, command: origin.command,
             stages: origin.stages, rewardModel: quality,
             notes: .init(configuration, seed: context.run.seed))
+        try finish(&report, configuration, PathNames(), seconds, context)
         try folder.write(report)
         return report
     }

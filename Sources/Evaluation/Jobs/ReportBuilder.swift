@@ -14,6 +14,7 @@ struct ReportBuilder {
     /// As many as `arms`.
     let measurements: [ArmMeasurements]
     let histories: [TrainingHistory]
+    let names: PathNames
     /// Of the bootstrap; every interval starts from it, so that none depends on another.
     let seed: UInt64
 
@@ -24,13 +25,14 @@ struct ReportBuilder {
 
     init(
         verdicts: ArmVerdicts, prompts: [PromptRow], arms: [EvaluatedArm], measurements: [ArmMeasurements],
-        histories: [TrainingHistory], seed: UInt64
+        histories: [TrainingHistory], names: PathNames, seed: UInt64
     ) {
         self.verdicts = verdicts
         self.prompts = prompts
         self.arms = arms
         self.measurements = measurements
         self.histories = histories
+        self.names = names
         self.seed = seed
     }
 
@@ -74,6 +76,7 @@ struct ReportBuilder {
             arms: try arms.indices.map { try arm($0, scored: scored[$0], against: scored[0]) },
             reference: arms[0].name, prompts: prompts.count, annotator: verdicts.note,
             seconds: stages.reduce(0) { $0 + $1.seconds }, command: origin.command, stages: stages,
+            models: arms.map { .init($0, names) }, runs: histories.map { .init($0, names) },
             curves: histories.compactMap(\.curves), rewardModel: rewardModel, people: people,
             notes: notes)
     }
@@ -89,10 +92,15 @@ struct ReportBuilder {
         let (arm, measured) = (arms[index], measurements[index])
         let isReference = index == 0
         let outcomes = isReference ? nil : outcomes(of: index, scored, against: reference)
+        let compared = outcomes.map {
+            ComparisonStatistics(comparisons: comparisons(of: index, $0), seed: seed)
+        }
         let answers = measured.answers
         let clusters = answers.map(\.prompt)
         return Report.Arm(
-            name: arm.name, winRate: isReference ? nil : winRate(of: index, outcomes ?? []),
+            name: arm.name, winRate: compared?.winRate?.rate,
+            lengthControlledWinRate: compared?.lengthControlled, composition: compared?.composition,
+            topics: compared?.topics(prompts.map(\.topic)),
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
                 ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
@@ -118,16 +126,27 @@ struct ReportBuilder {
             zip(scored ?? [], reference ?? []).map { judge.outcome(of: $0, against: $1) }
         case .people(let votes):
             measurements[arm].answers.map {
-                votes.outcome(of: $0.text, by: arm, against: 0, prompt: $0.prompt)
+                votes.outcome(of: $0, by: arm, against: 0)
             }
         }
     }
 
-    private func winRate(of arm: Int, _ outcomes: [Outcome?]) -> Estimate? {
+    /// Every verdict on an answer of an arm and one of the reference: one a pair of answers, or one a vote.
+    private func comparisons(of arm: Int, _ outcomes: [Outcome?]) -> [ArmComparison] {
+        let (own, other) = (measurements[arm].answers, measurements[0].answers)
         switch verdicts {
         case .program:
-            estimate(outcomes.compactMap { $0?.value }, prompts: measurements[arm].answers.map(\.prompt))
-        case .people(let votes): votes.winRate(of: arm, against: 0, seed: seed)?.rate
+            return zip(zip(own, other), outcomes).compactMap { pair, outcome in
+                outcome.map { ArmComparison($0, of: pair.0, against: pair.1) }
+            }
+        case .people(let votes):
+            return votes.all.compactMap { vote in
+                guard let outcome = vote.outcome(of: arm, against: 0),
+                    let answer = own.first(where: { vote.isAbout($0, of: arm) }),
+                    let answered = other.first(where: { vote.isAbout($0, of: 0) })
+                else { return nil }
+                return ArmComparison(outcome, of: answer, against: answered)
+            }
         }
     }
 
@@ -141,6 +160,24 @@ struct ReportBuilder {
         var random = RandomSource(seed: seed)
         return bootstrap.mean(of: values, clusters: prompts, using: &random)
     }
+}
+
+extension ArmComparison {
+    fileprivate init(_ outcome: Outcome, of answer: ArmAnswer, against other: ArmAnswer) {
+        self.init(
+            prompt: answer.prompt, outcome: outcome, arm: Side(answer), reference: Side(other))
+    }
+}
+
+extension ArmComparison.Side {
+    fileprivate init(_ answer: ArmAnswer) {
+        self.init(isFinished: answer.isFinished, length: answer.text.unicodeScalars.count)
+    }
+}
+
+extension PromptRow {
+    /// What its column `topic` says.
+    var topic: String? { extra["topic"]?.string }
 }
 
 extension Text {

@@ -11,8 +11,7 @@ import Training
 struct TrainingHistory {
     let name: String
     let folder: URL
-    /// The verb that made the run.
-    let verb: String
+    let manifest: RunManifest
     /// What to watch in it; nil for a verb that nothing is known of.
     let guide: TrainingGuide?
     let records: [MetricsRecord]
@@ -22,10 +21,13 @@ struct TrainingHistory {
     init(_ run: NamedPath, guides: [String: TrainingGuide]) throws {
         name = run.name
         folder = URL(fileURLWithPath: run.path)
-        verb = try RunManifest(contentsOf: folder.appendingPathComponent("run.json")).command
-        guide = guides[verb]
+        manifest = try RunManifest(contentsOf: folder.appendingPathComponent("run.json"))
+        guide = guides[manifest.command]
         records = try MetricsLog.read(MetricsLog.file(in: folder))
     }
+
+    /// The verb that made the run.
+    var verb: String { manifest.command }
 
     /// Whether the run made this model.
     func made(_ model: URL) -> Bool {

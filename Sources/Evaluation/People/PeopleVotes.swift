@@ -19,7 +19,9 @@ struct PeopleVotes {
             return (first, second) == (other, arm) ? outcome.reversed : nil
         }
 
-        func isAbout(_ text: String, of arm: Int) -> Bool { text == (first == arm ? texts[0] : texts[1]) }
+        func isAbout(_ answer: ArmAnswer, of arm: Int) -> Bool {
+            answer.prompt == prompt && answer.text == (first == arm ? texts[0] : texts[1])
+        }
     }
 
     let store: String
@@ -57,7 +59,7 @@ struct PeopleVotes {
     }
 
     /// How often an arm's answers were preferred to another's, with an interval from drawing prompts.
-    func winRate(of arm: Int, against other: Int, seed: UInt64) -> WinRate? {
+    private func winRate(of arm: Int, against other: Int, seed: UInt64) -> WinRate? {
         let met = all.compactMap { vote in
             vote.outcome(of: arm, against: other).map { (prompt: vote.prompt, outcome: $0) }
         }
@@ -66,8 +68,8 @@ struct PeopleVotes {
     }
 
     /// What most said about an answer of an arm against the other arm's answer; nil where nobody voted.
-    func outcome(of text: String, by arm: Int, against other: Int, prompt: Int) -> Outcome? {
-        let values = all.filter { $0.prompt == prompt && $0.isAbout(text, of: arm) }
+    func outcome(of answer: ArmAnswer, by arm: Int, against other: Int) -> Outcome? {
+        let values = all.filter { $0.isAbout(answer, of: arm) }
             .compactMap { $0.outcome(of: arm, against: other)?.value }
         return mean(of: values).map { Outcome(score: $0, against: 0.5) }
     }

@@ -6,6 +6,11 @@ extension Report {
         public var name: String
         /// Against the reference, ties counted half.
         public var winRate: Estimate?
+        /// What the win rate would be if answers were as long as the reference's (``LengthControlledWinRate``).
+        public var lengthControlledWinRate: Estimate?
+        public var composition: Composition?
+        /// Nil where prompts have no topics.
+        public var topics: [TopicRate]?
         /// The annotator's score of an answer.
         public var score: Estimate?
         /// The divergence from the reference, in nats for a whole answer. In `report.json` the mean is `kl`, as the
@@ -25,7 +30,8 @@ extension Report {
         public var path: [PathPoint]
 
         private enum CodingKeys: String, CodingKey {
-            case name, score, length, perplexity, samples, path
+            case name, score, length, perplexity, samples, path, composition, topics
+            case lengthControlledWinRate = "length_controlled_win_rate"
             case kl = "kl_interval"
             case winRate = "win_rate"
             case eosRate = "eos_rate"
@@ -36,15 +42,17 @@ extension Report {
         private enum MeanKeys: String, CodingKey { case kl }
 
         public init(
-            name: String, winRate: Estimate? = nil, score: Estimate? = nil, kl: Estimate? = nil,
-            length: Double? = nil,
-            eosRate: Double? = nil, distinct2: Double? = nil, perplexity: Double? = nil,
-            rewardModelScore: Estimate? = nil,
-            samples: [Sample] = [],
+            name: String, winRate: Estimate? = nil, lengthControlledWinRate: Estimate? = nil,
+            composition: Composition? = nil, topics: [TopicRate]? = nil, score: Estimate? = nil,
+            kl: Estimate? = nil, length: Double? = nil, eosRate: Double? = nil, distinct2: Double? = nil,
+            perplexity: Double? = nil, rewardModelScore: Estimate? = nil, samples: [Sample] = [],
             path: [PathPoint] = []
         ) {
             self.name = name
             self.winRate = winRate
+            self.lengthControlledWinRate = lengthControlledWinRate
+            self.composition = composition
+            self.topics = topics
             self.score = score
             self.kl = kl
             self.length = length
@@ -60,6 +68,9 @@ extension Report {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
             try container.encode(winRate, forKey: .winRate)
+            try container.encode(lengthControlledWinRate, forKey: .lengthControlledWinRate)
+            try container.encode(composition, forKey: .composition)
+            try container.encode(topics, forKey: .topics)
             try container.encode(score, forKey: .score)
             try container.encode(kl, forKey: .kl)
             try container.encode(length, forKey: .length)
@@ -95,6 +106,9 @@ extension Report {
             self.isFinished = isFinished
             self.outcome = outcome
         }
+
+        /// The length that a judge sees, in characters.
+        var length: Int { text.unicodeScalars.count }
 
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)

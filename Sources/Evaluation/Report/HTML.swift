@@ -20,11 +20,18 @@ struct HTML {
         HTML(source: "<style>\n" + parts.map(\.description).joined(separator: "\n") + "\n</style>\n")
     }
 
-    static func element(
+    /// An element inside a line of text: no line break follows it, which would be shown as a blank.
+    static func inline(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>, _ content: [HTML]
     ) -> HTML {
         let written = attributes.map { " \($0.key)=\"\(escapedMarkup($0.value))\"" }.joined()
-        return HTML(source: "<\(name)\(written)>\(content.map(\.source).joined())</\(name)>\n")
+        return HTML(source: "<\(name)\(written)>\(content.map(\.source).joined())</\(name)>")
+    }
+
+    static func element(
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>, _ content: [HTML]
+    ) -> HTML {
+        .fragment([inline(name, attributes, content), HTML("\n")])
     }
 
     static func element(

@@ -4,6 +4,9 @@ extension Report {
     public struct Notes: Codable, Hashable, Sendable {
         public var answers: String
         public var winRate: String
+        public var lengthControlledWinRate: String
+        public var composition: String
+        public var topics: String
         public var score: String
         public var kl: String
         public var length: String
@@ -17,8 +20,9 @@ extension Report {
         public var stages: String
 
         private enum CodingKeys: String, CodingKey {
-            case answers, score, kl, length, perplexity, people, curves, stages
+            case answers, composition, topics, score, kl, length, perplexity, people, curves, stages
             case winRate = "win_rate"
+            case lengthControlledWinRate = "length_controlled_win_rate"
             case eosRate = "eos_rate"
             case distinct2 = "distinct_2"
             case rewardModelScore = "reward_model_score"
@@ -31,6 +35,18 @@ extension Report {
             winRate: String = "The annotator's score of the arm's answer is compared with the score of the "
                 + "reference's answer to the same prompt; the higher one wins, equal scores count one half. The "
                 + "interval is the middle 95 % of a percentile bootstrap that draws whole prompts with replacement.",
+            lengthControlledWinRate: String =
+                "A logistic model of the preference, σ(θ + φ tanh(d / s)) with the difference d of the two answers' lengths in "
+                + "characters and its standard deviation s, fitted by maximum likelihood (after length-controlled "
+                + "AlpacaEval); the rate is σ(θ), what it expects at d = 0. A tie is one half. Intervals as for the win rate, "
+                + "with the model fitted to every draw.",
+            composition: String =
+                "Every comparison with an answer of the reference, by whether both answers ended before the token budget "
+                + "did, and by whose answer has more characters. Intervals as for the win rate, over these comparisons "
+                + "alone.",
+            topics: String =
+                "The win rate on the prompts whose column topic says the same; intervals as for the win rate. With many topics "
+                + "one interval in twenty lies beside 50 % by chance.",
             score: String =
                 "The annotator's score, averaged over all answers; intervals as for the win rate.",
             kl: String = "How far the arm moved from the reference: the mean over its own answers of "
@@ -67,6 +83,9 @@ extension Report {
         ) {
             self.answers = answers
             self.winRate = winRate
+            self.lengthControlledWinRate = lengthControlledWinRate
+            self.composition = composition
+            self.topics = topics
             self.score = score
             self.kl = kl
             self.length = length

@@ -21,12 +21,10 @@ extension Report {
         let points = arms.compactMap { arm -> FrontierChart.Arm? in
             guard let kl = arm.kl ?? (arm.name == reference ? Estimate(mean: 0) : nil), let score = arm.score
             else { return nil }
-            // Close to the reference an estimate can come out below zero, where a divergence never is.
-            let distance = Estimate(
-                mean: max(0, kl.mean), low: kl.low.map { max(0, $0) }, high: kl.high.map { max(0, $0) })
+            // Close to the reference an estimate can come out below zero, where a divergence never is; it is shown there.
             return FrontierChart.Arm(
-                name: arm.name, style: style(of: arm), x: distance, y: score,
-                path: arm.path.map { FrontierChart.Station(x: max(0, $0.kl), y: $0.score) })
+                name: arm.name, style: style(of: arm), x: kl, y: score,
+                path: arm.path.map { FrontierChart.Station(x: $0.kl, y: $0.score) })
         }
         guard points.count > 1 else { return nil }
         let plain = NumberStyle.plain
@@ -53,15 +51,18 @@ extension Report {
             horizontal: Axis("annotator's score"), groups: groups)
     }
 
+    /// Ten for each of five bins: fewer draw a curve of chance.
+    static let calibratedChoices = 50
+
+    /// Nil where there are too few choices.
     public var calibrationChart: CalibrationChart? {
-        rewardModel.map { quality in
-            CalibrationChart(
-                title: "Calibration of the reward model",
-                summary:
-                    "Expected calibration error \(NumberStyle.percent.text(quality.calibration.expectedError)) "
-                    + "over \(quality.comparisons) held-out comparisons. On the dashed line confidence and "
-                    + "agreement are equal.",
-                curve: quality.calibration, style: 1)
-        }
+        guard let quality = rewardModel, quality.comparisons >= Self.calibratedChoices else { return nil }
+        return CalibrationChart(
+            title: "Calibration of the reward model",
+            summary:
+                "Expected calibration error \(NumberStyle.percent.text(quality.calibration.expectedError)) "
+                + "over \(quality.comparisons) held-out comparisons. On the dashed line confidence and "
+                + "agreement are equal.",
+            curve: quality.calibration, style: 1)
     }
 }

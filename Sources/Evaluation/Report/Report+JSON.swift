@@ -18,8 +18,8 @@ extension Report {
 
 extension Report: Codable {
     private enum CodingKeys: String, CodingKey {
-        case title, created, arms, reference, prompts, annotator, seconds, command, stages, curves, people,
-            notes
+        case title, created, arms, reference, prompts, annotator, seconds, command, stages, models, runs,
+            curves, people, notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
         case rewardModel = "reward_model"
@@ -41,6 +41,8 @@ extension Report: Codable {
             seconds: try container.decode(Double.self, forKey: .seconds),
             command: try container.decode(String.self, forKey: .command),
             stages: try container.decode([Stage].self, forKey: .stages),
+            models: try container.decode([ModelNote].self, forKey: .models),
+            runs: try container.decode([RunNote].self, forKey: .runs),
             curves: try container.decode([CurveGroup].self, forKey: .curves),
             rewardModel: try container.decode(RewardModelQuality?.self, forKey: .rewardModel),
             people: try container.decodeIfPresent(People.self, forKey: .people),
@@ -62,6 +64,8 @@ extension Report: Codable {
         try container.encode(seconds, forKey: .seconds)
         try container.encode(command, forKey: .command)
         try container.encode(stages, forKey: .stages)
+        try container.encode(models, forKey: .models)
+        try container.encode(runs, forKey: .runs)
         try container.encode(curves, forKey: .curves)
         try container.encode(rewardModel, forKey: .rewardModel)
         try container.encode(people, forKey: .people)

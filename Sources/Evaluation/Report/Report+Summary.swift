@@ -18,15 +18,14 @@ extension Report {
     public var warnings: [String] {
         let onRewards = [rewardModel?.warning].compactMap(\.self)
         guard let start = referenceArm else { return onRewards }
-        return onRewards
-            + challengers.flatMap { arm in
-                [
-                    change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
-                    change(arm.perplexity, start.perplexity).flatMap { perplexityWarning(arm, $0) },
-                    change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
-                    arm.eosRate.flatMap { cutOffWarning(arm, $0) },
-                ].compactMap(\.self)
-            }
+        let onArms = challengers.flatMap { arm in
+            [
+                change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
+                change(arm.perplexity, start.perplexity).flatMap { perplexityWarning(arm, $0) },
+                change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
+            ].compactMap(\.self)
+        }
+        return onRewards + onArms + [cutOffWarning].compactMap(\.self)
     }
 
     private func varietyWarning(_ arm: Arm, _ change: Double) -> String? {
@@ -55,33 +54,41 @@ extension Report {
             + "for \(change > 0 ? "length" : "brevity")."
     }
 
-    private func cutOffWarning(_ arm: Arm, _ rate: Double) -> String? {
-        guard rate < 0.8 else { return nil }
-        return
-            "\(NumberStyle.percent.text(1 - rate)) of \(arm.name)'s answers were cut off by the token budget."
+    /// Which share of each arm's answers was cut off, where it is much of any; and whether the arms win by that.
+    private var cutOffWarning: String? {
+        let shares = arms.compactMap { arm in arm.eosRate.map { (name: arm.name, share: 1 - $0) } }
+        guard shares.contains(where: { $0.share > 0.2 }) else { return nil }
+        let listed = shares.enumerated().map { index, arm in
+            "\(NumberStyle.percent.text(arm.share)) of \(arm.name)'s\(index == 0 ? " answers" : "")"
+        }
+        let found = "Cut off by the token budget: \(listed.joined(separator: ", "))."
+        guard let start = shares.first(where: { $0.name == reference }) else { return found }
+        let better = shares.filter { $0.share <= start.share - 0.01 }.map(\.name)
+        guard !better.isEmpty else { return found }
+        return found
+            + " \(reference), which the others are compared with, is cut off more often than "
+            + "\(better.joined(separator: " and ")), who may be preferred for ending alone; a larger token budget would "
+            + "tell."
     }
 
+    /// How often the arm was preferred, and what its wins are made of.
     private func verdict(on arm: Arm) -> String {
         guard let rate = arm.winRate else { return "\(arm.name) was not compared." }
         let share =
             "\(arm.name)'s answers were preferred to those of \(reference) on \(NumberStyle.percent.text(rate.mean)) "
             + "of \(prompts) held-out prompts"
-        guard let low = rate.low, let high = rate.high else {
-            return share + "; there are too few prompts to say how sure that is."
+        guard let bounds = Self.interval(rate) else {
+            return share + "; there are too few prompts to say how sure that is." + qualification(of: arm)
         }
-        // A bound that rounds to 50 % needs its decimal to say on which side it lies.
-        let decimals = min(abs(low - 0.5), abs(high - 0.5)) < 0.01 ? 1 : 0
-        let interval =
-            " (95 % interval \(NumberStyle.fixed(low * 100, decimals: decimals)) to "
-            + "\(NumberStyle.fixed(high * 100, decimals: decimals)) %)"
-        switch rate.side(of: 0.5) {
-        case .above: return share + interval + "."
-        case .below: return share + interval + ": it became worse."
-        case nil:
-            return share + interval
-                + ". The interval includes 50 %, so these data do not show that \(arm.name) "
-                + "is better or worse than \(reference)."
-        }
+        let found =
+            switch rate.side(of: 0.5) {
+            case .above: "."
+            case .below: ": it became worse."
+            case nil:
+                ". The interval includes 50 %, so these data do not show that \(arm.name) is better or worse than "
+                    + "\(reference)."
+            }
+        return share + " (95 % interval \(bounds))" + found + qualification(of: arm)
     }
 
     /// Intervals that are apart tell the arms apart; overlapping ones do not prove them equal.

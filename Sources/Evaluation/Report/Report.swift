@@ -17,6 +17,10 @@ public struct Report: Hashable, Sendable {
     /// What to type to get this report again.
     public var command: String
     public var stages: [Stage]
+    /// The models behind the arms.
+    public var models: [ModelNote]
+    /// The runs behind them, as far as they were named, and at the end the evaluation itself.
+    public var runs: [RunNote]
     public var curves: [CurveGroup]
     public var rewardModel: RewardModelQuality?
     /// Nil where a program judged.
@@ -25,8 +29,9 @@ public struct Report: Hashable, Sendable {
 
     public init(
         title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
-        seconds: Double, command: String, stages: [Stage] = [], curves: [CurveGroup] = [],
-        rewardModel: RewardModelQuality? = nil, people: People? = nil, notes: Notes = Notes()
+        seconds: Double, command: String, stages: [Stage] = [], models: [ModelNote] = [],
+        runs: [RunNote] = [], curves: [CurveGroup] = [], rewardModel: RewardModelQuality? = nil,
+        people: People? = nil, notes: Notes = Notes()
     ) {
         self.title = title
         self.created = created
@@ -37,6 +42,8 @@ public struct Report: Hashable, Sendable {
         self.seconds = seconds
         self.command = command
         self.stages = stages
+        self.models = models
+        self.runs = runs
         self.curves = curves
         self.rewardModel = rewardModel
         self.people = people

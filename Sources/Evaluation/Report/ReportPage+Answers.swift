@@ -5,8 +5,10 @@ import Statistics
 extension ReportPage {
     private static let openPrompts = 6
     private static let shownPrompts = 60
+    /// With fewer words in common, marks would be noise.
+    private static let leastKeptShare = 0.15
 
-    /// The arms' answers to the same prompts beside each other, the judge's choice marked.
+    /// The arms' answers to the same prompts beside each other, with what became of each against the reference.
     var answersSection: HTML? {
         let rows = Array(comparedPrompts.prefix(Self.shownPrompts))
         guard !rows.isEmpty else { return nil }
@@ -20,15 +22,12 @@ extension ReportPage {
                     "details", ["class": "more"],
                     [.element("summary", "\(more.count) more prompts")] + more.map(card))
             ]
+        let explanation =
+            "The first prompts in the order of the file, not picked. The number is the annotator’s score; ★ marks what was "
+            + "preferred to \(report.reference)’s answer."
         return section(
             "Answers side by side",
-            [
-                .element(
-                    "p",
-                    "The first prompts in the order of the file, not picked. The number is the annotator’s score."
-                )
-            ]
-                + open + folded + [note([("Answers", report.notes.answers)])])
+            [.element("p", explanation)] + open + folded + [note([("Answers", report.notes.answers)])])
     }
 
     private typealias ComparedPrompt = (prompt: String, answers: [(arm: Report.Arm, sample: Report.Sample)])
@@ -49,11 +48,9 @@ extension ReportPage {
     }
 
     private func card(_ row: ComparedPrompt) -> HTML {
-        let scores = row.answers.compactMap(\.sample.score)
-        let highest = scores.count == row.answers.count ? scores.max() : nil
-        let isClear = scores.count { $0 == highest } == 1
+        let before = row.answers.first { $0.arm.name == report.reference }?.sample.text
         let answers = row.answers.map { arm, sample in
-            answer(of: arm, sample, isPreferred: isClear && sample.score == highest)
+            answer(of: arm, sample, before: arm.name == report.reference ? nil : before)
         }
         return .element(
             "article",
@@ -63,13 +60,17 @@ extension ReportPage {
             ])
     }
 
-    private func answer(of arm: Report.Arm, _ sample: Report.Sample, isPreferred: Bool) -> HTML {
+    /// - Parameter before: the reference's answer to the same prompt; nil for its own.
+    private func answer(of arm: Report.Arm, _ sample: Report.Sample, before: String?) -> HTML {
         let words = sample.text.trimmingCharacters(in: .whitespacesAndNewlines)
         let text =
             words.isEmpty
             ? HTML.element("p", ["class": "absent"], "an empty answer")
             : HTML.element("p", ["class": "model-text", "dir": "auto"], words)
-        let score = sample.score.map { NumberStyle.fixed($0, decimals: 2) } ?? "not scored"
+        let score =
+            sample.score.map { NumberStyle.fixed($0, decimals: 2) }
+            ?? (report.people == nil ? "not scored" : "")
+        let isPreferred = sample.outcome == .win
         return .element(
             "div",
             [
@@ -81,12 +82,56 @@ extension ReportPage {
                     "p", ["class": "answer-head"],
                     [
                         .element("span", ["class": "swatch"], ""), .element("strong", arm.name),
-                        .element("span", ["class": "badge"], isPreferred ? "★ preferred" : ""),
+                        .element("span", ["class": "badge"], badge(sample.outcome)),
                         .element("span", ["class": "number"], score),
                     ]),
                 text,
                 sample.isFinished
                     ? .fragment([]) : .element("p", ["class": "hint"], "cut off by the token budget"),
+                before.map { differences(from: $0, to: sample.text) } ?? .fragment([]),
             ])
+    }
+
+    private func badge(_ outcome: Outcome?) -> String {
+        switch outcome {
+        case .win: "★ preferred to \(report.reference)"
+        case .tie: "as good as \(report.reference)"
+        case .loss, nil: ""
+        }
+    }
+
+    // MARK: Before and after
+
+    /// The reference's answer with what went and what came marked: by line and weight, and in words for screen readers.
+    private func differences(from before: String, to after: String) -> HTML {
+        let difference = WordDifference(from: before, to: after)
+        guard difference.keptShare < 1 else {
+            return .element("p", ["class": "hint"], "the same words as \(report.reference)")
+        }
+        let kept = NumberStyle.percent.text(difference.keptShare)
+        guard difference.keptShare >= Self.leastKeptShare else {
+            return .element(
+                "p", ["class": "hint"], "hardly a word in common with \(report.reference) (\(kept))")
+        }
+        return .element(
+            "details", ["class": "changes"],
+            [
+                .element("summary", "Changed from \(report.reference): \(kept) of the words stay"),
+                .element("p", ["class": "model-text", "dir": "auto"], difference.runs.map(marked)),
+            ])
+    }
+
+    private func marked(_ run: WordDifference.Run) -> HTML {
+        let words = run.text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let after = String(run.text.dropFirst(words.count))
+        switch run.change {
+        case .kept: return .text(run.text)
+        case .removed: return .fragment([mark("del", "removed: ", words), .text(after)])
+        case .added: return .fragment([mark("ins", "added: ", words), .text(after)])
+        }
+    }
+
+    private func mark(_ name: StaticString, _ spoken: String, _ words: String) -> HTML {
+        .inline(name, [:], [.inline("span", ["class": "spoken"], [.text(spoken)]), .text(words)])
     }
 }

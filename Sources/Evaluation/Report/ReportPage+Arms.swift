@@ -51,6 +51,9 @@ extension ReportPage {
                 note: \.winRate,
                 value: \.winRate, showsChange: false),
             Column(
+                title: "at equal length", hint: "win rate by model", text: NumberStyle.percent.text,
+                note: \.lengthControlledWinRate, value: \.lengthControlledWinRate, showsChange: false),
+            Column(
                 title: "score", hint: "higher is better", text: decimals(2), note: \.score,
                 value: \.score, showsChange: false),
             Column(

@@ -5,11 +5,15 @@ import Statistics
 extension ReportPage {
     /// How well the reward model predicts held-out judgments: as a whole, in parts, and where groups differ.
     var rewardModelSection: HTML? {
-        guard let quality = report.rewardModel, let chart = report.calibrationChart else { return nil }
+        guard let quality = report.rewardModel else { return nil }
         let list = facts(of: quality).flatMap { [HTML.element("dt", $0.0), .element("dd", $0.1)] }
-        let overview = HTML.element(
-            "div", ["class": "split"],
-            [.element("dl", list), .element("figure", [caption(chart), .chart(chart, width: 340)])])
+        let calibration =
+            report.calibrationChart.map { HTML.element("figure", [caption($0), .chart($0, width: 340)]) }
+            ?? .element(
+                "p", ["class": "hint"],
+                "\(quality.comparisons) choices are too few for a calibration curve, which takes at least "
+                    + "\(Report.calibratedChoices).")
+        let overview = HTML.element("div", ["class": "split"], [.element("dl", list), calibration])
         let charts = ["aspect", "group", "shape", "length", "source"].compactMap(report.sliceChart).map(
             figure)
         return section(
@@ -35,7 +39,9 @@ extension ReportPage {
         if let length = quality.lengthOnlyLogLoss {
             facts.append(("Log-loss of length alone", plain.text(length)))
         }
-        facts.append(("Expected calibration error", percent.text(quality.calibration.expectedError)))
+        if report.calibrationChart != nil {
+            facts.append(("Expected calibration error", percent.text(quality.calibration.expectedError)))
+        }
         if !quality.members.isEmpty {
             let members = quality.members.map { percent.text($0.mean) }.joined(separator: ", ")
             facts.append(("Members of the ensemble on their own", members))
@@ -69,7 +75,7 @@ extension ReportPage {
             })
     }
 
-    private func table(_ head: [String], _ rows: [[String]]) -> HTML {
+    func table(_ head: [String], _ rows: [[String]]) -> HTML {
         let rows = rows.map { row in
             HTML.element(
                 "tr",

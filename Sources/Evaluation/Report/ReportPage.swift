@@ -14,9 +14,8 @@ struct ReportPage {
 
     var page: HTML {
         let sections = [
-            header, armsSection, winRateSection, peopleSection, frontierSection, answersSection,
-            rewardModelSection,
-            curvesSection,
+            header, armsSection, winRateSection, compositionSection, peopleSection, topicsSection,
+            frontierSection, lengthSection, answersSection, rewardModelSection, curvesSection, runsSection,
             stagesSection, footer,
         ]
         let head: [HTML] = [
@@ -164,7 +163,8 @@ extension ReportPage {
 
     func note(_ entries: [(term: String, text: String)]) -> HTML {
         let list = entries.flatMap { [HTML.element("dt", $0.term), .element("dd", $0.text)] }
-        let command = HTML.element("p", [.text("Command: "), .element("code", report.command)])
+        let command = HTML.element(
+            "p", ["class": "command"], [.text("Command: "), .element("code", report.command)])
         return .element(
             "details", ["class": "note"],
             [.element("summary", "How this was measured"), .element("dl", list), command])

@@ -63,7 +63,13 @@ enum ReportStyle {
         .badge{color:var(--c);font-weight:600;margin-left:.6em;white-space:nowrap}
         .model-text{white-space:pre-wrap;text-wrap:wrap;overflow-wrap:anywhere;margin:0;font-size:.94rem;line-height:1.5}
         .answer .hint{margin:.5em 0 0}
-        details.more{margin-top:.6em}
+        details.more,details.changes{margin-top:.6em}
+        ins{text-decoration:underline;text-underline-offset:.2em;font-weight:600}
+        del{text-decoration:line-through;color:var(--muted)}
+        .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+        .settings span{display:inline-block;margin-right:1.1em;color:var(--muted)}.settings b{color:var(--ink);font-weight:600}
+        .settings{font-size:.88rem;max-width:none;overflow-wrap:anywhere}
+        .facts td{overflow-wrap:anywhere}.facts td:last-child{font-variant-numeric:tabular-nums}
         @media screen and (max-width:760px){
         main{padding:24px 12px 40px}header{padding:0 4px}h1{font-size:1.55rem}.lead{font-size:1.1rem}
         section,footer{padding:18px 12px;border-radius:10px;margin-top:16px}
@@ -76,8 +82,11 @@ enum ReportStyle {
         .arms td::before{content:attr(data-label);color:var(--muted);flex:0 0 6.5em;font-size:.88rem}
         .arms td .hint{margin-left:auto}td.number{text-align:left}}
         @media print{:root{--page:#fff;--card:#fff;--accent:#0067a5;--warn:#8a4a00;--warn-paper:#fff}
-        details.note::details-content{content-visibility:visible}body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
+        details::details-content{content-visibility:visible;display:block;height:auto}summary{color:var(--ink)}
+        @page{margin:14mm}body{background:#fff;font-size:9.5pt}.lead{font-size:12pt}h1{font-size:18pt}
+        svg.chart{max-height:7.5cm}.note .command{display:none}main{max-width:none;padding:0}
         section,footer{border:0;border-top:1px solid #ccc;border-radius:0;padding:14pt 0;break-inside:auto}
-        figure,article,tr{break-inside:avoid}}
+        .answers{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}.answer{break-inside:avoid}
+        .prompt,figcaption,.answer-head,summary{break-after:avoid}figure,tr{break-inside:avoid}p{orphans:3;widows:3}}
         """
 }

@@ -9,8 +9,8 @@ struct UnexpectedMember: Error {
 
 extension RunManifest {
     private static let knownNames: Set<String> = [
-        "id", "command", "config", "versions", "seed", "device", "precision", "threads", "inputs", "parents",
-        "started", "ended", "status", "reason", "notes", "last_step",
+        "id", "command", "config", "versions", "seed", "device", "precision", "threads", "machine", "inputs",
+        "parents", "started", "ended", "status", "reason", "notes", "last_step",
     ]
 
     var json: JSONValue {
@@ -28,6 +28,9 @@ extension RunManifest {
         members["device"] = .string(device)
         if let precision { members["precision"] = .string(precision) }
         members["threads"] = .integer(threads)
+        members["machine"] = machine.map {
+            .object(["processor": .string($0.processor), "cores": .integer($0.cores)])
+        }
         members["versions"] = JSONValue.object(
             JSONObject(versions.map { (key: $0.key, value: .string($0.value)) })
         ).sortingNames()
@@ -49,6 +52,7 @@ extension RunManifest {
         device = try reader.string("device")
         precision = json["precision"] == nil ? nil : try reader.string("precision")
         threads = try reader.integer("threads")
+        machine = try json["machine"].map { try Machine(MemberReader($0, within: "machine.")) }
         inputs = try reader.list("inputs").map { try Input(MemberReader($0, within: "inputs.")) }
         started = try reader.date("started")
         ended = json["ended"]?.isNull ?? true ? nil : try reader.date("ended")
@@ -56,6 +60,12 @@ extension RunManifest {
         notes = json["notes"]?.array?.compactMap(\.string) ?? []
         lastStep = try reader.integer("last_step")
         unknownMembers = JSONObject(reader.object.filter { !Self.knownNames.contains($0.key) })
+    }
+}
+
+extension Machine {
+    fileprivate init(_ reader: MemberReader) throws {
+        self.init(processor: try reader.string("processor"), cores: try reader.integer("cores"))
     }
 }
 

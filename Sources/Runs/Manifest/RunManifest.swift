@@ -27,6 +27,8 @@ public struct RunManifest: Equatable, Sendable {
     public var precision: String?
     public var threads: Int
     public var inputs: [Input]
+    /// Nil in runs of earlier versions.
+    public var machine: Machine?
     public internal(set) var started: Date
     public internal(set) var ended: Date?
     public internal(set) var status = Status.running

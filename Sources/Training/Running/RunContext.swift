@@ -92,13 +92,14 @@ public struct RunContext: Sendable {
 
     private func openRun(inputs: [(role: String, url: URL)], mode: RunFolder.Mode) throws -> RunFolder {
         let output = try output()
-        let manifest = RunManifest(
+        var manifest = RunManifest(
             command: verb, configuration: settings,
             versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], seed: run.seed,
             device: device.description, precision: "\(precision)", threads: Torch.threadCount,
             inputs: try inputs.map {
                 try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
             })
+        manifest.machine = .current
         let folder = try RunFolder.create(
             at: output, manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
         try onOpening(folder)

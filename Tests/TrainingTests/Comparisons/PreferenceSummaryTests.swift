@@ -5,13 +5,17 @@ import Testing
 
 @Suite struct PreferenceSummaryTests {
     private func lines(
-        chosen: [Double], rejected: [Double], rewards: (Double, Double)? = nil
+        chosen: [Double], rejected: [Double], rewards: (Double, Double)? = nil, stepsPerEpoch: Int = 100,
+        evaluated: [Int: Double] = [:]
     ) throws -> [String] {
         let records = zip(chosen, rejected).enumerated().map { index, pair in
             MetricsRecord(
-                step: index + 1, epoch: 0, tokens: 0, seconds: 0,
+                step: index + 1, epoch: Double(index + 1) / Double(stepsPerEpoch), tokens: 0, seconds: 0,
                 metrics: [.init("logps/chosen", pair.0), .init("logps/rejected", pair.1)]
                     + (rewards.map { [.init("rewards/chosen", $0.0), .init("rewards/rejected", $0.1)] } ?? [])
+                    + (evaluated[index].map {
+                        [.init("eval_logps/chosen", $0), .init("eval_logps/rejected", $0)]
+                    } ?? [])
             )
         }
         return try #require(PreferenceSummary(records, beta: rewards == nil ? nil : 0.1)).lines
@@ -33,11 +37,30 @@ import Testing
                 + "by 20: the loss asks only that chosen ones fall less. --sft-weight 1 holds them up.")
     }
 
-    @Test func comparesWithTheStartWhereThereIsNoReference() throws {
+    /// Steps of one epoch are about different rows: one that fell may have been longer, and no advice follows.
+    @Test func differentRowsAreNotComparedWithoutAReference() throws {
         let lines = try lines(chosen: [-100, -103], rejected: [-100, -120])
+        #expect(lines.count == 1)
+    }
+
+    @Test func epochsAreComparedWhereThereIsNoReference() throws {
+        let lines = try lines(
+            chosen: [-50, -150, -80, -120, -60, -160], rejected: [-90, -110, -95, -115, -120, -130],
+            stepsPerEpoch: 2)
         #expect(
-            lines.last?.hasPrefix("Chosen answers have become less likely than at the start, by 3 nats")
-                == true)
+            lines == [
+                "log-probability of chosen answers -100 → -110, of rejected ones -100 → -125 (first and last epochs)",
+                "Chosen answers have become less likely than in the first epoch, by 10 nats, rejected ones by 25: the loss "
+                    + "asks only that chosen ones fall less. --sft-weight 1 holds them up.",
+            ])
+    }
+
+    @Test func evaluationsAreComparedFirst() throws {
+        let lines = try lines(
+            chosen: [-100, -103, -120, -90], rejected: [-100, -120, -120, -120], stepsPerEpoch: 2,
+            evaluated: [1: -70, 3: -64])
+        #expect(lines.count == 1 && lines[0].contains("-70 → -64"))
+        #expect(lines[0].hasSuffix("(first and last evaluations)"))
     }
 
     @Test func noticesTheWrongWayRound() throws {
