@@ -208,7 +208,7 @@ struct RowReader: Sendable {
 
     private func error(_ place: Place, expected: String, found: String) -> DataError {
         DataError(
-            file: place.file, line: place.line, expected: expected, found: found,
+            at: place, expected: expected, found: found,
             remedy: "fix or remove the line")
     }
 }

@@ -64,7 +64,8 @@ public struct RolloutTraining<Method: TrainingMethod> {
         }
         rollouts = try configuration.source(
             responses: demand.responses, groupSize: demand.groupSize, needsScores: rewardSources.isEmpty,
-            for: source, order: training.orderSeed(context))
+            chatPrompts: training.chatPrompts, for: source, order: training.orderSeed(context),
+            progress: context.progress)
         folder = try context.openRun(
             inputs: source.inputs(role: "model") + (referenceSource?.inputs ?? []) + rewardSources.inputs
                 + configuration.inputs)
@@ -107,16 +108,21 @@ extension RolloutConfiguration {
     /// - Parameters:
     ///   - responses: of one batch, a multiple of `groupSize`.
     ///   - needsScores: whether a recording must bring scores.
+    ///   - chatPrompts: whether prompts in plain text become messages.
     ///   - order: what prompts are put in order by; nil: their own order.
     package func source(
-        responses: Int, groupSize: Int, needsScores: Bool, for model: ModelSource, order: UInt64?
+        responses: Int, groupSize: Int, needsScores: Bool, chatPrompts: Bool = false, for model: ModelSource,
+        order: UInt64?, progress: ProgressDisplay
     ) throws -> any RolloutSource {
         if let replay {
             return try RecordedRollouts(
-                JSONLines([replay], setting: "replay"), for: model, batchSize: responses,
+                JSONLines([replay], setting: "replay", chatPrompts: chatPrompts), for: model,
+                batchSize: responses,
                 groupSize: groupSize, needsScores: needsScores)
         }
-        let prepared = try PreparedPrompts(prompts, for: model, maximumNewTokens: maximumNewTokens)
+        let prepared = try PreparedPrompts(
+            prompts, chatPrompts: chatPrompts, for: model, maximumNewTokens: maximumNewTokens,
+            progress: progress)
         return SampledRollouts(
             prompts: prepared,
             order: BatchOrder(

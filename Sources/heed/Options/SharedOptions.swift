@@ -66,6 +66,16 @@ struct ComputationOptions: SettingOptions {
     var threads: Int?
 }
 
+/// How prompts in plain text are laid out.
+struct PromptOptions: SettingOptions {
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Lay plain-text prompts out as a user's message in the chat template. (default: --no-chat-prompts)"
+    )
+    var chatPrompts: Bool?
+}
+
 /// What to do where the output folder already holds a run.
 struct RunFolderOptions: ParsableArguments {
     @Flag(help: "Continue from the last checkpoint in the output folder.")

@@ -21,6 +21,8 @@ struct TrainingOptions: SettingOptions {
     )
     var eval: [String] = []
 
+    @OptionGroup var layout: PromptOptions
+
     @Option(help: "Peak of the learning rate. (default: 2e-5 in sft, 1e-4 in reward, 3e-6 in ppo, else 1e-6)")
     var learningRate: Double?
 

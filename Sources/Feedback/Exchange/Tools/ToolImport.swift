@@ -86,7 +86,7 @@ struct ToolImport {
         }
         guard let people = answers.array else {
             throw DataError(
-                file: place.file, line: place.line, expected: "an object or a list in \"responses\"",
+                at: place, expected: "an object or a list in \"responses\"",
                 found: answers.kindDescription, remedy: "fix or remove the record")
         }
         return people.filter { isGiven($0["status"]) }.flatMap { answer in
@@ -179,7 +179,7 @@ struct ToolImport {
                 })
         else {
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected: "a prompt (one of \(Self.prompts.joined(separator: ", ")))",
                 found: columns.keys.isEmpty ? "no field" : columns.keys.joined(separator: ", "),
                 remedy: "rename the field of the prompt")
@@ -199,7 +199,7 @@ struct ToolImport {
         }
         guard !responses.isEmpty else {
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected:
                     "answers (fields that begin with \(Self.answers.prefix(5).joined(separator: ", ")))",
                 found: columns.keys.joined(separator: ", "), remedy: "rename the fields of the answers")
