@@ -23,8 +23,11 @@ public struct ComparisonPreparation: Preparation {
         guard let comparison = row.row.splittingPrompt(), let prompt = comparison.prompt else {
             return .dropped(.noPrompt)
         }
+        let answers = [comparison.chosen, comparison.rejected]
+        try JudgedAnswers.requireWhole(answers, at: row.place)
         let chosen = try joined(prompt, comparison.chosen, at: row.place)
         let rejected = try joined(prompt, comparison.rejected, at: row.place)
+        try JudgedAnswers.requireDifference([chosen.tokens, rejected.tokens], of: answers, at: row.place)
         let boundary = min(chosen.promptCount, rejected.promptCount)
         let limit = maximumLength ?? .max
         guard boundary < limit else { return .dropped(.promptTooLong) }
@@ -38,7 +41,9 @@ public struct ComparisonPreparation: Preparation {
             prompt: Array(keptChosen[..<boundary]), chosen: Array(keptChosen[boundary...]),
             rejected: Array(keptRejected[boundary...]), margin: comparison.margin, row: row.index)
         let kept = keptChosen.count + keptRejected.count
-        return .kept(output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept)
+        return .kept(
+            output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept,
+            remarks: chosen.remarks.union(rejected.remarks))
     }
 
     private func joined(_ prompt: Text, _ answer: Text, at place: Place) throws -> JoinedTokens {
@@ -49,6 +54,7 @@ public struct ComparisonPreparation: Preparation {
         }
         let end = [tokenizer.endOfSequence?.id].compactMap { $0 }.filter { $0 != joined.tokens.last }
         return JoinedTokens(
-            tokens: beginning + joined.tokens + end, promptCount: beginning.count + joined.promptCount)
+            tokens: beginning + joined.tokens + end, promptCount: beginning.count + joined.promptCount,
+            remarks: joined.remarks)
     }
 }

@@ -26,24 +26,17 @@ public struct ComparisonRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        prompt = try fields.optionalText("prompt")
-        chosen = try fields.text("chosen")
-        rejected = try fields.text("rejected")
-        try fields.requireSameForm(("chosen", chosen), ("rejected", rejected))
+        let given = try fields.optionalText("prompt")
+        let (first, second) = (try fields.text("chosen"), try fields.text("rejected"))
+        try fields.requireSameForm(("chosen", first), ("rejected", second))
+        let laidOut = try given.map {
+            try PromptedAnswers(prompt: $0, answers: [("chosen", first), ("rejected", second)], in: fields)
+        }
+        prompt = laidOut?.prompt
+        (chosen, rejected) = (laidOut?.answers[0] ?? first, laidOut?.answers[1] ?? second)
         margin = try fields.optionalNumber("margin")
         context = try JudgmentContext(from: &fields)
         extra = fields.remaining
-        try dropRepeatedPrompt(fields)
-    }
-
-    /// Some public files repeat as plain text a prompt that both conversations begin with.
-    private mutating func dropRepeatedPrompt(_ fields: RowFields) throws {
-        guard let given = prompt, given.isConversation != chosen.isConversation else { return }
-        prompt = nil
-        guard chosen.isConversation, splittingPrompt() != nil else {
-            try fields.requireSameForm(("prompt", given), ("chosen", chosen))
-            return
-        }
     }
 
     public var columns: [(name: String, value: JSONValue)] {
@@ -74,7 +67,7 @@ extension ComparisonRow {
             row.chosen = .plain(Self.string(first[shared...]))
             row.rejected = .plain(Self.string(second[shared...]))
         case (.messages(let first), .messages(let second)):
-            let shared = Self.commonPrefixLength(first, second)
+            let shared = zip(first, second).prefix { $0.says($1) }.count
             guard shared > 0, shared < min(first.count, second.count) else { return nil }
             row.prompt = .messages(Array(first[..<shared]))
             row.chosen = .messages(Array(first[shared...]))

@@ -10,6 +10,9 @@ public protocol DatasetRow: Sendable {
     /// - Throws: `DataError` for a column of the wrong type.
     init(from fields: inout RowFields) throws
 
+    /// The columns that are none of the schema's.
+    var extra: JSONObject { get }
+
     /// The columns as they are written to a file, in the order they are written.
     var columns: [(name: String, value: JSONValue)] { get }
 }
@@ -173,9 +176,10 @@ public struct RowFields {
     // MARK: Taking
 
     private mutating func taking(_ name: String, expected: String) throws -> JSONValue {
-        guard let value = remaining[name], !value.isNull else {
+        guard let value = remaining[name] else {
             throw invalid(name, expected: expected, found: "no such column", remedy: "add the column")
         }
+        guard !value.isNull else { throw wrongType(name, expected: expected, found: value) }
         remaining[name] = nil
         return value
     }
@@ -193,6 +197,20 @@ public struct RowFields {
 }
 
 extension DatasetRow {
+    /// What Heed writes beside answers and judgments for people who look them up.
+    private static var provenance: Set<String> {
+        [
+            "policy_name", "policies", "sampler", "prompt_ids", "chosen_score", "rejected_score",
+            "probability",
+            "simulated", "project", "item", "judgment", "seconds", "drawn", "groups", "reason", "both_bad",
+        ]
+    }
+
+    /// Names of columns that somebody wrote and nobody reads.
+    var unreadColumns: [String] {
+        extra.lazy.filter { !$0.value.isNull && !Self.provenance.contains($0.key) }.map(\.key)
+    }
+
     /// The columns that no schema knows, in the order of their names.
     static func sorted(_ extra: JSONObject) -> [(name: String, value: JSONValue)] {
         extra.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }

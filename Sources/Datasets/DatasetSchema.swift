@@ -101,6 +101,9 @@ public enum DatasetSchema: String, CaseIterable, Codable, Sendable {
         if detect(columns) == .prompt {
             return "use \(prompt.commands) for such rows, or give rows with the expected columns"
         }
+        if columns.holds("role"), columns.holds("content") {
+            return "write a conversation as one row, {\"messages\": [{\"role\": …, \"content\": …}, …]}"
+        }
         return "rename the columns or give another file"
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import JSON
 
-/// JSON Lines files that are read as streams: `.jsonl`, `.jsonl.gz`, and folders of them.
+/// Files of rows that are read as streams: JSON Lines, JSON arrays, tables (`.csv`, `.tsv`) and prompts a line (`.txt`), each
+/// also compressed with gzip, and folders of `.jsonl` and `.jsonl.gz` files.
 ///
 /// Blank lines, a byte order mark and CRLF line ends are tolerated. Everything else that is not one JSON object a
 /// line is an error that names the place.
@@ -10,20 +11,23 @@ public struct JSONLines: Sendable {
     public let files: [URL]
     /// The columns that are read; nil: all.
     public let columns: Set<String>?
+    /// Whether prompts and answers in plain text are read as messages of the user and the assistant.
+    public let chatPrompts: Bool
 
     /// - Throws: `DataError` where a path leads nowhere or a folder has no data files.
-    public init(_ urls: [URL], columns: [String]? = nil) throws {
+    public init(_ urls: [URL], columns: [String]? = nil, chatPrompts: Bool = false) throws {
         files = try urls.flatMap(Self.files)
         self.columns = columns.map(Set.init)
+        self.chatPrompts = chatPrompts
     }
 
-    public init(_ url: URL, columns: [String]? = nil) throws {
-        try self.init([url], columns: columns)
+    public init(_ url: URL, columns: [String]? = nil, chatPrompts: Bool = false) throws {
+        try self.init([url], columns: columns, chatPrompts: chatPrompts)
     }
 
     /// A reader that starts at the first row.
     public func reader<Row: DatasetRow>(of type: Row.Type = Row.self) -> JSONLinesReader<Row> {
-        JSONLinesReader(ObjectReader(files, columns: columns))
+        JSONLinesReader(ObjectReader(files, columns: columns), chatPrompts: chatPrompts)
     }
 
     /// All rows at once. Use a reader where they may not fit into memory.
@@ -89,12 +93,16 @@ public struct JSONLines: Sendable {
 /// Typed rows, one at a time, in the order of the files.
 public final class JSONLinesReader<Row: DatasetRow> {
     private let objects: ObjectReader
+    private let chatPrompts: Bool
     private var count = 0
     /// What is left of a line that holds several rows, the next one last.
     private var pending: [JSONObject] = []
     private var place: Place?
 
-    fileprivate init(_ objects: ObjectReader) { self.objects = objects }
+    fileprivate init(_ objects: ObjectReader, chatPrompts: Bool) {
+        self.objects = objects
+        self.chatPrompts = chatPrompts
+    }
 
     /// The next row, or nil after the last.
     /// - Throws: `DataError` for an unreadable file, an empty file, malformed JSON or a row of another shape.
@@ -105,7 +113,9 @@ public final class JSONLinesReader<Row: DatasetRow> {
                 return nil
             }
             place = object.place
-            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: object.place).reversed()
+            let layout = RowLayout(schemas: Row.schemas, chatPrompts: chatPrompts, place: object.place)
+            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: object.place)
+                .map(layout.laidOut).reversed()
         }
         guard let place, let columns = pending.popLast() else { return nil }
         guard Row.schemas.contains(where: { $0.matches(columns) }) else {
@@ -129,7 +139,8 @@ public final class JSONLinesReader<Row: DatasetRow> {
 private final class ObjectReader {
     private var files: ArraySlice<URL>
     private let columns: Set<String>?
-    private var lines: LineReader?
+    private var records: (any RecordReader)?
+    private var file = ""
     private var hasRows = false
 
     init(_ files: [URL], columns: Set<String>?) {
@@ -139,23 +150,17 @@ private final class ObjectReader {
 
     func next() throws -> (columns: JSONObject, place: Place)? {
         while true {
-            if lines == nil {
-                guard let file = files.popFirst() else { return nil }
-                lines = try LineReader(file)
-                hasRows = false
+            if records == nil {
+                guard let url = files.popFirst() else { return nil }
+                records = try RecordFile.open(url)
+                (file, hasRows) = (url.relativePath, false)
             }
-            guard let lines else { return nil }
-            let object = try lines.next { line in
-                try JSONObject(line: line, at: Place(file: lines.file, line: lines.lineNumber))
-            }
-            if let object {
+            if let object = try records?.next() {
                 hasRows = true
-                return (
-                    columns.map(object.keeping) ?? object, Place(file: lines.file, line: lines.lineNumber)
-                )
+                return (columns.map(object.columns.keeping) ?? object.columns, object.place)
             }
-            guard hasRows else { throw Self.emptyFile(lines.file) }
-            self.lines = nil
+            guard hasRows else { throw Self.emptyFile(file) }
+            records = nil
         }
     }
 
@@ -167,25 +172,6 @@ private final class ObjectReader {
 }
 
 extension JSONObject {
-    /// The columns of a line.
-    /// - Throws: `DataError` where it is not one JSON object.
-    public init(line: some ContiguousBytes, at place: Place) throws {
-        do {
-            let value = try JSONValue(parsing: line, tolerating: .all)
-            guard let columns = value.object else {
-                throw DataError(
-                    at: place, expected: "a JSON object", found: value.kindDescription,
-                    remedy: "write one object per line, as in {\"text\": \"…\"}")
-            }
-            self = columns
-        } catch let error as JSONSyntaxError {
-            throw DataError(
-                at: place, expected: "a JSON object",
-                found: "\(error.found ?? "the end of the line") at column \(error.column)",
-                remedy: "fix or remove the line")
-        }
-    }
-
     fileprivate func keeping(_ names: Set<String>) -> JSONObject {
         JSONObject(filter { names.contains($0.key) })
     }

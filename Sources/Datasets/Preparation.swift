@@ -14,7 +14,8 @@ public enum PreparedRow<Output: Sendable>: Sendable {
     /// - Parameters:
     ///   - tokens: how many tokens the output has.
     ///   - cut: how many tokens were cut off its end.
-    case kept(Output, tokens: Int, cut: Int)
+    ///   - remarks: what users should know of it.
+    case kept(Output, tokens: Int, cut: Int, remarks: Set<RowRemark> = [])
     case dropped(DropReason)
 }
 
@@ -77,13 +78,21 @@ public struct PreparedDataset<Output: Sendable>: Sendable {
 
 /// What preparation kept, cut and left out.
 public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConvertible {
-    public struct Dropped: Hashable, Codable, Sendable {
-        public fileprivate(set) var count = 0
-        /// The first few of the dropped rows.
-        public fileprivate(set) var examples: [Place] = []
+    /// Some of the rows.
+    public struct Rows: Hashable, Codable, Sendable {
+        public private(set) var count = 0
+        /// The first few.
+        public private(set) var examples: [Place] = []
+
+        fileprivate mutating func add(_ count: Int, _ places: [Place]) {
+            self.count += count
+            examples = Array((examples + places).prefix(PreparationReport.exampleLimit))
+        }
     }
 
     private static let exampleLimit = 3
+    /// Columns beyond these are not named.
+    private static let namedColumns = 8
 
     public private(set) var rowsKept = 0
     /// Tokens of the rows that were kept, both sides of a comparison counted.
@@ -91,23 +100,33 @@ public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConver
     /// Rows that were kept without their end.
     public private(set) var rowsCut = 0
     public private(set) var tokensCut = 0
-    public private(set) var dropped: [DropReason: Dropped] = [:]
+    public private(set) var dropped: [DropReason: Rows] = [:]
+    /// Of the rows that were kept.
+    public private(set) var remarks: [RowRemark: Rows] = [:]
+    /// Columns that rows have and nobody reads.
+    public private(set) var unreadColumns: Set<String> = []
 
     public init() {}
 
     public var rowsDropped: Int { dropped.values.reduce(0) { $0 + $1.count } }
 
-    public mutating func recordKept(tokens: Int, cut: Int) {
-        rowsKept += 1
-        tokensKept += tokens
-        tokensCut += cut
-        if cut > 0 { rowsCut += 1 }
-    }
-
-    public mutating func recordDropped(_ reason: DropReason, at place: Place) {
-        dropped[reason, default: Dropped()].count += 1
-        if dropped[reason, default: Dropped()].examples.count < Self.exampleLimit {
-            dropped[reason]?.examples.append(place)
+    /// Records what became of a row.
+    /// - Returns: what it gives; nil where it was dropped.
+    public mutating func record<Row: DatasetRow, Output>(
+        _ prepared: PreparedRow<Output>, of row: SourcedRow<Row>
+    ) -> Output? {
+        unreadColumns.formUnion(row.row.unreadColumns)
+        switch prepared {
+        case .kept(let output, let tokens, let cut, let remarks):
+            rowsKept += 1
+            tokensKept += tokens
+            tokensCut += cut
+            if cut > 0 { rowsCut += 1 }
+            for remark in remarks { self.remarks[remark, default: Rows()].add(1, [row.place]) }
+            return output
+        case .dropped(let reason):
+            dropped[reason, default: Rows()].add(1, [row.place])
+            return nil
         }
     }
 
@@ -117,10 +136,25 @@ public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConver
         rowsCut += other.rowsCut
         tokensCut += other.tokensCut
         for (reason, rows) in other.dropped {
-            dropped[reason, default: Dropped()].count += rows.count
-            let examples = dropped[reason, default: Dropped()].examples + rows.examples
-            dropped[reason]?.examples = Array(examples.prefix(Self.exampleLimit))
+            dropped[reason, default: Rows()].add(rows.count, rows.examples)
         }
+        for (remark, rows) in other.remarks {
+            remarks[remark, default: Rows()].add(rows.count, rows.examples)
+        }
+        unreadColumns.formUnion(other.unreadColumns)
+    }
+
+    /// What users should know of the rows that were kept, a line each, and what each is about.
+    public var notes: [(topic: String, line: String)] {
+        let lines = RowRemark.allCases.compactMap { remark in
+            remarks[remark].map { rows in
+                (remark.rawValue, remark.note(rows.count, of: rowsKept, "rows", examples: rows.examples))
+            }
+        }
+        guard !unreadColumns.isEmpty else { return lines }
+        let names = unreadColumns.sorted().prefix(Self.namedColumns).joined(separator: ", ")
+        let more = unreadColumns.count > Self.namedColumns ? ", …" : ""
+        return lines + [("columns", "columns that change nothing here: \(names)\(more)")]
     }
 
     /// One line for people: `kept 13 of 24 rows (402 tokens); cut …; dropped 11 rows longer than …`.
@@ -172,14 +206,9 @@ extension Preparation {
             firstPlace = firstPlace ?? block.rows.first?.place
             let prepared = block.rows.concurrentMap { row in Result { try prepare(row) } }
             for (row, result) in zip(block.rows, prepared) {
-                switch try result.get() {
-                case .kept(let output, let tokens, let cut):
-                    outputs.append(output)
-                    places.append(row.place)
-                    report.recordKept(tokens: tokens, cut: cut)
-                case .dropped(let reason):
-                    report.recordDropped(reason, at: row.place)
-                }
+                guard let output = report.record(try result.get(), of: row) else { continue }
+                outputs.append(output)
+                places.append(row.place)
             }
             if let failure = block.failure { throw failure }
         } while !block.isLast

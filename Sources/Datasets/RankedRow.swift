@@ -23,13 +23,12 @@ public struct RankedRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        prompt = try fields.text("prompt")
-        responses = try fields.texts("responses")
+        let laidOut = try PromptedAnswers(
+            prompt: fields.text("prompt"), answers: fields.texts("responses").map { ("responses", $0) },
+            in: fields)
+        (prompt, responses) = (laidOut.prompt, laidOut.answers)
         guard responses.count >= 2 else {
             throw fields.invalid("responses", expected: "at least two responses", found: "\(responses.count)")
-        }
-        for response in responses {
-            try fields.requireSameForm(("prompt", prompt), ("responses", response))
         }
         ranking = try fields.integers("ranking")
         guard ranking.count == responses.count else {

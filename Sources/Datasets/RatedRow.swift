@@ -26,9 +26,9 @@ public struct RatedRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        prompt = try fields.text("prompt")
-        response = try fields.text("response")
-        try fields.requireSameForm(("prompt", prompt), ("response", response))
+        let laidOut = try PromptedAnswers(
+            prompt: fields.text("prompt"), answers: [("response", fields.text("response"))], in: fields)
+        (prompt, response) = (laidOut.prompt, laidOut.answers[0])
         rating = try fields.number("rating")
         scale = try fields.optionalRange("scale", from: 1)
         if let scale, !scale.contains(rating) {

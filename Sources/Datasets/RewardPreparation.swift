@@ -29,15 +29,20 @@ public struct RewardPreparation: Preparation {
         if let aspect = judged.context.aspect, !aspects.isEmpty, !aspects.contains(aspect) {
             return .dropped(.otherAspect)
         }
-        let sequences = try judged.responses.map {
-            try tokens(prompt: judged.prompt, response: $0, at: row.place)
+        try JudgedAnswers.requireWhole(judged.responses, at: row.place)
+        let laidOut = try judged.responses.map {
+            try tokenizer.encodeWhole(prompt: judged.prompt, response: $0, at: row.place)
         }
+        let sequences = laidOut.map(\.ids)
+        try JudgedAnswers.requireDifference(sequences, of: judged.responses, at: row.place)
         if let maximumLength, sequences.contains(where: { $0.count > maximumLength }) {
             return .dropped(.tooLong)
         }
         let output = TokenizedJudgment(
             sequences: sequences, verdict: judged.verdict, context: judged.context, row: row.index)
-        return .kept(output, tokens: output.tokenCount, cut: 0)
+        return .kept(
+            output, tokens: output.tokenCount, cut: 0,
+            remarks: laidOut.reduce(into: []) { $0.formUnion($1.remarks) })
     }
 
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as
@@ -45,7 +50,7 @@ public struct RewardPreparation: Preparation {
     ///
     /// - Parameter place: the row that an error is to name.
     public func tokens(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
-        try tokenizer.encodeWhole(prompt: prompt, response: response, at: place)
+        try tokenizer.encodeWhole(prompt: prompt, response: response, at: place).ids
     }
 
     private func check(_ row: SourcedRow<JudgmentRow>) throws {

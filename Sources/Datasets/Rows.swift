@@ -87,9 +87,9 @@ public struct CompletionRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        prompt = try fields.text("prompt")
-        completion = try fields.text("completion")
-        try fields.requireSameForm(("prompt", prompt), ("completion", completion))
+        let laidOut = try PromptedAnswers(
+            prompt: fields.text("prompt"), answers: [("completion", fields.text("completion"))], in: fields)
+        (prompt, completion) = (laidOut.prompt, laidOut.answers[0])
         guard !completion.isEmpty else {
             throw fields.invalid("completion", expected: "a completion", found: "an empty one")
         }
@@ -116,6 +116,14 @@ public enum SupervisedRow: DatasetRow, Hashable {
             self = .messages(try MessagesRow(from: &fields))
         } else {
             self = .text(try TextRow(from: &fields))
+        }
+    }
+
+    public var extra: JSONObject {
+        switch self {
+        case .completion(let row): row.extra
+        case .messages(let row): row.extra
+        case .text(let row): row.extra
         }
     }
 

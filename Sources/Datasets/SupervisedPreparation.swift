@@ -33,46 +33,51 @@ public struct SupervisedPreparation: Preparation {
     }
 
     public func prepare(_ row: SourcedRow<SupervisedRow>) throws -> PreparedRow<TokenizedSequence> {
-        let whole = try sequence(row.row, at: row.place)
+        let (whole, remarks) = try sequence(row.row, at: row.place)
         let sequence = maximumLength.map(whole.prefix) ?? whole
         guard sequence.countedTokens > 0 else { return .dropped(.noCountedToken) }
         let length = sequence.tokens.count
-        return .kept(sequence, tokens: length, cut: whole.tokens.count - length)
+        return .kept(sequence, tokens: length, cut: whole.tokens.count - length, remarks: remarks)
     }
 
-    private func sequence(_ row: SupervisedRow, at place: Place) throws -> TokenizedSequence {
+    private func sequence(
+        _ row: SupervisedRow, at place: Place
+    ) throws -> (TokenizedSequence, remarks: Set<RowRemark>) {
         switch row {
         case .text(let row):
             try refuseCompletionOnly(at: place)
             try refuseAssistantOnly(at: place)
-            let tokens = try tokenizer.encodeWhole(prompt: nil, response: .plain(row.text), at: place)
-            return TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
+            let whole = try tokenizer.encodeWhole(prompt: nil, response: .plain(row.text), at: place)
+            return (learned(whole.ids), whole.remarks)
         case .messages(let row):
             try refuseCompletionOnly(at: place)
-            return try conversation(row.messages, at: place)
+            let whole = try tokenizer.encodeWhole(prompt: nil, response: .messages(row.messages), at: place)
+            let sequence = isMarked(row.messages) ? try marked(row.messages, at: place) : learned(whole.ids)
+            return (sequence, whole.remarks)
         case .completion(let row):
             return try completion(row, at: place)
         }
     }
 
-    private func conversation(_ messages: [Message], at place: Place) throws -> TokenizedSequence {
-        guard isMarked(messages) else {
-            let tokens = try tokenizer.encodeWhole(prompt: nil, response: .messages(messages), at: place)
-            return TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
-        }
-        return try tokenizer.reportingTemplateErrors(at: place) {
-            let (tokens, labels) = try labelled(messages)
-            guard messages.contains(where: \.isLeftOut) else {
-                return TokenizedSequence(tokens: tokens, labels: labels)
-            }
-            let leftOut = try tokenizer.encode(messages, markingAnswersWhere: \.isLeftOut).isMarked
-            return TokenizedSequence(tokens: tokens, labels: zip(labels, leftOut).map { $0 && !$1 })
-        }
+    private func learned(_ tokens: [Int]) -> TokenizedSequence {
+        TokenizedSequence(tokens: tokens, labels: Array(repeating: true, count: tokens.count))
     }
 
     /// Whether some messages are to be learned and others not.
     private func isMarked(_ messages: [Message]) -> Bool {
         assistantOnly || messages.contains(where: \.isLeftOut)
+    }
+
+    /// A conversation of which some messages are to be learned and others not.
+    private func marked(_ messages: [Message], at place: Place) throws -> TokenizedSequence {
+        try tokenizer.reportingTemplateErrors(at: place) {
+            let (tokens, labels) = try labelled(messages)
+            guard messages.contains(where: \.isLeftOut) else {
+                return TokenizedSequence(tokens: tokens, labels: labels)
+            }
+            let leftOut = try tokenizer.encode(messages, markingWhere: \.isLeftOut).isMarked
+            return TokenizedSequence(tokens: tokens, labels: zip(labels, leftOut).map { $0 && !$1 })
+        }
     }
 
     /// The tokens of a conversation and which are to be learned by the settings alone.
@@ -85,19 +90,21 @@ public struct SupervisedPreparation: Preparation {
         return (marked.ids, marked.isAssistant)
     }
 
-    private func completion(_ row: CompletionRow, at place: Place) throws -> TokenizedSequence {
+    private func completion(
+        _ row: CompletionRow, at place: Place
+    ) throws -> (TokenizedSequence, remarks: Set<RowRemark>) {
         let joined = try tokenizer.encode(prompt: row.prompt, completion: row.completion, at: place)
         var labels = Array(repeating: true, count: joined.tokens.count)
         if case (.messages(let prompt), .messages(let completion)) = (row.prompt, row.completion) {
             let messages = prompt + completion
-            if isMarked(messages) { labels = try conversation(messages, at: place).labels }
+            if isMarked(messages) { labels = try marked(messages, at: place).labels }
         } else if assistantOnly {
             throw assistantOnlyError(at: place)
         }
         if completionOnly != .off {
             for index in 0..<joined.promptCount { labels[index] = false }
         }
-        return TokenizedSequence(tokens: joined.tokens, labels: labels)
+        return (TokenizedSequence(tokens: joined.tokens, labels: labels), joined.remarks)
     }
 
     // MARK: Settings that do not fit a row

@@ -74,20 +74,23 @@ extension Text {
         }
         // Nearly every message has nothing else, and is what it was in the file.
         if fields.count == 2, fields["content"]?.string != nil { return try Message(value) }
-        return Message(
-            role: role, content: content, additional: try additional(fields, column: column, at: place))
+        return try Message(role: role, content: content, beside: fields, column: column, at: place)
     }
 
-    /// Fields of a message beside its role and content, for templates that read them. Lists and objects (tool calls)
-    /// are refused: templates write them in the order of their keys, which rows that are written lose.
-    private static func additional(
+    /// What a template may read of a message beside its role and content. Lists and objects with something in them (tool
+    /// calls) are refused: templates write them in the order of their keys, which rows that are written lose.
+    fileprivate static func additional(
         _ fields: JSONObject, column: String, at place: Place
     ) throws -> JSONObject {
+        var fields = fields
         var additional = JSONObject()
+        if try TurnMask.taken(from: &fields, column: column, at: place) == false {
+            additional[TurnMask.mark.key] = TurnMask.mark.value
+        }
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "role" && name != "content"
         {
             switch value {
-            case .null: break
+            case .null, .array([]), .object([:]): break
             case .boolean, .integer, .number, .string: additional[name] = value
             case .array, .object:
                 throw error(
@@ -103,5 +106,14 @@ extension Text {
         DataError(
             at: place, expected: "\(expected) in \"\(column)\"", found: found, remedy: "fix or remove the row"
         )
+    }
+}
+
+extension Message {
+    /// A message with the other fields that its row has.
+    /// - Throws: `DataError` for fields that no template could be given, or that mark it in no clear way.
+    init(role: String, content: String, beside fields: JSONObject, column: String, at place: Place) throws {
+        self.init(
+            role: role, content: content, additional: try Text.additional(fields, column: column, at: place))
     }
 }

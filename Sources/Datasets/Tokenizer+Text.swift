@@ -5,6 +5,15 @@ struct JoinedTokens {
     let tokens: [Int]
     /// How many of the tokens are the prompt's.
     let promptCount: Int
+    /// What a user should know about how they were laid out.
+    let remarks: Set<RowRemark>
+}
+
+/// A whole text as tokens.
+struct WholeTokens {
+    let ids: [Int]
+    /// What a user should know about how they were laid out.
+    let remarks: Set<RowRemark>
 }
 
 extension Tokenizer {
@@ -27,23 +36,27 @@ extension Tokenizer {
     /// The completion begins where these tokens first differ from those of the prompt alone, so that a token made of
     /// the end of the prompt and the beginning of the completion belongs to the completion.
     func encode(prompt: Text, completion: Text, at place: Place) throws -> JoinedTokens {
-        let tokens = try encodeWhole(prompt: prompt, response: completion, at: place)
+        let whole = try encodeWhole(prompt: prompt, response: completion, at: place)
         let promptTokens = try encode(prompt: prompt, at: place)
-        return JoinedTokens(tokens: tokens, promptCount: zip(promptTokens, tokens).prefix { $0 == $1 }.count)
+        return JoinedTokens(
+            tokens: whole.ids, promptCount: zip(promptTokens, whole.ids).prefix { $0 == $1 }.count,
+            remarks: whole.remarks)
     }
 
     /// The tokens of a prompt with its response, or of a whole text where `prompt` is nil. Plain text ends with the
     /// end-of-sequence token; a conversation ends as the chat template ends it.
-    func encodeWhole(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
+    func encodeWhole(prompt: Text?, response: Text, at place: Place) throws -> WholeTokens {
         switch (prompt, response) {
         case (nil, .plain(let text)):
-            return encode(try endingSequence(text, at: place))
+            return WholeTokens(ids: encode(try endingSequence(text, at: place)), remarks: [])
         case (.plain(let prompt)?, .plain(let text)):
-            return encode(prompt + (try endingSequence(text, at: place)))
+            return WholeTokens(
+                ids: encode(prompt + (try endingSequence(text, at: place))),
+                remarks: chatTemplate == nil ? [] : [.plainText])
         case (nil, .messages(let messages)):
-            return try encodeConversation(messages, at: place)
+            return try encodeConversation([], messages, at: place)
         case (.messages(let prompt)?, .messages(let messages)):
-            return try encodeConversation(prompt + messages, at: place)
+            return try encodeConversation(prompt, messages, at: place)
         case (.plain?, .messages), (.messages?, .plain):
             throw DataError(
                 at: place, expected: "prompt and answer both as text or both as messages",
@@ -52,8 +65,15 @@ extension Tokenizer {
         }
     }
 
-    private func encodeConversation(_ messages: [Message], at place: Place) throws -> [Int] {
-        try reportingTemplateErrors(at: place) { try encode(messages, addGenerationPrompt: false) }
+    private func encodeConversation(
+        _ prompt: [Message], _ answers: [Message], at place: Place
+    ) throws -> WholeTokens {
+        try reportingTemplateErrors(at: place) {
+            let text = try render(prompt + answers, addGenerationPrompt: false)
+            return WholeTokens(
+                ids: encode(text, addingSpecialTokens: false),
+                remarks: RenderedAnswers(text).areWhole(answers, after: prompt) ? [] : [.answersChanged])
+        }
     }
 
     /// `text` followed by the text of the end-of-sequence token, unless it ends so already.

@@ -36,6 +36,7 @@ public struct UnpairedPreparation: Preparation {
     }
 
     public func prepare(_ row: SourcedRow<UnpairedRow>) throws -> PreparedRow<TokenizedUnpaired> {
+        try JudgedAnswers.requireWhole([row.row.completion], at: row.place)
         let joined = try tokenizer.encode(
             prompt: row.row.prompt, completion: row.row.completion, at: row.place)
         let limit = maximumLength ?? .max
@@ -47,6 +48,6 @@ public struct UnpairedPreparation: Preparation {
             prompt: Array(kept[..<joined.promptCount]), completion: Array(kept[joined.promptCount...]),
             cutOff: Array(joined.tokens.dropFirst(kept.count)), isDesirable: row.row.label,
             row: row.index)
-        return .kept(output, tokens: kept.count, cut: output.cutOff.count)
+        return .kept(output, tokens: kept.count, cut: output.cutOff.count, remarks: joined.remarks)
     }
 }

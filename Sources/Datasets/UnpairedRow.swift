@@ -22,9 +22,9 @@ public struct UnpairedRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        prompt = try fields.text("prompt")
-        completion = try fields.text("completion")
-        try fields.requireSameForm(("prompt", prompt), ("completion", completion))
+        let laidOut = try PromptedAnswers(
+            prompt: fields.text("prompt"), answers: [("completion", fields.text("completion"))], in: fields)
+        (prompt, completion) = (laidOut.prompt, laidOut.answers[0])
         label = try fields.boolean("label")
         context = try JudgmentContext(from: &fields)
         extra = fields.remaining

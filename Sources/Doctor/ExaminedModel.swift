@@ -72,7 +72,8 @@ final class ExaminedModel {
 
     /// Two responses to each prompt, drawn as reinforcement draws them.
     func sample(temperature: Double, maximumNewTokens: Int) throws -> [Rollout] {
-        let prompts = try PreparedPrompts(texts.prompts, for: source, maximumNewTokens: maximumNewTokens)
+        let prompts = try PreparedPrompts(
+            texts.prompts, for: source, maximumNewTokens: maximumNewTokens, progress: context.progress)
         let count = prompts.rows.count
         let rollouts = SampledRollouts(
             prompts: prompts, order: BatchOrder(rowCount: count, batchSize: count, seed: nil), groupSize: 2,

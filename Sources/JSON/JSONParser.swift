@@ -50,6 +50,10 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .boolean(true))
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
         case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "N") where tolerance.contains(.nonFiniteNumbers):
+            return try word("NaN", .number(.nan))
+        case UInt8(ascii: "I") where tolerance.contains(.nonFiniteNumbers):
+            return try word("Infinity", .number(.infinity))
         default: throw error("a JSON value")
         }
     }
@@ -113,6 +117,9 @@ struct JSONParser {
     private mutating func number() throws(JSONSyntaxError) -> JSONValue {
         let start = position
         let isNegative = take("-")
+        if isNegative, current == UInt8(ascii: "I"), tolerance.contains(.nonFiniteNumbers) {
+            return try word("Infinity", .number(-.infinity))
+        }
         let firstDigit = position
         if !take("0") { try skipDigits() }
         let digits = firstDigit..<position

@@ -1,4 +1,4 @@
-/// What a reader of JSON lets pass although it loses something: RFC 8259 leaves these to the reader.
+/// What a reader of JSON lets pass although it loses something: RFC 8259 leaves most of these to the reader.
 public struct JSONTolerance: OptionSet, Sendable {
     public let rawValue: Int
 
@@ -11,6 +11,9 @@ public struct JSONTolerance: OptionSet, Sendable {
     /// A whole number beyond 64 bits becomes the nearest `Double`.
     public static let largeIntegers = JSONTolerance(rawValue: 1 << 2)
 
-    /// As most other readers do.
+    /// `NaN`, `Infinity` and `-Infinity`, which no JSON has, as Python writes them.
+    public static let nonFiniteNumbers = JSONTolerance(rawValue: 1 << 3)
+
+    /// All that JSON leaves open, as most other readers do.
     public static let all: JSONTolerance = [.repeatedNames, .unpairedSurrogates, .largeIntegers]
 }

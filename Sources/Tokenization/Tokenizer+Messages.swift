@@ -19,18 +19,20 @@ extension Tokenizer {
     /// prompt, up to the special token that ends the turn: the whitespace that some templates write after that token
     /// belongs to nobody, since generation has stopped there.
     ///
-    /// - Throws: `TokenizerError.templateNotPrefixPreserving` where such a template rewrites earlier text.
+    /// - Throws: `TokenizerError.templateNotPrefixPreserving` where such a template rewrites earlier text,
+    ///   `generationPromptDiffers` where it begins an answer in another way than its generation prompt.
     public func encodeMarkingAssistant(_ messages: [Message]) throws -> (ids: [Int], isAssistant: [Bool]) {
         let (text, generated) = try requireTemplate().renderMarkingGeneration(
             messages, addGenerationPrompt: false, specialTokens: templateTokens)
-        let written = generated.isEmpty ? try rangesByPrefixRendering(messages) { _ in true } : generated
+        let written =
+            generated.isEmpty ? try rangesByPrefixRendering(messages) { $0.role == "assistant" } : generated
         return encode(text, marking: written)
     }
 
-    /// The tokens of a conversation, and for each one whether it belongs to an answer of the assistant that
-    /// `isWanted` is true of, found by rendering the conversation up to it.
+    /// The tokens of a conversation, and for each one whether it belongs to a message that `isWanted` is true of, found by
+    /// rendering the conversation up to it: of the assistant's messages what it wrote, of others their headers too.
     public func encode(
-        _ messages: [Message], markingAnswersWhere isWanted: (Message) -> Bool
+        _ messages: [Message], markingWhere isWanted: (Message) -> Bool
     ) throws -> (ids: [Int], isMarked: [Bool]) {
         let ranges = try rangesByPrefixRendering(messages, where: isWanted)
         let marked = encode(try render(messages, addGenerationPrompt: false), marking: ranges)
@@ -47,17 +49,25 @@ extension Tokenizer {
         Dictionary(uniqueKeysWithValues: specialTokenTexts.map { ($0.key.rawValue, $0.value) })
     }
 
-    /// What the assistant's messages that `isWanted` is true of add to the rendering of what is before them.
+    /// What the messages that `isWanted` is true of add to the rendering of what is before them.
     private func rangesByPrefixRendering(
         _ messages: [Message], where isWanted: (Message) -> Bool
     ) throws -> [Range<Int>] {
         let whole = try render(messages, addGenerationPrompt: false)
-        let answers = messages.indices.filter { messages[$0].role == "assistant" && isWanted(messages[$0]) }
-        return try answers.map { index in
-            let before = try render(Array(messages[..<index]), addGenerationPrompt: true)
+        return try messages.indices.filter { isWanted(messages[$0]) }.map { index in
+            let isAnswer = messages[index].role == "assistant"
+            // Without any message many templates fail.
+            let before =
+                index == 0 && !isAnswer
+                ? "" : try render(Array(messages[..<index]), addGenerationPrompt: isAnswer)
             let through = try render(Array(messages[...index]), addGenerationPrompt: false)
-            guard whole.utf8.starts(with: through.utf8), through.utf8.starts(with: before.utf8) else {
+            guard whole.utf8.starts(with: through.utf8) else {
                 throw TokenizerError.templateNotPrefixPreserving(message: index)
+            }
+            guard through.utf8.starts(with: before.utf8) else {
+                throw isAnswer
+                    ? TokenizerError.generationPromptDiffers(message: index)
+                    : TokenizerError.templateNotPrefixPreserving(message: index)
             }
             let turn = through.utf8.dropFirst(before.utf8.count)
             return before.utf8.count..<through.utf8.count - whitespaceCount(afterSpecialTokenEnding: turn)

@@ -17,13 +17,16 @@ public enum TokenizerError: CategorizedError, Equatable, CustomStringConvertible
     /// The template has no `{% generation %}` block, and rendering the conversation up to an assistant's message
     /// (counted from 0) does not give a prefix of rendering it whole, so what the assistant wrote cannot be determined.
     case templateNotPrefixPreserving(message: Int)
+    /// The template has no such block, and does not begin an assistant's message (counted from 0) with its generation
+    /// prompt.
+    case generationPromptDiffers(message: Int)
 
     public var category: ErrorCategory {
         switch self {
         case .unreadable: .missingInput
         case .unwritable: .inputOutput
         case .malformed, .unsupported, .unknownSpecialToken, .missingChatTemplate,
-            .templateNotPrefixPreserving:
+            .templateNotPrefixPreserving, .generationPromptDiffers:
             .badData
         }
     }
@@ -49,7 +52,14 @@ public enum TokenizerError: CategorizedError, Equatable, CustomStringConvertible
         case .templateNotPrefixPreserving(let message):
             "chat template: expected the rendering up to message \(message) to be a prefix of the rendering of the "
                 + "whole conversation, found that later messages change it. "
-                + "Mark the assistant's text in the template with {% generation %} … {% endgeneration %}."
+                + Self.markingRemedy
+        case .generationPromptDiffers(let message):
+            "chat template: expected message \(message) to begin with the generation prompt, found that the prompt opens "
+                + "something else, as <think> in templates of reasoning models, than the message has. "
+                + Self.markingRemedy + " Or write the message as that prompt opens it."
         }
     }
+
+    private static let markingRemedy =
+        "Mark the assistant's text in the template with {% generation %} … {% endgeneration %}."
 }

@@ -24,12 +24,15 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
     /// Divides the logits.
     public var temperature = 1.0
     public var maximumLength: Int?
+    /// Whether prompts and answers in plain text become messages, laid out by the model's chat template.
+    public var chatPrompts = false
 
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
         case model, data, temperature
         case batchSize = "batch_size"
+        case chatPrompts = "chat_prompts"
         case maximumLength = "max_length"
     }
 
@@ -67,8 +70,10 @@ public enum Scoring {
     private static func prepared<P: Preparation>(
         _ preparation: P, _ configuration: ScoreConfiguration, _ context: RunContext
     ) throws -> PreparedDataset<P.Output> {
-        let data = try preparation.prepare(JSONLines(configuration.data, setting: "data"))
+        let data = try preparation.prepare(
+            JSONLines(configuration.data, setting: "data", chatPrompts: configuration.chatPrompts))
         if data.report.rowsDropped > 0 { context.progress.note(data.report.description) }
+        context.note(data.report)
         return data
     }
 

@@ -82,7 +82,7 @@ import Testing
                 """)
         #expect(
             try message("[1, 2]") == """
-                x.jsonl:1: expected a JSON object, found a list; write one object per line, as in {"text": "…"}
+                x.jsonl:1 (row 1): expected a JSON object, found a number; write one object per line, as in {"text": "…"}
                 """)
         #expect(
             try message("{\"text\": 5}") == """

@@ -129,13 +129,13 @@ import Tokenization
             ])
     }
 
-    @Test func promptRepeatedAsTextBesideConversationsIsIgnored() throws {
+    @Test func promptRepeatedAsTextBesideConversationsIsDropped() throws {
         let line =
             #"{"prompt": "Hi", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "a"}], "#
             + #""rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "b"}]}"#
         let row = try read(line, as: ComparisonRow.self)
-        #expect(row.prompt == nil)
-        #expect(row.splittingPrompt()?.prompt == question)
+        #expect(row.prompt == question)
+        #expect(row.chosen == .messages([Message(role: "assistant", content: "a")]))
     }
 
     // MARK: Detection

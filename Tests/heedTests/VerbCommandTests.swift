@@ -20,7 +20,7 @@ import Verbs
     }
 
     private static let optimization =
-        "--model m --learning-rate 1e-5 --lr-schedule cosine --warmup-steps 1 --weight-decay 0.1 "
+        "--model m --chat-prompts --learning-rate 1e-5 --lr-schedule cosine --warmup-steps 1 --weight-decay 0.1 "
         + "--batch-size 4 --epochs 1 --max-steps 6 --no-shuffle --lora-rank 8 --lora-alpha 16"
     private static let training =
         "\(optimization) --train a b --eval c --max-length 64 --eval-every 0.5 --keep-best loss"
@@ -55,11 +55,12 @@ import Verbs
             + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --scale-rewards none "
             + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
             + "--mask-truncated --temperature 0.9 --max-new-tokens 20",
-        "sample": "\(sampling) --model m --name n --prompts p q --stop x --ignore-eos --slots 4",
-        "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9",
+        "sample":
+            "\(sampling) --model m --name n --prompts p q --no-chat-prompts --stop x --ignore-eos --slots 4",
+        "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
         "evaluate":
-            "\(sampling) --models a b=c --prompts p --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
+            "\(sampling) --models a b=c --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
     ]
 

@@ -1,8 +1,7 @@
 import JSON
 import Tokenization
 
-/// Alpaca: `{"instruction", "input", "output"}`, with `system` and `history`, earlier pairs of question and answer, in some
-/// sets. An instruction and its input are one message, a line apart. With `chosen` and `rejected` in place of the output a
+/// Alpaca: `{"instruction", "input", "output"}`, with `history`, earlier pairs of question and answer, in some sets. An instruction and its input are one message, a line apart. With `chosen` and `rejected` in place of the output a
 /// row is a comparison; with `kto_tag` its output is judged.
 enum Alpaca: PublicFormat {
     static func recognizes(_ columns: JSONObject) -> Bool {
@@ -26,9 +25,6 @@ enum Alpaca: PublicFormat {
 
     private static func prompt(_ fields: inout RowFields) throws -> [Message] {
         var messages: [Message] = []
-        if let system = try fields.optionalString("system"), !system.isEmpty {
-            messages.append(Message(role: "system", content: system))
-        }
         for turn in fields.contains("history") ? try fields.values("history") : [] {
             let texts = turn.array?.compactMap(\.string) ?? []
             guard texts.count == 2 else {

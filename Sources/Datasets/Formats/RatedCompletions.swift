@@ -13,8 +13,8 @@ enum RatedCompletions: PublicFormat {
 
     static func recognizes(_ columns: JSONObject) -> Bool {
         guard question(columns) != nil else { return false }
-        let first = columns["completions"]?.array?.first
-        return first?["response"] != nil
+        let completions = columns["completions"]?.array
+        return completions?.isEmpty == true || completions?.first?["response"] != nil
             || columns["generations"]?.array != nil && columns["ratings"]?.array != nil
     }
 
@@ -31,7 +31,11 @@ enum RatedCompletions: PublicFormat {
 
     private static func completions(_ fields: inout RowFields, _ prompt: Text) throws -> PublicRow {
         let place = fields.place
-        let answers = try fields.objects("completions").compactMap { columns in
+        let completions = try fields.objects("completions")
+        guard !completions.isEmpty else {
+            throw fields.invalid("completions", expected: "at least one answer", found: "an empty list")
+        }
+        let answers = try completions.compactMap { columns in
             var answer = RowFields(columns, place: place)
             let text = try answer.string("response")
             return try answer.optionalNumber("overall_score").map { RatedAnswer(text: text, rating: $0) }

@@ -1,8 +1,8 @@
 import JSON
 import Tokenization
 
-/// ShareGPT: `{"conversations": [{"from", "value"}]}`, with a `system` message beside it in some sets. With `chosen` and
-/// `rejected`, two messages that may come next, a row is a comparison; with `kto_tag` its last message is judged.
+/// ShareGPT: `{"conversations": [{"from", "value"}]}`. With `chosen` and `rejected`, what may come next as a message or a list
+/// of them, a row is a comparison; with `kto_tag` its last message is judged.
 enum ShareGPT: PublicFormat {
     private static let roles = [
         "human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "model": "assistant",
@@ -12,17 +12,14 @@ enum ShareGPT: PublicFormat {
     static func recognizes(_ columns: JSONObject) -> Bool { columns["conversations"]?.array != nil }
 
     static func read(_ fields: inout RowFields) throws -> PublicRow {
-        var messages = try fields.objects("conversations").map { try message($0, fields, "conversations") }
+        let messages = try fields.objects("conversations").map { try message($0, fields, "conversations") }
         guard !messages.isEmpty else {
             throw fields.invalid("conversations", expected: "at least one message", found: "an empty list")
         }
-        if let system = try fields.optionalString("system"), !system.isEmpty, messages[0].role != "system" {
-            messages.insert(Message(role: "system", content: system), at: 0)
-        }
         if fields.contains("chosen"), fields.contains("rejected") {
             return .comparison(
-                prompt: .messages(messages), chosen: .messages([try next("chosen", &fields)]),
-                rejected: .messages([try next("rejected", &fields)]))
+                prompt: .messages(messages), chosen: .messages(try next("chosen", &fields)),
+                rejected: .messages(try next("rejected", &fields)))
         }
         if fields.contains("kto_tag") {
             let isGood = try fields.boolean("kto_tag")
@@ -37,21 +34,36 @@ enum ShareGPT: PublicFormat {
         return .conversation(messages)
     }
 
-    private static func next(_ name: String, _ fields: inout RowFields) throws -> Message {
-        try message(try fields.object(name), fields, name)
+    private static func next(_ name: String, _ fields: inout RowFields) throws -> [Message] {
+        let isList = fields.remaining[name]?.array?.isEmpty == false
+        let objects = isList ? try fields.objects(name) : [try fields.object(name)]
+        return try objects.map { try message($0, fields, name) }
     }
 
     private static func message(
         _ columns: JSONObject, _ fields: RowFields, _ column: String
     ) throws -> Message {
         var columns = RowFields(columns, place: fields.place)
-        let name = try columns.string(columns.contains("from") ? "from" : "role")
+        let name = try columns.string(columns.has("from") ? "from" : "role")
         guard let role = roles[name.lowercased()] else {
             throw fields.invalid(
                 column, expected: "messages from " + roles.keys.sorted().joined(separator: ", "),
                 found: "one from \"\(name)\"")
         }
-        return Message(
-            role: role, content: try columns.string(columns.contains("value") ? "value" : "content"))
+        let content = try columns.content(columns.has("value") ? "value" : "content")
+        return try Message(
+            role: role, content: content, beside: columns.remaining, column: column, at: fields.place)
+    }
+}
+
+extension RowFields {
+    /// Whether the row has the column, if only with null in it.
+    fileprivate func has(_ name: String) -> Bool { remaining[name] != nil }
+
+    /// Text, or parts of it that are joined.
+    fileprivate mutating func content(_ name: String) throws -> String {
+        guard let text = remaining[name].flatMap(OpenAIChat.text(ofParts:)) else { return try string(name) }
+        _ = try values(name)
+        return text
     }
 }

@@ -9,6 +9,9 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public var models: [String] = []
     /// Held-out prompts: JSON Lines files with one prompt per row.
     public var prompts: [String] = []
+    /// Whether prompts in plain text, and judgments on which a reward model is measured, become messages, laid out by each
+    /// model's chat template.
+    public var chatPrompts = false
     /// The number of prompts, from the beginning of the files; nil: all of them.
     public var limit: Int?
     public var sampler = SamplerConfiguration()
@@ -44,6 +47,7 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public enum CodingKeys: String, CodingKey {
         case models, prompts, limit, sampler, judge, people, project, overlap, lexicon, perplexity,
             comparisons
+        case chatPrompts = "chat_prompts"
         case isPartial = "partial"
         case judgeError = "judge_error"
         case judgeWeights = "reward_weights"

@@ -59,7 +59,8 @@ public enum EvaluateJob {
             verdicts: verdicts, prompts: rows, arms: arms, measurements: measurements,
             histories: histories, names: names, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
-            let measurer = try RewardModelMeasurer(rewardModel, context: context, folder: folder)
+            let measurer = try RewardModelMeasurer(
+                rewardModel, chatPrompts: configuration.chatPrompts, context: context, folder: folder)
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
         var notes = Report.Notes(configuration, seed: context.run.seed)
@@ -104,7 +105,8 @@ public enum EvaluateJob {
         let folder = try EvaluationFolder(context)
         let started = ContinuousClock.now
         let measurer = try RewardModelMeasurer(
-            configuration.rewardModel ?? "", context: context, folder: folder)
+            configuration.rewardModel ?? "", chatPrompts: configuration.chatPrompts, context: context,
+            folder: folder)
         let quality = try measurer.quality(
             on: configuration.comparisons, using: measurer.loaded, bootstrap: Bootstrap(),
             seed: context.seeds.derived("bootstrap").value)
@@ -131,7 +133,9 @@ public enum EvaluateJob {
                 "prompts", expected: "held-out prompts, a .jsonl file or a folder (--prompts FILE)",
                 found: "nothing")
         }
-        let rows = try JSONLines(configuration.prompts.map { URL(fileURLWithPath: $0) }).load(PromptRow.self)
+        let rows = try JSONLines(
+            configuration.prompts, setting: "prompts", chatPrompts: configuration.chatPrompts
+        ).load(PromptRow.self)
         return Array(rows.prefix(configuration.limit ?? rows.count))
     }
 }

@@ -34,7 +34,8 @@ struct EvaluatedArm {
     ) throws -> [EvaluatedArm] {
         try models.map { model in
             let source = try ModelSource(model.path, role: "models", on: context.computation)
-            let prepared = try PreparedPrompts(prompts, for: source, maximumNewTokens: maximumNewTokens)
+            let prepared = try PreparedPrompts(
+                prompts, for: source, maximumNewTokens: maximumNewTokens, progress: context.progress)
             return EvaluatedArm(
                 name: model.name, source: source, fingerprint: try source.contentHash(),
                 prompts: prepared.rows.map(\.tokens))

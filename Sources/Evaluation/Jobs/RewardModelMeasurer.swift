@@ -11,8 +11,11 @@ struct RewardModelMeasurer {
     private let fingerprint: String
     private let context: RunContext
     private let folder: EvaluationFolder
+    /// Whether judgments in plain text become messages.
+    private let chatPrompts: Bool
 
-    init(_ argument: String, context: RunContext, folder: EvaluationFolder) throws {
+    init(_ argument: String, chatPrompts: Bool, context: RunContext, folder: EvaluationFolder) throws {
+        self.chatPrompts = chatPrompts
         self.context = context
         self.folder = folder
         source = try RewardModelSource(argument, on: context.computation)
@@ -38,12 +41,15 @@ struct RewardModelMeasurer {
     func quality(
         on paths: [String], using scorer: () throws -> RewardModelScorer, bootstrap: Bootstrap, seed: UInt64
     ) throws -> Report.RewardModelQuality? {
-        let rows = try JSONLines(paths.map { URL(fileURLWithPath: $0) }).load(JudgmentRow.self)
+        let files = paths.map { URL(fileURLWithPath: $0) }
+        let rows = try JSONLines(files, chatPrompts: chatPrompts).load(JudgmentRow.self)
         let description = try source.description()
         let preparation = RewardPreparation(
             tokenizer: source.tokenizer, maximumLength: nil,
             aspects: description.aspects.count > 1 ? description.aspects : [])
-        let judgments = try preparation.prepare(rows).rows
+        let prepared = try preparation.prepare(rows)
+        context.note(prepared.report)
+        let judgments = prepared.rows
         let sequences = judgments.flatMap(\.sequences)
         let measurement = try folder.measurement(
             "reward", of: "comparisons", fingerprint: hash(of: [fingerprint] + sequences.map { "\($0)" })

@@ -90,7 +90,7 @@ extension ImportedItem {
         let aspect = row.context.aspect ?? ""
         guard let prompt = row.prompt ?? row.splitPrompt else {
             throw DataError(
-                file: place.file, line: place.line, expected: "a prompt",
+                at: place, expected: "a prompt",
                 found: "answers with nothing in common",
                 remedy: "add the column \"prompt\"")
         }
@@ -105,7 +105,7 @@ extension ImportedItem {
         case .rating(let row):
             guard let mark = Int(exactly: row.rating) else {
                 throw DataError(
-                    file: place.file, line: place.line, expected: "a whole number in \"rating\"",
+                    at: place, expected: "a whole number in \"rating\"",
                     found: "\(row.rating)", remedy: "multiply ratings and scale, or fix the row")
             }
             opinion.verdicts[aspect] = .marks([mark])

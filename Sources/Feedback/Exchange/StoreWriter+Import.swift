@@ -107,7 +107,7 @@ private struct Importing {
                 under: definition(for: opinion), at: judgment.createdAt ?? writer.now)
         } catch FeedbackError.invalidOpinion(let field, let expected, let found) {
             throw DataError(
-                file: judgment.place.file, line: judgment.place.line, expected: "\(field): \(expected)",
+                at: judgment.place, expected: "\(field): \(expected)",
                 found: found, remedy: "fix or remove it, or import into another project")
         }
         judgments += 1

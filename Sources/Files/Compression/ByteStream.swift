@@ -45,6 +45,10 @@ package final class ByteStream {
                 guard inflater.isBetweenStreams else { throw .truncated }
                 return 0
             }
+            if inflater.isBetweenStreams, chunk[chunkRange.lowerBound] == 0 {
+                try skipPadding()
+                return 0
+            }
             let step: (consumed: Int, produced: Int)
             do {
                 step = try chunk[chunkRange].withUnsafeBufferPointer { source throws(Inflater.Failure) in
@@ -56,6 +60,16 @@ package final class ByteStream {
             }
             chunkRange = chunkRange.lowerBound + step.consumed..<chunkRange.upperBound
             if step.produced > 0 { return step.produced }
+        }
+    }
+
+    /// Zeros up to the end of the file, as tapes and some tools fill their blocks with; gzip lets them pass too.
+    private func skipPadding() throws(Failure) {
+        while !chunkRange.isEmpty {
+            guard chunk[chunkRange].allSatisfy({ $0 == 0 }) else {
+                throw .corrupt("something else after zeros behind the data")
+            }
+            try fill()
         }
     }
 

@@ -156,6 +156,7 @@ extension KTO {
         let preparation = UnpairedPreparation(
             tokenizer: source.tokenizer, maximumLength: try source.maximumLength(training.maximumLength))
         let prepared = try preparation.prepare(training)
+        noteOneKind(prepared.train.rows, context)
         let rows = RowTraining(
             context: context, training: training, source: source,
             rows: method.examples(prepared.train.rows, training),
@@ -173,6 +174,18 @@ extension KTO {
                     batchSize: training.batchSize),
                 configuration: method)
         }
+    }
+}
+
+extension KTO {
+    /// Answers of one kind are no contrast: the policy moves towards them, or away, and nothing says where to.
+    private static func noteOneKind(_ rows: [TokenizedUnpaired], _ context: RunContext) {
+        let good = rows.count { $0.isDesirable }
+        guard good == 0 || good == rows.count else { return }
+        let (kind, other) = good == 0 ? ("bad", "good") : ("good", "bad")
+        context.progress.note(
+            "all \(rows.count) answers are \(kind) ones: kto learns from the difference to \(other) ones; "
+                + (good == 0 ? "add some" : "add some, or learn from these with heed sft"))
     }
 }
 

@@ -34,15 +34,20 @@ struct RewardTraining {
         description = try RewardDescription(
             of: rows.rows, evaluation: evaluationRows,
             aspects: source.rewardLabels(method.aspects, adapter: adapters.initialFolder), method)
-        references = try Self.references(method.normalize, preparation)
+        references = try Self.references(
+            method.normalize, preparation, chatPrompts: training.chatPrompts)
         try checkRankings()
         noteWhatRowsSay(context)
     }
 
     /// Reference responses as the model is given them.
-    private static func references(_ paths: [String], _ preparation: RewardPreparation) throws -> [[Int]] {
+    private static func references(
+        _ paths: [String], _ preparation: RewardPreparation, chatPrompts: Bool
+    ) throws -> [[Int]] {
         guard !paths.isEmpty else { return [] }
-        return try JSONLines(paths, setting: "normalize").load(ResponsesRow.self).flatMap { sourced in
+        let rows = try JSONLines(paths, setting: "normalize", chatPrompts: chatPrompts).load(
+            ResponsesRow.self)
+        return try rows.flatMap { sourced in
             try sourced.row.responses.map {
                 try preparation.tokens(
                     prompt: sourced.row.prompt, response: sourced.row.prompt.answer($0.text),
@@ -62,7 +67,7 @@ struct RewardTraining {
                     > RankingLikelihood.largestSetCount
             else { continue }
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected:
                     "a ranking with at most \(RankingLikelihood.largestSetCount) sets of answers to choose from",
                 found: "\(count) answers where \(largestTier) may be tied",

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import JSON
+import Runs
 import Settings
 import Tokenization
 
@@ -41,10 +42,14 @@ public struct PreparedPrompts: Sendable {
     public let rows: [PreparedPrompt]
     public let places: [Place]
 
-    /// - Parameter maximumNewTokens: of an answer, for which the model's context must have room after the prompt.
+    /// Says so where the model has a chat template and prompts are plain text, which are laid out without it.
+    /// - Parameters:
+    ///   - maximumNewTokens: of an answer, for which the model's context must have room after the prompt.
+    ///   - progress: takes the note.
     /// - Throws: `DataError` naming the row whose prompt leaves no such room, or that the chat template refuses.
     public init(
-        _ prompts: [SourcedRow<PromptRow>], for source: ModelSource, maximumNewTokens: Int
+        _ prompts: [SourcedRow<PromptRow>], for source: ModelSource, maximumNewTokens: Int,
+        progress: ProgressDisplay
     ) throws {
         let context = try source.configuration().maximumPositions
         guard maximumNewTokens < context else {
@@ -57,7 +62,7 @@ public struct PreparedPrompts: Sendable {
             let tokens = try source.tokenizer.encode(prompt: prompt.row.prompt, at: prompt.place)
             guard tokens.count <= context - maximumNewTokens else {
                 throw DataError(
-                    file: prompt.place.file, line: prompt.place.line,
+                    at: prompt.place,
                     expected: "a prompt of at most \(context - maximumNewTokens) tokens (the context of "
                         + "\(source.argument) has \(context), \(maximumNewTokens) of them for the answer)",
                     found: "\(tokens.count)", remedy: "shorten or remove the row, or lower --max-new-tokens")
@@ -66,13 +71,24 @@ public struct PreparedPrompts: Sendable {
                 text: prompt.row.prompt, tokens: tokens, columns: prompt.row.columnsForRewards)
         }
         places = prompts.map(\.place)
+        let plain = prompts.filter { !$0.row.prompt.isConversation }.map(\.place)
+        if source.tokenizer.chatTemplate != nil, !plain.isEmpty {
+            let note = RowRemark.plainText.note(
+                plain.count, of: prompts.count, "prompts", examples: Array(plain.prefix(3)))
+            progress.note(note, onceAbout: RowRemark.plainText.rawValue)
+        }
     }
 
-    /// - Parameter paths: of files with one prompt per row.
-    package init(_ paths: [String], for source: ModelSource, maximumNewTokens: Int) throws {
+    /// - Parameters:
+    ///   - paths: of files with one prompt per row.
+    ///   - chatPrompts: whether those in plain text become messages.
+    package init(
+        _ paths: [String], chatPrompts: Bool, for source: ModelSource, maximumNewTokens: Int,
+        progress: ProgressDisplay
+    ) throws {
         try self.init(
-            JSONLines(paths, setting: "prompts").load(PromptRow.self), for: source,
-            maximumNewTokens: maximumNewTokens)
+            JSONLines(paths, setting: "prompts", chatPrompts: chatPrompts).load(PromptRow.self), for: source,
+            maximumNewTokens: maximumNewTokens, progress: progress)
     }
 }
 
@@ -90,10 +106,11 @@ extension PromptRow {
 
 extension JSONLines {
     /// The files that a setting lists.
-    package init(_ paths: [String], setting: String) throws {
+    /// - Parameter chatPrompts: whether plain text becomes messages.
+    package init(_ paths: [String], setting: String, chatPrompts: Bool = false) throws {
         guard !paths.isEmpty else {
             throw InvalidSetting.noFiles(setting)
         }
-        try self.init(paths.map { URL(fileURLWithPath: $0) })
+        try self.init(paths.map { URL(fileURLWithPath: $0) }, chatPrompts: chatPrompts)
     }
 }

@@ -26,6 +26,8 @@ public final class ProgressDisplay: Sendable {
         var stage: Stage?
         var works: [Work] = []
         var nextIdentifier = 0
+        /// What notes have been about that are said once.
+        var topics: Set<String> = []
         var isBarDrawn = false
     }
 
@@ -55,6 +57,7 @@ public final class ProgressDisplay: Sendable {
     public func beginStage(_ title: String, number: Int, of count: Int) {
         state.withLock { state in
             state.stage = Stage(title: title, position: "\(number)/\(count)", began: now())
+            state.topics = []
             print("stage \(number) of \(count): \(title)", &state)
         }
     }
@@ -90,6 +93,14 @@ public final class ProgressDisplay: Sendable {
     /// A line that stays, above the bar.
     public func note(_ line: String) {
         state.withLock { print(line, &$0) }
+    }
+
+    /// The same, where nothing about `topic` was said before, or not in this stage of a recipe: work inside work finds the
+    /// same again.
+    public func note(_ line: String, onceAbout topic: String) {
+        state.withLock { state in
+            if state.topics.insert(topic).inserted { print(line, &state) }
+        }
     }
 
     // MARK: For ProgressBar

@@ -67,7 +67,8 @@ public struct RolloutTraining<Method: TrainingMethod> {
         }
         rollouts = try configuration.source(
             responses: demand.responses, groupSize: demand.groupSize, needsScores: self.rewards.isEmpty,
-            for: source, order: training.orderSeed(context))
+            chatPrompts: training.chatPrompts, for: source, order: training.orderSeed(context),
+            progress: context.progress)
         rollouts.notes.forEach(context.progress.note)
     }
 
@@ -123,20 +124,22 @@ extension RolloutConfiguration {
     /// - Parameters:
     ///   - responses: of one batch, a multiple of `groupSize`.
     ///   - needsScores: whether a recording must bring scores.
+    ///   - chatPrompts: whether prompts in plain text become messages.
     ///   - order: what prompts are put in order by; nil: their own order.
     package func source(
-        responses: Int, groupSize: Int, needsScores: Bool, for model: ModelSource, order: UInt64?
+        responses: Int, groupSize: Int, needsScores: Bool, chatPrompts: Bool = false, for model: ModelSource,
+        order: UInt64?, progress: ProgressDisplay
     ) throws -> any RolloutSource {
         if let replay {
             return try RecordedRollouts(
-                JSONLines([replay], setting: "replay"), for: model, temperature: temperature,
-                batchSize: responses, groupSize: groupSize, needsScores: needsScores)
+                JSONLines([replay], setting: "replay", chatPrompts: chatPrompts), for: model,
+                temperature: temperature, batchSize: responses, groupSize: groupSize,
+                needsScores: needsScores)
         }
-        let rows = try JSONLines(prompts, setting: "prompts").load(PromptRow.self)
+        let rows = try JSONLines(prompts, setting: "prompts", chatPrompts: chatPrompts).load(PromptRow.self)
         let prepared = try PreparedPrompts(
             systemPrompt.map { system in try rows.map { try $0.following(system: system) } } ?? rows,
-            for: model,
-            maximumNewTokens: maximumNewTokens)
+            for: model, maximumNewTokens: maximumNewTokens, progress: progress)
         return SampledRollouts(
             prompts: prepared,
             order: BatchOrder(
@@ -163,7 +166,7 @@ extension SourcedRow<PromptRow> {
         }
         guard messages.first?.role != "system" else {
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected: "a prompt without a system message beside system_prompt",
                 found: "one", remedy: "leave out one of the two")
         }

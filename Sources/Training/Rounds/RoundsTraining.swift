@@ -77,7 +77,8 @@ struct RoundsTraining<Method: ComparisonMethod> {
     /// What would end a round is said before anything is computed.
     private func check(_ source: ModelSource) throws {
         _ = try PreparedPrompts(
-            rounds.prompts, for: source, maximumNewTokens: rounds.sampler.maximumNewTokens)
+            rounds.prompts, chatPrompts: settings.training.chatPrompts, for: source,
+            maximumNewTokens: rounds.sampler.maximumNewTokens, progress: context.progress)
         guard !rounds.peopleJudge else { return }
         _ = try context.rewards.judge(
             rounds.selection, errorRate: rounds.judgeError, seed: 0, on: context.computation)
@@ -135,6 +136,7 @@ extension RoundsTraining {
         var sampling = SampleConfiguration()
         sampling.model = policy
         sampling.prompts = rounds.prompts
+        sampling.chatPrompts = settings.training.chatPrompts
         sampling.sampler = rounds.sampler
         _ = try Sampling.run(sampling, context: part(round, "sampling", output: round.responses, mode: .new))
     }

@@ -15,6 +15,8 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public var name: String?
     /// JSON Lines files with one prompt per row.
     public var prompts: [String] = []
+    /// Whether prompts in plain text become messages, laid out by the model's chat template.
+    public var chatPrompts = false
     public var sampler = SamplerConfiguration()
     /// Texts that end a response, besides the model's own stop tokens.
     public var stop: [String] = []
@@ -27,6 +29,7 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case model, name, prompts, sampler, stop, slots
+        case chatPrompts = "chat_prompts"
         case ignoresEndOfSequence = "ignore_eos"
     }
 
@@ -69,7 +72,8 @@ public enum Sampling {
     public static func run(_ configuration: SampleConfiguration, context: RunContext) throws -> SampleResult {
         let source = try ModelSource(configuration.model, on: context.computation)
         let prompts = try PreparedPrompts(
-            configuration.prompts, for: source, maximumNewTokens: configuration.sampler.maximumNewTokens)
+            configuration.prompts, chatPrompts: configuration.chatPrompts, for: source,
+            maximumNewTokens: configuration.sampler.maximumNewTokens, progress: context.progress)
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(on: context.computation, onlyGenerates: true)

@@ -94,15 +94,10 @@ public final class StreamedRows<Source: Preparation, Row>: RowSource {
                 try finishEpoch()
                 return (batch, true)
             }
-            switch try preparation.prepare(row) {
-            case .kept(let output, let tokens, let cut):
-                report.recordKept(tokens: tokens, cut: cut)
-                lastPlaces.append(row.place)
-                batch.append(convert(output))
-                epochHasRows = true
-            case .dropped(let reason):
-                report.recordDropped(reason, at: row.place)
-            }
+            guard let output = report.record(try preparation.prepare(row), of: row) else { continue }
+            lastPlaces.append(row.place)
+            batch.append(convert(output))
+            epochHasRows = true
         }
         return (batch, false)
     }

@@ -95,6 +95,7 @@ public struct RowTraining<Row: Sendable> {
         try training.selection.check(hasEvaluation: !evaluationRows.isEmpty && training.evaluateEvery != 0)
         let totalSteps = try training.totalSteps(of: rowSource)
         if let dropped = rowSource.report.loss { context.progress.note(dropped) }
+        context.note(rowSource.report)
         let files =
             training.trainingPaths.map { ("train", URL(fileURLWithPath: $0)) }
             + training.evaluation.map { ("eval", URL(fileURLWithPath: $0)) }
@@ -112,7 +113,7 @@ public struct RowTraining<Row: Sendable> {
             let run = TrainingRun(
                 trainer, folder: folder, configuration: training, progress: context.progress,
                 guide: Method.guide, place: rowSource.place(ofRow:))
-            return try run.run(
+            let result = try run.run(
                 title: title,
                 dropped: { rowSource.report.rowsDropped > 0 ? rowSource.report.description : nil },
                 summary: summary
@@ -120,6 +121,9 @@ public struct RowTraining<Row: Sendable> {
                 try source.copyTokenizer(to: $0)
                 try finishing(objective, $0)
             }
+            // A stream is known only now.
+            context.note(rowSource.report)
+            return result
         }
     }
 }
@@ -127,6 +131,13 @@ public struct RowTraining<Row: Sendable> {
 extension PreparationReport {
     /// What was cut and left out, in words; nil where nothing was.
     fileprivate var loss: String? { rowsDropped > 0 || tokensCut > 0 ? description : nil }
+}
+
+extension RunContext {
+    /// Says what users should know of the rows, each thing once.
+    package func note(_ report: PreparationReport) {
+        for (topic, line) in report.notes { progress.note(line, onceAbout: topic) }
+    }
 }
 
 extension AdapterDropout {
@@ -169,7 +180,7 @@ extension Preparation {
     /// Training rows in memory.
     package func prepareTraining(_ training: TrainingConfiguration) throws -> PreparedDataset<Output> {
         let files = try training.trainingFiles
-        let lines = try files.lines(setting: "train")
+        let lines = try files.lines(setting: "train", chatPrompts: training.chatPrompts)
         return try files.shares.map { PreparedDataset(try lines.map { try prepare($0) }, shares: $0) }
             ?? prepare(RowStream(lines, bufferSize: 1, seed: nil))
     }
@@ -177,7 +188,8 @@ extension Preparation {
     /// Evaluation rows, which are always in memory.
     package func prepareEvaluation(_ training: TrainingConfiguration) throws -> PreparedDataset<Output>? {
         guard !training.evaluation.isEmpty else { return nil }
-        return try prepare(JSONLines(training.evaluation, setting: "eval"))
+        return try prepare(
+            JSONLines(training.evaluation, setting: "eval", chatPrompts: training.chatPrompts))
     }
 
     /// Training rows that are read while training.
@@ -187,7 +199,8 @@ extension Preparation {
     ) throws -> StreamedRows<Self, Example> {
         let files = try training.trainingFiles
         let stream = RowStream<Row>(
-            try files.lines(setting: "train"), shares: files.shares, bufferSize: training.shuffleBuffer,
+            try files.lines(setting: "train", chatPrompts: training.chatPrompts), shares: files.shares,
+            bufferSize: training.shuffleBuffer,
             seed: training.orderSeed(context))
         return StreamedRows(
             stream, preparation: self, batchSize: training.batchSize,

@@ -20,6 +20,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     /// The same as TRL's files spell it, in place of `train`.
     public var datasets: [DatasetEntry] = []
     public var evaluation: [String] = []
+    /// Whether prompts and answers in plain text become messages, laid out by the model's chat template.
+    public var chatPrompts = false
 
     /// At its peak; nil: the method's own, which is larger where an adapter is trained.
     public var learningRate: Double?
@@ -82,6 +84,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public enum CodingKeys: String, CodingKey {
         case model, train, datasets
         case evaluation = "eval"
+        case chatPrompts = "chat_prompts"
         case learningRate = "learning_rate"
         case schedule = "lr_schedule"
         case minimumLearningRate = "min_lr"

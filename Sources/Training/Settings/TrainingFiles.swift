@@ -104,11 +104,14 @@ extension [DatasetEntry] {
     }
 
     /// The files of each entry.
+    /// - Parameter chatPrompts: whether plain text becomes messages.
     /// - Throws: `DataError` where a path leads nowhere, `InvalidSetting` where there is none.
-    func lines(setting: String) throws -> [JSONLines] {
+    func lines(setting: String, chatPrompts: Bool) throws -> [JSONLines] {
         guard !isEmpty else {
             throw InvalidSetting.noFiles(setting)
         }
-        return try map { try JSONLines(URL(fileURLWithPath: $0.path), columns: $0.columns) }
+        return try map {
+            try JSONLines(URL(fileURLWithPath: $0.path), columns: $0.columns, chatPrompts: chatPrompts)
+        }
     }
 }

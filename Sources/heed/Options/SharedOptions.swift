@@ -62,6 +62,16 @@ struct ComputationOptions: SettingOptions {
     var threads: Int?
 }
 
+/// How prompts in plain text are laid out.
+struct PromptOptions: SettingOptions {
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Lay plain-text prompts out as a user's message in the chat template. (default: --no-chat-prompts)"
+    )
+    var chatPrompts: Bool?
+}
+
 /// What to do where the output is there already.
 protocol ExistingOutputOptions: ParsableArguments {
     var mode: RunFolder.Mode { get }

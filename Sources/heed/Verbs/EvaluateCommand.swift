@@ -39,6 +39,8 @@ struct EvaluateCommand: VerbCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Held-out prompts.", valueName: "file"))
     var prompts: [String] = []
 
+    @OptionGroup var layout: PromptOptions
+
     @Option(help: "Use the first prompts only. (default: all)")
     var limit: Int?
 

@@ -12,6 +12,10 @@ struct SampleCommand: VerbCommand {
             "policy","policy_name","sampler"}; policy is the content hash of the model. 'heed label' shows such \
             rows to people, 'heed annotate' judges them, 'heed ppo --replay' and 'heed grpo --replay' learn from them.
 
+            A row of prompts is {"prompt": "Once upon a time"}, which the model continues as it stands, or, for its \
+            chat template, {"prompt": [{"role": "user", "content": "Who wrote Hamlet?"}]}; --chat-prompts reads the \
+            first as the second.
+
             EXAMPLE:
               heed sample --model smollm2-135m-instruct --prompts prompts.jsonl --n 4 \\
                 --temperature 0.7 --max-new-tokens 128 --output responses.jsonl
@@ -30,6 +34,8 @@ struct SampleCommand: VerbCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("JSON Lines files with one prompt per row.", valueName: "file"))
     var prompts: [String] = []
+
+    @OptionGroup var layout: PromptOptions
 
     @Option(help: "Answers to each prompt. (default: 1)")
     var n: Int?

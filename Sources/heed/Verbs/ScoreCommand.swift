@@ -34,6 +34,8 @@ struct ScoreCommand: VerbCommand {
     @Option(help: "Tokens of a text, at most.")
     var maxLength: Int?
 
+    @OptionGroup var layout: PromptOptions
+
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions

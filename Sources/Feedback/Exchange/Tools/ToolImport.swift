@@ -118,7 +118,7 @@ struct ToolImport {
                 })
         else {
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected: "a prompt (one of \(Self.prompts.joined(separator: ", ")))",
                 found: columns.keys.isEmpty ? "no field" : columns.keys.joined(separator: ", "),
                 remedy: "rename the field of the prompt")
@@ -138,7 +138,7 @@ struct ToolImport {
         }
         guard !responses.isEmpty else {
             throw DataError(
-                file: place.file, line: place.line,
+                at: place,
                 expected:
                     "answers (fields that begin with \(Self.answers.prefix(5).joined(separator: ", ")))",
                 found: columns.keys.joined(separator: ", "), remedy: "rename the fields of the answers")
