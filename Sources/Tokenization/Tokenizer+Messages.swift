@@ -1,10 +1,17 @@
+import JSON
+
 extension Tokenizer {
     /// The text of a conversation, laid out by the chat template.
     ///
-    /// - Parameter addGenerationPrompt: whether to end with what opens the assistant's next turn.
-    public func render(_ messages: [Message], addGenerationPrompt: Bool) throws -> String {
-        try requireTemplate().render(
-            messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens)
+    /// - Parameters:
+    ///   - addGenerationPrompt: whether to end with what opens the assistant's next turn.
+    ///   - variables: what else the template is told, such as `tools`.
+    public func render(
+        _ messages: [Message], addGenerationPrompt: Bool, variables: JSONObject = [:]
+    ) throws -> String {
+        try requireTemplate(variables).render(
+            messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens,
+            variables: variables)
     }
 
     /// The tokens of a conversation. The template writes all special tokens itself, so none are added.
@@ -20,10 +27,13 @@ extension Tokenizer {
     /// belongs to nobody, since generation has stopped there.
     ///
     /// - Throws: `TokenizerError.templateNotPrefixPreserving` where such a template rewrites earlier text.
-    public func encodeMarkingAssistant(_ messages: [Message]) throws -> (ids: [Int], isAssistant: [Bool]) {
-        let (text, generated) = try requireTemplate().renderMarkingGeneration(
-            messages, addGenerationPrompt: false, specialTokens: templateTokens)
-        let written = generated.isEmpty ? try rangesByPrefixRendering(messages) { _ in true } : generated
+    public func encodeMarkingAssistant(
+        _ messages: [Message], variables: JSONObject = [:]
+    ) throws -> (ids: [Int], isAssistant: [Bool]) {
+        let (text, generated) = try requireTemplate(variables).renderMarkingGeneration(
+            messages, addGenerationPrompt: false, specialTokens: templateTokens, variables: variables)
+        let written =
+            generated.isEmpty ? try rangesByPrefixRendering(messages, variables) { _ in true } : generated
         return encode(text, marking: written)
     }
 
@@ -37,9 +47,12 @@ extension Tokenizer {
         return (marked.ids, marked.isAssistant)
     }
 
-    private func requireTemplate() throws -> ChatTemplate {
-        guard let chatTemplate else { throw TokenizerError.missingChatTemplate }
-        return chatTemplate
+    private func requireTemplate(_ variables: JSONObject) throws -> ChatTemplate {
+        let hasTools = variables["tools"].map { !$0.isNull } ?? false
+        guard let template = (hasTools ? toolTemplate : nil) ?? chatTemplate else {
+            throw TokenizerError.missingChatTemplate(named: templateNames)
+        }
+        return template
     }
 
     /// The special tokens under the names that templates use.
@@ -49,13 +62,15 @@ extension Tokenizer {
 
     /// What the assistant's messages that `isWanted` is true of add to the rendering of what is before them.
     private func rangesByPrefixRendering(
-        _ messages: [Message], where isWanted: (Message) -> Bool
+        _ messages: [Message], _ variables: JSONObject = [:], where isWanted: (Message) -> Bool
     ) throws -> [Range<Int>] {
-        let whole = try render(messages, addGenerationPrompt: false)
+        let whole = try render(messages, addGenerationPrompt: false, variables: variables)
         let answers = messages.indices.filter { messages[$0].role == "assistant" && isWanted(messages[$0]) }
         return try answers.map { index in
-            let before = try render(Array(messages[..<index]), addGenerationPrompt: true)
-            let through = try render(Array(messages[...index]), addGenerationPrompt: false)
+            let before = try render(
+                Array(messages[..<index]), addGenerationPrompt: true, variables: variables)
+            let through = try render(
+                Array(messages[...index]), addGenerationPrompt: false, variables: variables)
             guard whole.utf8.starts(with: through.utf8), through.utf8.starts(with: before.utf8) else {
                 throw TokenizerError.templateNotPrefixPreserving(message: index)
             }
