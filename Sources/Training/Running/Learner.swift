@@ -56,8 +56,10 @@ public final class Learner {
     }
 
     /// Training has diverged.
-    struct NotFinite: Error {
+    package struct NotFinite: Error, CustomStringConvertible {
         let what: String
+
+        package var description: String { what }
     }
 
     // MARK: Saving
