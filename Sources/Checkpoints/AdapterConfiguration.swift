@@ -130,14 +130,9 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
         guard type == "LORA" else {
             throw json.unsupported("peft_type", expected: "LORA", found: quoted(type))
         }
+        // Also those that no version of PEFT had when this was written.
         try json.refuse(
-            "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out", "rank_pattern",
-            "alpha_pattern",
-            "layers_to_transform", "layers_pattern", "layer_replication", "exclude_modules",
-            "target_parameters",
-            "trainable_token_indices", "alora_invocation_tokens", "arrow_config", "megatron_config",
-            "velora_config",
-            "kasa_config", "monteclora_config")
+            json.members.keys.filter { !keysWithoutEffect.contains($0) && !keysRead.contains($0) })
         // These starting points change the base weights too, which the adapter's file does not hold.
         let changesBase = ["pissa", "olora", "corda", "loftq", "lora_ga"]
         if let start = json["init_lora_weights"]?.string,
@@ -147,6 +142,18 @@ public struct AdapterConfiguration: Codable, Equatable, Sendable {
                 "init_lora_weights", expected: "a start that keeps the base weights", found: quoted(start))
         }
     }
+
+    private static let keysRead: Set = [
+        "peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "bias", "task_type",
+        "base_model_name_or_path", "modules_to_save", "use_rslora", "use_dora", "init_lora_weights",
+    ]
+
+    /// They say how the adapter came about, or set what another key, refused by itself, turns on.
+    private static let keysWithoutEffect: Set = [
+        "auto_mapping", "peft_version", "revision", "inference_mode", "runtime_config", "loftq_config",
+        "eva_config", "corda_config", "lora_ga_config", "megatron_core", "qalora_group_size",
+        "ensure_weight_tying",
+    ]
 
     private var members: JSONObject {
         [

@@ -69,11 +69,14 @@ struct ConfigurationFields {
     }
 
     /// Refuses a setting that changes what a model computes and that nothing here implements: anything but
-    /// absent, null, false, or empty.
-    func refuse(_ names: String...) throws {
+    /// absent, null, false, zero, or empty.
+    func refuse(_ names: String...) throws { try refuse(names) }
+
+    func refuse(_ names: [String]) throws {
         for name in names {
             switch self[name] {
-            case nil, .boolean(false), .array([]), .object([:]): continue
+            case nil, .boolean(false), .integer(0), .number(0), .string(""), .array([]), .object([:]):
+                continue
             case .some(let value): throw unsupported(name, expected: "it unset", found: value.summary)
             }
         }

@@ -184,7 +184,7 @@ extension GGUFModel {
             tiesEmbeddings: tensors["output.weight"] == nil,
             attentionHasBias: tensors["blk.0.attn_q.bias"] != nil,
             beginningOfSequenceID: try keys.token("bos"),
-            endOfSequenceIDs: try keys.tokens("eos", "eot"),
+            endOfSequenceIDs: try keys.tokens("eos", "eot", "eom"),
             paddingID: try keys.token("padding"), elementType: .float32)
         try configuration.validate()
         return configuration

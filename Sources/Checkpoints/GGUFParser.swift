@@ -24,6 +24,7 @@ struct GGUFParser {
         let tensorCount = try readCount("tensor count", smallestItem: 24)
         let pairCount = try readCount("metadata count", smallestItem: 13)
         let metadata = try readMetadata(pairCount)
+        try refuseSplit(metadata)
         let entries = try readTensorEntries(tensorCount)
         let dataStart = try dataStart(alignment: alignment(metadata))
         return (metadata, try located(entries, dataStart: dataStart, alignment: alignment(metadata)))
@@ -67,6 +68,33 @@ struct GGUFParser {
             }
         }
         return metadata
+    }
+
+    /// A model may be split over files, of which each holds some tensors and the first alone the settings.
+    private func refuseSplit(_ metadata: [String: GGUFValue]) throws {
+        guard let count = metadata["split.count"]?.integer, count > 1 else { return }
+        let number = (metadata["split.no"]?.integer ?? 0) + 1
+        throw CheckpointError(
+            .unsupported, file: file.url, place: "metadata key 'split.count'",
+            expected: "a model in one file",
+            found: "part \(number) of a model split into \(count) files"
+                + missingParts(of: count),
+            remedy: "make one file of them: llama-gguf-split --merge FIRST-PART MODEL.gguf")
+    }
+
+    /// By the names that llama.cpp gives parts: `NAME-00001-of-00003.gguf`.
+    private func missingParts(of count: Int) -> String {
+        let name = file.url.deletingPathExtension().lastPathComponent
+        guard count <= 99_999,
+            let end = name.range(of: #"-\d{5}-of-\d{5}$"#, options: .regularExpression)
+        else { return "" }
+        let missing = (1...count).map {
+            name[..<end.lowerBound] + String(format: "-%05d-of-%05d.gguf", $0, count)
+        }.filter { part in
+            let url = file.url.deletingLastPathComponent().appendingPathComponent(String(part))
+            return !FileManager.default.fileExists(atPath: url.path)
+        }
+        return missing.isEmpty ? "" : ", of which \(listed(missing.map(String.init))) are not beside it"
     }
 
     private func alignment(_ metadata: [String: GGUFValue]) throws -> Int {

@@ -51,6 +51,7 @@ extension JSONValue {
         case .null: "null"
         case .boolean(let value): String(value)
         case .integer(let value): String(value)
+        case .largeInteger(let digits): quoted(digits)
         case .number(let value): String(value)
         case .string(let value): "the text \(quoted(value))"
         case .array(let values): "a list of \(values.count)"

@@ -47,7 +47,8 @@ extension ModelConfiguration {
 
     private static func refuseWhatIsNotImplemented(_ json: ConfigurationFields) throws {
         try json.refuse("quantization_config", "mlp_bias", "use_sliding_window")
-        if let activation = try json.string("hidden_act"), activation != "silu" {
+        // Two names of one function.
+        if let activation = try json.string("hidden_act"), !["silu", "swish"].contains(activation) {
             throw json.unsupported("hidden_act", expected: "silu", found: quoted(activation))
         }
         if let other = try json.strings("layer_types")?.first(where: { $0 != "full_attention" }) {

@@ -150,9 +150,12 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
             throw invalid("head_dim", expected: "an even size, for rotary positions", found: "\(headSize)")
         }
         for (name, value) in [
-            ("rms_norm_eps", normEpsilon), ("rope_theta", ropeTheta), ("initializer_range", initializerRange),
+            ("rms_norm_eps", normEpsilon), ("rope_theta", ropeTheta),
         ] where !(value > 0 && value.isFinite) {
             throw invalid(name, expected: "a positive number", found: "\(value)")
+        }
+        guard initializerRange >= 0, initializerRange.isFinite else {
+            throw invalid("initializer_range", expected: "0 or more", found: "\(initializerRange)")
         }
         let ids =
             [("bos_token_id", beginningOfSequenceID), ("pad_token_id", paddingID)]

@@ -11,7 +11,7 @@ public struct WeightFiles: Sendable {
     private let fileOfTensor: [String: SafetensorsFile]
 
     /// Opens `model.safetensors`, or else every shard that `model.safetensors.index.json` lists. Throws where
-    /// index and shards disagree in either direction.
+    /// a shard holds what the index does not list; what it lists and no shard holds is missed where it is needed.
     public init(folder: URL) throws {
         let single = folder.appendingPathComponent(Self.singleName)
         let index = folder.appendingPathComponent(Self.indexName)
@@ -85,22 +85,14 @@ public struct WeightFiles: Sendable {
                     remedy: "do not use this file: it points outside its folder")
             }
             let shard = try SafetensorsFile(index.deletingLastPathComponent().appendingPathComponent(name))
-            try requireAgreement(of: shard, with: tensors, index)
+            try requireListing(of: shard, in: tensors, index)
             return shard
         }
     }
 
-    private static func requireAgreement(of shard: SafetensorsFile, with names: Set<String>, _ index: URL)
-        throws
+    private static func requireListing(of shard: SafetensorsFile, in names: Set<String>, _ index: URL) throws
     {
-        let held = Set(shard.tensors.keys)
-        let absent = names.subtracting(held)
-        let unlisted = held.subtracting(names)
-        guard absent.isEmpty else {
-            throw CheckpointError.malformed(
-                shard.url, nil, expected: "the tensors \(index.lastPathComponent) lists for it",
-                found: "no \(listed(absent))")
-        }
+        let unlisted = Set(shard.tensors.keys).subtracting(names)
         guard unlisted.isEmpty else {
             throw CheckpointError.malformed(
                 shard.url, nil, expected: "only the tensors \(index.lastPathComponent) lists for it",

@@ -183,7 +183,7 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .boolean(let value): "\(value)"
-        case .integer, .number: "a number"
+        case .integer, .largeInteger, .number: "a number"
         case .string: "text"
         case .array: "a list"
         case .object: "an object"

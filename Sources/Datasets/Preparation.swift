@@ -157,6 +157,9 @@ public struct PreparationReport: Hashable, Codable, Sendable, CustomStringConver
         return lines + [("columns", "columns that change nothing here: \(names)\(more)")]
     }
 
+    /// `description`, where anything was cut or dropped.
+    public var noteOfLosses: String? { rowsDropped > 0 || rowsCut > 0 ? description : nil }
+
     /// One line for people: `kept 13 of 24 rows (402 tokens); cut …; dropped 11 rows longer than …`.
     public var description: String {
         var parts = ["kept \(rowsKept) of \(rowsKept + rowsDropped) rows (\(tokensKept) tokens)"]

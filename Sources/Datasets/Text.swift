@@ -91,7 +91,7 @@ extension Text {
         {
             switch value {
             case .null, .array([]), .object([:]): break
-            case .boolean, .integer, .number, .string: additional[name] = value
+            case .boolean, .integer, .largeInteger, .number, .string: additional[name] = value
             case .array, .object:
                 throw error(
                     column, at: place, expected: "messages of text only",

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import LanguageModels
 import Models
 import Runs
 import Settings
@@ -73,8 +74,8 @@ public enum DoctorJob {
 }
 
 extension DoctorReport.Finding {
-    /// Measures an invariant. Texts that tokenizer or template refuse are a finding; what is wrong with files, memory or
-    /// devices is thrown.
+    /// Measures an invariant. Texts that tokenizer or template refuse, and numbers that are none, are a finding; what is
+    /// wrong with files, memory or devices is thrown.
     init(_ invariant: any Invariant) throws {
         let began = ContinuousClock.now
         let outcome: DoctorReport.Outcome
@@ -84,11 +85,16 @@ extension DoctorReport.Finding {
             do {
                 let deviation = try catchingErrors { try invariant.measure() }
                 outcome = deviation.isWithinLimit ? .holds(deviation) : .broken(deviation, invariant.advice)
-            } catch let error where error is TemplateError || error is TokenizerError || error is DataError {
+            } catch let error where Self.isFinding(error) {
                 outcome = .unmeasurable("\(error)")
             }
         }
         self.init(
             name: invariant.name, outcome: outcome, seconds: (ContinuousClock.now - began) / .seconds(1))
+    }
+
+    private static func isFinding(_ error: any Error) -> Bool {
+        error is TemplateError || error is TokenizerError || error is DataError || error is ModelNotFinite
+            || error is Learner.NotFinite
     }
 }

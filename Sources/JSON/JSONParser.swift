@@ -142,7 +142,7 @@ struct JSONParser {
         guard let number = Double(text), number.isFinite else {
             throw error("a number within the range of 64 bits", at: start, found: Self.shortened(text))
         }
-        return .number(number)
+        return isWhole && text != "-0" ? .largeInteger(text) : .number(number)
     }
 
     private mutating func skipDigits() throws(JSONSyntaxError) {

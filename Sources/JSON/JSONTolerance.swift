@@ -8,7 +8,7 @@ public struct JSONTolerance: OptionSet, Sendable {
     public static let repeatedNames = JSONTolerance(rawValue: 1 << 0)
     /// Half a surrogate pair, as in `"\ud83d"`, becomes U+FFFD: Swift's strings cannot hold it.
     public static let unpairedSurrogates = JSONTolerance(rawValue: 1 << 1)
-    /// A whole number beyond 64 bits becomes the nearest `Double`.
+    /// A whole number beyond 64 bits becomes a ``JSONValue/largeInteger(_:)``, which computes as the nearest `Double`.
     public static let largeIntegers = JSONTolerance(rawValue: 1 << 2)
 
     /// `NaN`, `Infinity` and `-Infinity`, which no JSON has, as Python writes them.

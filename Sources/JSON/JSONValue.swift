@@ -4,6 +4,9 @@ public enum JSONValue: Hashable, Sendable {
     case boolean(Bool)
     /// A number written without fraction and exponent that fits into 64 bits.
     case integer(Int)
+    /// A number written so that does not fit, by its digits and sign; only readers that tolerate
+    /// ``JSONTolerance/largeIntegers`` let it pass.
+    case largeInteger(String)
     /// Any other number. NaN and the infinities, which JSON lacks, are written as `"NaN"`, `"Infinity"` and
     /// `"-Infinity"`.
     case number(Double)
@@ -37,10 +40,11 @@ extension JSONValue {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    /// The value of an integer or a number.
+    /// The value of an integer or a number; of an integer beyond 64 bits the nearest one.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .largeInteger(let digits): Double(digits)
         case .number(let value): value
         default: nil
         }

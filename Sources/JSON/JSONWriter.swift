@@ -40,6 +40,7 @@ private struct JSONWriter {
         case .null: append("null")
         case .boolean(let value): append(value ? "true" : "false")
         case .integer(let value): append(String(value))
+        case .largeInteger(let digits): append(digits)
         case .number(let value): write(value)
         case .string(let value): write(value)
         case .array(let elements):

@@ -31,6 +31,8 @@ public class DecoderModel {
     /// Every weight in checkpoint order.
     public let weights: [NamedTensor]
     let linears: [(name: String, layer: Linear)]
+    /// The folders that weights were loaded from, for messages.
+    public internal(set) var origin: String
     /// The adapters' configuration once they are attached.
     public private(set) var adapterConfiguration: AdapterConfiguration?
 
@@ -42,6 +44,7 @@ public class DecoderModel {
         self.transformer = transformer
         weights = loader.parameters
         linears = loader.linears
+        origin = loader.place
     }
 
     /// What learns, by name: the adapters where there are some, otherwise every weight that requires a gradient.

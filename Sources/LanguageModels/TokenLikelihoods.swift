@@ -16,6 +16,8 @@ public struct TokenLikelihoods {
     public let hiddenStates: Tensor
     /// How many sequences the batch has.
     public let sequenceCount: Int
+    /// Where the model came from, for messages.
+    let model: String
 
     /// Sums of `values` [C] per sequence, [B].
     public func summedPerSequence(_ values: Tensor) -> Tensor {
@@ -50,6 +52,7 @@ extension LanguageModel {
         return TokenLikelihoods(
             logProbabilities: scores.logProbabilities, entropies: scores.entropies, isTop: scores.isTop,
             meanLogits: scores.meanLogits, sequences: targets.map { sequenceOfRow[$0] },
-            hiddenStates: predictors, sequenceCount: batch.sequenceCount)
+            hiddenStates: predictors, sequenceCount: batch.sequenceCount,
+            model: origin)
     }
 }

@@ -113,11 +113,12 @@ public struct ModelFolders: Equatable, Sendable {
         return adapter
     }
 
-    /// Tokens that end a response: the tokenizer's own, and those of the base's generation_config.json.
-    public func stopTokens(with tokenizer: Tokenizer) -> [Int] {
-        let defaults = try? GenerationDefaults(contentsOf: base.appending(path: "generation_config.json"))
+    /// Tokens that end a response: the tokenizer's own, and those of the base's generation settings, which an adapter
+    /// need not repeat.
+    /// - Throws: `TokenizerError` for settings that cannot be read.
+    public func stopTokens(with tokenizer: Tokenizer) throws -> [Int] {
         let own = tokenizer.stopTokens.map(\.id)
-        return own + (defaults?.endOfSequenceIDs ?? []).filter { !own.contains($0) }
+        return own + (try GenerationTokens(contentsOf: base).endOfSequence).filter { !own.contains($0) }
     }
 }
 

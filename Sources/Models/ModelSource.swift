@@ -1,4 +1,5 @@
 import Checkpoints
+import Errors
 import Files
 import Foundation
 import LanguageModels
@@ -12,6 +13,8 @@ public struct ModelSource: Sendable {
     public let argument: String
     public let folders: ModelFolders
     public let tokenizer: Tokenizer
+    /// Tokens that end a response.
+    public let stopTokens: Set<Int>
     /// The bytes of its generation_config.json, read at the start: the folder may be gone when a result is written.
     private let generationDefaults: Data?
 
@@ -26,6 +29,7 @@ public struct ModelSource: Sendable {
         self.argument = argument
         folders = try CatalogueStore().folders(ofModel: argument, progress: computation.downloadProgress)
         self.tokenizer = try tokenizer ?? Tokenizer(contentsOf: folders.tokenizer)
+        stopTokens = Set(try folders.stopTokens(with: self.tokenizer))
         let defaults = folders.base.appendingPathComponent(Self.generationFile)
         generationDefaults = try FileSystem.exists(defaults) ? FileSystem.read(defaults) : nil
     }
@@ -82,9 +86,6 @@ public struct ModelSource: Sendable {
 
     private static let generationFile = "generation_config.json"
 
-    /// Tokens that end a response.
-    public var stopTokens: Set<Int> { Set(folders.stopTokens(with: tokenizer)) }
-
     /// The model as it is to be used, its own adapter (or another given) included, without learning.
     /// - Parameter onlyGenerates: whether answers are all that is wanted of it.
     public func loadFrozen(
@@ -139,14 +140,27 @@ public struct ModelSource: Sendable {
     }
 
     /// A tokenizer of another model would give ids that the embedding does not have.
-    func check(_ model: LanguageModel) throws {
-        guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
-            throw InvalidSetting(
-                "model",
-                expected:
-                    "a tokenizer of at most \(model.configuration.vocabularySize) tokens, as the model has",
-                found: "\(tokenizer.vocabularySize) tokens in \(folders.tokenizer.path)")
+    package func check(_ model: DecoderModel) throws {
+        let limit = model.configuration.vocabularySize
+        guard tokenizer.vocabularySize <= limit else {
+            throw TokenizerOfAnotherModel(
+                tokenizer: folders.tokenizer.path, tokens: tokenizer.vocabularySize, limit: limit)
         }
+    }
+}
+
+/// A tokenizer with more tokens than its model has.
+public struct TokenizerOfAnotherModel: CategorizedError, Equatable, CustomStringConvertible {
+    public let tokenizer: String
+    public let tokens: Int
+    /// The model's `vocab_size`.
+    public let limit: Int
+
+    public var category: ErrorCategory { .badData }
+
+    public var description: String {
+        "\(tokenizer): expected a tokenizer of at most \(limit) tokens, as the model has, found \(tokens); "
+            + "put the model's own tokenizer there"
     }
 }
 

@@ -56,7 +56,7 @@ public struct ModelSummary: Encodable, Equatable, Sendable, CustomStringConverti
         vocabulary = configuration.vocabularySize
         positions = configuration.maximumPositions
         labels = configuration.labelCount
-        stopTokens = folders.stopTokens(with: tokenizer).map { tokenizer.decode([$0]) }
+        stopTokens = try folders.stopTokens(with: tokenizer).map { tokenizer.decode([$0]) }
         hasChatTemplate = tokenizer.chatTemplate != nil
         adapter = try folders.adapter.map { folder in
             let adapter = try AdapterConfiguration(contentsOf: folder.appending(path: "adapter_config.json"))

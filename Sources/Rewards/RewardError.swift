@@ -11,8 +11,8 @@ public enum RewardError: CategorizedError, Equatable, CustomStringConvertible {
 
     public var category: ErrorCategory {
         switch self {
-        case .unscored: .badData
-        case .lexiconUnreadable, .lexiconLine, .lexiconEmpty, .scoreNotFinite: .usage
+        case .unscored, .scoreNotFinite: .badData
+        case .lexiconUnreadable, .lexiconLine, .lexiconEmpty: .usage
         }
     }
 

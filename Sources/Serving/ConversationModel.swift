@@ -10,7 +10,9 @@ public struct ConversationModel {
     /// Loads the model, to generate and nothing else.
     /// - Throws: `TokenizerError.missingChatTemplate`, or what is wrong with its files.
     public init(_ source: ModelSource, on computation: Computation) throws {
-        guard source.tokenizer.chatTemplate != nil else { throw TokenizerError.missingChatTemplate }
+        guard source.tokenizer.chatTemplate != nil else {
+            throw TokenizerError.missingChatTemplate(named: source.tokenizer.templateNames)
+        }
         self.source = source
         model = try source.loadFrozen(on: computation, onlyGenerates: true)
     }
@@ -30,7 +32,8 @@ public struct ConversationModel {
         public let forgotten: Int
     }
 
-    /// The tokens of a conversation without as many of its first turns as leave room for an answer.
+    /// The tokens of a conversation, in which what messages say is text and never control, without as many of its first
+    /// turns as leave room for an answer.
     ///
     /// A system message at the beginning always stays, and so does the last message: where that alone is too long,
     /// generating refuses it.
@@ -41,7 +44,7 @@ public struct ConversationModel {
         let turns = conversation[opening.endIndex...]
         var forgotten = 0
         while true {
-            let tokens = try source.tokenizer.encode(
+            let tokens = try source.tokenizer.encodeSealed(
                 Array(opening + turns.dropFirst(forgotten)), addGenerationPrompt: true)
             // A question and its answer go together.
             if tokens.count <= limit || forgotten + 2 >= turns.count {

@@ -76,6 +76,7 @@ public struct Bootstrap: Codable, Hashable, Sendable {
     }
 
     private func interval(from values: [Double]) -> ClosedRange<Double>? {
+        precondition(!values.contains(where: \.isNaN), "a statistic is not a number")
         let tail = (1 - confidence) / 2
         guard let low = quantile(tail, of: values), let high = quantile(1 - tail, of: values) else {
             return nil
@@ -90,6 +91,7 @@ public struct Bootstrap: Codable, Hashable, Sendable {
     public func mean(
         of values: [Double], clusters: [Int]? = nil, using generator: inout some RandomNumberGenerator
     ) -> Estimate? {
+        precondition(values.allSatisfy(\.isFinite), "the mean of values that are not all finite")
         guard !values.isEmpty else { return nil }
         let totals = Total.byCluster(values, clusters)
         return Estimate(

@@ -26,6 +26,7 @@ public struct Moments: Hashable, Sendable {
 /// - Returns: `nil` when there are no values.
 public func quantile(_ fraction: Double, of values: [Double]) -> Double? {
     precondition((0...1).contains(fraction), "quantile \(fraction) is outside 0…1")
+    precondition(!values.contains(where: \.isNaN), "a quantile of values that are not all numbers")
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
     let position = fraction * Double(sorted.count - 1)

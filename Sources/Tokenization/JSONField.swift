@@ -52,10 +52,11 @@ struct JSONField {
 
     /// The member `type`, by which each part of the file says what it is, where it is one of these.
     func type(among types: [String]) throws -> String {
+        let supported = types.map { "\"\($0)\"" }.joined(separator: " or ")
+        guard !value.isNull else { throw unsupported(found: "null", supported: supported) }
         let type = try member("type").string()
         guard types.contains(type) else {
-            throw unsupported(
-                found: "\"\(type)\"", supported: types.map { "\"\($0)\"" }.joined(separator: " or "))
+            throw unsupported(found: "\"\(type)\"", supported: supported)
         }
         return type
     }
@@ -70,6 +71,15 @@ struct JSONField {
 
     func elements() throws -> [JSONField] {
         try converted("a list", \.array).enumerated().map { JSONField($1, .element($0, of: path)) }
+    }
+
+    /// A number that `tokenizers` takes for an id.
+    func tokenID() throws -> Int {
+        let id = try integer()
+        guard UInt32(exactly: id) != nil else {
+            throw malformed(expected: "an id from 0 to \(UInt32.max)", found: "\(id)")
+        }
+        return id
     }
 
     func integers() throws -> [Int] { try elements().map { try $0.integer() } }

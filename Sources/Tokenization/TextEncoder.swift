@@ -51,6 +51,23 @@ final class TextEncoder: Sendable {
         }
     }
 
+    /// The tokens of a text in which only special tokens without the seal inside are control; the seal is no text.
+    func encode(_ text: String, sealedBy seal: Unicode.Scalar) -> [Int] {
+        var (text, ids) = (text, [Int]())
+        text.withUTF8 { text in
+            rawMatcher.forEachSegment(of: text, recognisingSpecialTokens: true) { segment in
+                switch segment {
+                case .token(let token, _): ids.append(token.id)
+                case .text(let range):
+                    var plain = String(decoding: text.slice(range), as: UTF8.self).unicodeScalars
+                    plain.removeAll { $0 == seal }
+                    ids += encode(String(plain), recognisingSpecialTokens: false).ids
+                }
+            }
+        }
+        return ids
+    }
+
     /// Text in the form in which its ranges are recorded.
     func normalized(_ text: String) -> String { normalizer.normalized(text) }
 

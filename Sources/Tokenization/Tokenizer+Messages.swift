@@ -1,10 +1,17 @@
+import JSON
+
 extension Tokenizer {
     /// The text of a conversation, laid out by the chat template.
     ///
-    /// - Parameter addGenerationPrompt: whether to end with what opens the assistant's next turn.
-    public func render(_ messages: [Message], addGenerationPrompt: Bool) throws -> String {
-        try requireTemplate().render(
-            messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens)
+    /// - Parameters:
+    ///   - addGenerationPrompt: whether to end with what opens the assistant's next turn.
+    ///   - variables: what else the template is told, such as `tools`.
+    public func render(
+        _ messages: [Message], addGenerationPrompt: Bool, variables: JSONObject = [:]
+    ) throws -> String {
+        try requireTemplate(variables).render(
+            messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens,
+            variables: variables)
     }
 
     /// The tokens of a conversation. The template writes all special tokens itself, so none are added.
@@ -21,11 +28,14 @@ extension Tokenizer {
     ///
     /// - Throws: `TokenizerError.templateNotPrefixPreserving` where such a template rewrites earlier text,
     ///   `generationPromptDiffers` where it begins an answer in another way than its generation prompt.
-    public func encodeMarkingAssistant(_ messages: [Message]) throws -> (ids: [Int], isAssistant: [Bool]) {
-        let (text, generated) = try requireTemplate().renderMarkingGeneration(
-            messages, addGenerationPrompt: false, specialTokens: templateTokens)
+    public func encodeMarkingAssistant(
+        _ messages: [Message], variables: JSONObject = [:]
+    ) throws -> (ids: [Int], isAssistant: [Bool]) {
+        let (text, generated) = try requireTemplate(variables).renderMarkingGeneration(
+            messages, addGenerationPrompt: false, specialTokens: templateTokens, variables: variables)
         let written =
-            generated.isEmpty ? try rangesByPrefixRendering(messages) { $0.role == "assistant" } : generated
+            generated.isEmpty
+            ? try rangesByPrefixRendering(messages, variables) { $0.role == "assistant" } : generated
         return encode(text, marking: written)
     }
 
@@ -39,9 +49,12 @@ extension Tokenizer {
         return (marked.ids, marked.isAssistant)
     }
 
-    private func requireTemplate() throws -> ChatTemplate {
-        guard let chatTemplate else { throw TokenizerError.missingChatTemplate }
-        return chatTemplate
+    private func requireTemplate(_ variables: JSONObject) throws -> ChatTemplate {
+        let hasTools = variables["tools"].map { !$0.isNull } ?? false
+        guard let template = (hasTools ? toolTemplate : nil) ?? chatTemplate else {
+            throw TokenizerError.missingChatTemplate(named: templateNames)
+        }
+        return template
     }
 
     /// The special tokens under the names that templates use.
@@ -51,16 +64,19 @@ extension Tokenizer {
 
     /// What the messages that `isWanted` is true of add to the rendering of what is before them.
     private func rangesByPrefixRendering(
-        _ messages: [Message], where isWanted: (Message) -> Bool
+        _ messages: [Message], _ variables: JSONObject = [:], where isWanted: (Message) -> Bool
     ) throws -> [Range<Int>] {
-        let whole = try render(messages, addGenerationPrompt: false)
+        let whole = try render(messages, addGenerationPrompt: false, variables: variables)
         return try messages.indices.filter { isWanted(messages[$0]) }.map { index in
             let isAnswer = messages[index].role == "assistant"
             // Without any message many templates fail.
             let before =
                 index == 0 && !isAnswer
-                ? "" : try render(Array(messages[..<index]), addGenerationPrompt: isAnswer)
-            let through = try render(Array(messages[...index]), addGenerationPrompt: false)
+                ? ""
+                : try render(
+                    Array(messages[..<index]), addGenerationPrompt: isAnswer, variables: variables)
+            let through = try render(
+                Array(messages[...index]), addGenerationPrompt: false, variables: variables)
             guard whole.utf8.starts(with: through.utf8) else {
                 throw TokenizerError.templateNotPrefixPreserving(message: index)
             }

@@ -17,7 +17,8 @@ extension Tokenizer {
         }
         try write(tokenizerJSON, .tokenizer)
         try write(configurationJSON ?? TokenizerConfiguration.json(specialTokenTexts), .configuration)
-        if let chatTemplate { try write(Data(chatTemplate.source.utf8), .chatTemplate) }
+        // A template of that file would hide the others, which are in the configuration.
+        if let chatTemplate, toolTemplate == nil { try write(Data(chatTemplate.source.utf8), .chatTemplate) }
     }
 
     /// The texts of the special tokens by the parts they play.

@@ -23,9 +23,13 @@ public struct Tokenizer: Sendable {
     public let endOfSequence: SpecialToken?
     public let padding: SpecialToken?
     public let unknown: SpecialToken?
-    /// The tokens that end generation: `endOfSequence` and those listed by `generation_config.json`.
+    /// The tokens that end generation: `endOfSequence` and those of `GenerationTokens`.
     public let stopTokens: [SpecialToken]
     public private(set) var chatTemplate: ChatTemplate?
+    /// The template for conversations with tools, where the files have one of its own for them.
+    private(set) var toolTemplate: ChatTemplate?
+    /// What the templates are called that the files have, for where none of them is for conversations.
+    package let templateNames: [String]
 
     /// The tokens that are control and not text.
     let specialTokens: [AddedToken]
@@ -39,7 +43,7 @@ public struct Tokenizer: Sendable {
     private let frame: SpecialTokenFrame
 
     /// Reads `tokenizer.json` and, where they exist, `tokenizer_config.json`, `chat_template.jinja` and
-    /// `generation_config.json`.
+    /// what names the `GenerationTokens`.
     ///
     /// - Throws: `TokenizerError` naming the file and the place in it; what `ChatTemplate.init` throws.
     public init(contentsOf folder: URL) throws {
@@ -67,7 +71,7 @@ public struct Tokenizer: Sendable {
     init(_ files: TokenizerFiles) throws {
         let file = try files.readTokenizer()
         let configuration = try files.readConfiguration()
-        let generation = try files.readGenerationConfiguration()
+        let generation = try files.readGenerationTokens()
 
         let vocabulary = try Vocabulary(
             file.model.vocabulary, addedTokens: file.addedTokens, file: files.path(of: .tokenizer))
@@ -89,7 +93,10 @@ public struct Tokenizer: Sendable {
             $0.id != id
         }
         stopTokens = (endOfSequence.map { [$0] } ?? []) + otherStops
-        chatTemplate = try (files.chatTemplate ?? configuration.chatTemplate).map { try ChatTemplate($0) }
+        let templates = files.chatTemplate.map { ["default": $0] } ?? configuration.chatTemplates
+        chatTemplate = try templates["default"].map { try ChatTemplate($0) }
+        toolTemplate = try templates["tool_use"].map { try ChatTemplate($0) }
+        templateNames = templates.keys.sorted()
 
         // A token with a role is special even if `tokenizer.json` does not list it.
         let unlisted = Set(roles.values).filter { role in !file.addedTokens.contains { $0.id == role.id } }
@@ -111,6 +118,7 @@ public struct Tokenizer: Sendable {
     public func with(_ chatTemplate: ChatTemplate) -> Tokenizer {
         var result = self
         result.chatTemplate = chatTemplate
+        result.toolTemplate = nil
         return result
     }
 }

@@ -12,7 +12,8 @@ struct TokenizerConfiguration {
     }
 
     private(set) var specialTokens: [Role: String] = [:]
-    private(set) var chatTemplate: String?
+    /// Chat templates by name; one alone is called `default`.
+    private(set) var chatTemplates: [String: String] = [:]
 
     init() {}
 
@@ -20,7 +21,7 @@ struct TokenizerConfiguration {
         for role in Role.allCases {
             specialTokens[role] = try json.optional(role.rawValue).map(Self.tokenText)
         }
-        chatTemplate = try json.optional("chat_template").flatMap(Self.templateText)
+        chatTemplates = try json.optional("chat_template").map(Self.templates) ?? [:]
     }
 
     /// A token written as its text, or as an object with all the flags of an added token.
@@ -28,11 +29,13 @@ struct TokenizerConfiguration {
         try json.value.string ?? json.member("content").string()
     }
 
-    /// A template, or a list of named ones, of which `default` is for conversations.
-    private static func templateText(_ json: JSONField) throws -> String? {
-        if let text = json.value.string { return text }
-        return try json.elements().first { try $0.member("name").string() == "default" }?
-            .member("template").string()
+    /// A template, or a list of named ones.
+    private static func templates(_ json: JSONField) throws -> [String: String] {
+        if let text = json.value.string { return ["default": text] }
+        let named = try json.elements().map {
+            (try $0.member("name").string(), try $0.member("template").string())
+        }
+        return Dictionary(named) { first, _ in first }
     }
 
     /// A configuration that names these special tokens.
@@ -48,20 +51,38 @@ struct TokenizerConfiguration {
     }
 }
 
-/// What is read of a `generation_config.json`: ids of special tokens. Models that end their turns in several ways list
-/// all of them here.
-struct GenerationConfiguration {
-    var beginningOfSequence: Int?
-    var endOfSequence: [Int] = []
-    var padding: Int?
+/// Ids of special tokens that a model's folder names for generating. Models that end their turns in several ways
+/// list all of them.
+///
+/// They are read as `transformers` makes its generation settings: of `generation_config.json` where there is one, or
+/// else of `config.json`, there also of the `text_config` inside it.
+public struct GenerationTokens: Sendable {
+    /// `bos_token_id`.
+    public private(set) var beginningOfSequence: Int?
+    /// `eos_token_id`, one or many: any of them ends an answer.
+    public private(set) var endOfSequence: [Int] = []
+    /// `pad_token_id`.
+    public private(set) var padding: Int?
 
     init() {}
 
-    init(_ json: JSONField) throws {
-        beginningOfSequence = try json.optional("bos_token_id")?.integer()
-        padding = try json.optional("pad_token_id")?.integer()
-        if let ids = try json.optional("eos_token_id") {
-            endOfSequence = try ids.value.integer.map { [$0] } ?? ids.integers()
-        }
+    /// - Throws: `TokenizerError` naming the file and the key.
+    public init(contentsOf folder: URL) throws {
+        self = try TokenizerFiles.readGenerationTokens(in: folder)
     }
+
+    init(_ json: JSONField) throws {
+        let nested = try json.optional("text_config")
+        func field(_ name: String) throws -> JSONField? {
+            try json.optional(name) ?? nested?.optional(name)
+        }
+        beginningOfSequence = try field("bos_token_id")?.identifiers().first
+        padding = try field("pad_token_id")?.integer()
+        endOfSequence = try field("eos_token_id")?.identifiers() ?? []
+    }
+}
+
+extension JSONField {
+    /// One id, or a list of them.
+    fileprivate func identifiers() throws -> [Int] { try value.integer.map { [$0] } ?? integers() }
 }

@@ -12,8 +12,8 @@ public enum TokenizerError: CategorizedError, Equatable, CustomStringConvertible
     case unsupported(file: String, place: String, found: String, supported: String)
     /// A special token that a file names is not in the vocabulary.
     case unknownSpecialToken(file: String, text: String)
-    /// Messages cannot be rendered without a chat template.
-    case missingChatTemplate
+    /// Messages cannot be rendered without a chat template; those of these names are for something else.
+    case missingChatTemplate(named: [String])
     /// The template has no `{% generation %}` block, and rendering the conversation up to an assistant's message
     /// (counted from 0) does not give a prefix of rendering it whole, so what the assistant wrote cannot be determined.
     case templateNotPrefixPreserving(message: Int)
@@ -46,8 +46,9 @@ public enum TokenizerError: CategorizedError, Equatable, CustomStringConvertible
         case .unknownSpecialToken(let file, let text):
             "\(file): expected special tokens of the vocabulary, found \"\(text)\". "
                 + "Name a token that the model was trained with, or take the entry out."
-        case .missingChatTemplate:
-            "expected a chat template beside the tokenizer, found none. "
+        case .missingChatTemplate(let names):
+            "expected a chat template beside the tokenizer, found "
+                + (names.isEmpty ? "none. " : "none called default, only \(names.joined(separator: ", ")). ")
                 + "Put a chat_template.jinja into the model's folder, or use plain text in place of messages."
         case .templateNotPrefixPreserving(let message):
             "chat template: expected the rendering up to message \(message) to be a prefix of the rendering of the "

@@ -13,11 +13,23 @@ struct TokenizerFile {
 
     init(_ json: JSONField) throws {
         model = try ModelDescription(json.member("model"))
-        addedTokens = try json.optional("added_tokens")?.elements().map { try AddedToken($0) } ?? []
+        let tokens = try json.optional("added_tokens")?.elements().map { try AddedToken($0) } ?? []
+        addedTokens = AddedToken.numbered(tokens, after: model.vocabulary)
         normalizer = try json.optional("normalizer").map { try TextNormalizer($0) } ?? .none
         preTokenizer = try PreTokenizer(json.member("pre_tokenizer"))
         frame = try json.optional("post_processor").map { try SpecialTokenFrame($0) } ?? SpecialTokenFrame()
-        _ = try json.member("decoder").type(among: ["ByteLevel"])
+        try json.optional("decoder").map(Self.checkDecoder)
+    }
+
+    /// Tokens stand for bytes, also where the file names no decoder, for which `tokenizers` would write their
+    /// spellings with blanks between them.
+    private static func checkDecoder(_ json: JSONField) throws {
+        guard try json.type(among: ["ByteLevel", "Sequence"]) == "Sequence" else { return }
+        let parts = try json.member("decoders").elements()
+        guard parts.count <= 1 else {
+            throw json.unsupported(found: "\(parts.count) decoders", supported: "one of type \"ByteLevel\"")
+        }
+        try parts.forEach(checkDecoder)
     }
 }
 
@@ -40,12 +52,31 @@ struct AddedToken: Hashable, Sendable {
 extension AddedToken {
     init(_ json: JSONField) throws {
         self.init(
-            id: try json.member("id").integer(), content: try json.member("content").string(),
+            id: try json.member("id").tokenID(), content: try json.member("content").string(),
             isSingleWord: try json.member("single_word").boolean(),
             stripsLeft: try json.member("lstrip").boolean(),
             stripsRight: try json.member("rstrip").boolean(),
             isNormalized: try json.member("normalized").boolean(),
             isSpecial: try json.member("special").boolean())
+    }
+
+    /// The tokens with the ids that `tokenizers` gives them, whatever the file says: the vocabulary's own, or else
+    /// the next one after all before.
+    static func numbered(_ tokens: [AddedToken], after vocabulary: OrderedMapping<Int>) -> [AddedToken] {
+        var ids: [String: Int] = [:]
+        var next = vocabulary.count
+        return tokens.map { token in
+            let id = vocabulary[token.content] ?? ids[token.content] ?? next
+            ids[token.content] = id
+            next = max(next, id + 1)
+            return token.with(id: id)
+        }
+    }
+
+    private func with(id: Int) -> AddedToken {
+        AddedToken(
+            id: id, content: content, isSingleWord: isSingleWord, stripsLeft: stripsLeft,
+            stripsRight: stripsRight, isNormalized: isNormalized, isSpecial: isSpecial)
     }
 }
 
@@ -55,8 +86,13 @@ enum TextNormalizer: Sendable {
     case composed
 
     init(_ json: JSONField) throws {
-        _ = try json.type(among: ["NFC"])
-        self = .composed
+        guard try json.type(among: ["NFC", "Sequence"]) == "Sequence" else {
+            self = .composed
+            return
+        }
+        // Composing what is composed changes nothing.
+        let parts = try json.member("normalizers").elements().map { try TextNormalizer($0) }
+        self = parts.contains(.composed) ? .composed : .none
     }
 
     func normalized(_ text: String) -> String {

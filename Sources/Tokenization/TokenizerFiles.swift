@@ -8,6 +8,7 @@ struct TokenizerFiles {
         case configuration = "tokenizer_config.json"
         case chatTemplate = "chat_template.jinja"
         case generationConfiguration = "generation_config.json"
+        case modelConfiguration = "config.json"
     }
 
     /// Where they are, for error messages.
@@ -15,7 +16,8 @@ struct TokenizerFiles {
     var tokenizer: Data
     var configuration: Data?
     var chatTemplate: String?
-    var generationConfiguration: Data?
+    /// The first there is of the files that name ids for generating.
+    var generation: (name: Name, data: Data)?
 
     func path(of name: Name) -> String {
         folder.map { URL(filePath: $0).appending(path: name.rawValue).path(percentEncoded: false) }
@@ -31,34 +33,48 @@ struct TokenizerFiles {
         return try read(configuration, .configuration) { try TokenizerConfiguration($0) }
     }
 
-    func readGenerationConfiguration() throws -> GenerationConfiguration {
-        guard let generationConfiguration else { return GenerationConfiguration() }
-        return try read(generationConfiguration, .generationConfiguration) {
-            try GenerationConfiguration($0)
-        }
+    func readGenerationTokens() throws -> GenerationTokens {
+        guard let generation else { return GenerationTokens() }
+        return try read(generation.data, generation.name) { try GenerationTokens($0) }
+    }
+
+    static func readGenerationTokens(in folder: URL) throws -> GenerationTokens {
+        try TokenizerFiles(
+            folder: folder.path(percentEncoded: false), tokenizer: Data(), generation: generation(in: folder)
+        ).readGenerationTokens()
     }
 }
 
 extension TokenizerFiles {
     init(folder: URL) throws {
-        func contents(_ name: Name) throws -> Data {
-            let url = folder.appending(path: name.rawValue)
-            do {
-                return try Data(contentsOf: url)
-            } catch {
-                throw TokenizerError.unreadable(
-                    file: url.path(percentEncoded: false), reason: error.localizedDescription)
-            }
-        }
-        func contentsIfPresent(_ name: Name) throws -> Data? {
-            let path = folder.appending(path: name.rawValue).path(percentEncoded: false)
-            return FileManager.default.fileExists(atPath: path) ? try contents(name) : nil
-        }
         self.init(
-            folder: folder.path(percentEncoded: false), tokenizer: try contents(.tokenizer),
-            configuration: try contentsIfPresent(.configuration),
-            chatTemplate: try contentsIfPresent(.chatTemplate).map { String(decoding: $0, as: UTF8.self) },
-            generationConfiguration: try contentsIfPresent(.generationConfiguration))
+            folder: folder.path(percentEncoded: false), tokenizer: try Self.contents(.tokenizer, in: folder),
+            configuration: try Self.contentsIfPresent(.configuration, in: folder),
+            chatTemplate: try Self.contentsIfPresent(.chatTemplate, in: folder)
+                .map { String(decoding: $0, as: UTF8.self) },
+            generation: try Self.generation(in: folder))
+    }
+
+    private static func generation(in folder: URL) throws -> (name: Name, data: Data)? {
+        for name in [Name.generationConfiguration, .modelConfiguration] {
+            if let data = try contentsIfPresent(name, in: folder) { return (name, data) }
+        }
+        return nil
+    }
+
+    private static func contents(_ name: Name, in folder: URL) throws -> Data {
+        let url = folder.appending(path: name.rawValue)
+        do {
+            return try Data(contentsOf: url)
+        } catch {
+            throw TokenizerError.unreadable(
+                file: url.path(percentEncoded: false), reason: error.localizedDescription)
+        }
+    }
+
+    private static func contentsIfPresent(_ name: Name, in folder: URL) throws -> Data? {
+        let path = folder.appending(path: name.rawValue).path(percentEncoded: false)
+        return FileManager.default.fileExists(atPath: path) ? try contents(name, in: folder) : nil
     }
 
     /// Reads JSON and says what is wrong with it in terms of the file.

@@ -21,15 +21,7 @@ struct Vocabulary: Sendable {
     ///   - addedTokens: may be among the tokens, with the same ids.
     init(_ tokens: OrderedMapping<Int>, addedTokens: [AddedToken], file: String) throws {
         var tokens = tokens
-        for added in addedTokens {
-            if let id = tokens[added.content], id != added.id {
-                throw TokenizerError.malformed(
-                    file: file, place: "added_tokens",
-                    expected: "\"\(added.content)\" with its id in model.vocab, \(id)",
-                    found: "the id \(added.id)")
-            }
-            tokens[added.content] = added.id
-        }
+        for added in addedTokens { tokens[added.content] = added.id }
         let sorted = tokens.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
         for end in [sorted.first, sorted.last] {
             guard let (spelling, id) = end, !Self.ids.contains(id) else { continue }

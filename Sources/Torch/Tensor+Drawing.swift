@@ -23,7 +23,8 @@ extension Tensor {
     /// - Parameters:
     ///   - uniforms: one number in [0, 1) per row.
     ///   - previous: the tokens of each row that the penalty applies to; empty without a penalty.
-    /// - Returns: the tokens and their log-probabilities under the distributions they were drawn from, [n] each.
+    /// - Returns: the tokens and their log-probabilities under the distributions they were drawn from, [n] each; NaN
+    ///   for a row whose logits are not all finite.
     public func drawingTokens(
         _ drawing: Drawing, uniforms: [Float], previous: [[Int]]
     ) -> (tokens: [Int], logProbabilities: [Float]) {

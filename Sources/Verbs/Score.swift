@@ -66,15 +66,26 @@ public enum Scoring {
             ? rewards(configuration, context) : likelihoods(configuration, context)
     }
 
-    /// Rows prepared as the model needs them; those that it cannot take are noted.
+    /// Rows prepared as the model needs them; what it cannot take of them is noted.
     private static func prepared<P: Preparation>(
         _ preparation: P, _ configuration: ScoreConfiguration, _ context: RunContext
     ) throws -> PreparedDataset<P.Output> {
         let data = try preparation.prepare(
             JSONLines(configuration.data, setting: "data", chatPrompts: configuration.chatPrompts))
-        if data.report.rowsDropped > 0 { context.progress.note(data.report.description) }
+        if let note = data.report.noteOfLosses { context.progress.note(note) }
         context.note(data.report)
         return data
+    }
+
+    /// The longest text that is scored: as asked for, and never more than the model's context.
+    private static func maximumLength(
+        _ configuration: ScoreConfiguration, context limit: Int, _ context: RunContext
+    ) -> Int {
+        let wanted = configuration.maximumLength ?? limit
+        if wanted > limit {
+            context.progress.note("max_length \(wanted) is more than the model's context: \(limit) is used")
+        }
+        return min(wanted, limit)
     }
 
     private static func rewards(
@@ -82,11 +93,19 @@ public enum Scoring {
     ) throws -> ScoreResult {
         let source = try RewardModelSource(configuration.model, role: "model", on: context.computation)
         let file = try context.outputFile()
-        let data = try prepared(
-            RewardTextPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
-            configuration, context)
         let scorer = try source.load(on: context.computation, batchSize: configuration.batchSize)
-        let scores = scorer.allScores(of: data.rows)
+        let length = configuration.maximumLength.map { _ in
+            maximumLength(configuration, context: scorer.maximumLength, context)
+        }
+        let data = try prepared(
+            RewardTextPreparation(tokenizer: source.tokenizer, maximumLength: length), configuration, context)
+        let scores = try scorer.allScores(of: data.rows, at: data.places)
+        let unscored = scores.count { $0 == nil }
+        if unscored > 0 {
+            context.progress.note(
+                "\(unscored) texts of more than \(scorer.maximumLength) tokens, the model's context, have no score"
+            )
+        }
         try write(to: file) { writer in
             for (tokens, scores) in zip(data.rows, scores) {
                 try writer.append(columns(tokens, scores, scorer))
@@ -96,7 +115,7 @@ public enum Scoring {
         return ScoreResult(
             output: file.path, rows: scores.count, tokens: nil, perplexity: nil,
             meanScore: known.isEmpty ? nil : Moments(known).mean,
-            dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
+            dropped: data.report.noteOfLosses)
     }
 
     /// Token ids and the score; each aspect, each group and the spread of an ensemble's members where there are some.
@@ -129,9 +148,10 @@ public enum Scoring {
     ) throws -> ScoreResult {
         let source = try ModelSource(configuration.model, role: "model", on: context.computation)
         let file = try context.outputFile()
+        let length = maximumLength(
+            configuration, context: try source.configuration().maximumPositions, context)
         let data = try prepared(
-            SupervisedPreparation(tokenizer: source.tokenizer, maximumLength: configuration.maximumLength),
-            configuration, context)
+            SupervisedPreparation(tokenizer: source.tokenizer, maximumLength: length), configuration, context)
         let model = try source.loadFrozen(on: context.computation)
         let bar = context.progress.begin("scoring", total: data.rows.count)
         var (rows, total, count, tokens) = (0, 0.0, 0, 0)
@@ -139,19 +159,21 @@ public enum Scoring {
             for batch in data.rows.chunked(configuration.batchSize) {
                 let packed = PackedBatch(batch.map(\.tokens))
                 let scores = try catchingErrors {
-                    withoutGradients {
-                        model.tokenLikelihoods(
-                            of: packed, counts: batch.flatMap(\.counts),
-                            temperature: configuration.temperature)
+                    try ModelNotFinite.naming {
+                        "\(data.places[rows + $0])"
+                    } _: {
+                        try withoutGradients {
+                            try model.tokenLikelihoods(
+                                of: packed, counts: batch.flatMap(\.counts),
+                                temperature: configuration.temperature
+                            ).finiteLogProbabilities()
+                        }
                     }
                 }
-                var remaining = scores.logProbabilities.doubles()[...]
-                for (row, length) in zip(batch, scores.countsPerSequence) {
-                    let own = Array(remaining.prefix(length))
-                    remaining = remaining.dropFirst(length)
+                for (row, own) in zip(batch, scores) {
                     try writer.append(columns(row, own))
                     total += own.reduce(0, +)
-                    count += length
+                    count += own.count
                 }
                 rows += batch.count
                 tokens += packed.tokens.count
@@ -161,8 +183,7 @@ public enum Scoring {
         bar.finish()
         return ScoreResult(
             output: file.path, rows: rows, tokens: count, perplexity: exp(-total / Double(count)),
-            meanScore: nil,
-            dropped: data.report.rowsDropped > 0 ? data.report.description : nil)
+            meanScore: nil, dropped: data.report.noteOfLosses)
     }
 
     /// Token ids, log-probabilities of the counted ones, their sum, and the perplexity over them.

@@ -159,6 +159,11 @@ import Testing
         }
     }
 
+    @Test func otherNamesAndValuesOfTheSame() throws {
+        #expect(try read(["hidden_act": "swish"]) == read(["hidden_act": "silu"]))
+        #expect(try read(["initializer_range": 0]).initializerRange == 0)
+    }
+
     @Test func whatIsMissingOrWrongIsNamed() throws {
         for key in [
             "model_type", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
@@ -280,10 +285,23 @@ import Testing
             ("use_qalora", true),
             ("fan_in_fan_out", true), ("target_parameters", ["a"]), ("init_lora_weights", "pissa_niter_16"),
             ("task_type", "TOKEN_CLS"), ("bias", "some"), ("layer_replication", [[0, 1]]),
+            ("megatron_config", ["a": 1]), ("of_a_later_version", true), ("another_config", ["a": 1]),
+            ("a_number", 2), ("a_choice", "new"),
         ]
         for (key, value) in cases {
             expectError(.unsupported, "adapter_config.json", "'\(key)'") { _ = try read([key: value]) }
         }
+    }
+
+    /// What PEFT writes into every file says nothing where the key that it belongs to is off.
+    @Test func whatChangesNothingIsPassedOver() throws {
+        let changes: [String: Any?] = [
+            "megatron_core": "megatron.core", "qalora_group_size": 16, "peft_version": "0.21.2",
+            "use_dora": true, "of_a_later_version": false, "another_config": [String: Int](), "a_number": 0,
+            "auto_mapping": ["base_model_class": "LlamaForCausalLM"], "ensure_weight_tying": false,
+            "inference_mode": true, "revision": "main", "init_lora_weights": true,
+        ]
+        #expect(try read(changes) == read(["use_dora": true]))
     }
 
     @Test func wrongValuesAreErrors() {

@@ -119,6 +119,22 @@ import Testing
         #expect(try model(builder).generationDefaults.endOfSequenceIDs == [2, 7])
     }
 
+    @Test func theEndOfAMessageEndsATurnToo() throws {
+        var builder = try builder("tiny-llama")
+        builder.add("tokenizer.ggml.eot_token_id", .uint32(7))
+        builder.add("tokenizer.ggml.eom_token_id", .uint32(9))
+        #expect(try model(builder).generationDefaults.endOfSequenceIDs == [2, 7, 9])
+    }
+
+    @Test func aPartOfASplitModelSaysSo() throws {
+        var builder = try builder("tiny-llama")
+        builder.add("split.no", .uint32(0))
+        builder.add("split.count", .uint32(3))
+        expectError(.unsupported, "part 1 of a model split into 3 files", "llama-gguf-split") {
+            _ = try model(builder)
+        }
+    }
+
     @Test func linearRopeScaling() throws {
         var builder = try builder("tiny-llama")
         builder.add("llama.rope.scaling.type", .string("linear"))

@@ -97,12 +97,13 @@ import Testing
         }
         func open() throws { _ = try WeightFiles(folder: folder.url) }
 
-        try rewrite(#""a": "model-00001"#, #""z": "model-00001"#)
-        expectError(.malformed, "model-00001-of-00002.safetensors", "'z'", from: open)
+        // As transformers: what nothing holds is missed only where it is needed.
+        try rewrite(#"    "a": "#, #"    "z": "model-00001-of-00002.safetensors",\#n    "a": "#)
+        #expect(throws: Never.self, performing: open)
+        try rewrite(#""d": "model-00002"#, #""d": "model-00001"#)
+        expectError(.malformed, "'d'") { try WeightFiles(folder: folder.url).withBytes(of: "d") { _ in } }
         try rewrite(#"    "a": "model-00001-of-00002.safetensors",\#n"#, "")
         expectError(.malformed, "also 'a'", from: open)
-        try rewrite(#""d": "model-00002"#, #""d": "model-00001"#)
-        expectError(.malformed, "'d'", from: open)
         try rewrite(#""d": "model-00002-of-00002.safetensors""#, #""d": "model-00003-of-00002.safetensors""#)
         expectError(.missing, "model-00003-of-00002.safetensors", from: open)
         for path in [

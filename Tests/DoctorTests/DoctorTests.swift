@@ -26,6 +26,15 @@ import Testing
         #expect(report.failure == nil, "\(report.lines)")
     }
 
+    /// What is no number is a finding, as what does not hold is, and not a failure of the doctor's own.
+    @Test func aModelWithoutNumbersIsUnhealthy() throws {
+        let jobs = try TinyRuns()
+        let report = try Examination.report(jobs.damagedModel())
+        let failure = try #require(report.failure)
+        #expect(failure.names.contains("sampling = scoring"))
+        #expect(report.lines.contains { $0.contains("expected finite numbers of the model") })
+    }
+
     @Test func withoutATemplateItsChecksAreSkipped() throws {
         let scratch = try ScratchFolder()
         let model = try scratch.model { file, text in file == "chat_template.jinja" ? nil : text }

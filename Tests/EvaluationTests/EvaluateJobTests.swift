@@ -4,6 +4,7 @@ import Foundation
 import LanguageModels
 import Models
 import Rewards
+import RunTestSupport
 import Runs
 import Settings
 import Statistics
@@ -53,6 +54,15 @@ private struct LengthReward: Reward {
             verb: "evaluate", run: run, mode: mode, settings: .null, progress: ProgressDisplay(style: .quiet))
         context.rewards.add(.init(name: "length", temperature: 1) { _ in LengthReward() })
         return context
+    }
+
+    @Test func aModelWithoutNumbersGivesNoReport() throws {
+        let jobs = try TinyRuns()
+        let model = try jobs.damagedModel(value: .infinity)
+        let error = #expect(throws: ModelNotFinite.self) {
+            try evaluate(configuration(start.path, model), context())
+        }
+        #expect(error?.description.contains("to prompt 1: expected finite numbers of the model") == true)
     }
 
     private func evaluate(_ configuration: EvaluateConfiguration, _ context: RunContext) throws -> Report {

@@ -40,7 +40,8 @@ import Testing
         #expect(try error("9223372036854775808").found == "9223372036854775808")
         #expect(
             try parse("[9223372036854775808, -9223372036854775809]", tolerating: .largeIntegers)
-                == [.number(9_223_372_036_854_775_808), .number(-9_223_372_036_854_775_808)])
+                == [.largeInteger("9223372036854775808"), .largeInteger("-9223372036854775809")])
+        #expect(JSONValue.largeInteger("9223372036854775808").number == 9_223_372_036_854_775_808)
     }
 
     @Test func stringsAreUnescaped() throws {

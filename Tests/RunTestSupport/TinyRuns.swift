@@ -70,6 +70,24 @@ public struct TinyRuns {
         ).model
     }
 
+    /// A copy of a tiny model one of whose weights, of the last norm, is `value`.
+    public func damagedModel(_ name: String = "tiny-llama", value: Float = .nan) throws -> String {
+        let folder = self.folder.url.appending(path: "damaged-\(name)-\(value)")
+        try FileManager.default.copyItem(at: Fixtures.golden(name), to: folder)
+        let file = folder.appending(path: "model.safetensors")
+        var bytes = try Data(contentsOf: file)
+        let headerSize = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONSerialization.jsonObject(with: bytes.dropFirst(8).prefix(headerSize))
+        let norm = (header as? [String: Any])?["model.norm.weight"] as? [String: Any]
+        guard let offset = (norm?["data_offsets"] as? [Int])?.first else { return folder.path }
+        let place = 8 + headerSize + offset
+        withUnsafeBytes(of: value.bitPattern.littleEndian) {
+            bytes.replaceSubrange(place..<place + 4, with: $0)
+        }
+        try bytes.write(to: file)
+        return folder.path
+    }
+
     /// What `body` throws, in words.
     public func message(_ body: () throws -> Void) -> String? {
         do { try body() } catch { return "\(error)" }

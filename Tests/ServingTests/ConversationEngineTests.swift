@@ -34,6 +34,15 @@ import Torch
             conversation: conversation ?? question, models: models, sampler: sampler, seed: seed)
     }
 
+    @Test func aModelWithoutNumbersEndsItsOwnTurnAlone() async throws {
+        let damaged = try ModelSource(jobs.damagedModel(), role: "model", on: jobs.computation)
+        let engine = try await ConversationEngine([damaged, source("tiny-llama")], on: jobs.computation)
+        for _ in 0..<2 {
+            await #expect(throws: ModelNotFinite.self) { try await Reading(request(models: [0]), by: engine) }
+        }
+        #expect(try await !Reading(request(models: [1]), by: engine).tokens(0).isEmpty)
+    }
+
     /// What one call of the model writes, by itself.
     private func written(by model: String, answer: Int, tokens: Int = 24) throws -> [Int] {
         let source = try source(model)

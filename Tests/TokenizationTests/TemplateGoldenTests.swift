@@ -66,6 +66,55 @@ import Testing
         }
     }
 
+    /// Expressions over the whole language, tried after reports about other engines: what Jinja 3.1.6 writes, or that it is
+    /// more than is supported here, which is refused in words.
+    @Test func expressionsOfReports() throws {
+        let lines = try TemplateFixtures.text("templates/expressions.jsonl").split(separator: "\n")
+        #expect(lines.count > 200)
+        for line in lines {
+            let entry = try JSONValue(parsing: Data(line.utf8), tolerating: .all)
+            let source = try #require(entry["template"]?.string)
+            let context = try #require(entry["messages"])
+            let render = {
+                try ChatTemplate(source).render([
+                    "messages": context, "tools": .null, "documents": .null, "eos_token": "<|im_end|>",
+                ])
+            }
+            if let text = entry["text"]?.string {
+                #expect(try render() == text, "\(source)")
+            } else {
+                #expect(throws: TemplateError.self, "\(source)") { try render() }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("{{ 'ΑΣ ΣΑΣ Σ Σ.'|lower }}", "ας σας σ σ."), ("{{ 'ΑΣ'.lower() }}", "ας"),
+        ("{{ 'ΑΣ'.capitalize() }}", "Ας"), ("{{ 'ΑΣ'|capitalize }}", "Ας"),
+        ("{{ 'ΑΣ ΒΣ'.title() }}", "Ας Βς"),
+        ("{{ 'ΑΣ ΑΒΣ'|title }}", "Ασ Αβς"), ("{{ 'ΑΣ\u{301}Α'|lower }}", "ασ\u{301}α"),
+        (
+            "{% macro m(a, b=1) %}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}",
+            "m('a', 'b')False"
+        ),
+        (
+            "{{ (1).real }}{{ (1).imag }}{{ true.real }}{{ 2.5.real }}{{ 2.5.imag }}{{ (3).denominator }}",
+            "1012.50.01"
+        ),
+        (
+            "{{ n }}{{ n|tojson }}{{ n is integer }}{{ n == n }}",
+            "1234567890123456789012345678901234567890TrueTrue"
+        ),
+        ("{{ o|tojson }}", #"{"zeta": 1.0, "alpha": -0.0}"#),
+        ("{{ strftime_now('%Z%z%%Z%:z') }}", "%Z"), ("{{ strftime_now('%f')|length }}", "6"),
+    ])
+    func whatPythonMakesOfIt(source: String, text: String) throws {
+        let context: JSONObject = [
+            "n": .largeInteger("12345678901234567890"), "o": ["zeta": 1.0, "alpha": -0.0],
+        ]
+        #expect(try ChatTemplate(source).render(context) == text)
+    }
+
     private func expectCase(_ entry: JSONValue, source: String, context: JSONObject) throws {
         do {
             let template = try ChatTemplate(source)

@@ -43,6 +43,81 @@ import Testing
         }
     }
 
+    /// Whatever a function goes through is paid for: its value, its arguments, their elements, what it makes. Each
+    /// template would do some 10¹² steps of work and must be stopped in about a second.
+    @Test(arguments: [
+        "b|int", "b|float", "b|length", "b|upper", "b|lower", "b|title", "b|capitalize", "b|trim",
+        "b|reverse",
+        "b|trim('a')", "''|trim(b)", "b|indent", "b|list", "b|first", "b|join", "b|tojson",
+        "b|replace('a', '')",
+        "b|replace('', '')", "''|replace(b, '')", "[b]|string", "[b, b]|sort", "[b, b]|unique|list",
+        "[b]|min",
+        "[]|map(attribute=b)|list", "[]|map('trim', b)|list", "['a']|select('in', b)|list",
+        "[{'a': b}]|selectattr('a', 'upper')|list", "{'a': b}|dictsort(by='value')", "{'a': b}|tojson",
+        "{b: 1}",
+        "b is upper", "b is lower", "b in d", "d[b]", "d.get(b)", "d.get('x', b)", "n[b]", "b == b ~ 'c'",
+        "b < b ~ 'c'", "b in 'a'", "'c' in b", "b[-1]", "b[5]", "b[1:]", "b[::-1]", "b.upper()", "b.lower()",
+        "b.title()", "b.capitalize()", "b.isupper()", "b.isdigit()", "b.isspace()", "b.isalnum()",
+        "b.strip()",
+        "b.strip('a')", "''.strip(b)", "''.lstrip(b)", "b.rstrip('a')", "b.split('c')", "b.split()",
+        "'a'.split(b)", "b.rsplit('c', 1)", "b.splitlines()", "b.partition('c')", "'a'.partition(b)",
+        "b.startswith('c')", "'x'.startswith(b)", "'x'.startswith((b, 'y'))", "b.endswith('c')",
+        "'x'.endswith((b, b))",
+        "b.removeprefix('c')", "b.removesuffix('c')", "b.replace('a', 'c')", "''.replace(b, '')",
+        "b.find('c')",
+        "''.find(b)", "b.rfind('c')", "b.count('a')", "''.count(b)", "''.join([b])", "b.join(['a', 'c'])",
+        "b.format()", "''.format(b)", "'{}'.format(b)", "d.keys()", "d.values()", "d.items()",
+        "dict(d)", "namespace(d)", "d|items", "d|list", "t|list", "t[1:]", "t.index('a')", "t.count('c')",
+        "t == t ~ '' or t == u", "l|reverse", "l|length ~ b", "l + l", "l * 2", "b + b", "b ~ b", "b * 2",
+    ])
+    func everythingIsPaidFor(expression: String) throws {
+        func render(_ expression: String) throws {
+            let template = try ChatTemplate(
+                """
+                {% set b = 'a' * 6000 %}{% set l = ['a'] * 300 %}{% set n = namespace() %}\
+                {% for i in range(999) %}{% set x = \(expression) %}{% endfor %}
+                """)
+            let list = JSONValue.array(Array(repeating: "a", count: 300))
+            let mapping = JSONValue.object(JSONObject((0..<300).map { (key: "\($0)", value: .null) }))
+            _ = try template.render(
+                ["d": mapping, "t": list, "u": list],
+                limits: JinjaLimits(operations: 100_000, textBytes: 2_000_000, outputBytes: 10_000))
+        }
+        // The loop alone is within the limits.
+        try render("d['a']")
+        let error = #expect(throws: TemplateError.self, "\(expression)") { try render(expression) }
+        guard case .limit = error else {
+            Issue.record("\(expression): \(String(describing: error))")
+            return
+        }
+    }
+
+    /// A name is looked for in every scope around it, and the parameters of a macro among all arguments.
+    @Test(arguments: [
+        String(repeating: "{% for a in [1] %}", count: 50) + "{% for i in range(9999) %}{{ x }}{% endfor %}"
+            + String(repeating: "{% endfor %}", count: 50),
+        "{% macro m(\(parameters)) %}{% endmacro %}"
+            + "{% for i in range(99) %}{{ m(\(parameters.replacing(",", with: "=1,"))=1) }}{% endfor %}",
+    ])
+    func lookingUpIsPaidFor(source: String) throws {
+        let template = try ChatTemplate(source)
+        let error = #expect(throws: TemplateError.self) {
+            try template.render(limits: JinjaLimits(operations: 70_000))
+        }
+        guard case .limit = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    private static let parameters = (0..<200).map { "p\($0)" }.joined(separator: ",")
+
+    @Test func namesHaveALength() throws {
+        let name = String(repeating: "x", count: 1001)
+        #expect(throws: TemplateError.self) { try ChatTemplate("{{ \(name) }}") }
+        #expect(try ChatTemplate("{{ \(name.dropLast()) }}").render() == "")
+    }
+
     @Test func standardLimitsHoldLongConversations() throws {
         let template = try ChatTemplate(
             "{% for m in messages %}{{ m.role ~ ':' ~ m.content.split('x')|join('y') ~ '\\n' }}{% endfor %}"

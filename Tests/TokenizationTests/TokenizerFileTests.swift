@@ -48,6 +48,42 @@ import Testing
         }
     }
 
+    /// As transformers builds generation settings: of config.json only where there is no generation_config.json.
+    @Test(
+        arguments: [
+            (nil, #"{"eos_token_id": [2, 356]}"#, [2, 356]), (nil, #"{"eos_token_id": 356}"#, [2, 356]),
+            (nil, #"{"text_config": {"eos_token_id": 356, "bos_token_id": [7, 8]}}"#, [2, 356]),
+            (nil, #"{"eos_token_id": 300, "text_config": {"eos_token_id": 356}}"#, [2, 300]),
+            (nil, #"{"eos_token_id": null}"#, [2]),
+            (#"{"eos_token_id": 300}"#, #"{"eos_token_id": 356}"#, [2, 300]),
+            (#"{}"#, #"{"eos_token_id": 356}"#, [2]),
+        ] as [(String?, String, [Int])])
+    func stopTokensOfEachSource(generation: String?, configuration: String, expected: [Int]) throws {
+        try withTemporaryFolder { folder in
+            try TokenizerFixtures.tiny().write(to: folder)
+            try Data(configuration.utf8).write(to: folder.appending(path: "config.json"))
+            if let generation {
+                try Data(generation.utf8).write(to: folder.appending(path: "generation_config.json"))
+            }
+            #expect(try Tokenizer(contentsOf: folder).stopTokens.map(\.id) == expected)
+        }
+    }
+
+    @Test func rolesMayBeInConfigJSONAlone() throws {
+        try withTemporaryFolder { folder in
+            try TokenizerFixtures.tiny().write(to: folder)
+            try FileManager.default.removeItem(at: folder.appending(path: "tokenizer_config.json"))
+            try Data(#"{"eos_token_id": [2, 0], "bos_token_id": 1, "pad_token_id": 0}"#.utf8)
+                .write(to: folder.appending(path: "config.json"))
+            let tokenizer = try Tokenizer(contentsOf: folder)
+            #expect(tokenizer.endOfSequence?.id == 2 && tokenizer.beginningOfSequence?.id == 1)
+            #expect(tokenizer.padding?.id == 0)
+            try Data(#"{"eos_token_id": "two"}"#.utf8).write(to: folder.appending(path: "config.json"))
+            let error = #expect(throws: TokenizerError.self) { try Tokenizer(contentsOf: folder) }
+            #expect(error?.description.contains("config.json: eos_token_id") == true)
+        }
+    }
+
     @Test func aTokenWithARoleIsSpecialEvenIfNotListed() throws {
         let json = try TokenizerFixtures.tinyJSON { $0["added_tokens"] = [] }
         let configuration = Data(#"{"eos_token": "<|im_end|>"}"#.utf8)
@@ -69,6 +105,11 @@ import Testing
     @Test func idsMayLeaveGaps() throws {
         let tokenizer = try TokenizerFixtures.tiny { json in
             json["added_tokens"] = [Self.addedToken(id: 600, content: "<far>")]
+            try Self.changeModel(&json) { model in
+                var vocabulary = try #require(model["vocab"] as? [String: Int])
+                vocabulary["<far>"] = 600
+                model["vocab"] = vocabulary
+            }
         }
         #expect(tokenizer.vocabularySize == 601)
         #expect(tokenizer.encode("<far>") == [600])
@@ -94,6 +135,70 @@ import Testing
         let replacing = try tokenizer(unknown: "<|endoftext|>")
         #expect(replacing.encode("q") == [0])
         #expect(replacing.encode("xqqx") == replacing.encode("x") + [0, 0] + replacing.encode("x"))
+    }
+
+    /// Ids as `tokenizers` 0.22 gives them: the vocabulary's own, else the next after all before.
+    @Test func addedTokensAreNumberedAsTheReferenceNumbersThem() throws {
+        let tokenizer = try TokenizerFixtures.tiny { json in
+            json["added_tokens"] = [
+                Self.addedToken(id: 7, content: "<|im_end|>"), Self.addedToken(id: 522, content: "<|gap|>"),
+                Self.addedToken(id: 600, content: "<|far|>"), Self.addedToken(id: 2, content: "<|low|>"),
+            ]
+        }
+        #expect(tokenizer.encode("<|im_end|><|gap|><|far|><|low|>") == [2, 512, 513, 514])
+    }
+
+    @Test(arguments: [
+        "null", #"{"type": "Sequence", "decoders": [{"type": "ByteLevel"}]}"#,
+        #"{"type": "Sequence", "decoders": []}"#,
+    ])
+    func tokensStandForBytesWhateverDecoderIsNamed(decoder: String) throws {
+        let decoder = try JSONSerialization.jsonObject(with: Data(decoder.utf8), options: .fragmentsAllowed)
+        let tokenizer = try TokenizerFixtures.tiny { $0["decoder"] = decoder }
+        #expect(tokenizer.decode(tokenizer.encode("Hello, wörld")) == "Hello, wörld")
+    }
+
+    @Test func normalizersMayStandInASequence() throws {
+        func ids(_ normalizers: [[String: String]]) throws -> [Int] {
+            try TokenizerFixtures.tiny {
+                $0["normalizer"] = ["type": "Sequence", "normalizers": normalizers]
+            }.encode("e\u{301}")
+        }
+        let plain = try TokenizerFixtures.tiny()
+        #expect(try ids([]) == plain.encode("e\u{301}"))
+        #expect(try ids([["type": "NFC"]]) == plain.encode("\u{e9}"))
+        #expect(try ids([["type": "NFC"]]) != ids([]))
+    }
+
+    // MARK: Templates by name
+
+    @Test func toolsHaveATemplateOfTheirOwnWhereThereIsOne() throws {
+        let configuration = #"""
+            {"chat_template": [{"name": "default", "template": "D"}, {"name": "tool_use", "template": "T"}]}
+            """#
+        let tokenizer = try Tokenizer(
+            json: try TokenizerFixtures.tinyJSON { _ in }, configuration: Data(configuration.utf8),
+            chatTemplate: nil)
+        let turn = [Message(role: "user", content: "Hi")]
+        #expect(try tokenizer.render(turn, addGenerationPrompt: false) == "D")
+        #expect(try tokenizer.render(turn, addGenerationPrompt: false, variables: ["tools": .null]) == "D")
+        #expect(try tokenizer.render(turn, addGenerationPrompt: false, variables: ["tools": [1]]) == "T")
+        try withTemporaryFolder { folder in
+            try tokenizer.write(to: folder)
+            let again = try Tokenizer(contentsOf: folder)
+            #expect(try again.render(turn, addGenerationPrompt: false, variables: ["tools": [1]]) == "T")
+        }
+    }
+
+    @Test func aListWithoutADefaultTemplateNamesItsOwn() throws {
+        let configuration = #"{"chat_template": [{"name": "rag", "template": "R"}]}"#
+        let tokenizer = try Tokenizer(
+            json: try TokenizerFixtures.tinyJSON { _ in }, configuration: Data(configuration.utf8),
+            chatTemplate: nil)
+        let error = #expect(throws: TokenizerError.missingChatTemplate(named: ["rag"])) {
+            try tokenizer.render([], addGenerationPrompt: false)
+        }
+        #expect(error?.description.contains("only rag") == true)
     }
 
     // MARK: Files that are refused
@@ -159,6 +264,16 @@ import Testing
             $0["post_processor"] = ["type": "BertProcessing"]
         },
         Refusal(place: "decoder", found: "\"WordPiece\"") { $0["decoder"] = ["type": "WordPiece"] },
+        Refusal(place: "decoder.decoders[0]", found: "\"Fuse\"") {
+            $0["decoder"] = ["type": "Sequence", "decoders": [["type": "Fuse"]]]
+        },
+        Refusal(place: "decoder", found: "2 decoders") {
+            $0["decoder"] = ["type": "Sequence", "decoders": [byteLevel, byteLevel]]
+        },
+        Refusal(place: "normalizer.normalizers[1]", found: "\"Lowercase\"") {
+            $0["normalizer"] = ["type": "Sequence", "normalizers": [["type": "NFC"], ["type": "Lowercase"]]]
+        },
+        Refusal(place: "pre_tokenizer", found: "null") { $0["pre_tokenizer"] = NSNull() },
     ])
     func whatIsNotSupportedIsNamed(_ refusal: Refusal) throws {
         let error = #expect(throws: TokenizerError.self) {
@@ -172,17 +287,17 @@ import Testing
     }
 
     @Test(arguments: [
-        Refusal(place: "added_tokens", found: "the id 7") {
-            $0["added_tokens"] = [addedToken(id: 7, content: "<|im_end|>")]
-        },
-        Refusal(place: "model.vocab", found: "2 for") {
-            $0["added_tokens"] = [addedToken(id: 2, content: "<new>")]
-        },
-        Refusal(place: "model.vocab", found: "-1 for") {
+        Refusal(place: "added_tokens[0].id", found: "-1") {
             $0["added_tokens"] = [addedToken(id: -1, content: "<new>")]
         },
-        Refusal(place: "model.vocab", found: "1099511627776 for") {
+        Refusal(place: "added_tokens[0].id", found: "1099511627776") {
             $0["added_tokens"] = [addedToken(id: 1 << 40, content: "<new>")]
+        },
+        Refusal(place: "model.vocab", found: "-1 for") {
+            try changeModel(&$0) { $0["vocab"] = ["!": -1] }
+        },
+        Refusal(place: "model.vocab", found: "2 for") {
+            try changeModel(&$0) { $0["vocab"] = ["a": 2, "b": 2] }
         },
         Refusal(place: "model.merges", found: "\"x nothing\"") {
             try changeModel(&$0) { $0["merges"] = [["x", "nothing"]] }
@@ -194,7 +309,6 @@ import Testing
         Refusal(place: "model.vocab.!", found: "another type") {
             try changeModel(&$0) { $0["vocab"] = ["!": "three"] }
         },
-        Refusal(place: "pre_tokenizer", found: "null") { $0["pre_tokenizer"] = NSNull() },
         Refusal(place: "post_processor.special_tokens", found: "without defining it") {
             $0["post_processor"] = [
                 "type": "TemplateProcessing", "special_tokens": [String: Any](),

@@ -37,8 +37,8 @@ import Training
     private func scores(_ model: String) throws -> [Double] {
         let context = try jobs.context("none")
         let source = try ModelSource(model, on: context.computation)
-        return RewardModelScorer(
-            model: try source.loadRewardModel(on: context.computation), tokenizer: source.tokenizer
+        return try RewardModelScorer(
+            model: source.loadRewardModel(on: context.computation), tokenizer: source.tokenizer
         ).scores(of: sequences).compactMap(\.self)
     }
 

@@ -11,6 +11,26 @@ import Torch
 @testable import Verbs
 
 @Suite struct ScoreTests {
+    /// A text beyond the context is cut as every verb cuts it, and a length beyond it is the context.
+    @Test(arguments: [nil, 100, 2000])
+    func aTextLongerThanTheContextIsCut(maximumLength: Int?) throws {
+        let jobs = try TinyRuns()
+        let long = String(repeating: "word ", count: 900)
+        try jobs.folder.write(
+            "{\"text\": \"short\"}\n{\"text\": \"\(long)\"}\n", to: "texts.jsonl")
+        var configuration = ScoreConfiguration()
+        configuration.model = jobs.model
+        configuration.data = [jobs.folder.path("texts.jsonl")]
+        configuration.maximumLength = maximumLength
+        let result = try Scoring.run(configuration, context: jobs.context("scores.jsonl"))
+        #expect(result.rows == 2)
+        #expect(result.dropped?.contains("off the end of 1 row") == true)
+        let rows = try jobs.folder.text("scores.jsonl").split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect((rows[1]["tokens"] as? [Int])?.count == min(maximumLength ?? 512, 512))
+    }
+
     /// `score` gives the scores that training computed last, whatever the batch size and what stands beside a text.
     @Test func aRewardModelScoresAsTrainingSaw() throws {
         let jobs = try TinyRuns()

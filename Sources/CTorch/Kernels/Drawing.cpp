@@ -26,13 +26,18 @@ struct Drawn {
 /// Tokens whose probabilities are summed together before the draw looks at single ones.
 constexpr int64_t chunkSize = 1024;
 
-/// The greatest of `values`.
+/// The greatest of `values`; not finite where one of them is not.
 CTORCH_INLINE float greatest(const float *values, int64_t count) {
     auto largest = Floats::all(-INFINITY);
+    // 0 · x is NaN for a number that is none or infinite.
+    const auto zero = Floats::all(0);
+    auto zeros = zero;
     forEachGroup(count, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
-        largest = larger(largest, Floats::firstOf(Floats::load(values + i, n), n, -INFINITY));
+        const auto group = Floats::load(values + i, n);
+        largest = larger(largest, Floats::firstOf(group, n, -INFINITY));
+        zeros = zeros + group * zero;
     });
-    return largest.max();
+    return largest.max() + zeros.sum();
 }
 
 /// exp((logit − greatest) / temperature), in place: probabilities up to a factor, the most probable one 1.
@@ -133,7 +138,8 @@ int64_t tokenAt(const float *weights, int64_t count, float least, double target,
     return token;
 }
 
-/// Draws from `logits` [vocabulary] with `scratch` of that size; `uniform` is in [0, 1).
+/// Draws from `logits` [vocabulary] with `scratch` of that size; `uniform` is in [0, 1). Where a logit is not finite the
+/// log-probability is NaN.
 Drawn draw(
     const float *logits, int64_t vocabulary, const ctorch_sampling &sampling, const int64_t *previous,
     int64_t previousCount, float uniform, float *scratch
@@ -141,6 +147,7 @@ Drawn draw(
     std::copy(logits, logits + vocabulary, scratch);
     if (sampling.repetition_penalty != 1) penalize(scratch, previous, previousCount, sampling.repetition_penalty);
     const auto top = vectorized<greatest>(scratch, vocabulary);
+    if (!std::isfinite(top)) return {0, NAN};
     const bool isGreedy = sampling.temperature == 0;
     const auto best = std::find(scratch, scratch + vocabulary, top) - scratch;
     auto *weights = scratch;

@@ -41,9 +41,13 @@ extension EvaluatedArm {
             model, tokenizer: source.tokenizer,
             options: sampler.options(stopTokens: source.stopTokens, seed: seed))
         let bar = progress.begin("answers of \(name)", total: requests.count)
-        let answers = try answerer.answers(to: requests) { ended, tokens in
-            try Interruption.check(.resumes)
-            bar.update(ended, tokens: tokens)
+        let answers = try ModelNotFinite.naming {
+            "answer of \(name) to prompt \(indices[$0] + 1)"
+        } _: {
+            try answerer.answers(to: requests) { ended, tokens in
+                try Interruption.check(.resumes)
+                bar.update(ended, tokens: tokens)
+            }
         }
         bar.finish()
         return zip(indices, answers).map { prompt, answer in

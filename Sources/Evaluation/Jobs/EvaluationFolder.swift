@@ -68,22 +68,13 @@ struct EvaluationFolder {
     /// A file of another version, or one that somebody edited, is as good as none.
     private func kept<Value: Codable>(_ file: URL) -> Measurement<Value>? {
         guard let data = try? FileSystem.read(file) else { return nil }
-        return try? Self.decoder.decode(Measurement<Value>.self, from: data)
+        return try? JSONDecoder().decode(Measurement<Value>.self, from: data)
     }
 
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         return encoder
-    }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        return decoder
     }
 }
 

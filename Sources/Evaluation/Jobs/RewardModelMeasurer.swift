@@ -54,7 +54,11 @@ struct RewardModelMeasurer {
         let measurement = try folder.measurement(
             "reward", of: "comparisons", fingerprint: hash(of: [fingerprint] + sequences.map { "\($0)" })
         ) {
-            try scorer().allScores(of: sequences)
+            try scorer().allScores(
+                of: sequences,
+                at: judgments.flatMap { judgment in
+                    judgment.sequences.map { _ in rows[judgment.row].place }
+                })
         }
         var remaining = measurement.value[...]
         let scores = judgments.map { judgment -> [RewardScores]? in

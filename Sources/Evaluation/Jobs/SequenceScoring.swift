@@ -20,7 +20,8 @@ struct SequenceScoring {
     /// The sum of the log-probabilities of each sequence's scored tokens, in the order of the sequences.
     ///
     /// - Parameter reference: which weights score, those of `model` or what is beneath its adapters.
-    /// - Throws: `Interrupted` between batches, `TorchError` where memory runs out.
+    /// - Throws: `Interrupted` between batches, `TorchError` where memory runs out, `ModelNotFinite` with the number of a
+    ///   sequence.
     func logProbabilities(
         of sequences: [ScoredSequence], under reference: ReferencePolicy, of model: LanguageModel,
         title: String
@@ -33,13 +34,16 @@ struct SequenceScoring {
             let part = indices.map { sequences[$0] }
             let batch = PackedBatch(part.map(\.tokens))
             let counts = part.flatMap { sequence in sequence.tokens.indices.map { $0 >= sequence.start } }
-            try catchingErrors {
-                let scores = reference.tokenLikelihoods(
-                    of: batch, counts: counts, temperature: temperature, policy: model)
-                for (value, sequence) in zip(scores.logProbabilities.doubles(), scores.sequences) {
-                    sums[indices[sequence]] += value
+            let scores = try catchingErrors {
+                try ModelNotFinite.naming {
+                    "\(title), text \(indices[$0] + 1)"
+                } _: {
+                    try reference.tokenLikelihoods(
+                        of: batch, counts: counts, temperature: temperature, policy: model
+                    ).finiteLogProbabilities()
                 }
             }
+            for (index, own) in zip(indices, scores) { sums[index] = own.reduce(0, +) }
             done += indices.count
             tokens += batch.tokens.count
             bar.update(done, tokens: tokens)

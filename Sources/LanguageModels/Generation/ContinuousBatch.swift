@@ -8,15 +8,20 @@ public final class ContinuousBatch {
     private let sampler: Sampler
     private let random: CounterRandom
     private let slots: Int
+    /// Where the model came from, for messages.
+    private let model: String
     private var pending: Range<Int>
     /// Request indices of the answers being written, by slot.
     private var live: [Int] = []
     /// In the order of the requests, as far as they have come.
     public private(set) var answers: [GeneratedSequence]
 
-    init(_ engine: any DecodingEngine, requests: [GenerationRequest], options: GenerationOptions, slots: Int)
-    {
+    init(
+        _ engine: any DecodingEngine, requests: [GenerationRequest], options: GenerationOptions, slots: Int,
+        model: String
+    ) {
         self.engine = engine
+        self.model = model
         self.requests = requests
         self.options = options
         self.slots = slots
@@ -31,6 +36,7 @@ public final class ContinuousBatch {
     /// Gives free slots to the next requests, then writes one more token of every live answer.
     /// - Parameter onToken: called with request index and token as they come; false ends that answer.
     /// - Returns: the indices of the requests whose answers have ended.
+    /// - Throws: `ModelNotFinite` with the index of the request, besides what `onToken` throws.
     public func advance(onToken: (_ request: Int, _ token: Int) throws -> Bool) throws -> [Int] {
         try withoutGradients {
             var ended: [Int] = []
@@ -116,8 +122,14 @@ public final class ContinuousBatch {
         var ended: [Int] = []
         for (offset, token) in draw.tokens.enumerated() {
             let request = live[first + offset]
+            let logProbability = draw.logProbabilities[offset]
+            guard logProbability.isFinite else {
+                throw ModelNotFinite(
+                    model: model, quantity: "a log-probability", value: Double(logProbability), index: request
+                )
+            }
             answers[request].tokens.append(token)
-            answers[request].logProbabilities.append(draw.logProbabilities[offset])
+            answers[request].logProbabilities.append(logProbability)
             let continues = try onToken(request, token)
             guard let reason = finish(of: request, continues: continues) else { continue }
             answers[request].finish = reason

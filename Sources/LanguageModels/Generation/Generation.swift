@@ -82,7 +82,7 @@ extension LanguageModel {
         let slots = min(options.slots, requests.count)
         let longest = requests.map(\.prompt.count).max() ?? 0
         let engine = makeEngine(slots: slots, capacity: longest + options.maximumNewTokens)
-        return ContinuousBatch(engine, requests: requests, options: options, slots: slots)
+        return ContinuousBatch(engine, requests: requests, options: options, slots: slots, model: origin)
     }
 
     private func check(_ requests: [GenerationRequest], _ options: GenerationOptions) throws {

@@ -135,6 +135,7 @@ extension DecoderModel {
         }
         let unused = Set(stored.keys).subtracting(used)
         guard unused.isEmpty else { throw WeightError.unused(Array(unused), where: file.path) }
+        origin += " with \(folder.path)"
     }
 }
 

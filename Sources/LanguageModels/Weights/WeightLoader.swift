@@ -13,7 +13,7 @@ enum WeightStorage {
 /// Builds layers from a checkpoint and keeps account: what was asked for and not there, what was there and never asked for.
 final class WeightLoader {
     private let source: WeightFiles
-    private let place: String
+    let place: String
     private let storage: WeightStorage
     private let device: Device
     private let trainability: Trainability

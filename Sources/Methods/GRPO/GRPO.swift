@@ -265,7 +265,7 @@ public enum GRPO: TrainingMethod {
         public func restoreState(from folder: URL) throws {
             let file = folder.appendingPathComponent(Self.generationFile)
             guard FileSystem.exists(file) else { return }
-            generation = try JSONDecoder().decode(Generation.self, from: Data(contentsOf: file))
+            generation = try FileSystem.decode(Generation.self, from: file)
         }
     }
 }

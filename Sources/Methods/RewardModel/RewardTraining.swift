@@ -122,7 +122,7 @@ struct RewardTraining {
         let member = TrainedRewardModel(objective.model, description: learned, groups: objective.groupHeads)
         let scorer = RewardModelScorer(
             members: [member], tokenizer: source.tokenizer, batchSize: training.batchSize)
-        let scores = scorer.allScores(of: references).compactMap { $0?.members[0] }
+        let scores = try scorer.allScores(of: references).compactMap { $0?.members[0] }
         learned.normalizer = ScoreNormalizer(scores)
         try learned.write(to: folder)
     }

@@ -10,8 +10,17 @@ extension ModelSource {
     private var rewardFolder: URL { folders.adapter ?? folders.base }
 
     package func rewardDescription() throws -> RewardDescription {
-        if let description = try RewardDescription(in: rewardFolder) { return description }
-        return RewardDescription(aspects: try folders.adapter == nil ? configuration().labels : ["LABEL_0"])
+        let labels = folders.adapter == nil ? try configuration().labels : nil
+        guard let description = try RewardDescription(in: rewardFolder) else {
+            return RewardDescription(aspects: labels ?? ["LABEL_0"])
+        }
+        guard labels == nil || labels?.count == description.aspects.count else {
+            throw MalformedFile(
+                rewardFolder.appendingPathComponent(RewardDescription.file), key: "aspects",
+                expected: "\(labels?.count ?? 0) names, as the model has labels",
+                found: "\(description.aspects.count)")
+        }
+        return description
     }
 
     /// Copies what a reward model knows besides its weights; of a language model nothing.
@@ -40,19 +49,23 @@ extension ModelSource {
                 generator: computation.generator("reward head"))
             : RewardModel.load(from: folders.base, options: options)
         if trains { try attach(adapters, to: model, task: .sequenceClassification, on: computation) }
+        try check(model)
         return model
     }
 
     /// A trained reward model: a folder of its own, or an adapter with a head on a language model.
     public func loadRewardModel(on computation: Computation) throws -> RewardModel {
         let options = LoadingOptions(precision: computation.precision, device: computation.device)
-        guard let adapter = folders.adapter else {
-            return try RewardModel.load(from: folders.base, options: options)
+        let model: RewardModel
+        if let adapter = folders.adapter {
+            model = try RewardModel.load(
+                body: folders.base, labels: rewardDescription().aspects, options: options,
+                generator: computation.generator("reward head"))
+            try model.loadAdapters(from: adapter)
+        } else {
+            model = try RewardModel.load(from: folders.base, options: options)
         }
-        let model = try RewardModel.load(
-            body: folders.base, labels: rewardDescription().aspects, options: options,
-            generator: computation.generator("reward head"))
-        try model.loadAdapters(from: adapter)
+        try check(model)
         return model
     }
 

@@ -92,7 +92,8 @@ extension RewardDescription {
     package init?(in folder: URL) throws {
         let file = folder.appendingPathComponent(Self.file)
         guard FileSystem.exists(file) else { return nil }
-        self = try JSONDecoder().decode(RewardDescription.self, from: FileSystem.read(file))
+        self = try FileSystem.decode(RewardDescription.self, from: file)
+        try RewardDescriptionCheck(of: self, file: file).run()
     }
 
     package func write(to folder: URL) throws {

@@ -19,7 +19,20 @@ package struct RewardEnsemble: Codable {
     package init?(in folder: URL) throws {
         guard Self.isThere(in: folder) else { return nil }
         let file = folder.appendingPathComponent(Self.file)
-        self = try JSONDecoder().decode(RewardEnsemble.self, from: FileSystem.read(file))
+        self = try FileSystem.decode(RewardEnsemble.self, from: file)
+        guard !members.isEmpty else {
+            throw MalformedFile(file, key: "members", expected: "at least one folder", found: "none")
+        }
+    }
+
+    /// - Throws: `MalformedFile` for members that do not score the same.
+    static func requireAgreement(of descriptions: [RewardDescription], in folder: URL) throws {
+        for (number, other) in descriptions.enumerated().dropFirst()
+        where other.aspects != descriptions[0].aspects || other.groups != descriptions[0].groups {
+            throw MalformedFile(
+                folder.appendingPathComponent(file), key: "members[\(number)]",
+                expected: "a model with the aspects and groups of the first", found: "one with others")
+        }
     }
 
     package func write(to folder: URL) throws {

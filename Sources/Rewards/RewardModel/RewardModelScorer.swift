@@ -20,12 +20,18 @@ public struct TrainedRewardModel {
     }
 
     /// Of each sequence [1 + G][A]: the scores of the shared model and of each group.
-    func scores(of batch: PackedBatch) -> [[[Double]]] {
-        withoutGradients {
+    /// - Throws: ``ModelNotFinite`` with the number of the sequence.
+    func scores(of batch: PackedBatch) throws -> [[[Double]]] {
+        try withoutGradients {
             let states = model.lastStates(of: batch)
             let shared = states.linear(weight: model.scoreWeight)
             let scores = (groups?.scores(of: states, shared: shared) ?? shared.unsqueezed(1)).doubles()
             let (views, aspects) = (1 + (groups?.names.count ?? 0), model.labels.count)
+            if let place = scores.firstIndex(where: { !$0.isFinite }) {
+                throw ModelNotFinite(
+                    model: model.origin, quantity: "a score", value: scores[place],
+                    index: place / (views * aspects))
+            }
             return scores.chunked(views * aspects).map { $0.chunked(aspects).map(Array.init) }
         }
     }
@@ -75,8 +81,9 @@ public final class RewardModelScorer: Reward {
     /// Tokens of prompt and response that the model can score.
     public var maximumLength: Int { members.map(\.model.configuration.maximumPositions).min() ?? 0 }
 
+    /// - Throws: ``ModelNotFinite`` naming the answer's row.
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
-        scores(of: try sequences(of: inputs))
+        try allScores(of: sequences(of: inputs), at: inputs.map(\.place)).map { $0.map(score) }
     }
 
     public func obstacle(to input: RewardInput) throws -> String {
@@ -86,7 +93,7 @@ public final class RewardModelScorer: Reward {
 
     /// What each member says of each answer on its own, the mean over aspects; nil for an answer that is too long.
     public func memberScores(of answers: [RewardInput]) throws -> [[Double]?] {
-        allScores(of: try sequences(of: answers)).map { scores in
+        try allScores(of: sequences(of: answers), at: answers.map(\.place)).map { scores in
             scores.map { $0.members.map { Moments($0[0]).mean } }
         }
     }
@@ -101,8 +108,9 @@ public final class RewardModelScorer: Reward {
     }
 
     /// Scores of token sequences, in their order; longer than the model's context: nil.
-    public func scores(of sequences: [[Int]]) -> [Double?] {
-        allScores(of: sequences).map { $0.map(score) }
+    /// - Throws: ``ModelNotFinite`` with the number of the sequence.
+    public func scores(of sequences: [[Int]]) throws -> [Double?] {
+        try allScores(of: sequences).map { $0.map(score) }
     }
 
     /// The one number that the combination makes of an answer's scores.
@@ -111,13 +119,20 @@ public final class RewardModelScorer: Reward {
     }
 
     /// All scores of token sequences, in their order; longer than the model's context: nil.
-    public func allScores(of sequences: [[Int]]) -> [RewardScores?] {
+    /// - Parameter places: of the sequences, for the error.
+    /// - Throws: ``ModelNotFinite``.
+    public func allScores(of sequences: [[Int]], at places: [Place?] = []) throws -> [RewardScores?] {
         let fitting = sequences.indices.filter { sequences[$0].count <= maximumLength }
             .sorted { (sequences[$0].count, $0) < (sequences[$1].count, $1) }
         var result = [RewardScores?](repeating: nil, count: sequences.count)
         for batch in fitting.chunked(batchSize) {
             let packed = PackedBatch(batch.map { sequences[$0] })
-            let scores = members.map { $0.scores(of: packed) }
+            let scores = try ModelNotFinite.naming {
+                let index = batch[batch.startIndex + $0]
+                return (places.isEmpty ? nil : places[index]).map { "\($0)" } ?? "text \(index + 1)"
+            } _: {
+                try members.map { try $0.scores(of: packed) }
+            }
             for (position, index) in batch.enumerated() {
                 result[index] = RewardScores(members: scores.map { $0[position] })
             }

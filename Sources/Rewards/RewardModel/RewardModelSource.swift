@@ -36,9 +36,9 @@ public struct RewardModelSource {
         } else {
             members = [try ModelSource(argument, role: role, on: computation)]
         }
-        for member in members {
-            try combination.check(try member.rewardDescription(), model: self.argument)
-        }
+        let descriptions = try members.map { try $0.rewardDescription() }
+        try RewardEnsemble.requireAgreement(of: descriptions, in: folder)
+        for description in descriptions { try combination.check(description, model: self.argument) }
     }
 
     /// The model's path, without the options after it.

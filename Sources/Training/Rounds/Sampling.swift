@@ -98,10 +98,13 @@ public enum Sampling {
                     try Interruption.check(.resumes)
                     let done = output.rows.count * writer.count
                     let before = tokens
-                    let rows = try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) {
-                        ended, written in
-                        tokens = before + written
-                        bar.update(done + ended, tokens: tokens)
+                    let rows = try ModelNotFinite.naming {
+                        "\(prompts.places[group[group.startIndex + $0 / writer.count]])"
+                    } _: {
+                        try writer.answers(to: group.map { ($0, prompts.rows[$0]) }) { ended, written in
+                            tokens = before + written
+                            bar.update(done + ended, tokens: tokens)
+                        }
                     }
                     try output.append(rows)
                 }

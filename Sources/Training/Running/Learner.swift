@@ -62,8 +62,10 @@ public final class Learner {
     public func skipUpdate() { stepsSkipped += 1 }
 
     /// Training has diverged.
-    struct NotFinite: Error {
+    package struct NotFinite: Error, CustomStringConvertible {
         let what: String
+
+        package var description: String { what }
     }
 
     // MARK: Saving

@@ -134,9 +134,9 @@ final class TrainingRun {
     private func step() throws -> Metrics {
         do {
             return try catchingErrors { try trainer.step() }
-        } catch let error as Learner.NotFinite {
+        } catch let error where error is Learner.NotFinite || error is ModelNotFinite {
             throw TrainingError.diverged(
-                step: trainer.stepsDone + 1, what: error.what, rows: trainer.lastRows.map(place),
+                step: trainer.stepsDone + 1, what: "\(error)", rows: trainer.lastRows.map(place),
                 checkpoint: try folder.latestCheckpoint()?.url)
         }
     }

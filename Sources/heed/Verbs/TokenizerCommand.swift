@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import JSON
 import Models
 import Tokenization
 
@@ -72,16 +73,19 @@ extension TokenizerCommand {
 
         func run() throws {
             let tokenizer = try options.tokenizer()
+            var withoutToken = 0
             try forEachLine { line in
-                guard let ids = try? JSONDecoder().decode([Int].self, from: Data(line.text.utf8)) else {
-                    throw line.error(expected: "a JSON array of token ids, such as [1, 4093]")
-                }
-                if let unknown = ids.first(where: { tokenizer.token(of: $0) == nil }) {
-                    throw line.error(
-                        expected: "ids of the vocabulary, below \(tokenizer.vocabularySize)",
-                        found: "\(unknown)")
-                }
-                try printJSON(tokenizer.decode(ids, skippingSpecialTokens: skipSpecialTokens))
+                guard let ids = try line.json().array?.map(\.integer), !ids.contains(where: { $0 ?? -1 < 0 })
+                else { throw line.error(expected: "a JSON array of token ids, such as [1, 4093]") }
+                let known = ids.compactMap(\.self).filter { tokenizer.token(of: $0) != nil }
+                withoutToken += ids.count - known.count
+                try printJSON(tokenizer.decode(known, skippingSpecialTokens: skipSpecialTokens))
+            }
+            // A model's vocabulary may be padded: ids beyond the tokenizer's stand for nothing.
+            if withoutToken > 0, !options.reporting.quiet {
+                Console.note(
+                    "\(withoutToken) ids have no token among the tokenizer's \(tokenizer.vocabularySize) "
+                        + "and were left out")
             }
         }
     }
@@ -91,8 +95,8 @@ extension TokenizerCommand {
             abstract:
                 "Write each conversation as the model's chat template lays it out, one JSON string per line.",
             discussion: """
-                A line is a JSON array of messages, or an object with the key "messages". With --mask, the ids and, for \
-                each, whether the assistant wrote it: {"ids":[…],"assistant_mask":[0,1,…]}; on standard error the text \
+                A line is a JSON array of messages, or an object with the key "messages" and, for the template, "tools", \
+                "documents" and "chat_template_kwargs"; other keys are noted. With --mask, the ids and, for each, whether the assistant wrote it: {"ids":[…],"assistant_mask":[0,1,…]}; on standard error the text \
                 with what it wrote in brackets. A terminal shows that text alone, in colour. --json shows the ids alone.
 
                 EXAMPLE:
@@ -129,18 +133,27 @@ extension TokenizerCommand {
 
         func run() throws {
             let tokenizer = try options.tokenizer()
+            var unread: Set<String> = []
             try forEachLine { line in
-                let messages = try line.messages()
+                let conversation = try line.conversation()
+                unread.formUnion(conversation.unread)
                 if mask {
-                    try showMask(tokenizer, messages)
+                    try showMask(tokenizer, conversation)
                 } else {
-                    try printJSON(tokenizer.render(messages, addGenerationPrompt: generationPrompt))
+                    try printJSON(
+                        tokenizer.render(
+                            conversation.messages, addGenerationPrompt: generationPrompt,
+                            variables: conversation.variables))
                 }
+            }
+            if !unread.isEmpty, !options.reporting.quiet {
+                Console.note("keys that a template is not given: \(unread.sorted().joined(separator: ", "))")
             }
         }
 
-        private func showMask(_ tokenizer: Tokenizer, _ messages: [Message]) throws {
-            let (ids, isAssistant) = try tokenizer.encodeMarkingAssistant(messages)
+        private func showMask(_ tokenizer: Tokenizer, _ conversation: Conversation) throws {
+            let (ids, isAssistant) = try tokenizer.encodeMarkingAssistant(
+                conversation.messages, variables: conversation.variables)
             let preview = { (style: MaskPreview.Style) in
                 MaskPreview.text(ids, isMarked: isAssistant, tokenizer: tokenizer, style: style)
             }
@@ -170,15 +183,64 @@ private struct InputLine {
             remedy: "correct the line")
     }
 
-    func messages() throws -> [Message] {
-        struct Row: Decodable { let messages: [Message] }
-        let data = Data(text.utf8)
-        if let messages = try? JSONDecoder().decode([Message].self, from: data) { return messages }
-        guard let row = try? JSONDecoder().decode(Row.self, from: data) else {
-            throw error(expected: #"messages, such as [{"role":"user","content":"Hi"}]"#)
+    /// - Throws: `DataError` for what is not JSON.
+    func json() throws -> JSONValue {
+        do {
+            return try JSONValue(parsing: Data(text.utf8), tolerating: .all)
+        } catch let error as JSONSyntaxError {
+            throw self.error(
+                expected: "\(error.expected) at column \(error.column)",
+                found: error.found ?? "the end of the line")
         }
-        return row.messages
     }
+
+    func conversation() throws -> Conversation {
+        let value = try json()
+        guard let values = (value["messages"] ?? value).array else {
+            throw error(
+                expected: #"messages, such as [{"role":"user","content":"Hi"}], or an object with "messages""#
+            )
+        }
+        var conversation = Conversation()
+        conversation.messages = try values.enumerated().map { index, value in
+            do {
+                return try Message(value)
+            } catch {
+                throw self.error(
+                    expected: "messages of a conversation", found: "message \(index + 1): \(error)")
+            }
+        }
+        for (key, value) in value.object ?? [:] where key != "messages" {
+            switch key {
+            case "tools", "documents": conversation.variables[key] = try parsed(value, key)
+            case "chat_template_kwargs":
+                guard let kwargs = value.object else {
+                    if value.isNull { continue }
+                    throw error(expected: "an object as \"\(key)\"", found: "another value")
+                }
+                for (name, value) in kwargs { conversation.variables[name] = value }
+            default: conversation.unread.append(key)
+            }
+        }
+        return conversation
+    }
+
+    /// A list, which some exports write as the text of one.
+    private func parsed(_ value: JSONValue, _ key: String) throws -> JSONValue {
+        let list = value.string.flatMap { try? JSONValue(parsing: Data($0.utf8), tolerating: .all) } ?? value
+        guard list.array != nil || list.isNull else {
+            throw error(expected: "a list as \"\(key)\"", found: "another value")
+        }
+        return list
+    }
+}
+
+/// What a line gives a chat template.
+private struct Conversation {
+    var messages: [Message] = []
+    var variables: JSONObject = [:]
+    /// Keys of the line that no template is given.
+    var unread: [String] = []
 }
 
 /// Calls `body` for every line of standard input that is not blank.

@@ -99,7 +99,7 @@ import Testing
             source.tokenizer.encode("The capital of France? " + $0.text + "<|im_end|>")
         }
         expectClose(
-            try judge.scored(answers).map(\.score), scorer.scores(of: sequences).compactMap(\.self),
+            try judge.scored(answers).map(\.score), try scorer.scores(of: sequences).compactMap(\.self),
             relative: 1e-6)
     }
 

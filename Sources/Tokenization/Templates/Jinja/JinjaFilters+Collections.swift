@@ -5,13 +5,13 @@ extension JinjaFilters {
     // MARK: Access
 
     private static let access: [String: JinjaFunction] = [
-        "first": JinjaFunction { call in
+        "first": JinjaFunction(price: .nothing) { call in
             if case .iterator(let iterator) = call.value { return iterator.next() ?? nothing }
             return try call.elements().first ?? nothing
         },
-        "last": JinjaFunction { call in try reversible(call).last ?? nothing },
-        "list": JinjaFunction { call in try .list(call.elements()) },
-        "items": JinjaFunction { call in
+        "last": JinjaFunction(price: .nothing) { call in try reversible(call).last ?? nothing },
+        "list": JinjaFunction(price: .nothing) { call in try .list(call.elements()) },
+        "items": JinjaFunction(price: .nothing) { call in
             .iterator(try JinjaIterator(call.value.isUndefined ? [] : JinjaMethods.pairs(of: call)))
         },
         "reverse": JinjaFunction { call in
@@ -21,7 +21,7 @@ extension JinjaFilters {
             if case .iterator = call.value { return try .list(call.elements().reversed()) }
             return .iterator(try JinjaIterator(call.elements().reversed()))
         },
-        "join": JinjaFunction(JinjaSignature(optional: ["d", "attribute"])) { call in
+        "join": JinjaFunction(JinjaSignature(optional: ["d", "attribute"]), price: .bytes) { call in
             let key = try AttributePath(call.some(1), call)
             let parts = try call.elements().map { try call.interpreter.text(of: key.value(in: $0)) }
             let separator = try call[0].map(call.interpreter.text) ?? ""
@@ -111,7 +111,7 @@ extension JinjaFilters {
             let paths = try AttributePath.list(call.some(2), call)
             return try .list(
                 sorted(call.elements(), call, reversed: call.flag(0)) { element in
-                    try paths.map { try sortKey($0.value(in: element), isCaseSensitive: call.flag(1)) }
+                    try paths.map { try sortKey($0.value(in: element), isCaseSensitive: call.flag(1), call) }
                 })
         },
         "dictsort": JinjaFunction(
@@ -124,14 +124,14 @@ extension JinjaFilters {
             return try .list(
                 sorted(JinjaMethods.pairs(of: call), call, reversed: call.flag(2)) { pair in
                     let value = try call.interpreter.item(.integer(position), of: pair)
-                    return [sortKey(value, isCaseSensitive: call.flag(0))]
+                    return [try sortKey(value, isCaseSensitive: call.flag(0), call)]
                 })
         },
         "unique": JinjaFunction(JinjaSignature(optional: ["case_sensitive", "attribute"])) { call in
             let path = try AttributePath(call.some(1), call)
             var seen: [JinjaValue] = []
             let unique = try call.elements().filter { element in
-                let key = try sortKey(path.value(in: element), isCaseSensitive: call.flag(0))
+                let key = try sortKey(path.value(in: element), isCaseSensitive: call.flag(0), call)
                 if try seen.contains(where: { try call.interpreter.areEqual($0, key) }) { return false }
                 seen.append(key)
                 return true
@@ -149,7 +149,7 @@ extension JinjaFilters {
             let path = try AttributePath(call.some(1), call)
             var best: (element: JinjaValue, key: JinjaValue)?
             for element in try call.elements() {
-                let key = try sortKey(path.value(in: element), isCaseSensitive: call.flag(0))
+                let key = try sortKey(path.value(in: element), isCaseSensitive: call.flag(0), call)
                 if let best, try !isBetter(call, key, best.key) { continue }
                 best = (element, key)
             }
@@ -172,9 +172,12 @@ extension JinjaFilters {
         }.map(\.element)
     }
 
-    private static func sortKey(_ value: JinjaValue, isCaseSensitive: Bool) -> JinjaValue {
+    private static func sortKey(
+        _ value: JinjaValue, isCaseSensitive: Bool, _ call: JinjaCall
+    ) throws -> JinjaValue {
         guard !isCaseSensitive, case .string(let text) = value else { return value }
-        return .string(text.lowercased())
+        try call.budget.spend(charactersOf: text)
+        return .string(PythonText.lowercased(text))
     }
 }
 
@@ -191,9 +194,10 @@ private struct AttributePath {
         switch path {
         case nil: keys = []
         case .string(let text): keys = Self.keys(text)
-        case .integer: keys = [path].compactMap { $0 }
+        case .integer(let index): keys = [.integer(index)]
         case let other?: throw JinjaFault.evaluation("an attribute must be a string, found \(other.typeName)")
         }
+        try call.budget.spend(operations: keys.count)
     }
 
     /// Several paths with commas between them, which only sorting takes.

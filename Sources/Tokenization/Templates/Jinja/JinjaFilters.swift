@@ -6,25 +6,25 @@ enum JinjaFilters {
 
     private static let general: [String: JinjaFunction] = [
         "default": defaultFilter, "d": defaultFilter,
-        "string": JinjaFunction { call in .string(try call.text()) },
-        "safe": JinjaFunction { call in .string(try call.text()) },
+        "string": JinjaFunction(price: .nothing) { call in .string(try call.text()) },
+        "safe": JinjaFunction(price: .nothing) { call in .string(try call.text()) },
         "length": lengthFilter, "count": lengthFilter,
         "tojson": JinjaFunction(
-            JinjaSignature(optional: ["ensure_ascii", "indent", "separators", "sort_keys"])
+            JinjaSignature(optional: ["ensure_ascii", "indent", "separators", "sort_keys"]), price: .nothing
         ) { call in
             .string(
-                try JinjaJSONWriter.write(call.value, style: .init(call), budget: call.interpreter.budget))
+                try JinjaJSONWriter.write(call.value, style: .init(call), budget: call.budget))
         },
     ]
 
     private static let defaultFilter = JinjaFunction(
-        JinjaSignature(optional: ["default_value", "boolean"])
+        JinjaSignature(optional: ["default_value", "boolean"]), price: .nothing
     ) { call in
         let isReplaced = call.value.isUndefined || (call.flag(1) && !call.value.isTrue)
         return isReplaced ? call[0] ?? .string("") : call.value
     }
 
-    private static let lengthFilter = JinjaFunction { call in
+    private static let lengthFilter = JinjaFunction(price: .nothing) { call in
         .integer(try call.interpreter.length(of: call.value))
     }
 
@@ -32,24 +32,25 @@ enum JinjaFilters {
 
     private static let text: [String: JinjaFunction] = [
         "upper": transform { $0.uppercased() },
-        "lower": transform { $0.lowercased() },
+        "lower": transform(PythonText.lowercased),
         "capitalize": transform(PythonText.capitalized),
         "title": transform(PythonText.titlecasedWords),
-        "trim": JinjaFunction(JinjaSignature(optional: ["chars"])) { call in
-            .string(PythonText.stripped(try JinjaMethods.paidText(call), of: try call.string(0)))
-        },
-        "replace": JinjaFunction(JinjaSignature(required: ["old", "new"], optional: ["count"])) { call in
+        "trim": JinjaMethods.strip(at: .both),
+        "replace": JinjaFunction(
+            JinjaSignature(required: ["old", "new"], optional: ["count"]), price: .bytes
+        ) { call in
             let old = try call.interpreter.text(of: call[0] ?? .null)
             let new = try call.interpreter.text(of: call[1] ?? .null)
             return .string(try JinjaMethods.replace(old, with: new, limit: call.integer(2), in: call))
         },
-        "indent": JinjaFunction(JinjaSignature(optional: ["width", "first", "blank"])) { call in
+        "indent": JinjaFunction(JinjaSignature(optional: ["width", "first", "blank"]), price: .bytes) {
+            call in
             .string(try indented(call))
         },
     ]
 
     private static func transform(_ change: @escaping @Sendable (String) -> String) -> JinjaFunction {
-        JinjaFunction { call in .string(change(try JinjaMethods.paidText(call))) }
+        JinjaFunction { call in .string(change(try call.text())) }
     }
 
     private static func indented(_ call: JinjaCall) throws -> String {
@@ -62,7 +63,7 @@ enum JinjaFilters {
         let indentsFirst = call.flag(1)
         let indentsBlank = call.flag(2)
         let lines = try JinjaMethods.lines(call.text() + "\n", call)
-        try call.interpreter.budget.spend(textBytes: lines.count * indentation.utf8.count)
+        try call.budget.spend(textBytes: indentation.utf8.count, times: lines.count)
         let indented = lines.enumerated().map { position, line in
             let isIndented = position == 0 ? indentsFirst : indentsBlank || !line.isEmpty
             return isIndented ? indentation + line : line
@@ -73,7 +74,7 @@ enum JinjaFilters {
     private static func indentation(_ call: JinjaCall) throws -> String {
         if case .string(let indentation) = call[0] { return indentation }
         let width = max(0, try call.integer(0) ?? 4)
-        try call.interpreter.budget.spend(textBytes: width)
+        try call.budget.spend(textBytes: width)
         return String(repeating: " ", count: width)
     }
 

@@ -17,6 +17,7 @@ enum JinjaFormat {
                 guard rest.popFirst() != nil else {
                     throw JinjaFault.evaluation("`format` found `{` without `}`")
                 }
+                try interpreter.budget.spend(operations: 1 + arguments.keywords.count)
                 let value = try value(of: field, arguments, &nextPosition)
                 let text = try interpreter.text(of: value)
                 try interpreter.budget.spend(textBytes: text.utf8.count)

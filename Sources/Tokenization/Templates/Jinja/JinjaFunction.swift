@@ -1,13 +1,18 @@
 /// A filter, test, method or global function: what it takes and what it does.
 struct JinjaFunction: Sendable {
     let signature: JinjaSignature
+    /// What each call pays for the texts among its value and its arguments before it runs. Lists and mappings are
+    /// paid for where they are gone through (`JinjaInterpreter.elements`), new text where it is made.
+    let price: JinjaPrice
     let body: @Sendable (JinjaCall) throws -> JinjaValue
 
+    /// - Parameter price: the highest unless the function says that it does less.
     init(
-        _ signature: JinjaSignature = JinjaSignature(),
+        _ signature: JinjaSignature = JinjaSignature(), price: JinjaPrice = .characters,
         _ body: @escaping @Sendable (JinjaCall) throws -> JinjaValue
     ) {
         self.signature = signature
+        self.price = price
         self.body = body
     }
 }
@@ -57,15 +62,19 @@ struct JinjaArguments {
 struct JinjaCall {
     let interpreter: JinjaInterpreter
     let value: JinjaValue
+    private let price: JinjaPrice
     /// By position in the signature; nil where the caller gave none.
     private let bound: [JinjaValue?]
     /// What the signature does not name.
     let more: JinjaArguments
 
+    /// Binds the arguments and pays for the texts.
     init(
-        _ signature: JinjaSignature, on value: JinjaValue, _ arguments: JinjaArguments,
+        _ function: JinjaFunction, on value: JinjaValue, _ arguments: JinjaArguments,
         _ interpreter: JinjaInterpreter
     ) throws {
+        let signature = function.signature
+        try interpreter.payForBinding(arguments, to: signature.parameters.count)
         let keywords = arguments.keywords.map(\.name)
         if let problem = signature.problem(positionalCount: arguments.positional.count, keywords: keywords) {
             throw JinjaFault.evaluation("called \(problem.found), expected \(problem.expected)")
@@ -73,6 +82,7 @@ struct JinjaCall {
         let names = signature.parameters
         self.interpreter = interpreter
         self.value = value
+        price = function.price
         bound = names.indices.map { position in
             position < arguments.positional.count
                 ? arguments.positional[position]
@@ -81,7 +91,12 @@ struct JinjaCall {
         more = JinjaArguments(
             positional: Array(arguments.positional.dropFirst(names.count)),
             keywords: arguments.keywords.filter { !names.contains($0.name) })
+        for case .string(let text) in [value] + arguments.positional + arguments.keywords.map(\.value) {
+            try budget.spend(price, for: text.utf8.count)
+        }
     }
+
+    var budget: JinjaBudget { interpreter.budget }
 
     /// The argument at this place of the signature; nil where none was given.
     subscript(position: Int) -> JinjaValue? { bound[position] }
@@ -92,8 +107,13 @@ struct JinjaCall {
         return bound[position]
     }
 
-    /// The text of the value, whatever it is, as `str()` gives it.
-    func text() throws -> String { try interpreter.text(of: value) }
+    /// The text of the value, whatever it is, as `str()` gives it; one that is made only now is paid for now.
+    func text() throws -> String {
+        if case .string(let text) = value { return text }
+        let text = try interpreter.text(of: value)
+        try budget.spend(price, for: text.utf8.count)
+        return text
+    }
 
     func elements() throws -> [JinjaValue] { try interpreter.elements(of: value) }
 

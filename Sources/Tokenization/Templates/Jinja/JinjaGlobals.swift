@@ -5,21 +5,21 @@ import JSON
 enum JinjaGlobals {
     static let functions: [String: JinjaFunction] = [
         "range": JinjaFunction(
-            JinjaSignature(required: ["start"], optional: ["stop", "step"])
+            JinjaSignature(required: ["start"], optional: ["stop", "step"]), price: .nothing
         ) { call in
             try range(call)
         },
         "namespace": JinjaFunction(
-            JinjaSignature(optional: ["mapping"], takesMoreKeywords: true)
+            JinjaSignature(optional: ["mapping"], takesMoreKeywords: true), price: .nothing
         ) { call in
             call.interpreter.makeNamespace(try entries(call))
         },
         "dict": JinjaFunction(
-            JinjaSignature(optional: ["mapping"], takesMoreKeywords: true)
+            JinjaSignature(optional: ["mapping"], takesMoreKeywords: true), price: .nothing
         ) { call in
             .mapping(try JinjaMapping(entries(call)))
         },
-        "raise_exception": JinjaFunction(JinjaSignature(required: ["message"])) { call in
+        "raise_exception": JinjaFunction(JinjaSignature(required: ["message"]), price: .nothing) { call in
             throw JinjaFault.raised(try call.interpreter.text(of: call[0] ?? .null))
         },
         "strftime_now": JinjaFunction(JinjaSignature(required: ["format"])) { call in
@@ -50,24 +50,48 @@ enum JinjaGlobals {
         var entries: OrderedMapping<JinjaValue> = [:]
         switch call[0] {
         case nil: break
-        case .mapping(let mapping): entries = mapping.entries
+        case .mapping(let mapping):
+            try call.budget.spend(operations: mapping.entries.count)
+            entries = mapping.entries
         case let other?: throw JinjaFault.evaluation("expected a mapping, found \(other.typeName)")
         }
         for (name, value) in call.more.keywords { entries[name] = value }
         return entries
     }
 
-    /// The system's `strftime`, which is what Python calls.
+    /// The system's `strftime`, which is what Python calls, but for what Python fills in itself: microseconds,
+    /// and nothing for the zone of a time that has none.
     private static func formattedTime(_ date: Date, format: String) throws -> String {
+        let seconds = date.timeIntervalSince1970.rounded(.down)
+        let microseconds = Int((date.timeIntervalSince1970 - seconds) * 1_000_000)
+        let format = withoutZone(format, microseconds: String(format: "%06d", microseconds))
         guard !format.isEmpty, !format.utf8.contains(0) else { return "" }
-        var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
+        var time = time_t(seconds)
         var fields = tm()
-        localtime_r(&seconds, &fields)
+        localtime_r(&time, &fields)
         var buffer = [CChar](repeating: 0, count: 1024)
         let length = strftime(&buffer, buffer.count, format, &fields)
         guard length > 0 else {
             throw JinjaFault.evaluation("the time format is not valid or gives more than 1023 bytes")
         }
         return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private static func withoutZone(_ format: String, microseconds: String) -> String {
+        var result = ""
+        var rest = format.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "%", let directive = rest.popFirst() else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            switch directive {
+            case "z", "Z": break
+            case ":" where rest.first == "z": rest.removeFirst()
+            case "f": result += microseconds
+            default: result += "%\(directive)"
+            }
+        }
+        return result
     }
 }

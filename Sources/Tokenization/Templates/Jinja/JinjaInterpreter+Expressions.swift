@@ -14,7 +14,7 @@ extension JinjaInterpreter {
     private func value(of expression: JinjaExpression) throws -> JinjaValue {
         switch expression.kind {
         case .literal(let value): try JinjaValue(value)
-        case .name(let name): lookUp(name)
+        case .name(let name): try lookUp(name)
         case .list(let elements): try .list(elements.map(evaluate))
         case .tuple(let elements): .sequence(try JinjaSequence(.tuple, elements.map(evaluate)))
         case .mapping(let entries): try mapping(entries)
@@ -53,10 +53,14 @@ extension JinjaInterpreter {
             keywords: try arguments.keywords.map { ($0.name, try evaluate($0.value)) })
     }
 
-    private func lookUp(_ name: String) -> JinjaValue {
+    private func lookUp(_ name: String) throws -> JinjaValue {
+        try budget.spend(operations: scope.depth / Self.scopesPerOperation)
         if let value = scope[name] { return value }
         return JinjaGlobals.functions[name] == nil ? .undefined("`\(name)`") : .function(name)
     }
+
+    /// Scopes that a name may be looked for in at the price of one operation.
+    private static let scopesPerOperation = 8
 
     private func mapping(_ entries: [(key: JinjaExpression, value: JinjaExpression)]) throws -> JinjaValue {
         var pairs: [(key: String, value: JinjaValue)] = []
@@ -65,6 +69,7 @@ extension JinjaInterpreter {
             guard case .string(let text) = key else {
                 throw JinjaFault.evaluation("a key of a mapping must be a string, found \(key.typeName)")
             }
+            try budget.spend(textBytes: text.utf8.count)
             pairs.append((text, try evaluate(entry.value)))
         }
         return .mapping(try JinjaMapping(OrderedMapping(pairs)))
@@ -119,6 +124,11 @@ extension JinjaInterpreter {
         _ function: JinjaFunction?, named name: String, to value: JinjaValue, _ arguments: JinjaArguments
     ) throws -> JinjaValue {
         guard let function else { throw JinjaFault.evaluation("`\(name)` is not known") }
-        return try function.body(JinjaCall(function.signature, on: value, arguments, self))
+        return try function.body(JinjaCall(function, on: value, arguments, self))
+    }
+
+    /// Every parameter is looked for among the named arguments.
+    func payForBinding(_ arguments: JinjaArguments, to parameterCount: Int) throws {
+        try budget.spend(operations: arguments.keywords.count * (parameterCount + 1))
     }
 }

@@ -6,14 +6,29 @@ extension JinjaInterpreter {
         case .undefined: throw useOfUndefined(value)
         case .namespace(let namespace): namespace.attributes[name] ?? missing(name, in: value)
         case .loop(let loop): loop[name]
+        case .macro(let closure): try closure.attribute(name) ?? missing(name, in: value)
+        case .integer, .boolean, .float: numberAttribute(name, of: value) ?? missing(name, in: value)
         case .mapping(let mapping):
             method(name, of: value) ?? mapping.entries[name] ?? missing(name, in: value)
         default: method(name, of: value) ?? missing(name, in: value)
         }
     }
 
+    /// What Python's numbers have without a call.
+    private func numberAttribute(_ name: String, of number: JinjaValue) -> JinjaValue? {
+        let whole = number.asInteger.map(JinjaValue.integer)
+        switch name {
+        case "real": return whole ?? number
+        case "imag": return whole == nil ? .float(0) : .integer(0)
+        case "numerator": return whole
+        case "denominator": return whole.map { _ in .integer(1) }
+        default: return nil
+        }
+    }
+
     /// `value[key]`: an item first, then, for a string, a method or attribute.
     func item(_ key: JinjaValue, of value: JinjaValue) throws -> JinjaValue {
+        if case .string(let name) = key { try budget.spend(textBytes: name.utf8.count) }
         switch (value, key) {
         case (.undefined, _): throw useOfUndefined(value)
         case (.mapping(let mapping), .string(let name)):
@@ -64,7 +79,7 @@ extension JinjaInterpreter {
     ) throws -> JinjaValue {
         switch value {
         case .string(let text):
-            try budget.spend(textBytes: text.utf8.count)
+            try budget.spend(textBytes: text.utf8.count, times: MemoryLayout<Unicode.Scalar>.size)
             let scalars = Array(text.unicodeScalars)
             let positions = try positions(count: scalars.count, lower, upper, step)
             var result = String.UnicodeScalarView()

@@ -30,12 +30,16 @@ extension JinjaInterpreter {
         case (.mapping(let left), .mapping(let right)):
             guard left.entries.count == right.entries.count else { return false }
             return try left.entries.allSatisfy { key, value in
-                try right.entries[key].map { try areEqual(value, $0) } ?? false
+                try budget.spend(textBytes: key.utf8.count)
+                return try right.entries[key].map { try areEqual(value, $0) } ?? false
             }
         case (.namespace(let left), .namespace(let right)): return left === right
         case (.iterator(let left), .iterator(let right)): return left === right
         case (.macro(let left), .macro(let right)): return left === right
         default:
+            if case (.largeInteger(let left), .largeInteger(let right)) = (left, right) {
+                return left == right
+            }
             if let left = left.asInteger, let right = right.asInteger { return left == right }
             if let left = left.asDouble, let right = right.asDouble { return left == right }
             return false
@@ -87,6 +91,7 @@ extension JinjaInterpreter {
             return PythonText.contains(text, part)
         case .mapping(let mapping):
             guard case .string(let key) = element else { return false }
+            try budget.spend(textBytes: key.utf8.count)
             return mapping.entries[key] != nil
         case .iterator(let iterator):
             while let candidate = iterator.next() {
@@ -124,8 +129,8 @@ extension JinjaInterpreter {
         }
         switch value {
         case .string(let text):
-            try budget.spend(textBytes: product(text.utf8.count, times))
-            return .string(String(repeating: text, count: text.isEmpty ? 0 : times))
+            try budget.spend(textBytes: text.utf8.count, times: times)
+            return .string(PythonText.repeated(text, times: text.isEmpty ? 0 : times))
         case .sequence(let sequence) where [.list, .tuple].contains(sequence.kind):
             try budget.spend(operations: product(sequence.elements.count, times))
             let copies = sequence.elements.isEmpty ? 0 : times

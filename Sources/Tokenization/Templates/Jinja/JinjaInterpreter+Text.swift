@@ -22,13 +22,14 @@ extension JinjaInterpreter {
         case .null: text += "None"
         case .boolean(let value): text += value ? "True" : "False"
         case .integer(let value): text += String(value)
+        case .largeInteger(let digits): text += digits
         case .float(let value): text += PythonNumbers.text(of: value)
-        case .string(let value): text += PythonText.quoted(value)
+        case .string(let value): text += try quoted(value)
         case .sequence(let sequence): return try writeRepresentation(of: sequence, to: &text)
         case .mapping(let mapping):
             text += "{"
             for (position, entry) in mapping.entries.enumerated() {
-                text += (position > 0 ? ", " : "") + PythonText.quoted(entry.key) + ": "
+                text += try (position > 0 ? ", " : "") + quoted(entry.key) + ": "
                 try writeRepresentation(of: entry.value, to: &text)
             }
             text += "}"
@@ -37,6 +38,11 @@ extension JinjaInterpreter {
             throw JinjaFault.evaluation("\(value.typeName) cannot be written as text")
         }
         try budget.spend(textBytes: text.utf8.count - start)
+    }
+
+    private func quoted(_ text: String) throws -> String {
+        try budget.spend(charactersOf: text)
+        return PythonText.quoted(text)
     }
 
     private func writeRepresentation(of sequence: JinjaSequence, to text: inout String) throws {

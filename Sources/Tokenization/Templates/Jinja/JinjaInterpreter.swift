@@ -189,6 +189,7 @@ final class JinjaInterpreter {
         let macro = closure.macro
         let parameters = macro.parameters
         let signature = JinjaSignature(optional: parameters.map(\.name))
+        try payForBinding(arguments, to: parameters.count)
         let keywords = arguments.keywords.map(\.name)
         if let problem = signature.problem(positionalCount: arguments.positional.count, keywords: keywords) {
             throw JinjaFault.evaluation(

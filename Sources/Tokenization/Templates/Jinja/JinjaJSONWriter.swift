@@ -52,14 +52,16 @@ struct JinjaJSONWriter {
         case .null: try append("null")
         case .boolean(let value): try append(value ? "true" : "false")
         case .integer(let value): try append(String(value))
+        case .largeInteger(let digits): try append(digits)
         case .float(let value): try append(Self.text(of: value))
-        case .string(let value): try append(quoted(value))
+        case .string(let value): try appendQuoted(value)
         case .sequence(let sequence) where [.list, .tuple].contains(sequence.kind):
             try writeContainer("[", sequence.elements, "]") { writer, element in try writer.write(element) }
         case .mapping(let mapping):
-            let entries = style.sortsKeys ? Self.sorted(mapping.entries) : Array(mapping.entries)
+            let entries = style.sortsKeys ? try sorted(mapping.entries) : Array(mapping.entries)
             try writeContainer("{", entries, "}") { writer, entry in
-                try writer.append(writer.quoted(entry.key) + writer.style.keySeparator)
+                try writer.appendQuoted(entry.key)
+                try writer.append(writer.style.keySeparator)
                 try writer.write(entry.value)
             }
         default: throw JinjaFault.evaluation("\(value.typeName) cannot be written as JSON")
@@ -93,10 +95,11 @@ struct JinjaJSONWriter {
         text += addition
     }
 
-    private static func sorted(
-        _ entries: OrderedMapping<JinjaValue>
-    ) -> [(key: String, value: JinjaValue)] {
-        entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    /// Each key is compared with about log₂ n others.
+    private func sorted(_ entries: OrderedMapping<JinjaValue>) throws -> [(key: String, value: JinjaValue)] {
+        let comparisons = Int.bitWidth - entries.count.leadingZeroBitCount
+        try budget.spend(textBytes: entries.reduce(0) { $0 + $1.key.utf8.count }, times: comparisons)
+        return entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     private static func text(of value: Double) -> String {
@@ -105,27 +108,45 @@ struct JinjaJSONWriter {
         return PythonNumbers.text(of: value)
     }
 
-    private func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{8}": result += "\\b"
-            case "\u{C}": result += "\\f"
-            default:
-                if scalar.value < 0x20 || (style.escapesNonASCII && scalar.value > 0x7E) {
-                    for unit in String(scalar).utf16 {
-                        result += "\\u" + unit.hexadecimal(digits: 4)
-                    }
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
+    /// Escapes are paid for before they are written.
+    private mutating func appendQuoted(_ value: String) throws {
+        let escapes = style.escapesNonASCII ? Self.escapesOfASCII : Self.escapes
+        try budget.spend(.characters, for: value.utf8.count { escapes[Int($0)] != nil })
+        var bytes = [UInt8(ascii: "\"")]
+        bytes.reserveCapacity(value.utf8.count + 2)
+        for scalar in value.unicodeScalars {
+            if let escape = scalar.isASCII ? escapes[Int(scalar.value)] : nil {
+                bytes += escape
+            } else if style.escapesNonASCII, !scalar.isASCII {
+                for unit in UTF16.encode(scalar) ?? .init() { bytes += Self.escape(unit) }
+            } else {
+                bytes += UTF8.encode(scalar) ?? .init()
             }
         }
-        return result + "\""
+        bytes.append(UInt8(ascii: "\""))
+        try append(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What is written in place of a byte; nil where that is the byte itself.
+    private static let escapes: [[UInt8]?] = (UInt8.min...UInt8.max).map { byte in
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
+        case 0x0A: Array("\\n".utf8)
+        case 0x0D: Array("\\r".utf8)
+        case 0x09: Array("\\t".utf8)
+        case 0x08: Array("\\b".utf8)
+        case 0x0C: Array("\\f".utf8)
+        case ..<0x20: escape(UInt16(byte))
+        default: nil
+        }
+    }
+
+    /// Those of text that is to be ASCII alone, and without what deletes.
+    private static let escapesOfASCII = escapes.enumerated().map { byte, escape in
+        byte > 0x7E ? Self.escape(UInt16(byte)) : escape
+    }
+
+    private static func escape(_ unit: UInt16) -> [UInt8] {
+        Array(("\\u" + unit.hexadecimal(digits: 4)).utf8)
     }
 }

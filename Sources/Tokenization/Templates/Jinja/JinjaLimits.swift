@@ -3,7 +3,8 @@
 struct JinjaLimits: Sendable {
     /// Expressions and statements evaluated, iterations made, elements visited.
     var operations = 10_000_000
-    /// Bytes of text built or searched, in all.
+    /// Bytes of text copied, compared or searched, in all; a character that is looked at by itself counts as
+    /// `JinjaBudget.bytesPerCharacter` of them. All of it is about a second's work.
     var textBytes = 256 << 20
     /// Bytes of output.
     var outputBytes = 64 << 20
@@ -13,8 +14,20 @@ struct JinjaLimits: Sendable {
     static let standard = JinjaLimits()
 }
 
+/// What a function does with the texts that it is given, and so what a call of it costs.
+enum JinjaPrice {
+    /// It does not look into them, or pays for what it does itself.
+    case nothing
+    /// It copies, compares or searches them.
+    case bytes
+    /// It looks at their characters one by one: at their case, their category, their digits.
+    case characters
+}
+
 /// Counts what a run of a template uses up.
 final class JinjaBudget {
+    private static let bytesPerCharacter = 16
+
     private let limits: JinjaLimits
     private var operations = 0
     private var textBytes = 0
@@ -34,7 +47,24 @@ final class JinjaBudget {
     func spend(textBytes count: Int) throws {
         textBytes += min(count, limits.textBytes + 1)
         guard textBytes <= limits.textBytes else {
-            throw JinjaFault.limit("\(limits.textBytes) bytes of text built")
+            throw JinjaFault.limit("work on \(limits.textBytes) bytes of text")
+        }
+    }
+
+    /// - Parameter times: how often text of that many bytes is written.
+    func spend(textBytes count: Int, times: Int) throws {
+        let (product, overflows) = count.multipliedReportingOverflow(by: times)
+        try spend(textBytes: overflows ? .max : product)
+    }
+
+    /// - Parameter text: of which every character is looked at.
+    func spend(charactersOf text: String) throws { try spend(.characters, for: text.utf8.count) }
+
+    func spend(_ price: JinjaPrice, for textBytes: Int) throws {
+        switch price {
+        case .nothing: break
+        case .bytes: try spend(textBytes: textBytes)
+        case .characters: try spend(textBytes: textBytes, times: Self.bytesPerCharacter)
         }
     }
 

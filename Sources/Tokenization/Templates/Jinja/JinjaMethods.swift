@@ -21,23 +21,29 @@ enum JinjaMethods {
     // MARK: Mappings
 
     private static let mapping: [String: JinjaFunction] = [
-        "get": JinjaFunction(JinjaSignature(required: ["key"], optional: ["default"])) { call in
+        "get": JinjaFunction(JinjaSignature(required: ["key"], optional: ["default"]), price: .bytes) {
+            call in
             let fallback = call[1] ?? .null
             guard case .string(let key) = call[0] else { return fallback }
             return try entries(call)[key] ?? fallback
         },
         "keys": JinjaFunction { call in
-            .sequence(try JinjaSequence(.keys, entries(call).keys.map(JinjaValue.string)))
+            .sequence(try JinjaSequence(.keys, paidEntries(call).keys.map(JinjaValue.string)))
         },
-        "values": JinjaFunction { call in .sequence(try JinjaSequence(.values, entries(call).values)) },
+        "values": JinjaFunction { call in .sequence(try JinjaSequence(.values, paidEntries(call).values)) },
         "items": JinjaFunction { call in .sequence(try JinjaSequence(.items, pairs(of: call))) },
     ]
 
     /// The entries as tuples of key and value.
     static func pairs(of call: JinjaCall) throws -> [JinjaValue] {
+        try paidEntries(call).map { .sequence(try JinjaSequence(.tuple, [.string($0.key), $0.value])) }
+    }
+
+    /// All entries, as something that is gone through.
+    private static func paidEntries(_ call: JinjaCall) throws -> OrderedMapping<JinjaValue> {
         let entries = try entries(call)
-        try call.interpreter.budget.spend(operations: entries.count)
-        return try entries.map { .sequence(try JinjaSequence(.tuple, [.string($0.key), $0.value])) }
+        try call.budget.spend(operations: entries.count)
+        return entries
     }
 
     private static func entries(_ call: JinjaCall) throws -> OrderedMapping<JinjaValue> {
@@ -50,14 +56,14 @@ enum JinjaMethods {
     // MARK: Sequences
 
     private static let sequence: [String: JinjaFunction] = [
-        "index": JinjaFunction(JinjaSignature(required: ["value"])) { call in
+        "index": JinjaFunction(JinjaSignature(required: ["value"]), price: .nothing) { call in
             let position = try call.elements().firstIndex {
                 try call.interpreter.areEqual($0, call[0] ?? .null)
             }
             guard let position else { throw JinjaFault.evaluation("the value is not in the list") }
             return .integer(position)
         },
-        "count": JinjaFunction(JinjaSignature(required: ["value"])) { call in
+        "count": JinjaFunction(JinjaSignature(required: ["value"]), price: .nothing) { call in
             .integer(try call.elements().count { try call.interpreter.areEqual($0, call[0] ?? .null) })
         },
     ]
@@ -68,7 +74,7 @@ enum JinjaMethods {
 
     private static let plainText: [String: JinjaFunction] = [
         "upper": transform { $0.uppercased() },
-        "lower": transform { $0.lowercased() },
+        "lower": transform(PythonText.lowercased),
         "title": transform(PythonText.titlecased),
         "capitalize": transform(PythonText.capitalized),
         "isupper": predicate { PythonText.hasOnlyCase($0) { $0.properties.isUppercase } },
@@ -82,21 +88,21 @@ enum JinjaMethods {
     ]
 
     private static func transform(_ change: @escaping @Sendable (String) -> String) -> JinjaFunction {
-        JinjaFunction { call in .string(change(try paidText(call))) }
+        JinjaFunction { call in .string(change(try call.text())) }
     }
 
     private static func predicate(_ holds: @escaping @Sendable (String) -> Bool) -> JinjaFunction {
-        JinjaFunction { call in .boolean(holds(try paidText(call))) }
+        JinjaFunction { call in .boolean(holds(try call.text())) }
     }
 
     private static let argumentText: [String: JinjaFunction] = [
         "strip": strip(at: .both), "lstrip": strip(at: .leading), "rstrip": strip(at: .trailing),
         "split": split(fromEnd: false), "rsplit": split(fromEnd: true),
-        "splitlines": JinjaFunction(JinjaSignature(optional: ["keepends"])) { call in
+        "splitlines": JinjaFunction(JinjaSignature(optional: ["keepends"]), price: .nothing) { call in
             try .strings(lines(call.text(), keepingEnds: call.flag(0), call))
         },
-        "partition": JinjaFunction(JinjaSignature(required: ["sep"])) { call in
-            let text = try paidText(call)
+        "partition": JinjaFunction(JinjaSignature(required: ["sep"]), price: .bytes) { call in
+            let text = try call.text()
             let separator = try nonEmpty(call.requiredString(0))
             let parts = PythonText.split(text, separator: separator, limit: 1)
             let all = parts.count == 2 ? [parts[0], separator, parts[1]] : [text, "", ""]
@@ -104,27 +110,29 @@ enum JinjaMethods {
         },
         "startswith": affix { $0.starts(with: $1) },
         "endswith": affix { $0.reversed().starts(with: $1.reversed()) },
-        "removeprefix": JinjaFunction(JinjaSignature(required: ["prefix"])) { call in
-            let (text, prefix) = (try paidText(call), try call.requiredString(0))
+        "removeprefix": JinjaFunction(JinjaSignature(required: ["prefix"]), price: .bytes) { call in
+            let (text, prefix) = (try call.text(), try call.requiredString(0))
             return .string(
                 text.utf8.starts(with: prefix.utf8)
                     ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? "" : text)
         },
-        "removesuffix": JinjaFunction(JinjaSignature(required: ["suffix"])) { call in
-            let (text, suffix) = (try paidText(call), try call.requiredString(0))
+        "removesuffix": JinjaFunction(JinjaSignature(required: ["suffix"]), price: .bytes) { call in
+            let (text, suffix) = (try call.text(), try call.requiredString(0))
             let ends = text.utf8.reversed().starts(with: suffix.utf8.reversed())
             return .string(ends ? String(text.utf8.dropLast(suffix.utf8.count)) ?? "" : text)
         },
-        "replace": JinjaFunction(JinjaSignature(required: ["old", "new"], optional: ["count"])) { call in
+        "replace": JinjaFunction(
+            JinjaSignature(required: ["old", "new"], optional: ["count"]), price: .bytes
+        ) { call in
             let (old, new) = (try call.requiredString(0), try call.requiredString(1))
             return .string(try replace(old, with: new, limit: call.integer(2), in: call))
         },
         "find": search(fromEnd: false, orThrow: false), "rfind": search(fromEnd: true, orThrow: false),
         "index": search(fromEnd: false, orThrow: true),
-        "count": JinjaFunction(JinjaSignature(required: ["sub"])) { call in
-            .integer(PythonText.count(of: try call.requiredString(0), in: try paidText(call)))
+        "count": JinjaFunction(JinjaSignature(required: ["sub"]), price: .bytes) { call in
+            .integer(PythonText.count(of: try call.requiredString(0), in: try call.text()))
         },
-        "join": JinjaFunction(JinjaSignature(required: ["iterable"])) { call in
+        "join": JinjaFunction(JinjaSignature(required: ["iterable"]), price: .bytes) { call in
             let parts = try call.interpreter.elements(of: call[0] ?? .null).map { part in
                 guard case .string(let text) = part else {
                     throw JinjaFault.evaluation("`join` needs strings, found \(part.typeName)")
@@ -134,26 +142,35 @@ enum JinjaMethods {
             return .string(try call.interpreter.joined(parts, separator: call.text()))
         },
         "format": JinjaFunction(JinjaSignature(takesMorePositional: true, takesMoreKeywords: true)) { call in
-            .string(try JinjaFormat.fill(paidText(call), with: call.more, call.interpreter))
+            .string(try JinjaFormat.fill(call.text(), with: call.more, call.interpreter))
         },
     ]
 
-    private static func strip(at end: PythonText.End) -> JinjaFunction {
-        JinjaFunction(JinjaSignature(optional: ["chars"])) { call in
-            .string(PythonText.stripped(try paidText(call), of: try call.string(0), at: end))
+    static func strip(at end: PythonText.End) -> JinjaFunction {
+        JinjaFunction(JinjaSignature(optional: ["chars"]), price: .bytes) { call in
+            let (text, characters) = (try call.text(), try call.string(0))
+            try call.budget.spend(charactersOf: characters ?? "")
+            let stripped = PythonText.stripped(text, of: characters, at: end)
+            // Only what goes has been looked at.
+            try call.budget.spend(.characters, for: text.utf8.count - stripped.utf8.count)
+            return .string(stripped)
         }
     }
 
     private static func split(fromEnd: Bool) -> JinjaFunction {
-        JinjaFunction(JinjaSignature(optional: ["sep", "maxsplit"])) { call in
-            let text = try paidText(call)
+        JinjaFunction(JinjaSignature(optional: ["sep", "maxsplit"]), price: .bytes) { call in
+            let text = try call.text()
             // More parts than can be paid for need not be made.
-            let limit = min(try limit(call.integer(1)), call.interpreter.budget.remainingOperations)
-            let parts =
-                try call.string(0).map {
-                    PythonText.split(text, separator: try nonEmpty($0), limit: limit, fromEnd: fromEnd)
-                } ?? PythonText.words(text, limit: limit, fromEnd: fromEnd)
-            try call.interpreter.budget.spend(operations: parts.count)
+            let limit = min(try limit(call.integer(1)), call.budget.remainingOperations)
+            let parts: [String]
+            if let separator = try call.string(0) {
+                parts = PythonText.split(
+                    text, separator: try nonEmpty(separator), limit: limit, fromEnd: fromEnd)
+            } else {
+                try call.budget.spend(charactersOf: text)
+                parts = PythonText.words(text, limit: limit, fromEnd: fromEnd)
+            }
+            try call.budget.spend(operations: parts.count)
             return try .strings(parts)
         }
     }
@@ -162,22 +179,24 @@ enum JinjaMethods {
     private static func affix(
         _ holds: @escaping @Sendable (String.UTF8View, String.UTF8View) -> Bool
     ) -> JinjaFunction {
-        JinjaFunction(JinjaSignature(required: ["affix"])) { call in
-            let text = try paidText(call)
+        JinjaFunction(JinjaSignature(required: ["affix"]), price: .bytes) { call in
+            let text = try call.text()
             guard case .sequence(let choices) = call[0], choices.kind == .tuple else {
                 return .boolean(holds(text.utf8, (try call.requiredString(0)).utf8))
             }
-            let found = choices.elements.contains { choice in
-                if case .string(let affix) = choice { holds(text.utf8, affix.utf8) } else { false }
+            let found = try call.interpreter.elements(of: .sequence(choices)).contains { choice in
+                guard case .string(let affix) = choice else { return false }
+                try call.budget.spend(textBytes: affix.utf8.count)
+                return holds(text.utf8, affix.utf8)
             }
             return .boolean(found)
         }
     }
 
     private static func search(fromEnd: Bool, orThrow: Bool) -> JinjaFunction {
-        JinjaFunction(JinjaSignature(required: ["sub"])) { call in
+        JinjaFunction(JinjaSignature(required: ["sub"]), price: .bytes) { call in
             let part = try call.requiredString(0)
-            let position = PythonText.position(of: part, in: try paidText(call), fromEnd: fromEnd)
+            let position = PythonText.position(of: part, in: try call.text(), fromEnd: fromEnd)
             guard position != nil || !orThrow else {
                 throw JinjaFault.evaluation("the text is not in the string")
             }
@@ -189,18 +208,18 @@ enum JinjaMethods {
     static func replace(_ old: String, with new: String, limit count: Int?, in call: JinjaCall) throws
         -> String
     {
-        let text = try paidText(call)
+        let text = try call.text()
         let limit = limit(count)
         let places = min(limit, old.isEmpty ? text.utf8.count + 1 : text.utf8.count / old.utf8.count)
-        try call.interpreter.budget.spend(
-            textBytes: places.multipliedReportingOverflow(by: new.utf8.count).partialValue)
+        try call.budget.spend(textBytes: new.utf8.count, times: places)
+        if old.isEmpty { try call.budget.spend(charactersOf: text) }
         return PythonText.replacing(old, with: new, in: text, limit: limit)
     }
 
     /// The lines of a text, paid for before they are made.
     static func lines(_ text: String, keepingEnds: Bool = false, _ call: JinjaCall) throws -> [String] {
-        try call.interpreter.budget.spend(textBytes: text.utf8.count)
-        try call.interpreter.budget.spend(operations: text.unicodeScalars.count(where: PythonText.endsLine))
+        try call.budget.spend(charactersOf: text)
+        try call.budget.spend(operations: text.unicodeScalars.count(where: PythonText.endsLine))
         return PythonText.lines(text, keepingEnds: keepingEnds)
     }
 
@@ -212,12 +231,5 @@ enum JinjaMethods {
     private static func nonEmpty(_ separator: String) throws -> String {
         guard !separator.isEmpty else { throw JinjaFault.evaluation("the separator is empty") }
         return separator
-    }
-
-    /// The text of the call's value, with the bytes that reading it through costs paid for.
-    static func paidText(_ call: JinjaCall) throws -> String {
-        let text = try call.text()
-        try call.interpreter.budget.spend(textBytes: text.utf8.count)
-        return text
     }
 }

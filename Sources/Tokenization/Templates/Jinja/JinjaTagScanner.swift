@@ -11,7 +11,7 @@ struct JinjaTagScanner {
     mutating func next() throws -> JinjaToken.Kind {
         let scalar = source[index]
         if ("0"..."9").contains(scalar) { return try readNumber() }
-        if scalar == "_" || scalar.properties.isXIDStart { return readName() }
+        if scalar == "_" || scalar.properties.isXIDStart { return try readName() }
         if scalar == "'" || scalar == "\"" { return .string(try readString(quote: scalar)) }
         for symbol in Self.symbols where source.hasPrefix(symbol, at: index) {
             index += symbol.utf8.count
@@ -27,9 +27,17 @@ struct JinjaTagScanner {
         "}", ".", ",", ":", "|",
     ]
 
-    private mutating func readName() -> JinjaToken.Kind {
+    /// Names are looked up again and again, at a price that does not ask for their length.
+    private static let maximumNameLength = 1000
+
+    private mutating func readName() throws -> JinjaToken.Kind {
         let start = index
         while index < source.count, source[index].properties.isXIDContinue { index += 1 }
+        guard index - start <= Self.maximumNameLength else {
+            throw error(
+                at: start, found: "a name of \(index - start) characters",
+                expected: "at most \(Self.maximumNameLength)")
+        }
         return .name(source.string(start..<index))
     }
 

@@ -9,9 +9,9 @@ enum JinjaTests {
         "boolean": test { if case .boolean = $0 { true } else { false } },
         "true": test { if case .boolean(true) = $0 { true } else { false } },
         "false": test { if case .boolean(false) = $0 { true } else { false } },
-        "integer": test { if case .integer = $0 { true } else { false } },
+        "integer": test(isInteger),
         "float": test { if case .float = $0 { true } else { false } },
-        "number": test { $0.asDouble != nil },
+        "number": test { isInteger($0) || $0.asDouble != nil },
         "string": test { if case .string = $0 { true } else { false } },
         "mapping": test { if case .mapping = $0 { true } else { false } },
         "sequence": test(isSequence),
@@ -20,7 +20,14 @@ enum JinjaTests {
     ]
 
     private static func test(_ holds: @escaping @Sendable (JinjaValue) -> Bool) -> JinjaFunction {
-        JinjaFunction { call in .boolean(holds(call.value)) }
+        JinjaFunction(price: .nothing) { call in .boolean(holds(call.value)) }
+    }
+
+    @Sendable private static func isInteger(_ value: JinjaValue) -> Bool {
+        switch value {
+        case .integer, .largeInteger: true
+        default: false
+        }
     }
 
     @Sendable private static func isSequence(_ value: JinjaValue) -> Bool {
@@ -53,9 +60,13 @@ enum JinjaTests {
         "gt": comparison(.greater), "greaterthan": comparison(.greater), ">": comparison(.greater),
         "ge": comparison(.greaterOrEqual), ">=": comparison(.greaterOrEqual),
         "in": comparison(.contained),
-        "odd": JinjaFunction { call in .boolean(try remainder(of: call, by: .integer(2)) == 1) },
-        "even": JinjaFunction { call in .boolean(try remainder(of: call, by: .integer(2)) == 0) },
-        "divisibleby": JinjaFunction(JinjaSignature(required: ["num"])) { call in
+        "odd": JinjaFunction(price: .nothing) { call in
+            .boolean(try remainder(of: call, by: .integer(2)) == 1)
+        },
+        "even": JinjaFunction(price: .nothing) { call in
+            .boolean(try remainder(of: call, by: .integer(2)) == 0)
+        },
+        "divisibleby": JinjaFunction(JinjaSignature(required: ["num"]), price: .nothing) { call in
             .boolean(try remainder(of: call, by: call[0] ?? .null) == 0)
         },
         "lower": JinjaFunction { call in
@@ -67,7 +78,7 @@ enum JinjaTests {
     ]
 
     private static func comparison(_ operation: JinjaComparison) -> JinjaFunction {
-        JinjaFunction(JinjaSignature(required: ["other"])) { call in
+        JinjaFunction(JinjaSignature(required: ["other"]), price: .nothing) { call in
             .boolean(try call.interpreter.compare(call.value, operation, call[0] ?? .null))
         }
     }

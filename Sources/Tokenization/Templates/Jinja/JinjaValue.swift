@@ -9,6 +9,8 @@ enum JinjaValue {
     case null
     case boolean(Bool)
     case integer(Int)
+    /// A whole number of the data beyond 64 bits, by its digits. It can be written, and compared for being the same.
+    case largeInteger(String)
     case float(Double)
     case string(String)
     case sequence(JinjaSequence)
@@ -99,6 +101,21 @@ final class JinjaClosure {
         self.macro = macro
         self.scope = scope
     }
+
+    /// What Jinja lets a template ask a macro for; nil where it has no such thing.
+    func attribute(_ name: String) throws -> JinjaValue? {
+        switch name {
+        case "name": .string(macro.name)
+        case "arguments":
+            .sequence(try JinjaSequence(.tuple, macro.parameters.map { .string($0.name) }))
+        // The names `varargs` and `kwargs`, which would make these true, are refused in macros.
+        case "catch_varargs", "catch_kwargs": .boolean(false)
+        case "caller", "explicit_caller":
+            throw JinjaFault.evaluation(
+                "`\(name)` of a macro is not supported; ask for `name` or `arguments`")
+        default: nil
+        }
+    }
 }
 
 /// A method that has been looked up and not yet called.
@@ -147,8 +164,13 @@ final class JinjaLoopState {
 final class JinjaScope {
     private var variables: [String: JinjaValue] = [:]
     private let parent: JinjaScope?
+    /// How many scopes are around this one.
+    let depth: Int
 
-    init(parent: JinjaScope? = nil) { self.parent = parent }
+    init(parent: JinjaScope? = nil) {
+        self.parent = parent
+        depth = parent.map { $0.depth + 1 } ?? 0
+    }
 
     subscript(name: String) -> JinjaValue? {
         get {
@@ -172,6 +194,7 @@ extension JinjaValue {
         case .null: self = .null
         case .boolean(let value): self = .boolean(value)
         case .integer(let value): self = .integer(value)
+        case .largeInteger(let digits): self = .largeInteger(digits)
         case .number(let value): self = .float(value)
         case .string(let value): self = .string(value)
         case .array(let elements):
@@ -201,6 +224,7 @@ extension JinjaValue {
         case .integer(let value): value != 0
         case .float(let value): value != 0
         case .string(let text): !text.isEmpty
+        case .largeInteger: true
         case .sequence(let sequence): !sequence.elements.isEmpty
         case .mapping(let mapping): !mapping.entries.isEmpty
         case .iterator, .namespace, .macro, .method, .function, .loop: true
@@ -228,6 +252,7 @@ extension JinjaValue {
         case .null: "none"
         case .boolean: "a boolean"
         case .integer: "an integer"
+        case .largeInteger: "an integer beyond 64 bits"
         case .float: "a float"
         case .string: "a string"
         case .sequence(let sequence):

@@ -5,7 +5,11 @@ enum PythonText {
     // MARK: Characters
 
     static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+        switch scalar.value {
+        case 0x09...0x0D, 0x1C...0x20: true
+        case ..<0x80: false
+        default: scalar.properties.isWhitespace
+        }
     }
 
     static func areEqual(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
@@ -36,29 +40,57 @@ enum PythonText {
 
     // MARK: Case
 
+    static func lowercased(_ text: String) -> String {
+        guard text.unicodeScalars.contains(capitalSigma) else { return text.lowercased() }
+        let scalars = Array(text.unicodeScalars)
+        return scalars.indices.map { lowercased(scalars, at: $0) }.joined()
+    }
+
+    private static let capitalSigma: Unicode.Scalar = "Σ"
+
+    /// A capital sigma depends on what is around it: at the end of a word it becomes ς (the Unicode standard,
+    /// table 3-17, Final_Sigma).
+    private static func lowercased(_ scalars: [Unicode.Scalar], at index: Int) -> String {
+        guard scalars[index] == capitalSigma else { return scalars[index].properties.lowercaseMapping }
+        let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
+        let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }
+        let endsWord = before.map(isCased) == true && after.map(isCased) != true
+        return endsWord ? "ς" : "σ"
+    }
+
     static func capitalized(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first else { return text }
-        return first.properties.titlecaseMapping + String(text.unicodeScalars.dropFirst()).lowercased()
+        let scalars = Array(text.unicodeScalars)
+        guard let first = scalars.first else { return text }
+        return first.properties.titlecaseMapping
+            + scalars.indices.dropFirst().map { lowercased(scalars, at: $0) }.joined()
     }
 
     /// Python's `title`: every letter after a character without case starts a word.
     static func titlecased(_ text: String) -> String {
         var result = ""
         var isInWord = false
-        for scalar in text.unicodeScalars {
-            result += isInWord ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+        let scalars = Array(text.unicodeScalars)
+        for (index, scalar) in scalars.enumerated() {
+            result += isInWord ? lowercased(scalars, at: index) : scalar.properties.titlecaseMapping
             isInWord = isCased(scalar)
         }
         return result
     }
 
-    /// Jinja's `title`: words start at the front and after blanks, hyphens and opening brackets.
+    /// Jinja's `title`: words start at the front and after blanks, hyphens and opening brackets. What follows their
+    /// first letter is made lower case by itself.
     static func titlecasedWords(_ text: String) -> String {
+        func endsWord(_ scalar: Unicode.Scalar) -> Bool {
+            isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar)
+        }
         var result = ""
-        var startsWord = true
-        for scalar in text.unicodeScalars {
-            result += startsWord ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-            startsWord = isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar)
+        var rest = text.unicodeScalars[...]
+        while let first = rest.popFirst() {
+            result += first.properties.uppercaseMapping
+            guard !endsWord(first) else { continue }
+            let word = rest.prefix { !endsWord($0) }
+            result += lowercased(String(word))
+            rest = rest[word.endIndex...]
         }
         return result
     }
@@ -81,23 +113,30 @@ enum PythonText {
 
     // MARK: Search
 
-    /// Byte offsets of the occurrences that do not overlap, from the front. Knuth, Morris and Pratt's search,
-    /// as its time does not depend on what a hostile text looks like.
+    /// Byte offsets of the occurrences that do not overlap, from the front.
     static func occurrences(of part: [UInt8], in text: [UInt8], limit: Int = .max) -> [Int] {
-        guard !part.isEmpty, part.count <= text.count else { return [] }
-        let fallback = fallbackTable(of: part)
         var found: [Int] = []
+        forEachOccurrence(of: part, in: text, limit: limit) { found.append($0) }
+        return found
+    }
+
+    /// Knuth, Morris and Pratt's search, as its time does not depend on what a hostile text looks like.
+    private static func forEachOccurrence(
+        of part: [UInt8], in text: [UInt8], limit: Int = .max, _ body: (Int) -> Void
+    ) {
+        guard !part.isEmpty, part.count <= text.count, limit > 0 else { return }
+        let fallback = fallbackTable(of: part)
+        var found = 0
         var matched = 0
         for (position, byte) in text.enumerated() {
-            if found.count >= limit { break }
             while matched > 0, part[matched] != byte { matched = fallback[matched - 1] }
             if part[matched] == byte { matched += 1 }
-            if matched == part.count {
-                found.append(position + 1 - matched)
-                matched = 0
-            }
+            guard matched == part.count else { continue }
+            body(position + 1 - matched)
+            matched = 0
+            found += 1
+            if found == limit { return }
         }
-        return found
     }
 
     /// For each prefix, the length of the longest proper prefix of it that also ends it.
@@ -133,12 +172,22 @@ enum PythonText {
 
     static func count(of part: String, in text: String) -> Int {
         guard !part.isEmpty else { return text.unicodeScalars.count + 1 }
-        return occurrences(of: Array(part.utf8), in: Array(text.utf8)).count
+        var count = 0
+        forEachOccurrence(of: Array(part.utf8), in: Array(text.utf8)) { _ in count += 1 }
+        return count
     }
 
     static func replacing(_ old: String, with new: String, in text: String, limit: Int = .max) -> String {
         guard !old.isEmpty else { return interleaving(new, into: text, limit: limit) }
-        return split(text, separator: old, limit: limit).joined(separator: new)
+        let (bytes, old, new) = (Array(text.utf8), Array(old.utf8), Array(new.utf8))
+        var result: [UInt8] = []
+        var end = 0
+        forEachOccurrence(of: old, in: bytes, limit: limit) { place in
+            if place > end { result += bytes[end..<place] }
+            if !new.isEmpty { result += new }
+            end = place + old.count
+        }
+        return string(result + bytes[end...])
     }
 
     /// Python finds the empty text before every character and at the end.
@@ -151,6 +200,15 @@ enum PythonText {
             result.unicodeScalars.append(scalar)
         }
         return remaining > 0 ? result + new : result
+    }
+
+    /// By doubling, as `String(repeating:count:)` takes a text at a time.
+    static func repeated(_ text: String, times: Int) -> String {
+        var bytes = Array(text.utf8)
+        let total = bytes.count * times
+        bytes.reserveCapacity(total)
+        while bytes.count < total { bytes += bytes.prefix(total - bytes.count) }
+        return string(bytes.prefix(total))
     }
 
     // MARK: Splitting
