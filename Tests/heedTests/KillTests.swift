@@ -210,7 +210,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
                 || name == "SHA256SUMS" || name.hasPrefix("report.")
         }
 
-        /// JSON without what a clock says, its keys in order: some are written as they come.
+        /// JSON without what a clock says or what follows from the place, its keys in order: some are written as they come.
         private static func withoutSeconds(_ data: Data, output: String, name: String) throws -> Data {
             guard name.hasSuffix(".json") || name.hasSuffix(".jsonl") else { return data }
             let text = String(decoding: data, as: UTF8.self).replacingOccurrences(of: output, with: "OUT")
@@ -227,7 +227,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             case .object(let members):
                 .object(
                     JSONObject(
-                        members.filter { !["seconds", "step_time"].contains($0.key) }.sorted {
+                        members.filter { !["seconds", "step_time", "fingerprint"].contains($0.key) }.sorted {
                             $0.key < $1.key
                         }
                         .map { ($0.key, canonical($0.value)) }))
