@@ -42,7 +42,7 @@ enum TurnMask {
         case .boolean(let isLearned): isLearned
         case .integer, .number: value.number == 0 ? false : value.number == 1 ? true : nil
         case .string(let text): ["0": false, "1": true, "false": false, "true": true][text.lowercased()]
-        case .null, .array, .object: nil
+        case .null, .largeInteger, .array, .object: nil
         }
     }
 

@@ -67,7 +67,7 @@ extension JSONValue {
             let parts = members.map { (key: $0.key, part: $0.value.withoutNonFiniteNumbers) }
             let value = JSONObject(parts.map { (key: $0.key, value: $0.part.value) })
             return (.object(value), parts.compactMap(\.part.found).last)
-        case .null, .boolean, .integer, .number, .string: return (self, nil)
+        case .null, .boolean, .integer, .largeInteger, .number, .string: return (self, nil)
         }
     }
 }
