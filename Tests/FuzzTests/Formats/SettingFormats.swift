@@ -15,7 +15,7 @@ extension FuzzFormat {
             _ = try Verb.all[input.index % Verb.all.count].prepare(ConfigurationReader(file: file))
         },
         FuzzFormat(
-            "recipe", .text, sources: [], samples: [file("recipes/tiny.yaml"), shortRecipe], words: yamlWords
+            "recipe", .text, sources: [], samples: [shortRecipe], words: yamlWords
         ) { input in
             _ = try Recipe(contentsOf: input.file("recipe.yaml"))
         },
