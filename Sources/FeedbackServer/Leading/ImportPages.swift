@@ -103,7 +103,7 @@ struct ImportPages: Sendable {
 
 extension ItemPlan {
     /// - Throws: `DataError` with the line of what is not as it should be.
-    fileprivate mutating func add(_ line: LineSplitter.Line) throws {
+    mutating func add(_ line: LineSplitter.Line) throws {
         let place = Place(file: "line", line: line.number)
         var fields = RowFields(try JSONObject(line: line.bytes, at: place), place: place)
         guard fields.contains("responses") else {

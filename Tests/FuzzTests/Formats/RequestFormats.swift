@@ -50,9 +50,10 @@ extension FuzzFormat {
             let tasks = LabellingTask.allCases
             try answered {
                 var lines = LineSplitter(limit: 1 << 20)
-                let reader = RowReader(task: tasks[input.index % tasks.count], kind: .work, model: "m")
-                for line in try lines.lines(adding: input.bytes) { _ = try reader.items(line) }
-                if let line = lines.rest { _ = try reader.items(line) }
+                var plan = ItemPlan(model: "m")
+                for line in try lines.lines(adding: input.bytes) { try plan.add(line) }
+                if let line = lines.rest { try plan.add(line) }
+                _ = plan.items(for: ProjectDefinition(task: tasks[input.index % tasks.count]))
             }
         },
     ]

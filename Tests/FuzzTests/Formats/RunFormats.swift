@@ -69,7 +69,7 @@ extension FuzzFormat {
             let source = try ModelSource(Fixtures.golden("tiny-llama").path, on: Computation(run))
             return { input in
                 let data = try JSONLines(input.file("samples.jsonl"))
-                _ = try RecordedRollouts(data, for: source, batchSize: 2, needsScores: true)
+                _ = try RecordedRollouts(data, for: source, temperature: 1, batchSize: 2, needsScores: true)
             }
         },
         checkpoint("trainer.json", sources: ["Training/Running/TrainingCheckpoint.swift"]),
