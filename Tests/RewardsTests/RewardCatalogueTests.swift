@@ -53,7 +53,10 @@ import Testing
     }
 
     @Test func errorsNameWhatIsKnown() {
-        #expect(message("cold") == "reward 'cold' is not known; the rewards are concise, reward-model, warm")
+        #expect(
+            message("cold")
+                == "reward 'cold' is not known; the rewards are "
+                + "attentive, candid, concise, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "

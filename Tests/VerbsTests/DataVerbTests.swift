@@ -4,6 +4,7 @@ import Runs
 import Settings
 import TestSupport
 import Testing
+import Tokenization
 
 @testable import Verbs
 
@@ -62,6 +63,28 @@ import Testing
 
         try run(.prompts, "corpus: \(corpus)\nper_topic: 1", output: "p")
         #expect(try prompts("p/train.jsonl").count == 2)
+    }
+
+    @Test func everydayPromptsAreBroughtAlong() throws {
+        try run(.prompts, "corpus: everyday\nsystem: Be kind.", output: "p")
+        let rows = try ["train", "held-out"].flatMap {
+            try JSONLines(folder.url.appending(path: "p/\($0).jsonl")).load(PromptRow.self).map(\.row)
+        }
+        let topics = Dictionary(grouping: rows) { $0.extra["topic"]?.string ?? "" }
+        #expect(topics.count == 10 && topics.values.allSatisfy { $0.count >= 27 })
+        #expect(
+            rows.contains {
+                $0.prompt
+                    == .messages([
+                        Message(role: "system", content: "Be kind."),
+                        Message(role: "user", content: "I am nervous about my driving test."),
+                    ])
+            })
+        #expect(topics["unknowable"]?.allSatisfy { $0.extra["unknowable"] == true } == true)
+        #expect(topics["joy"]?.allSatisfy { $0.extra["unknowable"] == nil } == true)
+        let questions = rows.map { "\($0.prompt)" }
+        #expect(Set(questions).count == rows.count)
+        #expect(!questions.contains { $0.contains("…") })
     }
 
     @Test func theSeedChooses() throws {

@@ -3,8 +3,14 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: `warm`, `concise` and `reward-model`.
-    public static let standard = RewardCatalogue(entries: [warm, concise, rewardModel])
+    /// All rewards that Heed brings: wishes that programs can check, and reward models.
+    public static let standard = RewardCatalogue(entries: [
+        warm, concise, toThePoint, attentive, candid, rewardModel,
+    ])
+
+    private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
+    private static let attentive = Entry(name: "attentive", temperature: 0.2) { _ in AttentiveReward() }
+    private static let candid = Entry(name: "candid", temperature: 0.2) { _ in CandidReward() }
 
     private static let penaltyOptions = [
         "unfinished": "the penalty for an answer that does not finish",

@@ -15,13 +15,47 @@ public func words(in text: String) -> [String] {
 /// Generation with Unlikelihood Training*, 2020, for one sequence); 0 when there are fewer than n elements.
 public func repeatedShare<Element: Hashable>(ofNGrams n: Int, in sequence: [Element]) -> Double {
     precondition(n > 0, "n is \(n), expected at least 1")
-    let count = sequence.count - n + 1
-    guard count > 0 else { return 0 }
-    let different = Set((0..<count).map { sequence[$0..<$0 + n] })
-    return 1 - Double(different.count) / Double(count)
+    let runs = sequence.runs(of: n)
+    return runs.isEmpty ? 0 : 1 - Double(Set(runs).count) / Double(runs.count)
+}
+
+/// The words that carry what a text is about, each by its stem: neither the most frequent words of English, nor those of
+/// one or two letters, nor contractions.
+public func contentWords(of words: [String]) -> [String] {
+    words.filter { $0.count > 2 && !$0.contains("'") && !functionWords.contains($0) }.map(\.stem)
+}
+
+private let functionWords = Set(
+    """
+    about after again all also and any are because been before being but can cannot could did does doing down each few \
+    for from get give going had has have her here hers him his how into its just let like make many may might more \
+    most much nor not now off once one only other our out over own say she should some something start such tell than \
+    that the their them then there these they thing this those through today too under very want was were what when \
+    where which while who whom whose why will with would you your yours mine
+    """.split(separator: " ").map(String.init))
+
+extension Sequence {
+    /// All stretches of that many neighbours.
+    func runs(of length: Int) -> [ArraySlice<Element>] {
+        let all = Array(self)
+        return all.count < length ? [] : (0...all.count - length).map { all[$0..<$0 + length] }
+    }
 }
 
 extension String {
+    /// The word without its ending, so that "worry", "worries" and "worried" are one: a coarse rule that suffices to see
+    /// whether two texts share a word.
+    fileprivate var stem: String {
+        var stem = Substring(self)
+        if let ending = ["ing", "ied", "ies", "ed", "es", "s", "ly", "y", "e"].first(where: {
+            hasSuffix($0) && count - $0.count >= 3
+        }) {
+            stem = dropLast(ending.count)
+        }
+        let isDoubled = stem.count > 3 && stem.last == stem.dropLast().last
+        return String(isDoubled ? stem.dropLast() : stem)
+    }
+
     fileprivate func trimmingApostrophes() -> String {
         guard hasPrefix("'") || hasSuffix("'") else { return self }
         let core = drop { $0 == "'" }

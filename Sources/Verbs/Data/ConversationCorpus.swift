@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import JSON
 import Models
 import Settings
 import Training
@@ -13,24 +14,32 @@ struct ConversationCorpus {
         let name: String
         /// Each with what opens it, then what is answered.
         let conversations: [[String]]
+        /// Further columns of every row that it gives.
+        var columns: JSONObject = [:]
     }
 
     let topics: [Topic]
 
-    /// - Parameter argument: a folder of `.yml` files, or a name of the catalogue.
+    /// - Parameter argument: a folder of `.yml` files, a name of the catalogue, or ``EverydayCorpus/name``.
     /// - Throws: `DataError`, or `CatalogueError` where it cannot be fetched.
     init(_ argument: String, without excluded: [String], context: RunContext) throws {
-        let folder = try Self.folder(argument, context)
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-            .filter { $0.pathExtension == "yml" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
-        let names = files.map { $0.deletingPathExtension().lastPathComponent }
+        let all = try argument == EverydayCorpus.name ? EverydayCorpus.topics : Self.topics(argument, context)
+        let names = all.map(\.name)
         if let unknown = excluded.first(where: { !names.contains($0) }) {
             throw InvalidSetting(
                 "exclude", expected: "topics out of \(names.joined(separator: ", "))", found: unknown)
         }
-        topics = try zip(names, files).filter { !excluded.contains($0.0) }.map { name, file in
-            Topic(name: name, conversations: try Self.conversations(in: file))
-        }
+        topics = all.filter { !excluded.contains($0.name) }
+    }
+
+    private static func topics(_ argument: String, _ context: RunContext) throws -> [Topic] {
+        let folder = try folder(argument, context)
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "yml" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+            .map { file in
+                let name = file.deletingPathExtension().lastPathComponent
+                return Topic(name: name, conversations: try conversations(in: file))
+            }
     }
 
     private static func folder(_ argument: String, _ context: RunContext) throws -> URL {

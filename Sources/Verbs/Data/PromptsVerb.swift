@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import JSON
 import Models
 import Settings
 import Tokenization
@@ -8,8 +9,10 @@ import Training
 
 /// Settings of `prompts`.
 public struct PromptsSettings: VerbSettings {
-    /// A folder of conversations by topic (YAML), or a name of the catalogue.
+    /// A folder of conversations by topic (YAML), a name of the catalogue, or `everyday`, which Heed brings.
     public var corpus = "chatterbot-english"
+    /// A system message before every prompt.
+    public var system: String?
     /// Topics to leave out.
     public var exclude: [String] = []
     /// At most this many prompts to train on, and held out; nil: all there are.
@@ -26,10 +29,10 @@ public struct PromptsSettings: VerbSettings {
 
     public mutating func resolve() { run.resolve() }
 
-    public var inputs: [VerbInput] { [.setting(.data(corpus))] }
+    public var inputs: [VerbInput] { corpus == EverydayCorpus.name ? [] : [.setting(.data(corpus))] }
 
     public enum CodingKeys: String, CodingKey {
-        case corpus, exclude, train, run
+        case corpus, system, exclude, train, run
         case heldOut = "held_out"
         case heldOutFraction = "held_out_fraction"
         case perTopic = "per_topic"
@@ -72,21 +75,23 @@ struct PromptSelection {
         let words = settings.minimumWords...settings.maximumWords
         let rows = corpus.topics.flatMap { topic in
             topic.conversations.compactMap(\.first).filter { words.contains($0.wordCount) }
-                .map { (topic: topic.name, text: $0) }
+                .map { (topic: topic, text: $0) }
         }.unique { $0.text.letters }
         let split = HeldOutSplit(fraction: settings.heldOutFraction)
         // One topic after the other, so that a large one does not crowd out the small ones.
         func selected(_ limit: Int?, where isWanted: (String) -> Bool) -> [PromptRow] {
-            let byTopic = Dictionary(grouping: rows.filter { isWanted($0.text) }, by: \.topic)
+            let byTopic = Dictionary(grouping: rows.filter { isWanted($0.text) }, by: \.topic.name)
             let queues = byTopic.sorted { $0.key < $1.key }.map { _, rows in
                 rows.sorted { order($0.text) < order($1.text) }
             }
             let rounds = (0..<min(settings.perTopic ?? .max, queues.map(\.count).max() ?? 0))
             let chosen = rounds.flatMap { round in queues.compactMap { round < $0.count ? $0[round] : nil } }
             return chosen.prefix(limit ?? .max).map { row in
-                PromptRow(
-                    prompt: .messages([Message(role: "user", content: row.text)]),
-                    extra: ["topic": .string(row.topic)])
+                let system = settings.system.map { Message(role: "system", content: $0) }
+                let user = Message(role: "user", content: row.text)
+                var columns: JSONObject = ["topic": .string(row.topic.name)]
+                for (name, value) in row.topic.columns { columns[name] = value }
+                return PromptRow(prompt: .messages([system, user].compactMap(\.self)), extra: columns)
             }
         }
         train = selected(settings.train) { !split.isHeldOut($0) }
