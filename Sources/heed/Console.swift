@@ -29,6 +29,15 @@ enum Console {
     static func show(_ line: String) { print(line.printable) }
 }
 
+/// Standard output does not take what was printed.
+struct OutputLost: CategorizedError, CustomStringConvertible {
+    var category: ErrorCategory { .inputOutput }
+
+    var description: String {
+        "standard output: the result could not be written, or not all of it; free some space there, or send it elsewhere"
+    }
+}
+
 /// Prints a result as one line of JSON on standard output.
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

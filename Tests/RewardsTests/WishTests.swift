@@ -36,7 +36,8 @@ import Tokenization
         // What the system message speaks of is not what was asked.
         #expect(try score(reward, "Boats sail across the wide ocean") == 0)
         // A plain prompt asks too, and one content word is all there is to take up.
-        let plain = RewardInput(prompt: .plain("Explain snow"), text: "Snow falls from cold clouds", isFinished: true)
+        let plain = RewardInput(
+            prompt: .plain("Explain snow"), text: "Snow falls from cold clouds", isFinished: true)
         #expect(reward.scores(of: [plain]) == [0.5])
     }
 

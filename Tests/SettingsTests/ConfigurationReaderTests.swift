@@ -67,6 +67,7 @@ private struct Preference: ConfigurationSection, Equatable {
                 model: null
                 name: null
                 prompts: []
+                chat_prompts: false
                 n: 1
                 max_new_tokens: 256
                 temperature: 1
@@ -252,7 +253,7 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(again.yaml == first.yaml)
         #expect(
             first.yaml.hasPrefix(
-                "model: \"null\"\ntrain: []\ndatasets: []\neval: []\nlearning_rate: 3.3333333333333335e-05\n")
+                "model: \"null\"\ntrain: []\ndatasets: []\neval: []\nchat_prompts: false\nlearning_rate: 3.3333333333333335e-05\n")
         )
         #expect(first.yaml.contains("\nbeta: 0.1\n"))
         #expect(first.yaml.contains("\nmax_length: null\n"))

@@ -135,7 +135,7 @@ import Testing
             call.errors == "error: standard input:3: expected a JSON array of token ids, such as [1, 4093], "
                 + "found '[5, \"x\"]'; correct the line\n")
         let unknown = try Invocation("tokenizer", "decode", "--model", model, input: "[512]\n")
-        #expect(unknown.status == 65 && unknown.errors.contains("below 512, found 512"))
+        #expect(unknown.status == 0 && unknown.errors.contains("were left out"))
         let chat = try Invocation("tokenizer", "template", "--model", model, input: "{}\n")
         #expect(chat.status == 65 && chat.errors.contains("standard input:1: expected messages"))
     }

@@ -1,5 +1,7 @@
-/// Prefers answers that say so where nobody could know: 1 for saying so and −1 for making something up where the prompt's
-/// row has `true` in the column `unknowable`; elsewhere −½ for an answer that excuses itself, and 0 for any other.
+/// Prefers answers that say so where nobody could know.
+///
+/// Where the prompt's row has `true` in the column `unknowable`: 1 for saying so, −1 for making something up. Elsewhere: −½
+/// for an answer that excuses itself, 0 for any other.
 public struct CandidReward: Reward, Sendable {
     public static let column = "unknowable"
 

@@ -15,7 +15,7 @@ struct GRPOCommand: VerbCommand {
         abstract: "Train a policy on rewards, each answer compared to the others to its prompt.",
         discussion: """
             The policy writes several answers to each prompt, the rewards score them, and answers above their group's \
-            mean become more likely. A reward is chosen by name (warm, concise; see 'heed help annotate'), or it is a reward \
+            mean become more likely. A reward is chosen by name (see 'heed help annotate'), or it is a reward \
             model, or several of them are added up.
 
             EXAMPLE:

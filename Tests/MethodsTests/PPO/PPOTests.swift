@@ -156,21 +156,21 @@ import Training
         #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
     }
 
-    @Test func whatWouldSpoilAnUpdateIsRefused() {
-        func isRefused(_ change: (inout PPO.Configuration) -> Void) -> Bool {
-            var configuration = PPO.Configuration()
-            change(&configuration)
-            do { try configuration.validate() } catch { return error is InvalidSetting }
-            return false
+    @Test(
+        arguments: ["--clip-range", "--value-clip-range", "--target-kl"].flatMap { flag in
+            [0, -1].map { (flag, $0) }
         }
-        #expect(!isRefused { _ in })
-        for value in [0, -1, Double.nan, .infinity] {
-            #expect(isRefused { $0.clipRange = value } && isRefused { $0.valueClipRange = value }, "\(value)")
-            #expect(isRefused { $0.targetKL = value }, "\(value)")
+            + ["--kl-coefficient", "--value-coefficient", "--missing-eos-penalty"].map { ($0, -1.0) })
+    func whatWouldSpoilAnUpdateIsRefused(_ flag: String, _ value: Double) {
+        for value in [value, .nan, .infinity] {
+            #expect(throws: (any Error).self, "\(flag) \(value)") {
+                try ConfigurationReader(file: nil, overrides: [.init(flag: flag, value: value)])
+                    .read(TrainingSettings<PPO>())
+            }
         }
-        for value in [-1, Double.nan, .infinity] {
-            #expect(isRefused { $0.klCoefficient = value } && isRefused { $0.valueCoefficient = value })
-            #expect(isRefused { $0.missingEOSPenalty = value }, "\(value)")
+        #expect(throws: Never.self) {
+            try ConfigurationReader(file: nil, overrides: [.init(flag: flag, value: 0.5)])
+                .read(TrainingSettings<PPO>())
         }
     }
 }
