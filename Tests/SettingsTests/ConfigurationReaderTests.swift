@@ -67,7 +67,6 @@ private struct Preference: ConfigurationSection, Equatable {
                 model: null
                 name: null
                 prompts: []
-                chat_prompts: false
                 n: 1
                 max_new_tokens: 256
                 temperature: 1
@@ -78,6 +77,7 @@ private struct Preference: ConfigurationSection, Equatable {
                 greedy: false
                 stop: []
                 slots: 32
+                chat_prompts: false
                 ignore_eos: false
 
                 """)

@@ -249,7 +249,8 @@ import Verbs
         ]
         let trained = try Invocation(flags)
         #expect(trained.status == 0, "\(trained.errors)")
-        #expect(trained.output == "2 steps; the model is in \(folder.path("grpo/final"))\n")
+        let final = folder.path("grpo/final")
+        #expect(trained.output == "2 steps; the model is in \(final)\nnext: heed chat --model \(final)\n")
         #expect(folder.holds("grpo/final/adapter_model.safetensors") && folder.holds("grpo/samples.jsonl"))
         #expect(try Invocation(flags).status == 73)
         let odd = try Invocation(flags + ["--force", "--group-size", "3"])

@@ -165,12 +165,12 @@ import Training
         for value in [value, .nan, .infinity] {
             #expect(throws: (any Error).self, "\(flag) \(value)") {
                 try ConfigurationReader(file: nil, overrides: [.init(flag: flag, value: value)])
-                    .read(TrainingSettings<PPO>())
+                    .read(TrainingSettings(PPO.self))
             }
         }
         #expect(throws: Never.self) {
             try ConfigurationReader(file: nil, overrides: [.init(flag: flag, value: 0.5)])
-                .read(TrainingSettings<PPO>())
+                .read(TrainingSettings(PPO.self))
         }
     }
 }
