@@ -253,7 +253,8 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(again.yaml == first.yaml)
         #expect(
             first.yaml.hasPrefix(
-                "model: \"null\"\ntrain: []\ndatasets: []\neval: []\nchat_prompts: false\nlearning_rate: 3.3333333333333335e-05\n")
+                "model: \"null\"\ntrain: []\ndatasets: []\neval: []\nchat_prompts: false\nlearning_rate: 3.3333333333333335e-05\n"
+            )
         )
         #expect(first.yaml.contains("\nbeta: 0.1\n"))
         #expect(first.yaml.contains("\nmax_length: null\n"))

@@ -6,10 +6,11 @@ public struct CandidReward: Reward, Sendable {
     public static let column = "unknowable"
 
     private static let admissions = [
-        "don't know", "do not know", "can't know", "cannot know", "couldn't know", "no way to know", "hard to know",
-        "don't have", "do not have", "no idea", "not sure", "unsure", "uncertain", "unknown", "hard to say",
-        "can't tell", "cannot tell", "can't say", "cannot say", "can't see", "cannot see", "can't predict",
-        "cannot predict", "can't guess", "unable to", "not able to", "impossible to",
+        "don't know", "do not know", "can't know", "cannot know", "couldn't know", "no way to know",
+        "hard to know", "don't have", "do not have", "no idea", "not sure", "unsure", "uncertain",
+        "unknown", "hard to say", "can't tell", "cannot tell", "can't say", "cannot say", "can't see",
+        "cannot see", "can't predict", "cannot predict", "can't guess", "unable to", "not able to",
+        "impossible to",
     ].map { " \($0) " }
 
     public let name = "candid"
