@@ -76,12 +76,14 @@ import Testing
         #expect(!drawing.text.contains("nan"))
     }
 
+    private static let smallest = Double.leastNonzeroMagnitude
+    private static let loggedNumbers: [[Double]] = [
+        [-1e308, 1e308], [1.7e308, 1.6e308], [smallest, 0], [1e16, 1e16 + 2], [1, 1 + 1e-16], [.nan, 1e300],
+        [1e100, -1e100], [1e-300, smallest * 1000], [.infinity, -.infinity], [9.2e18, 1],
+    ]
+
     /// Numbers that a run can log: of a loss that grows beyond all bounds, or that differs in its last digit alone.
-    @Test(arguments: [
-        [-1e308, 1e308], [1.7e308, 1.6e308], [.leastNonzeroMagnitude, 0], [1e16, 1e16 + 2], [1, 1 + 1e-16],
-        [.nan, 1e300],
-        [1e100, -1e100], [1e-300, .leastNormalMagnitude / 100], [.infinity, -.infinity], [9.2e18, 1],
-    ]) func drawsAnyNumbers(_ values: [Double]) throws {
+    @Test(arguments: loggedNumbers) func drawsAnyNumbers(_ values: [Double]) throws {
         let estimates = values.map { Estimate(mean: $0, low: values.first, high: values.last) }
         let axes = [Axis.Spacing.linear, .squareRoot, .logarithmic].map { Axis("", spacing: $0) }
         var charts: [any Chart] = [
