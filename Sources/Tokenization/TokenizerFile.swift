@@ -261,7 +261,8 @@ struct ModelDescription {
         let members = try json.object()
         return try members.mapValues { id in
             defer { position += 1 }
-            return try id.integer ?? json.member(members[position].key).integer()
+            if let id = id.integer, UInt32(exactly: id) != nil { return id }
+            return try json.member(members[position].key).tokenID()
         }
     }
 

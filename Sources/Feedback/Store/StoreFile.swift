@@ -84,7 +84,9 @@ enum StoreFile {
         case .SQLITE_PERM, .SQLITE_AUTH: FileError.refused(url, .write, code: EACCES)
         case .SQLITE_CANTOPEN: FileError.refused(url, .read, code: EACCES)
         case .SQLITE_BUSY, .SQLITE_LOCKED: FileError.inUse(url, process: nil)
-        case .SQLITE_CORRUPT: FeedbackError.damaged(url, found: error.message ?? "a page that makes no sense")
+        // A plain error is a schema that is not ours, or a format that SQLite does not know.
+        case .SQLITE_CORRUPT, .SQLITE_ERROR:
+            FeedbackError.damaged(url, found: error.message ?? "a page that makes no sense")
         case .SQLITE_NOTADB: FeedbackError.notAStore(url, found: "a file that is no SQLite database")
         default: error
         }

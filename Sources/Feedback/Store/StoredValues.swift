@@ -25,6 +25,7 @@ extension Row {
     func optional<Value: DatabaseValueConvertible>(
         _ column: String, as type: Value.Type = Value.self
     ) throws -> Value? {
+        guard hasColumn(column) else { throw problem(column, found: "no such column") }
         let stored: DatabaseValue = self[column]
         if stored.isNull { return nil }
         guard let value = Value.fromDatabaseValue(stored) else {

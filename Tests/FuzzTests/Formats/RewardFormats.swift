@@ -58,6 +58,7 @@ extension FuzzFormat {
           "ratings": [{"scale": {"lowest": 1, "highest": 5, "edges": [1.5, 2.5]}, "lowest_thresholds": [0.1, 0.2],
                        "log_gaps": [[0.3], [0.4]]}]},
          "length_baseline": {"slope": 0.1, "thumb_slope": 0, "thumb_intercept": 0.5},
-         "normalizer": {"means": [[0, 1]], "standard_deviations": [[1, 2]], "responses": 10}}
+         "normalizer": {"means": [[0, 1], [0, 1], [0, 1]],
+                        "standard_deviations": [[1, 2], [1, 2], [1, 2]], "responses": 10}}
         """
 }

@@ -39,7 +39,7 @@ extension FuzzFormat {
             "judgments", .json, sources: [],
             samples: [
                 #"{"prompt": "a", "response": "b", "rating": 3, "scale": [1, 5], "annotator": "Ada", "group": "x"}"#,
-                #"{"prompt": "a", "chosen": "b", "rejected": "c", "margin": 2, "annotator": "Bob", "reason": "so"}"#,
+                #"{"prompt": "a", "chosen": "b", "rejected": "c", "margin": 0.5, "annotator": "Bob", "reason": "so"}"#,
                 #"{"prompt": "a", "responses": ["b", "c", "d"], "ranking": [1, 2, 2]}"#,
                 #"{"prompt": "a", "completion": "b", "label": false}"#,
             ].map { Array($0.utf8) }
