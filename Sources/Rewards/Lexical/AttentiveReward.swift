@@ -3,7 +3,7 @@
 ///     score = (you − I) / (you + I)
 ///
 /// `you` and `I` are how often the answer uses a word for the one and for the other; 0 where it uses neither. It is a
-/// share, so that a second "you" earns nothing that the first did not.
+/// share: without an "I", a second "you" earns nothing that the first did not.
 public struct AttentiveReward: Reward, Sendable {
     private static let you: Set<String> = [
         "you", "your", "yours", "yourself", "you're", "you'll", "you've", "you'd",

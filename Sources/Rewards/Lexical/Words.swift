@@ -34,11 +34,10 @@ private let functionWords = Set(
     where which while who whom whose why will with would you your yours mine
     """.split(separator: " ").map(String.init))
 
-extension Sequence {
+extension Array {
     /// All stretches of that many neighbours.
     func runs(of length: Int) -> [ArraySlice<Element>] {
-        let all = Array(self)
-        return all.count < length ? [] : (0...all.count - length).map { all[$0..<$0 + length] }
+        count < length ? [] : (0...count - length).map { self[$0..<$0 + length] }
     }
 }
 
