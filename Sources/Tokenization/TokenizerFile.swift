@@ -68,7 +68,8 @@ extension AddedToken {
         return tokens.map { token in
             let id = vocabulary[token.content] ?? ids[token.content] ?? next
             ids[token.content] = id
-            next = max(next, id + 1)
+            // Ids that are out of range are refused by Vocabulary, which sees all of them.
+            next = max(next, id &+ 1)
             return token.with(id: id)
         }
     }
@@ -261,8 +262,7 @@ struct ModelDescription {
         let members = try json.object()
         return try members.mapValues { id in
             defer { position += 1 }
-            if let id = id.integer, UInt32(exactly: id) != nil { return id }
-            return try json.member(members[position].key).tokenID()
+            return try id.integer ?? json.member(members[position].key).integer()
         }
     }
 
