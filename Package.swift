@@ -191,7 +191,7 @@ let package = Package(
         tests("TorchNN", ["Torch", "TorchTestSupport"]),
         tests("LanguageModels", ["Torch"]),
         tests("Settings", ["Methods"]),
-        tests("Models", ["Checkpoints", "Files", "Tokenization"]),
+        tests("Models", ["Checkpoints", "Files", "JSON", "RunTestSupport", "Tokenization"]),
         tests("Rewards", ["RunTestSupport"]),
         tests("Training", ["RunTestSupport", "Methods"]),
         tests("Methods", ["RunTestSupport", "Checkpoints", "TorchTestSupport"]),

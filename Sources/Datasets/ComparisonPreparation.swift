@@ -6,7 +6,7 @@ import Tokenization
 /// share their prompt. A row that is longer than the maximum loses the end of its answers, and is dropped where
 /// nothing of an answer is left to be scored.
 public struct ComparisonPreparation: Preparation {
-    public let tokenizer: Tokenizer
+    public var tokenizer: Tokenizer
     /// Of prompt and answer together, in tokens; nil for no limit.
     public let maximumLength: Int?
     /// Whether every sequence begins with the beginning-of-sequence token and ends with the end-of-sequence token, whatever

@@ -208,7 +208,8 @@ extension DatasetRow {
 
     /// Names of columns that somebody wrote and nobody reads.
     var unreadColumns: [String] {
-        extra.lazy.filter { !$0.value.isNull && !Self.provenance.contains($0.key) }.map(\.key)
+        let names = extra.lazy.filter { !$0.value.isNull && !Self.provenance.contains($0.key) }.map(\.key)
+        return names.filter { !(TemplateColumns.names.contains($0) && hasMessages) }
     }
 
     /// The columns that no schema knows, in the order of their names.

@@ -5,6 +5,9 @@ public protocol Preparation: Sendable {
     associatedtype Row: DatasetRow
     associatedtype Output: Sendable
 
+    /// By whose chat template messages are laid out.
+    var tokenizer: Tokenizer { get set }
+
     /// - Throws: `DataError` for a row that the settings or the tokenizer cannot deal with.
     func prepare(_ row: SourcedRow<Row>) throws -> PreparedRow<Output>
 }
@@ -207,7 +210,7 @@ extension Preparation {
         repeat {
             block = RowBlock(reading: next)
             firstPlace = firstPlace ?? block.rows.first?.place
-            let prepared = block.rows.concurrentMap { row in Result { try prepare(row) } }
+            let prepared = block.rows.concurrentMap { row in Result { try prepareAsTold(row) } }
             for (row, result) in zip(block.rows, prepared) {
                 guard let output = report.record(try result.get(), of: row) else { continue }
                 outputs.append(output)

@@ -1,3 +1,4 @@
+import JSON
 import Tokenization
 
 /// Judgments for a reward model.
@@ -5,7 +6,7 @@ import Tokenization
 /// A sequence is scored at its last token, so none is ever truncated: a row with an answer that is longer than the
 /// maximum is dropped.
 public struct RewardPreparation: Preparation {
-    public let tokenizer: Tokenizer
+    public var tokenizer: Tokenizer
     /// Of prompt and answer together, in tokens; nil for no limit.
     public let maximumLength: Int?
     /// The aspects to learn; rows that name another are dropped. Empty: what a row names makes no difference.
@@ -48,9 +49,14 @@ public struct RewardPreparation: Preparation {
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as
     /// text followed by the end-of-sequence token, or the whole conversation in the chat template.
     ///
-    /// - Parameter place: the row that an error is to name.
-    public func tokens(prompt: Text?, response: Text, at place: Place) throws -> [Int] {
-        try tokenizer.encodeWhole(prompt: prompt, response: response, at: place).ids
+    /// - Parameters:
+    ///   - columns: what stands beside the prompt.
+    ///   - place: the row that an error is to name.
+    public func tokens(
+        prompt: Text?, response: Text, columns: JSONObject = [:], at place: Place
+    ) throws -> [Int] {
+        let tokenizer = try tokenizer.telling(columns, besideMessages: response.isConversation, at: place)
+        return try tokenizer.encodeWhole(prompt: prompt, response: response, at: place).ids
     }
 
     private func check(_ row: SourcedRow<JudgmentRow>) throws {
@@ -65,7 +71,12 @@ public struct RewardPreparation: Preparation {
 
 /// Whole texts that a reward model is to score, by the same tokens as in its training.
 public struct RewardTextPreparation: Preparation {
-    private let judgments: RewardPreparation
+    private var judgments: RewardPreparation
+
+    public var tokenizer: Tokenizer {
+        get { judgments.tokenizer }
+        set { judgments.tokenizer = newValue }
+    }
 
     public init(tokenizer: Tokenizer, maximumLength: Int?) {
         judgments = RewardPreparation(tokenizer: tokenizer, maximumLength: maximumLength)

@@ -15,7 +15,7 @@ public enum CompletionOnly: String, Codable, CaseIterable, Sendable {
 /// Plain text gets the end-of-sequence token; a conversation is laid out by the chat template. A row that is longer
 /// than the maximum keeps its start, and is dropped where no token to learn is left.
 public struct SupervisedPreparation: Preparation {
-    public let tokenizer: Tokenizer
+    public var tokenizer: Tokenizer
     /// In tokens; nil for no limit.
     public let maximumLength: Int?
     public let completionOnly: CompletionOnly

@@ -26,7 +26,7 @@ public struct TokenizedUnpaired: Hashable, Sendable {
 /// A row that is longer than the maximum loses the end of its answer, and is dropped where nothing of the answer is left
 /// to be scored.
 public struct UnpairedPreparation: Preparation {
-    public let tokenizer: Tokenizer
+    public var tokenizer: Tokenizer
     /// Of prompt and answer together, in tokens; nil for no limit.
     public let maximumLength: Int?
 

@@ -53,6 +53,13 @@ extension AtomicFile {
         try write(to: url) { try $0.write(data) }
     }
 
+    /// Replaces the file at `url` by a value as JSON: the same bytes for the same value.
+    public static func write(encoding value: some Encodable, to url: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        try write(encoder.encode(value), to: url)
+    }
+
     /// Replaces the file at `url` by what `body` writes; if that throws or the disk fills up, the old one stays.
     ///
     /// - Throws: ``FileError``, or what `body` throws.

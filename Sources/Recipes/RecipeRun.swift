@@ -85,7 +85,7 @@ public struct RecipeRun {
         try records.remove(stage.name)
         let began = seconds
         let origin = ReportOrigin(
-            title: recipe.name, command: command,
+            title: recipe.name, command: command, stage: stage.name,
             stages: former.map {
                 Report.Stage(name: $0.name, seconds: $0.seconds, detail: $0.lines.first ?? "")
             })

@@ -49,7 +49,19 @@ public struct RewardSum: Reward {
 
     public var description: String {
         let parts = rewards.map { "\($0.weight) × \($0.name)" }.joined(separator: " + ")
-        return "The score is \(parts). " + rewards.map(\.reward.description).joined(separator: " ")
+        let descriptions = rewards.map(\.reward.description)
+        guard let opening = Self.opening(of: descriptions) else {
+            return "The score is \(parts). " + descriptions.joined(separator: " ")
+        }
+        let rest = zip(rewards, descriptions).map { "\($0.name): \($1.dropFirst(opening.count))" }
+        return "\(opening)The score is \(parts). " + rest.joined(separator: " ")
+    }
+
+    /// The first sentence of all of several descriptions, which is said once; nil where they differ.
+    private static func opening(of descriptions: [String]) -> Substring? {
+        guard descriptions.count > 1, let end = descriptions[0].firstRange(of: ". ") else { return nil }
+        let opening = descriptions[0][..<end.upperBound]
+        return descriptions.allSatisfy { $0.hasPrefix(opening) } ? opening : nil
     }
 
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {

@@ -114,6 +114,7 @@ public final class RunFolder {
         if let checkpoint { try check(checkpoint, in: url) }
         var resumed = manifest
         resumed.identifier = former.identifier
+        resumed.commandLine = former.commandLine
         resumed.started = former.started
         resumed.lastStep = checkpoint?.step ?? 0
         resumed.unknownMembers = former.unknownMembers

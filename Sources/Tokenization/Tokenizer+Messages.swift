@@ -9,7 +9,8 @@ extension Tokenizer {
     public func render(
         _ messages: [Message], addGenerationPrompt: Bool, variables: JSONObject = [:]
     ) throws -> String {
-        try requireTemplate(variables).render(
+        let variables = telling(variables).told
+        return try requireTemplate(variables).render(
             messages, addGenerationPrompt: addGenerationPrompt, specialTokens: templateTokens,
             variables: variables)
     }
@@ -31,6 +32,7 @@ extension Tokenizer {
     public func encodeMarkingAssistant(
         _ messages: [Message], variables: JSONObject = [:]
     ) throws -> (ids: [Int], isAssistant: [Bool]) {
+        let variables = telling(variables).told
         let (text, generated) = try requireTemplate(variables).renderMarkingGeneration(
             messages, addGenerationPrompt: false, specialTokens: templateTokens, variables: variables)
         let written =

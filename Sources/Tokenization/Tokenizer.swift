@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A token with a role of its own, such as the end of a sequence.
 public struct SpecialToken: Hashable, Sendable {
@@ -38,6 +39,8 @@ public struct Tokenizer: Sendable {
     let tokenizerJSON: Data
     let configurationJSON: Data?
 
+    /// What the chat template is told besides messages, by whoever renders.
+    private(set) var told: JSONObject = [:]
     private let vocabulary: Vocabulary
     private let specialIDs: Set<Int>
     private let frame: SpecialTokenFrame
@@ -119,6 +122,13 @@ public struct Tokenizer: Sendable {
         var result = self
         result.chatTemplate = chatTemplate
         result.toolTemplate = nil
+        return result
+    }
+
+    /// This tokenizer with variables that its chat template is told whenever messages are laid out.
+    public func telling(_ variables: JSONObject) -> Tokenizer {
+        var result = self
+        for (name, value) in variables { result.told[name] = value }
         return result
     }
 }

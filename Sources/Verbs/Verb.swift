@@ -105,6 +105,7 @@ public struct PreparedVerb {
                 settings: try JSONValue(encoding: resolved.value).flat(keys: resolved.keys),
                 progress: progress)
             if let slowness = context.computation.slowness { progress.note(slowness) }
+            context.commandLine = origin.commandLine
             context.rewards = rewards
             context.people = { StoreJudge(store: URL(fileURLWithPath: $0), verb: verb.name) }
             return try work(resolved.value, VerbCall(context: context, origin: origin, verbs: verbs))

@@ -259,6 +259,10 @@ import Tokenization
                 #"x.jsonl:2: expected text in "response", found a number"#
             ),
             (
+                #"{"instruction": "x", "completions": []}"#,
+                #"x.jsonl:2: expected at least one answer in "completions", found an empty list"#
+            ),
+            (
                 #"{"instruction": "x", "generations": ["a"], "ratings": [1, 2]}"#,
                 #"x.jsonl:2: expected one for each of the 1 generations in "ratings", found 2"#
             ),

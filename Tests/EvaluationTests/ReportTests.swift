@@ -216,6 +216,26 @@ import Testing
         #expect(page.contains("hardly a word in common with start (0 %)"))
     }
 
+    /// The same system message before every prompt is said once; what only some prompts have stays with them.
+    @Test func whatAllPromptsBeginWithIsSaidOnce() throws {
+        var report = try report()
+        func prompts(_ texts: String...) -> String {
+            for arm in report.arms.indices {
+                report.arms[arm].samples = texts.map {
+                    Report.Sample(prompt: $0, text: "yes", score: 1, isFinished: true, outcome: nil)
+                }
+            }
+            return report.html()
+        }
+        let shared = prompts("system: Be <kind>.\n\nuser: One?", "system: Be <kind>.\n\nuser: Two?")
+        #expect(shared.contains("Before each prompt the system says: “Be &lt;kind&gt;.”"))
+        #expect(shared.contains("dir=\"auto\">One?<") && !shared.contains("user: "))
+        for other in ["user: Two?", "system: Be brief.\n\nuser: Two?", "Two?"] {
+            let page = prompts("system: Be kind.\n\nuser: One?", other)
+            #expect(page.contains("system: Be kind.\n\nuser: One?") && !page.contains("Before each prompt"))
+        }
+    }
+
     /// On paper nothing can be opened.
     @Test func printShowsWhatIsFolded() throws {
         let sheet = try #require(try report().html().split(separator: "@media print{:root{--page").last)

@@ -119,7 +119,57 @@ import Training
         let fitted = try #require(
             try summary(rows, lengths: lengths) { $0.lengthBaseline = LengthOnlyModel([shorter]) })
         expectClose(try #require(fitted.lengthOnlyAccuracy).mean, 0.2, relative: 1e-12)
-        #expect(fitted.lengthOnlyLogLoss != nil && fitted.warning == nil)
+        #expect(fitted.lengthOnlyLogLoss != nil)
+        #expect(fitted.warning?.contains("is not shown to agree more often") == true, "of ten choices")
+    }
+
+    /// The difference is taken choice by choice: where both always agree it is 0 without doubt, however often they err.
+    @Test func theDifferenceToLengthIsPaired() throws {
+        let rows = (0..<40).map { comparison("\($0)", [[$0 % 2 == 0 ? 1 : 0, 0.5]]) }
+        let lengths = (0..<40).map { $0 % 2 == 0 ? [9, 4] : [4, 9] }
+        let same = try #require(try summary(rows, lengths: lengths))
+        #expect(same.accuracy.low != same.accuracy.high)
+        #expect(same.accuracyOverLength == Estimate(mean: 0, low: 0, high: 0))
+        #expect(same.overLength?.contains("0 points (0 to 0), which includes 0") == true)
+        #expect(same.warning?.contains("no more often than length alone (50 % against 50 %)") == true)
+
+        // Right in 38 of 40, where the longer answer was chosen in 20.
+        let able = (0..<40).map { comparison("\($0)", [[$0 < 38 ? 1 : 0, 0.5]]) }
+        let better = try #require(try summary(able, lengths: lengths))
+        let difference = try #require(better.accuracyOverLength)
+        expectClose(difference.mean, 0.95 - 0.5, relative: 1e-12)
+        #expect(difference.side(of: 0) == .above && better.warning == nil)
+        #expect(better.summary.contains { $0.contains("the whole interval is above 0") })
+        #expect(better.summary.contains { $0.hasPrefix("The difference to length alone is 45 points (") })
+
+        // 21 of 40: more, but not more than chance makes.
+        let hardly = (0..<40).map { comparison("\($0)", [[$0 < 21 ? 1 : 0, 0.5]]) }
+        let open = try #require(try summary(hardly, lengths: lengths))
+        #expect(open.overLength?.contains("which includes 0: these choices do not show") == true)
+        #expect(open.warning?.contains("is not shown to agree more often than length alone") == true)
+    }
+
+    /// Choices about one prompt are one draw: forty of them say no more than one.
+    @Test func theDifferenceIsDrawnByPrompts() throws {
+        let rows = (0..<40).map { comparison($0 < 20 ? "a" : "b", [[$0 < 20 ? 1 : 0, 0.5]]) }
+        let lengths = rows.map { _ in [4, 9] }
+        let two = try #require(try summary(rows, lengths: lengths)?.accuracyOverLength)
+        #expect(two == Estimate(mean: 0.5, low: 0, high: 1))
+        let one = try #require(try summary(Array(rows.prefix(20)), lengths: Array(lengths.prefix(20))))
+        #expect(one.accuracyOverLength == Estimate(mean: 1, low: nil, high: nil))
+        #expect(one.overLength?.contains("too few prompts") == true)
+    }
+
+    /// Rows that length says nothing about leave nothing to compare.
+    @Test func withoutLengthThereIsNoDifference() throws {
+        let thumbs = [true, false].map {
+            Judged(
+                row: .thumb(UnpairedRow(prompt: .plain("t"), completion: .plain("c"), label: $0)),
+                scores: [[1]])
+        }
+        let quality = try #require(try summary(thumbs) { $0.likelihood.thumbOffsets = [1.5] })
+        #expect(quality.lengthOnlyAccuracy == nil && quality.accuracyOverLength == nil)
+        #expect(quality.overLength == nil && quality.warning == nil)
     }
 }
 

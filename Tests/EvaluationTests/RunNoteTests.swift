@@ -51,6 +51,7 @@ import Training
             ], versions: ["heed": "0.1.0", "libtorch": "2.15"], seed: 7, device: "cpu", threads: 2,
             inputs: [try RunManifest.Input(role: "train", folder.item("train.jsonl"))])
         manifest.machine = Machine(processor: "A processor", cores: 4)
+        manifest.commandLine = "heed dpo --train /home/ada/work/a.jsonl --output '/srv/my runs/dpo'"
         let run = try RunFolder.create(at: folder.item("run"), manifest: manifest, mode: .new)
         try run.finish(.finished)
         try folder.write("", to: "run/metrics.jsonl")
@@ -58,6 +59,7 @@ import Training
         let note = Report.RunNote(history, names)
         #expect((note.name, note.verb, note.seed, note.threads) == ("dpo", "dpo", 7, 2))
         #expect((note.device, note.precision) == ("cpu", "bf16"))
+        #expect(note.command == "heed dpo --train a.jsonl --output 'my runs/dpo'")
         #expect(note.machine == Machine(processor: "A processor", cores: 4))
         #expect(note.settings.map(\.name) == ["learning_rate", "beta", "lora_targets", "zeta"])
         #expect(note.settings.map(\.value) == ["0.0001", "0.1", "q_proj, v_proj", "3"])
@@ -69,6 +71,18 @@ import Training
         // Rows of what has changed since are not those of the run.
         try folder.write("{\"prompt\": \"c\"}\n", to: "train.jsonl")
         #expect(Report.RunNote(history, names).inputs.first?.rows == nil)
+    }
+
+    /// bf16 that was asked for and could not be used is not what the report says.
+    @Test func precisionIsThatWhichWasUsed() throws {
+        let manifest = RunManifest(
+            command: "sft", configuration: ["precision": "bf16"], versions: [:], seed: 1, device: "cpu",
+            precision: "fp32", threads: 1, inputs: [])
+        let run = try RunFolder.create(at: folder.item("run"), manifest: manifest, mode: .new)
+        try run.finish(.finished)
+        try folder.write("", to: "run/metrics.jsonl")
+        let note = Report.RunNote(try TrainingHistory(.init("sft=\(run.url.path)"), guides: [:]), names)
+        #expect(note.precision == "fp32" && note.command == nil)
     }
 
     @Test func thisMachineHasAName() {
@@ -88,7 +102,7 @@ import Training
         ]
         report.runs = [
             .init(
-                name: "this report", verb: "evaluate",
+                name: "this report", verb: "evaluate", command: "heed run 'a & b.yaml'  # stage report",
                 inputs: [.init(role: "prompts", name: "held-out.jsonl", sha256: "c0ffee0000000", rows: 64)],
                 settings: (0..<20).map { .init(name: "setting\($0)", value: "<\($0)>") }, seed: 42,
                 device: "cpu", precision: "fp32", threads: 2, versions: ["heed": "0.1.0"],
@@ -96,7 +110,8 @@ import Training
         ]
         let page = report.html()
         for text in [
-            "What was run", "runs/dpo/final", "smollm2", "abababababab<", "held-out.jsonl", "c0ffee000000<",
+            "What was run", "&amp; b.yaml", "  # stage report</code>",
+            "runs/dpo/final", "smollm2", "abababababab<", "held-out.jsonl", "c0ffee000000<",
             "&lt;3&gt;", "4 more settings",
             "cpu · fp32 · 2 threads · A processor, 1 core · seed 42 · heed 0.1.0 · 1 min 1 s",
         ] {

@@ -141,17 +141,26 @@ import Testing
         #expect(texts.count == 2 && texts[0] == texts[1] && !texts[0].isEmpty)
     }
 
-    @Test func rowsOfJudgmentsAreSentElsewhere() async throws {
+    /// Another layout than that of `heed sample` is named by its columns, with the way in that it has.
+    @Test(arguments: [
+        (#"{"prompt": "p", "chosen": "a", "rejected": "b"}"#, #"found "prompt", "chosen", "rejected""#),
+        (#"{"fields": {"prompt": "p"}, "responses": {}}"#, #"found "fields", "responses""#),
+        (#"{"data": {"prompt": "p"}, "annotations": []}"#, #"found "data", "annotations""#),
+        ("[{\"fields\": {\"prompt\": \"p\"}}]", "found a list, as other tools export"),
+        (" [\n {\"id\": 1}]", "found a list, as other tools export"), ("{}", "found no column"),
+        (#"{"prompt": null, "responses": [{"text": "a"}]}"#, #"found "responses""#),
+    ]) func otherLayoutsAreSentElsewhere(body: String, found: String) async throws {
         let labelling = try Labelling()
         let project = try labelling.project(items: 0)
         let lead = try labelling.person("Lea", .lead)
         try await labelling.run { client in
             let answer = try await lead.send(
-                client, .post, "/api/projects/\(project)/items",
-                body: #"{"prompt": "p", "chosen": "a", "rejected": "b"}"#, type: "application/jsonl")
-            #expect(answer.status == 422 && answer.text.contains("Line 1: expected answers"))
-            #expect(answer.text.contains("heed label import"))
+                client, .post, "/api/projects/\(project)/items", body: body, type: "application/jsonl")
+            let message = answer.text.replacingOccurrences(of: "\\\"", with: "\"")
+            #expect(answer.status == 422 && message.contains("Line 1: expected \"prompt\" and \"responses\""))
+            #expect(message.contains(found) && message.contains("heed label import"), "\(message)")
         }
+        #expect(try labelling.read { try $0.items(in: project).isEmpty })
     }
 
     @Test func itemsOnWhichPeoplePartComeFirst() async throws {

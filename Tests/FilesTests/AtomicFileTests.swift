@@ -84,4 +84,19 @@ struct Mishap: Error {}
         #expect(error.description == "\(url.path): cannot create: No such file or directory; check the path")
         #expect(error.category == .cannotCreate)
     }
+
+    /// The same value gives the same bytes, whatever order a dictionary or the encoder has.
+    @Test func valuesAreWrittenInOneOrder() throws {
+        struct Value: Encodable {
+            let z = 1
+            let a: [String: Int]
+        }
+        let names = (0..<40).map { "name\($0)" }
+        for order in [names, names.reversed(), names.shuffled()] {
+            let value = Value(a: Dictionary(uniqueKeysWithValues: order.map { ($0, $0.count) }))
+            try AtomicFile.write(encoding: value, to: folder.item("value.json"))
+            let members = names.sorted().map { "\"\($0)\":\($0.count)" }.joined(separator: ",")
+            #expect(try folder.text(of: "value.json") == "{\"a\":{\(members)},\"z\":1}")
+        }
+    }
 }

@@ -23,6 +23,7 @@ final class NoteVerb: Sendable {
     }
 
     private let calls = Mutex<[String]>([])
+    private let commandLines = Mutex<[String?]>([])
     private let refused = Mutex<Set<String>>([])
 
     /// The texts written since this was last asked for.
@@ -32,6 +33,9 @@ final class NoteVerb: Sendable {
             return calls
         }
     }
+
+    /// What run.json would say of the calls so far.
+    var saidCommandLines: [String?] { commandLines.withLock { $0 } }
 
     /// Makes the stage with this text fail, until it is called with nil.
     func refuse(_ text: String?) { refused.withLock { $0 = text.map { [$0] } ?? [] } }
@@ -46,6 +50,7 @@ final class NoteVerb: Sendable {
 
     private func write(_ settings: NoteSettings, _ call: VerbCall) throws -> VerbResult {
         calls.withLock { $0.append(settings.text) }
+        commandLines.withLock { $0.append(call.context.commandLine) }
         if refused.withLock({ $0.contains(settings.text) }) { throw Refusal() }
         let texts = try settings.from.map {
             try String(contentsOf: URL(fileURLWithPath: $0), encoding: .utf8)

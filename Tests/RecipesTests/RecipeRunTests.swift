@@ -44,6 +44,8 @@ import Testing
     @Test func finishedStagesAreSkipped() throws {
         let result = try run(yaml())
         #expect(note.newCalls() == ["one", "two", "three"])
+        #expect(
+            note.saidCommandLines == ["first", "second", "alone"].map { "heed run r.yaml  # stage \($0)" })
         #expect(try folder.text("out/second.jsonl") == "given+one+two")
         #expect(result.stages.map(\.finishedBefore) == [false, false, false])
         #expect(result.lines.first == "wrote three")

@@ -141,6 +141,17 @@ import Testing
         }
     }
 
+    @Test func whatAllBeginWithIsSaidOnce() throws {
+        let judge = try RewardCatalogue.standard.judge(
+            RewardSelection(["concise", "attentive"]), seed: 1, on: computation)
+        #expect(
+            judge.description.hasPrefix(
+                "A program that stands in for people. The score is 1.0 × concise + 1.0 × attentive. concise: It likes"
+            ))
+        #expect(judge.description.ranges(of: "stands in for people").count == 1)
+        #expect(judge.description.contains(" attentive: It likes answers that speak of"))
+    }
+
     @Test func aSumSaysWhatItIs() throws {
         let judge = try catalogue.judge(RewardSelection(["a", "b:weight=0.1"]), seed: 1, on: computation)
         #expect(judge.description.hasPrefix("The score is 1.0 × a + 0.1 × b. A column. A column. It prefers"))

@@ -16,12 +16,15 @@ public struct TinyRuns {
     public init() throws { folder = try ScratchFolder() }
 
     /// - Parameter output: below the scratch folder.
-    public func context(_ output: String, mode: RunFolder.Mode = .new) throws -> RunContext {
+    public func context(
+        _ output: String, mode: RunFolder.Mode = .new,
+        progress: ProgressDisplay = ProgressDisplay(style: .quiet)
+    ) throws -> RunContext {
         var run = RunConfiguration()
         run.output = folder.path(output)
         run.device = "cpu"
         run.precision = .float32
-        return try RunContext(verb: "test", run: run, mode: mode, settings: .object([:]))
+        return try RunContext(verb: "test", run: run, mode: mode, settings: .object([:]), progress: progress)
     }
 
     public var computation: Computation { get throws { try context("none").computation } }

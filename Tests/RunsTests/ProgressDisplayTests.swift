@@ -96,6 +96,26 @@ private final class Screen: Sendable {
         #expect(screen.taken() == "training: 11/400 in 11s, 1/s\n")
     }
 
+    /// A line that is due stays, whatever the clock says, with numbers of its own.
+    @Test func linesThatAreDue() {
+        let file = Screen(isTerminal: false)
+        let logged = file.display().begin("training", total: 4)
+        logged.update(1, metrics: [.init("loss", 9)], line: [.init("loss", 5)])
+        logged.update(2, metrics: [.init("loss", 8)])
+        logged.update(3, metrics: [.init("loss", 7)], line: [.init("loss", 6)])
+        #expect(file.taken() == "training: 1/4 (25 %), loss 5\ntraining: 3/4 (75 %), loss 6\n")
+        let terminal = Screen(isTerminal: true)
+        let bar = terminal.display().begin("training", total: 4)
+        _ = terminal.taken()
+        bar.update(1, metrics: [.init("loss", 9)], line: [.init("loss", 5)])
+        #expect(
+            terminal.taken()
+                == "<|training: 1/4 (25 %), loss 5\n<training  ███████░░░░░░░░░░░░░░░░░░░░░░░  1/4  loss 9|")
+        let silent = Screen(isTerminal: false)
+        silent.display(.quiet).begin("training", total: 4).update(1, line: [.init("loss", 5)])
+        #expect(silent.taken() == "")
+    }
+
     @Test func quietIsQuiet() {
         let screen = Screen(isTerminal: true)
         let display = screen.display(.quiet)

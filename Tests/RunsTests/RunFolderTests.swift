@@ -152,6 +152,17 @@ import Testing
         #expect(manifest.status == .running && manifest.lastStep == 4 && manifest.ended == nil)
     }
 
+    /// What was typed to resume says nothing of the settings, which are in run.json.
+    @Test func aResumedRunKeepsWhatWasTypedFirst() throws {
+        var manifest = RunManifest.example()
+        manifest.commandLine = "heed dpo --train pairs.jsonl --output out"
+        _ = try RunFolder.create(at: out, manifest: manifest, mode: .new)
+        manifest.commandLine = "heed dpo --resume --output out"
+        let resumed = try RunFolder.create(at: out, manifest: manifest, mode: .resume).manifest
+        #expect(resumed.commandLine == "heed dpo --train pairs.jsonl --output out")
+        #expect(try RunManifest(contentsOf: folder.item("out/run.json")) == resumed)
+    }
+
     @Test func interruptedAndResumedEqualsUninterrupted() throws {
         let straight = try RunFolder.create(at: folder.item("straight"), manifest: manifest, mode: .new)
         try train(straight, through: 6)

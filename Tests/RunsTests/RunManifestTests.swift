@@ -16,6 +16,7 @@ import Testing
     @Test func survivesTheFile() throws {
         var manifest = RunManifest.example()
         manifest.status = .failed(reason: "loss is NaN at step 7")
+        manifest.commandLine = "heed dpo --train 'my pairs.jsonl'"
         manifest.ended = Date(timeIntervalSince1970: 1_700_000_100)
         manifest.lastStep = 7
         try manifest.write(to: file)

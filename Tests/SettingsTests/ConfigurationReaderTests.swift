@@ -144,6 +144,12 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(resolved.ignoredKeys == ["report_to"])
     }
 
+    @Test(arguments: [("steps", StepInterval.steps(7)), ("epoch", .epoch), ("no", 0), ("false", 0)])
+    func linesAreLoggedByTheStrategy(strategy: String, expected: StepInterval) throws {
+        let resolved = try read("logging_strategy: \(strategy)\nlogging_steps: 7")
+        #expect(resolved.value.training.logEvery == expected && resolved.ignoredKeys.isEmpty)
+    }
+
     @Test func dataSetsAreMixedAsInTRL() throws {
         let resolved = try read(
             """

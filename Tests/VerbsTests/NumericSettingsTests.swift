@@ -44,18 +44,20 @@ import Testing
         return settings
     }
 
+    private func flag(_ key: String, _ value: any Encodable) throws -> Setting {
+        let flag = "--\(key.replacingOccurrences(of: "_", with: "-"))"
+        return try ConfigurationOverride(flag: flag, value: value).setting
+    }
+
+    /// - Parameter settings: flags, which are read once for all that they are prepared with.
     private func prepare(
-        _ verb: Verb, _ settings: [String: any Encodable], output: String
+        _ verb: Verb, _ settings: [Setting], _ key: String? = nil, _ value: any Encodable = 0, output: String
     ) throws -> PreparedVerb {
-        var settings = settings
-        settings["output"] = jobs.folder.path(output)
+        let changed = try key.map { [try flag($0, value)] } ?? []
+        let output = try flag("output", jobs.folder.path(output))
         return try verb.prepare(
             ConfigurationReader(
-                file: nil,
-                overrides: settings.map {
-                    ConfigurationOverride(
-                        flag: "--\($0.key.replacingOccurrences(of: "_", with: "-"))", value: $0.value)
-                }))
+                settings: [], shared: [], flags: settings.filter { $0.key != key } + changed + [output]))
     }
 
     private func check(_ error: any Error, _ what: String) {
@@ -66,16 +68,15 @@ import Testing
     @Test(arguments: Verb.all.map(\.name)) func everyKeyTakesOrRefusesThem(_ name: String) throws {
         let verb = try #require(Verb.all.first { $0.name == name })
         let base = try base(verb)
-        let keys = try prepare(verb, base, output: "out").yaml.split(separator: "\n").map {
+        let flags = try base.map { try flag($0.key, $0.value) }
+        let keys = try prepare(verb, flags, output: "out").yaml.split(separator: "\n").map {
             String($0.prefix { $0 != ":" })
         }
         for key in keys where key != "output" {
             for (index, number) in Self.numbers.enumerated() {
-                var settings = base
-                settings[key] = number
                 let what = "\(name): \(key) = \(number)"
                 do {
-                    let prepared = try prepare(verb, settings, output: "\(key)-\(index)")
+                    let prepared = try prepare(verb, flags, key, number, output: "\(key)-\(index)")
                     // What the settings take, the run has to take.
                     guard base["model"] != nil, key != "max_steps" else { continue }
                     _ = try prepared.run(
@@ -87,15 +88,14 @@ import Testing
 
     @Test func whatIsNoNumberIsRefused() throws {
         for verb in Verb.all {
+            let base = try base(verb)
+            guard base["max_steps"] != nil else { continue }
+            let flags = try base.map { try flag($0.key, $0.value) }
             for number in [Double.nan, .infinity] {
-                var settings = try base(verb)
-                guard settings["max_steps"] != nil else { continue }
                 for key in ["learning_rate", "epochs", "weight_decay", "max_grad_norm", "warmup_ratio"] {
-                    settings[key] = number
                     #expect(throws: ConfigurationError.self) {
-                        _ = try prepare(verb, settings, output: "o")
+                        _ = try prepare(verb, flags, key, number, output: "o")
                     }
-                    settings[key] = nil
                 }
             }
         }

@@ -33,7 +33,8 @@ struct RewardModelSummary {
         }
         return Report.RewardModelQuality(
             comparisons: outcomes.count, accuracy: all.accuracy, lengthOnlyAccuracy: all.lengthOnlyAccuracy,
-            highestAccuracy: highestAccuracy, logLoss: all.logLoss, lengthOnlyLogLoss: all.lengthOnlyLogLoss,
+            accuracyOverLength: accuracyOverLength, highestAccuracy: highestAccuracy, logLoss: all.logLoss,
+            lengthOnlyLogLoss: all.lengthOnlyLogLoss,
             calibration: calibration, margins: outcomes.map(\.logOdds), slices: slices,
             disagreement: GroupDisagreement(judged, prompts: prompts, estimate: estimate),
             members: members, annotators: judged.description.annotators ?? [])
@@ -95,7 +96,14 @@ struct RewardModelSummary {
     private func accuracy(
         _ outcomes: [JudgedOutcome], _ logOdds: (JudgedOutcome) -> Double
     ) -> Estimate? {
-        estimate(outcomes.map { Outcome(score: logOdds($0), against: 0).value }, rows: outcomes.map(\.row))
+        estimate(Self.hits(outcomes, logOdds), rows: outcomes.map(\.row))
+    }
+
+    /// 1 where what was chosen is foretold, 1/2 where nothing is.
+    private static func hits(
+        _ outcomes: [JudgedOutcome], _ logOdds: (JudgedOutcome) -> Double
+    ) -> [Double] {
+        outcomes.map { Outcome(score: logOdds($0), against: 0).value }
     }
 
     /// A mean over values of rows, with the interval that drawing prompts gives.
@@ -115,6 +123,16 @@ struct RewardModelSummary {
     }
 
     // MARK: The whole
+
+    /// Model and length are drawn together, so what makes a choice hard for both of them cancels.
+    private var accuracyOverLength: Estimate? {
+        let byLength = outcomes.compactMap(\.lengthLogOdds)
+        guard byLength.count == outcomes.count else { return nil }
+        let differences = zip(
+            Self.hits(outcomes, \.logOdds), Self.hits(outcomes) { $0.lengthLogOdds ?? 0 }
+        ).map(-)
+        return estimate(differences, rows: outcomes.map(\.row))
+    }
 
     /// A judge that errs at known rates cannot be predicted better than by its likelier choice.
     private var highestAccuracy: Double? {

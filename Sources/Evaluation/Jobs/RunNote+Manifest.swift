@@ -12,13 +12,14 @@ extension Report.RunNote {
     init(_ run: TrainingHistory, _ names: PathNames) {
         let manifest = run.manifest
         self.init(
-            name: run.name, verb: manifest.command,
+            name: run.name, verb: manifest.command, command: manifest.commandLine.map(names.naming),
             inputs: manifest.inputs.map {
                 Input(
                     role: $0.role, name: names.name(of: $0.path), sha256: $0.sha256, rows: Self.rows(of: $0))
             },
             settings: Self.settings(in: manifest.configuration, names), seed: manifest.seed,
-            device: manifest.device, precision: manifest.configuration["precision"]?.string,
+            device: manifest.device,
+            precision: manifest.precision ?? manifest.configuration["precision"]?.string,
             threads: manifest.threads, versions: manifest.versions, machine: manifest.machine,
             seconds: manifest.ended.map { $0.timeIntervalSince(manifest.started) })
     }
@@ -29,7 +30,7 @@ extension Report.RunNote {
         _ context: RunContext, inputs: [(role: String, path: String)], seconds: Double, _ names: PathNames
     ) throws {
         self.init(
-            name: "this report", verb: context.verb,
+            name: "this report", verb: context.verb, command: context.commandLine.map(names.naming),
             inputs: try inputs.map { role, path in
                 let url = URL(fileURLWithPath: path)
                 return Input(

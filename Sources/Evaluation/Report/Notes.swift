@@ -69,7 +69,8 @@ extension Report {
                 + "neighbouring rows, every thumb against its offset. Each is scored by the head of its own aspect and "
                 + "group. Intervals draw whole prompts with replacement. Length alone is a logistic regression on the "
                 + "answers' lengths, fitted to the rows that the model was trained on; for a model that brings none it is "
-                + "always the longer answer. The calibration error is the mean distance of confidence from agreement "
+                + "always the longer answer. The difference to it is taken choice by choice, so that what is hard for both "
+                + "cancels. The calibration error is the mean distance of confidence from agreement "
                 + "over bins, weighted by their size; vertical lines are 95 % Wilson intervals.",
             people: String =
                 "People saw two answers to a prompt at a time, on sides drawn by chance, without names. Strengths are "

@@ -12,22 +12,24 @@ extension ReportPage {
     var answersSection: HTML? {
         let rows = Array(comparedPrompts.prefix(Self.shownPrompts))
         guard !rows.isEmpty else { return nil }
-        let open = rows.prefix(Self.openPrompts).map(card)
-        let more = rows.dropFirst(Self.openPrompts)
+        let opening = Self.opening(of: rows.map(\.prompt))
+        let cards = rows.map { card($0, without: opening) }
+        let more = cards.dropFirst(Self.openPrompts)
         let folded =
             more.isEmpty
             ? []
             : [
                 HTML.element(
                     "details", ["class": "more"],
-                    [.element("summary", "\(more.count) more prompts")] + more.map(card))
+                    [.element("summary", "\(more.count) more prompts")] + more)
             ]
         let explanation =
             "The first prompts in the order of the file, not picked. The number is the annotator’s score; ★ marks what was "
             + "preferred to \(report.reference)’s answer."
         return section(
             "Answers side by side",
-            [.element("p", explanation)] + open + folded + [note([("Answers", report.notes.answers)])])
+            [.element("p", explanation)] + Self.said(once: opening) + cards.prefix(Self.openPrompts) + folded
+                + [note([("Answers", report.notes.answers)])])
     }
 
     private typealias ComparedPrompt = (prompt: String, answers: [(arm: Report.Arm, sample: Report.Sample)])
@@ -47,7 +49,24 @@ extension ReportPage {
         }
     }
 
-    private func card(_ row: ComparedPrompt) -> HTML {
+    /// The turns that all prompts begin with, such as one system message, up to what the user says; "" without any.
+    private static func opening(of prompts: [String]) -> String {
+        guard prompts.count > 1, prompts[0].hasPrefix("system: "),
+            let end = prompts[0].firstRange(of: "\n\nuser: ")
+        else { return "" }
+        let opening = String(prompts[0][..<end.upperBound])
+        return prompts.allSatisfy { $0.utf8.starts(with: opening.utf8) } ? opening : ""
+    }
+
+    private static func said(once opening: String) -> [HTML] {
+        guard !opening.isEmpty else { return [] }
+        let system = opening.dropFirst("system: ".count).dropLast("\n\nuser: ".count)
+        return [.element("p", ["class": "hint"], "Before each prompt the system says: “\(system)”")]
+    }
+
+    /// - Parameter opening: what the prompt begins with and is not shown again.
+    private func card(_ row: ComparedPrompt, without opening: String) -> HTML {
+        let prompt = String(decoding: row.prompt.utf8.dropFirst(opening.utf8.count), as: UTF8.self)
         let before = row.answers.first { $0.arm.name == report.reference }?.sample.text
         let answers = row.answers.map { arm, sample in
             answer(of: arm, sample, before: arm.name == report.reference ? nil : before)
@@ -55,7 +74,7 @@ extension ReportPage {
         return .element(
             "article",
             [
-                .element("p", ["class": "prompt", "dir": "auto"], row.prompt),
+                .element("p", ["class": "prompt", "dir": "auto"], prompt),
                 .element("div", ["class": "answers"], answers),
             ])
     }

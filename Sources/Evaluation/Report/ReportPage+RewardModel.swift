@@ -18,7 +18,8 @@ extension ReportPage {
             figure)
         return section(
             "The reward model",
-            [overview] + [report.marginChart.map(figure)].compactMap(\.self) + charts
+            [overview, quality.overLength.map { .element("p", $0) }, report.marginChart.map(figure)]
+                .compactMap(\.self) + charts
                 + [sliceTable(quality), annotatorTable(quality)].compactMap(\.self) + disagreement(quality)
                 + [note([("Reward model", report.notes.rewardModel)])])
     }
@@ -31,6 +32,9 @@ extension ReportPage {
         }
         if let length = quality.lengthOnlyAccuracy {
             facts.append(("Choosing by length alone", length.text(.percent)))
+        }
+        if let difference = quality.accuracyOverLength {
+            facts.append(("More than length alone", difference.points))
         }
         facts += [
             ("Held-out choices", String(quality.comparisons)),

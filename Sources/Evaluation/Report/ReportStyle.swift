@@ -5,7 +5,7 @@ enum ReportStyle {
         @media (prefers-color-scheme:dark){:root{--page:#0e1217;--card:#161b22;--accent:#63b3ee;--warn:#ffc27a;
         --warn-paper:#2b2114}}
         *{box-sizing:border-box}
-        body{margin:0;background:var(--page);color:var(--ink);-webkit-text-size-adjust:100%;
+        body{margin:0;background:var(--page);color:var(--ink);-webkit-text-size-adjust:100%;overflow-wrap:break-word;
         font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
         main{max-width:1040px;margin:0 auto;padding:40px 24px 64px}
         h1,h2,h3{break-after:avoid}
@@ -35,7 +35,7 @@ enum ReportStyle {
         th.number,td.number{text-align:right}
         .number{font-variant-numeric:tabular-nums}
         td .value{font-weight:600}
-        .arms th[scope=row],thead th{white-space:nowrap}thead .hint{white-space:normal}
+        .arms th,.arms td{padding-left:.4em;padding-right:.4em}.arms th[scope=row],thead th{white-space:nowrap}thead .hint{white-space:normal}
         td .hint{display:block;font-size:.8rem;white-space:nowrap}
         .absent{color:var(--muted)}
         .swatch{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:var(--c);margin-right:.5em}
@@ -49,7 +49,7 @@ enum ReportStyle {
         details.note dl{font-size:.9rem;margin-top:.8em;max-width:76ch}
         summary{cursor:pointer;color:var(--accent);font-size:.9rem}
         summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:3px}
-        code,pre{font:.86em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+        code,pre{font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
         code{overflow-wrap:anywhere}
         pre{background:var(--page);border:1px solid var(--faint);border-radius:8px;padding:.8em 1em;white-space:pre-wrap;margin:0 0 1em}
         footer p{margin:0;color:var(--muted);font-size:.88rem}
@@ -77,16 +77,17 @@ enum ReportStyle {
         table,tbody,tr,th,td{display:block}thead{display:none}
         tbody tr{border-bottom:1px solid var(--faint);padding:.7em 0}tbody tr:last-child{border:0}
         tbody th,tbody td{border:0;padding:.15em 0}
-        .arms tbody th{font-size:1.05rem;margin-bottom:.2em}
+        .arms tbody th,.arms td{padding-left:0;padding-right:0}.arms tbody th{font-size:1.05rem;margin-bottom:.2em}
         .arms td{display:flex;gap:.6em;align-items:baseline;text-align:left}
         .arms td::before{content:attr(data-label);color:var(--muted);flex:0 0 6.5em;font-size:.88rem}
         .arms td .hint{margin-left:auto}td.number{text-align:left}}
         @media print{:root{--page:#fff;--card:#fff;--accent:#0067a5;--warn:#8a4a00;--warn-paper:#fff}
         details::details-content{content-visibility:visible;display:block;height:auto}summary{color:var(--ink)}
         @page{margin:14mm}body{background:#fff;font-size:9.5pt}.lead{font-size:12pt}h1{font-size:18pt}
-        svg.chart{max-height:7.5cm}.note .command{display:none}main{max-width:none;padding:0}
+        svg.chart{max-height:10cm}.note .command{display:none}main{max-width:none;padding:0}
         section,footer{border:0;border-top:1px solid #ccc;border-radius:0;padding:14pt 0;break-inside:auto}
         .answers{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}.answer{break-inside:avoid}
-        .prompt,figcaption,.answer-head,summary{break-after:avoid}figure,tr{break-inside:avoid}p{orphans:3;widows:3}}
+        .prompt,figcaption,.answer-head,summary,dt,p:has(+figure),p:has(+.grid){break-after:avoid}
+        .grid{grid-template-columns:repeat(3,1fr)}figure,tr,.prompt,pre{break-inside:avoid}p{orphans:3;widows:3}}
         """
 }

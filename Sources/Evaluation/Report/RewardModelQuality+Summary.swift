@@ -12,6 +12,7 @@ extension Report.RewardModelQuality {
         if let length = lengthOnlyAccuracy {
             sentences.append("Length alone agrees with \(length.text(.percent)).")
         }
+        sentences += [overLength].compactMap(\.self)
         if let pair = disagreement?.pairs.first {
             sentences.append(
                 "\(pair.first) and \(pair.second) differ most: their heads choose differently on "
@@ -25,11 +26,38 @@ extension Report.RewardModelQuality {
         return sentences
     }
 
+    /// What the difference to length alone says; nil without one.
+    var overLength: String? {
+        guard let difference = accuracyOverLength else { return nil }
+        let found = "The difference to length alone is \(difference.points)"
+        return switch difference.side(of: 0) {
+        case .above: found + ": the whole interval is above 0, so the model knows more than length."
+        case .below: found + ": the whole interval is below 0, so the model knows less than length."
+        case nil where difference.low == nil: found + "; there are too few prompts to say how sure that is."
+        case nil:
+            found + ", which includes 0: these choices do not show that the model knows more than length."
+        }
+    }
+
     /// The warning that the model is not shown to know more than length.
     var warning: String? {
-        guard let length = lengthOnlyAccuracy, accuracy.mean <= length.mean else { return nil }
-        return "The reward model agrees no more often than length alone "
-            + "(\(NumberStyle.percent.text(accuracy.mean)) against \(NumberStyle.percent.text(length.mean)))."
+        guard let difference = accuracyOverLength, let length = lengthOnlyAccuracy else { return nil }
+        let percent = NumberStyle.percent
+        let found = "than length alone (\(percent.text(accuracy.mean)) against \(percent.text(length.mean)))."
+        if difference.mean <= 0 { return "The reward model agrees no more often " + found }
+        let isOpen = difference.low != nil && difference.side(of: 0) == nil
+        return isOpen ? "The reward model is not shown to agree more often " + found : nil
+    }
+}
+
+extension Estimate {
+    /// A difference of shares in percentage points, "9 points (1 to 17)"; with a decimal where a bound rounds to 0.
+    var points: String {
+        let bounds = [low, high].compactMap(\.self)
+        let decimals = bounds.contains { abs($0) < 0.01 && $0 != 0 } ? 1 : 0
+        let text = { (value: Double) in NumberStyle.fixed(value * 100, decimals: decimals) }
+        return "\(text(mean)) points"
+            + (bounds.count == 2 ? " (\(text(bounds[0])) to \(text(bounds[1])))" : "")
     }
 }
 

@@ -9,6 +9,8 @@ extension Report {
         /// The accuracy of choosing by length, as learned from the rows that the model was trained on; of always choosing
         /// the longer answer where the model does not say.
         public var lengthOnlyAccuracy: Estimate?
+        /// How much more often the model agrees than length alone, over the same choices.
+        public var accuracyOverLength: Estimate?
         /// What a model that knew the annotator's own scores would reach, as slips cannot be predicted.
         public var highestAccuracy: Double?
         public var logLoss: Double
@@ -45,6 +47,7 @@ extension Report {
         private enum CodingKeys: String, CodingKey {
             case comparisons, accuracy, calibration, margins, slices, disagreement, members, annotators
             case lengthOnlyAccuracy = "length_only_accuracy"
+            case accuracyOverLength = "accuracy_over_length"
             case highestAccuracy = "highest_accuracy"
             case logLoss = "log_loss"
             case lengthOnlyLogLoss = "length_only_log_loss"
@@ -52,14 +55,16 @@ extension Report {
 
         public init(
             comparisons: Int, accuracy: Estimate, lengthOnlyAccuracy: Estimate? = nil,
-            highestAccuracy: Double? = nil, logLoss: Double, lengthOnlyLogLoss: Double? = nil,
-            calibration: CalibrationCurve, margins: [Double] = [], slices: [Slice] = [],
+            accuracyOverLength: Estimate? = nil, highestAccuracy: Double? = nil, logLoss: Double,
+            lengthOnlyLogLoss: Double? = nil, calibration: CalibrationCurve, margins: [Double] = [],
+            slices: [Slice] = [],
             disagreement: GroupDisagreement? = nil, members: [Estimate] = [],
             annotators: [AnnotatorReliability] = []
         ) {
             self.comparisons = comparisons
             self.accuracy = accuracy
             self.lengthOnlyAccuracy = lengthOnlyAccuracy
+            self.accuracyOverLength = accuracyOverLength
             self.highestAccuracy = highestAccuracy
             self.logLoss = logLoss
             self.lengthOnlyLogLoss = lengthOnlyLogLoss
@@ -76,6 +81,7 @@ extension Report {
             try container.encode(comparisons, forKey: .comparisons)
             try container.encode(accuracy, forKey: .accuracy)
             try container.encode(lengthOnlyAccuracy, forKey: .lengthOnlyAccuracy)
+            try container.encode(accuracyOverLength, forKey: .accuracyOverLength)
             try container.encode(highestAccuracy, forKey: .highestAccuracy)
             try container.encode(logLoss, forKey: .logLoss)
             try container.encode(lengthOnlyLogLoss, forKey: .lengthOnlyLogLoss)

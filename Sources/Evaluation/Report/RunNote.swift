@@ -36,6 +36,8 @@ extension Report {
 
         public var name: String
         public var verb: String
+        /// What was typed; nil where the run does not say.
+        public var command: String?
         public var inputs: [Input]
         /// As they were resolved, what matters most first; what was left open is not there.
         public var settings: [Setting]
@@ -51,12 +53,14 @@ extension Report {
         public var seconds: Double?
 
         public init(
-            name: String, verb: String, inputs: [Input] = [], settings: [Setting] = [], seed: Int,
-            device: String, precision: String? = nil, threads: Int, versions: [String: String] = [:],
+            name: String, verb: String, command: String? = nil, inputs: [Input] = [],
+            settings: [Setting] = [], seed: Int, device: String, precision: String? = nil, threads: Int,
+            versions: [String: String] = [:],
             machine: Machine? = nil, seconds: Double? = nil
         ) {
             self.name = name
             self.verb = verb
+            self.command = command
             self.inputs = inputs
             self.settings = settings
             self.seed = seed
@@ -111,6 +115,7 @@ extension ReportPage {
         let shown = run.settings.prefix(Self.leadingSettings)
         let others = run.settings.dropFirst(Self.leadingSettings)
         var content: [HTML] = [.element("h3", title)]
+        if let command = run.command { content.append(.element("pre", [.element("code", command)])) }
         if !inputs.isEmpty { content.append(facts(["read as", "name", "rows", "SHA-256"], inputs)) }
         if !shown.isEmpty { content.append(.element("p", ["class": "settings"], [Self.list(shown)])) }
         if !others.isEmpty {

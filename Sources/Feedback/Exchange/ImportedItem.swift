@@ -16,6 +16,13 @@ struct ImportedItem {
         self.judgments = judgments
         self.extra = extra
     }
+
+    /// Marks in all its judgments.
+    var markCount: Int {
+        judgments.flatMap(\.opinion.verdicts.values).reduce(0) { count, verdict in
+            if case .marks(let marks) = verdict { count + marks.count } else { count }
+        }
+    }
 }
 
 /// What a person said elsewhere.

@@ -12,6 +12,8 @@ public struct ImportedStudy {
     private let scale: ClosedRange<Int>?
     /// The first row that has a scale, and those that have another are refused.
     private let scalePlace: Place?
+    /// Marks of which nobody says between which numbers they are.
+    private let marksWithoutScale: Int
 
     /// Reads what another tool wrote: a file of its records, or the folder of an export.
     ///
@@ -26,6 +28,7 @@ public struct ImportedStudy {
         items = try reader.read(file)
         (unread, leftOut) = (reader.unread, reader.leftOut)
         (scale, scalePlace) = (nil, nil)
+        marksWithoutScale = items.reduce(0) { $0 + $1.markCount }
     }
 
     /// Reads comparisons, rankings, ratings and labelled answers as JSON Lines.
@@ -36,6 +39,7 @@ public struct ImportedStudy {
         leftOut = [:]
         let scales = try rows.compactMap { try Self.scale(of: $0) }
         (scale, scalePlace) = (scales.first?.scale, scales.first?.place)
+        marksWithoutScale = items.reduce(0) { $0 + $1.markCount } - scales.count
         for other in scales where other.scale != scale {
             throw DataError(
                 file: other.place.file, line: other.place.line,
@@ -82,6 +86,14 @@ public struct ImportedStudy {
                 expected: "the scale of project '\(project)', \(marks.named)", found: scale.named,
                 remedy: "import into another project")
         }
+    }
+
+    /// What marks without a scale are taken for in a project; nil where there are none.
+    func assumedScale(in definition: ProjectDefinition) -> ImportSummary.AssumedScale? {
+        marksWithoutScale == 0
+            ? nil
+            : .init(
+                marks: marksWithoutScale, lowest: definition.lowestMark, highest: definition.highestMark)
     }
 
     /// All that gave no judgment, by what it is.

@@ -17,10 +17,20 @@ public struct ImportSummary: Codable, Hashable, Sendable {
     public let unread: [String: Int]
     /// What was there and is no judgment of a person, or only a part of one, by what it is.
     public let leftOut: [String: Int]
+    /// Nil where every mark came with its scale, or there is none.
+    public let assumedScale: AssumedScale?
+
+    /// What marks were taken for of which nobody said between which numbers they are.
+    public struct AssumedScale: Codable, Hashable, Sendable {
+        public let marks: Int
+        public let lowest: Int
+        public let highest: Int
+    }
 
     enum CodingKeys: String, CodingKey {
         case project, items, judgments, people, unread
         case leftOut = "left_out"
+        case assumedScale = "assumed_scale"
         case knownItems = "known_items"
         case knownJudgments = "known_judgments"
     }
@@ -72,8 +82,8 @@ private struct Importing {
     func summary(of study: ImportedStudy) -> ImportSummary {
         ImportSummary(
             project: project.name, items: items, knownItems: knownItems, judgments: judgments,
-            knownJudgments: knownJudgments, people: people.count, unread: study.unread, leftOut: study.leftOut
-        )
+            knownJudgments: knownJudgments, people: people.count, unread: study.unread,
+            leftOut: study.leftOut, assumedScale: study.assumedScale(in: project.definition))
     }
 
     mutating func add(_ imported: [ImportedItem]) throws {

@@ -105,13 +105,26 @@ extension ItemPlan {
     /// - Throws: `DataError` with the line of what is not as it should be.
     mutating func add(_ line: LineSplitter.Line) throws {
         let place = Place(file: "line", line: line.number)
+        guard line.bytes.first(where: { !Self.spaces.contains($0) }) != UInt8(ascii: "[") else {
+            throw Self.otherLayout(found: "a list, as other tools export", at: place)
+        }
         var fields = RowFields(try JSONObject(line: line.bytes, at: place), place: place)
-        guard fields.contains("responses") else {
-            throw fields.invalid(
-                "responses", expected: "answers", found: "no such column",
-                remedy: "rows with judgments, such as chosen and rejected, come in with heed label import")
+        guard fields.contains("prompt"), fields.contains("responses") else {
+            let names = fields.remaining.keys.filter(fields.contains).map { "\"\($0)\"" }.joined(
+                separator: ", ")
+            throw Self.otherLayout(found: names.isEmpty ? "no column" : names, at: place)
         }
         try add(ResponsesRow(from: &fields), at: place)
+    }
+
+    private static let spaces = Array(" \t".utf8)
+
+    private static func otherLayout(found: String, at place: Place) -> DataError {
+        DataError(
+            at: place, expected: "\"prompt\" and \"responses\" as heed sample writes rows", found: found,
+            remedy:
+                "this page takes no other rows; judgments and exports of Argilla and Label Studio come in with "
+                + "heed label import")
     }
 }
 

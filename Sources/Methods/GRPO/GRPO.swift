@@ -259,7 +259,7 @@ public enum GRPO: TrainingMethod {
         public func saveState(to folder: URL) throws {
             guard let generation else { return }
             let file = folder.appendingPathComponent(Self.generationFile)
-            try AtomicFile.write(JSONEncoder().encode(generation), to: file)
+            try AtomicFile.write(encoding: generation, to: file)
         }
 
         public func restoreState(from folder: URL) throws {
@@ -295,7 +295,8 @@ extension GRPO {
         let method = settings.method
         let schedule = try Schedule(settings.training, method)
         let rollouts = try RolloutTraining(
-            settings, method.rollouts, rewards: method.rewards.selection,
+            settings, method.rollouts, usual: Configuration().rollouts,
+            limitIsLearned: method.objective.loss == .drGRPO, rewards: method.rewards.selection,
             demand: .init(responses: schedule.generationSize, groupSize: method.groupSize),
             reference: method.objective.klWeight == 0 ? .none : .model(method.reference), context: context)
         if method.rollouts.replay != nil, !method.objective.usesSampling {

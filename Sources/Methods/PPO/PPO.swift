@@ -122,7 +122,7 @@ extension PPO {
         let (training, method) = (settings.training, settings.method)
         try refuseAccumulation(training)
         let rollouts = try RolloutTraining(
-            settings, method.rollouts, rewards: method.rewards.selection,
+            settings, method.rollouts, usual: Configuration().rollouts, rewards: method.rewards.selection,
             demand: .init(responses: method.rolloutBatch), reference: .model(method.reference),
             context: context)
         return try rollouts.run { model in

@@ -51,7 +51,7 @@ struct RewardTraining {
             try sourced.row.responses.map {
                 try preparation.tokens(
                     prompt: sourced.row.prompt, response: sourced.row.prompt.answer($0.text),
-                    at: sourced.place)
+                    columns: sourced.row.extra, at: sourced.place)
             }
         }
     }

@@ -59,7 +59,9 @@ public struct PreparedPrompts: Sendable {
                 found: "\(maximumNewTokens)")
         }
         rows = try prompts.map { prompt in
-            let tokens = try source.tokenizer.encode(prompt: prompt.row.prompt, at: prompt.place)
+            let tokenizer = try source.tokenizer.telling(
+                prompt.row.extra, besideMessages: prompt.row.prompt.isConversation, at: prompt.place)
+            let tokens = try tokenizer.encode(prompt: prompt.row.prompt, at: prompt.place)
             guard tokens.count <= context - maximumNewTokens else {
                 throw DataError(
                     at: prompt.place,

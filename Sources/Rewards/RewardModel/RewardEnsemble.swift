@@ -36,6 +36,6 @@ package struct RewardEnsemble: Codable {
     }
 
     package func write(to folder: URL) throws {
-        try AtomicFile.write(JSONEncoder().encode(self), to: folder.appendingPathComponent(Self.file))
+        try AtomicFile.write(encoding: self, to: folder.appendingPathComponent(Self.file))
     }
 }

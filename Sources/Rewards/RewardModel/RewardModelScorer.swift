@@ -102,7 +102,7 @@ public final class RewardModelScorer: Reward {
     func sequences(of answers: [RewardInput]) throws -> [[Int]] {
         try answers.enumerated().map { index, answer in
             try preparation.tokens(
-                prompt: answer.prompt, response: answer.prompt.answer(answer.text),
+                prompt: answer.prompt, response: answer.prompt.answer(answer.text), columns: answer.columns,
                 at: answer.place ?? Place(file: "response", line: index + 1))
         }
     }

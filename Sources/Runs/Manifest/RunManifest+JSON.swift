@@ -9,7 +9,8 @@ struct UnexpectedMember: Error {
 
 extension RunManifest {
     private static let knownNames: Set<String> = [
-        "id", "command", "config", "versions", "seed", "device", "precision", "threads", "machine", "inputs",
+        "id", "command", "command_line", "config", "versions", "seed", "device", "precision", "threads",
+        "machine", "inputs",
         "parents", "started", "ended", "status", "reason", "notes", "last_step",
     ]
 
@@ -17,8 +18,9 @@ extension RunManifest {
         var members: JSONObject = [
             "id": .string(identifier),
             "command": .string(command),
-            "status": .string(status.name),
         ]
+        members["command_line"] = commandLine.map(JSONValue.string)
+        members["status"] = .string(status.name)
         if case .failed(let reason) = status { members["reason"] = .string(reason) }
         if !notes.isEmpty { members["notes"] = .array(notes.map { .string($0) }) }
         members["last_step"] = .integer(lastStep)
@@ -46,6 +48,7 @@ extension RunManifest {
         let reader = try MemberReader(json, within: "")
         identifier = try reader.string("id")
         command = try reader.string("command")
+        commandLine = json["command_line"] == nil ? nil : try reader.string("command_line")
         configuration = try reader.value("config")
         versions = try MemberReader(reader.value("versions"), within: "versions.").strings()
         seed = try reader.integer("seed")

@@ -17,6 +17,8 @@ public struct RunManifest: Equatable, Sendable {
     public internal(set) var identifier: String
     /// The verb that started the run, such as `dpo`.
     public var command: String
+    /// What was typed, to be typed again in the same folder; nil in runs of versions that did not say.
+    public var commandLine: String?
     /// The resolved settings of the verb, an object.
     public var configuration: JSONValue
     /// Versions by the name of the component.

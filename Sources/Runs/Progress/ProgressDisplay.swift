@@ -105,11 +105,19 @@ public final class ProgressDisplay: Sendable {
 
     // MARK: For ProgressBar
 
-    func update(_ identifier: Int, _ change: (inout ProgressState) -> Void) {
+    /// - Parameter line: the metrics of a line that stays; nil: what is shown is shown by the clock.
+    func update(
+        _ identifier: Int, line: [MetricsRecord.Metric]?, _ change: (inout ProgressState) -> Void
+    ) {
         state.withLock { state in
             guard let index = state.works.firstIndex(where: { $0.identifier == identifier }) else { return }
             change(&state.works[index].state)
             state.works[index].state.seconds = Self.seconds(now() - state.works[index].began)
+            if let line {
+                state.works[index].shown = now()
+                print(state.works[index].state.line(with: line), &state)
+                return
+            }
             let isDue = state.works[index].shown.map { now() - $0 >= interval } ?? true
             if isDue, index == state.works.count - 1 { show(index, &state) }
         }
@@ -134,7 +142,7 @@ public final class ProgressDisplay: Sendable {
         state.works[index].shown = now()
         switch style {
         case .bar: drawBar(state.works[index].state, &state)
-        case .lines: output.write(state.works[index].state.line + "\n")
+        case .lines: output.write(state.works[index].state.line() + "\n")
         case .quiet: break
         }
     }
@@ -182,8 +190,12 @@ public final class ProgressBar: Sendable {
     ///   - done: of the total, what was done already included.
     ///   - tokens: tokens worked on since this began; the rate is theirs where there are any.
     ///   - metrics: the two or three numbers that matter.
-    public func update(_ done: Int, tokens: Int = 0, metrics: [MetricsRecord.Metric] = []) {
-        display.update(identifier) { state in
+    ///   - line: such numbers for a line that stays, above the bar; nil: none is due.
+    public func update(
+        _ done: Int, tokens: Int = 0, metrics: [MetricsRecord.Metric] = [],
+        line: [MetricsRecord.Metric]? = nil
+    ) {
+        display.update(identifier, line: line) { state in
             state.done = done
             state.tokens = tokens
             state.metrics = metrics

@@ -48,7 +48,11 @@ struct ProgressState: Sendable {
         return "ETA " + ProgressText.duration(seconds * Double(total - done) / Double(done - initial))
     }
 
-    private var metricTexts: [String] { metrics.map { "\($0.name) \(ProgressText.significant($0.value))" } }
+    private var metricTexts: [String] { Self.texts(of: metrics) }
+
+    private static func texts(of metrics: [MetricsRecord.Metric]) -> [String] {
+        metrics.map { "\($0.name) \(ProgressText.significant($0.value))" }
+    }
 
     // MARK: Lines
 
@@ -83,10 +87,13 @@ struct ProgressState: Sendable {
     }
 
     /// A line for a log file: `training: 120/400 (30 %), 1,234 tok/s, ETA 2:10, loss 0.4321`.
-    var line: String {
+    /// - Parameter metrics: others than the current ones.
+    func line(with metrics: [MetricsRecord.Metric]? = nil) -> String {
         let percent = total.flatMap { $0 > 0 ? " (\(100 * done / $0) %)" : nil } ?? ""
         return "\(title): "
-            + ([count + percent] + [rate, remaining].compactMap { $0 } + metricTexts).joined(separator: ", ")
+            + ([count + percent] + [rate, remaining].compactMap { $0 }
+            + Self.texts(of: metrics ?? self.metrics))
+            .joined(separator: ", ")
     }
 
     /// What stays on screen when the work is done.

@@ -42,14 +42,9 @@ public final class RecordedRollouts: RolloutSource {
             }
         }
         self.batches = batches.map(\.rollouts)
-        let unknown = self.batches.joined().count { $0.temperature == nil }
-        notes =
-            unknown == 0
-            ? []
-            : [
-                "\(unknown) recorded responses do not say what temperature they were sampled at; "
-                    + "--temperature \(temperature) is taken for it"
-            ]
+        notes = Self.notes(
+            temperature: temperature, unknown: self.batches.joined().count { $0.temperature == nil },
+            batchSize: batchSize, stepSizes: batches.filter { $0.step != nil }.map(\.rollouts.count))
         if needsScores, let first = places.first, !self.batches.joined().contains(where: { $0.score != nil })
         {
             throw DataError(
@@ -58,6 +53,29 @@ public final class RecordedRollouts: RolloutSource {
         }
         order = BatchOrder(rowCount: batches.count, batchSize: 1, seed: nil)
         for batch in self.batches { try checkGroups(of: batch, size: groupSize) }
+    }
+
+    /// What was asked for and the rows decide, or do not say.
+    /// - Parameters:
+    ///   - unknown: responses without a temperature.
+    ///   - stepSizes: responses of each step that rows name.
+    private static func notes(
+        temperature: Double, unknown: Int, batchSize: Int, stepSizes: [Int]
+    ) -> [String] {
+        var notes: [String] = []
+        if unknown > 0 {
+            notes.append(
+                "\(unknown) recorded responses do not say what temperature they were sampled at; "
+                    + "--temperature \(temperature) is taken for it")
+        }
+        // The last step of an epoch may be smaller.
+        if let least = stepSizes.min(), let most = stepSizes.max(), most != batchSize {
+            let sizes = least == most ? "\(least)" : "\(least) to \(most)"
+            notes.append(
+                "the rows name their steps, and each is learned from in one step, of \(sizes) responses: "
+                    + "batches of \(batchSize) are for rows without \"step\"")
+        }
+        return notes
     }
 
     private func checkGroups(of batch: [Rollout], size: Int) throws {
@@ -95,7 +113,9 @@ private struct RolloutReader {
         let tokens =
             try fields.contains("prompt_ids")
             ? fields.integers("prompt_ids")
-            : tokenizer.encode(prompt: row.row.prompt, at: row.place)
+            : tokenizer.telling(
+                row.row.extra, besideMessages: row.row.prompt.isConversation, at: row.place
+            ).encode(prompt: row.row.prompt, at: row.place)
         let prompt = PreparedPrompt(
             text: row.row.prompt, tokens: tokens, columns: row.row.columnsForRewards)
         let recorded = try recordedTemperature(of: row)

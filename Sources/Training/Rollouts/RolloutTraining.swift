@@ -41,9 +41,13 @@ public struct RolloutTraining<Method: TrainingMethod> {
     }
 
     /// Finds everything that the settings name.
+    /// - Parameters:
+    ///   - usual: where responses come from while nobody says otherwise.
+    ///   - limitIsLearned: whether the loss depends on how long a response may be.
     public init(
-        _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration, rewards: RewardSelection,
-        demand: Demand, reference: Reference, context: RunContext
+        _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration,
+        usual: RolloutConfiguration, limitIsLearned: Bool = false, rewards: RewardSelection, demand: Demand,
+        reference: Reference, context: RunContext
     ) throws {
         (training, adapters) = (settings.training, settings.adapters)
         (self.configuration, self.context) = (configuration, context)
@@ -70,6 +74,12 @@ public struct RolloutTraining<Method: TrainingMethod> {
             chatPrompts: training.chatPrompts, for: source, order: training.orderSeed(context),
             progress: context.progress)
         rollouts.notes.forEach(context.progress.note)
+        let hasLimit = configuration.maximumNewTokens != usual.maximumNewTokens
+        if configuration.replay != nil, hasLimit, !limitIsLearned {
+            context.progress.note(
+                "max_new_tokens \(configuration.maximumNewTokens) changes nothing beside replay: recorded responses are "
+                    + "as long as they are")
+        }
     }
 
     /// Trains in the run folder that the context names.

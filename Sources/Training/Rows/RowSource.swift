@@ -94,7 +94,7 @@ public final class StreamedRows<Source: Preparation, Row>: RowSource {
                 try finishEpoch()
                 return (batch, true)
             }
-            guard let output = report.record(try preparation.prepare(row), of: row) else { continue }
+            guard let output = report.record(try preparation.prepareAsTold(row), of: row) else { continue }
             lastPlaces.append(row.place)
             batch.append(convert(output))
             epochHasRows = true

@@ -90,7 +90,7 @@ public final class Learner {
             moments.sorted { $0.name < $1.name }, to: folder.appendingPathComponent(Self.momentsFile))
         let state = State(
             stepsDone: stepsDone, tokensSeen: tokensSeen, stepsSkipped: stepsSkipped > 0 ? stepsSkipped : nil)
-        try AtomicFile.write(JSONEncoder().encode(state), to: folder.appendingPathComponent(Self.stateFile))
+        try AtomicFile.write(encoding: state, to: folder.appendingPathComponent(Self.stateFile))
     }
 
     func restore(from folder: URL) throws {

@@ -16,6 +16,8 @@ public struct RunContext: Sendable {
     public let mode: RunFolder.Mode
     /// All settings as they were resolved.
     public let settings: JSONValue
+    /// What was typed, for run.json; nil where nothing was.
+    public var commandLine: String?
     public let computation: Computation
     /// The rewards that settings can name.
     public var rewards = RewardCatalogue.standard
@@ -100,6 +102,7 @@ public struct RunContext: Sendable {
                 try RunManifest.Input(role: $0.role, $0.url, named: origins[$0.url.path])
             })
         manifest.machine = .current
+        manifest.commandLine = commandLine
         let folder = try RunFolder.create(
             at: output, manifest: manifest, mode: mode, mayDiffer: Self.mayDifferOnResume)
         try onOpening(folder)
@@ -128,6 +131,7 @@ public struct RunContext: Sendable {
             verb: verb, run: run, mode: mode ?? (FileSystem.exists(output) ? .resume : .new),
             settings: settings, progress: progress)
         (part.rewards, part.people, part.origins) = (rewards, people, origins)
+        part.commandLine = commandLine
         return part
     }
 }

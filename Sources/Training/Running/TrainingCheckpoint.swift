@@ -36,7 +36,7 @@ package enum TrainingCheckpoint {
         let state = State(
             cursor: method.datasetCursor, seconds: seconds, extra: method.extraState, evaluations: evaluations
         )
-        try AtomicFile.write(JSONEncoder().encode(state), to: folder.appendingPathComponent(stateFile))
+        try AtomicFile.write(encoding: state, to: folder.appendingPathComponent(stateFile))
     }
 
     /// Brings a training run at its first step to where the saved one was.

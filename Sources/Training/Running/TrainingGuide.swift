@@ -34,6 +34,11 @@ public struct TrainingGuide: Sendable {
         self.lossShouldFall = lossShouldFall
         self.curves = curves
     }
+
+    /// Those of some metrics that are shown.
+    func shown(of metrics: Metrics) -> [MetricsRecord.Metric] {
+        shown.compactMap { name in metrics[name].map { .init(name, $0) } }
+    }
 }
 
 extension TrainingGuide {

@@ -44,6 +44,8 @@ final class TrainingRun {
     private let guide: TrainingGuide
     /// Every step so far, those of earlier processes included.
     private(set) var records: [MetricsRecord] = []
+    /// Steps whose means no line has shown yet.
+    private var unprinted: [Metrics] = []
 
     /// - Parameter guide: what to watch.
     init(
@@ -99,9 +101,10 @@ final class TrainingRun {
                 isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
             }
             try log(metrics, step: number)
+            unprinted.append(metrics)
             bar.update(
-                number, tokens: trainer.learner.tokensSeen - tokensBefore,
-                metrics: guide.shown.compactMap { name in metrics[name].map { .init(name, $0) } })
+                number, tokens: trainer.learner.tokensSeen - tokensBefore, metrics: guide.shown(of: metrics),
+                line: isDue(configuration.logEvery) ? lineOfMeans() : nil)
             if Interruption.requested && !hasEnded {
                 try checkpoint(number)
                 throw Interrupted("after step \(number)", remedy: "continue with \(folder.resumption)")
@@ -110,6 +113,12 @@ final class TrainingRun {
             if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
         }
         bar.finish()
+    }
+
+    /// What a line shows: means over the steps since the last one.
+    private func lineOfMeans() -> [MetricsRecord.Metric] {
+        defer { unprinted = [] }
+        return guide.shown(of: Metrics.mean(of: unprinted))
     }
 
     private var isOn: Bool { configuration.selection.isOn }

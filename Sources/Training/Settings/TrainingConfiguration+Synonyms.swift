@@ -23,6 +23,8 @@ extension TrainingConfiguration {
         "shuffle_dataset": .name("shuffle"),
         "no_shuffle": .name("shuffle", values: ["true": "false", "false": "true"]),
         "logging_steps": .name("log_every"),
+        "logging_strategy": .decides(
+            "log_every", values: ["no": "0", "false": "0", "epoch": "epoch", "steps": nil]),
         "save_steps": .name("checkpoint_every"),
         "save_strategy": .decides(
             "checkpoint_every", values: ["no": "0", "false": "0", "epoch": "epoch", "steps": nil]),
@@ -55,7 +57,7 @@ extension TrainingConfiguration {
             "hub_revision", "hub_strategy", "hub_token", "ignore_bias_buffers", "include_for_metrics",
             "include_num_input_tokens_seen", "include_tokens_per_second", "length_column_name",
             "liger_kernel_config", "local_rank", "log_level", "log_level_replica", "log_on_each_node",
-            "logging_dir", "logging_first_step", "logging_nan_inf_filter", "logging_strategy",
+            "logging_dir", "logging_first_step", "logging_nan_inf_filter",
             "model_init_kwargs", "model_revision", "pad_to_multiple_of", "padding_free",
             "parallelism_config", "per_device_eval_batch_size", "prediction_loss_only", "prepared_rows",
             "project", "push_to_hub", "remove_unused_columns", "report_to",

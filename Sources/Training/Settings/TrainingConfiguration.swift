@@ -68,7 +68,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public var selection = ModelSelection()
     /// When the model is evaluated, where there are rows to evaluate on; 0: never.
     public var evaluateEvery = StepInterval.epoch
-    /// When a line is printed; `metrics.jsonl` has every step.
+    /// When a line of means over the steps since the last one is printed; 0: never. `metrics.jsonl` has every step.
     public var logEvery: StepInterval = 10
 
     public init(learningRate: Double? = nil) {
@@ -120,7 +120,7 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         "max_grad_norm": .atLeast(0), "batch_size": .count, "gradient_accumulation_steps": .count,
         "epochs": .above(0), "max_steps": .atLeast(1), "max_length": .atLeast(2),
         "shuffle_buffer": .atLeast(1), "checkpoint_every": .atLeast(0), "keep_checkpoints": .atLeast(1),
-        "eval_every": .atLeast(0), "log_every": .above(0),
+        "eval_every": .atLeast(0), "log_every": .atLeast(0),
     ]
 
     public func validate() throws {

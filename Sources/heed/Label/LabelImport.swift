@@ -113,5 +113,13 @@ extension ImportSummary {
             "\(items) items and \(judgments) judgments of \(NumberStyle.people(people)), in project '\(project)'\(known)"
         ] + (unread.isEmpty ? [] : ["not understood: \(unread.counted)"])
             + (leftOut.isEmpty ? [] : ["left out: \(leftOut.counted)"])
+            + (assumedScale.map { [$0.line] } ?? [])
+    }
+}
+
+extension ImportSummary.AssumedScale {
+    fileprivate var line: String {
+        "\(marks) mark\(marks == 1 ? "" : "s") came without a scale, and count as \(lowest) to \(highest), the project's; "
+            + "where they are on another, import rows with \"scale\", or into a project that has it"
     }
 }

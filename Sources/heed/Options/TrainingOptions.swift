@@ -76,7 +76,8 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     @Option(help: "How many of the latest checkpoints stay. (default: 2)")
     var keepCheckpoints: Int?
 
-    @Option(help: "Steps between printed lines. (default: 10)")
+    @Option(
+        help: "Steps between printed lines of means, a share of all, or epoch; 0: none. (default: 10)")
     var logEvery: StepInterval?
 }
 

@@ -210,28 +210,14 @@ private struct InputLine {
                     expected: "messages of a conversation", found: "message \(index + 1): \(error)")
             }
         }
-        for (key, value) in value.object ?? [:] where key != "messages" {
-            switch key {
-            case "tools", "documents": conversation.variables[key] = try parsed(value, key)
-            case "chat_template_kwargs":
-                guard let kwargs = value.object else {
-                    if value.isNull { continue }
-                    throw error(expected: "an object as \"\(key)\"", found: "another value")
-                }
-                for (name, value) in kwargs { conversation.variables[name] = value }
-            default: conversation.unread.append(key)
-            }
+        let lists = ["tools", "documents"]
+        let columns = value.object ?? [:]
+        conversation.variables = try TemplateColumns.variables(
+            in: columns, lists: lists, at: Place(file: "standard input", line: number))
+        conversation.unread = columns.keys.filter {
+            !(["messages", "chat_template_kwargs"] + lists).contains($0)
         }
         return conversation
-    }
-
-    /// A list, which some exports write as the text of one.
-    private func parsed(_ value: JSONValue, _ key: String) throws -> JSONValue {
-        let list = value.string.flatMap { try? JSONValue(parsing: Data($0.utf8), tolerating: .all) } ?? value
-        guard list.array != nil || list.isNull else {
-            throw error(expected: "a list as \"\(key)\"", found: "another value")
-        }
-        return list
     }
 }
 

@@ -29,5 +29,5 @@ extension VerbCommand {
 
 /// What was typed, to be typed again.
 var commandLine: String {
-    (["heed"] + CommandLine.arguments.dropFirst()).map(\.quotedForShell).joined(separator: " ")
+    (["heed"] + CommandLine.arguments.dropFirst()).shellLine(in: FileManager.default.currentDirectoryPath)
 }

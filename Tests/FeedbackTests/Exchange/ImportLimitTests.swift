@@ -56,6 +56,47 @@ import Testing
         try add(ten, to: "tens")
     }
 
+    /// Marks without a scale are taken for the project's, and that is said once.
+    @Test func marksWithoutAScaleAreCounted() throws {
+        let bare = #"{"prompt": "q", "response": "a", "rating": 4}"#
+        let scaled = #"{"prompt": "q", "response": "b", "rating": 9, "scale": [0, 10]}"#
+        #expect(try add(scaled).assumedScale == nil)
+        let joined = try add(bare)
+        #expect(joined.assumedScale == .init(marks: 1, lowest: 0, highest: 10))
+        #expect(
+            try add(bare + "\n" + scaled, to: "both").assumedScale == .init(marks: 1, lowest: 0, highest: 10))
+        #expect(try add(bare, to: "bare").assumedScale == .init(marks: 1, lowest: 1, highest: 5))
+        #expect(
+            try add(#"{"prompt": "q", "chosen": "a", "rejected": "b"}"#, to: "pairs").assumedScale == nil)
+    }
+
+    /// Argilla and Label Studio keep the scale of a question elsewhere than in what was answered.
+    @Test func toolsStateNoScale() throws {
+        func summary(_ text: String, _ format: ToolFormat) throws -> ImportSummary {
+            try folder.write(text, to: "export.json")
+            return try store.add(ImportedStudy(folder.item("export.json"), format), to: "\(format)")
+        }
+        let argilla = try summary(
+            """
+            [{"fields": {"prompt": "Q", "response": "x"}, "responses": {"quality": [
+              {"value": 7, "user_id": "u1"}, {"value": 2, "user_id": "u2"}, {"value": null, "user_id": "u3"}]}}]
+            """, .argilla)
+        #expect(argilla.assumedScale == .init(marks: 2, lowest: 1, highest: 7))
+        #expect(argilla.judgments == 2 && argilla.unread == ["quality": 1])
+        let labelStudio = try summary(
+            """
+            [{"data": {"prompt": "Q", "answer": "x"}, "annotations": [
+              {"completed_by": 1, "result": [
+                {"from_name": "stars", "to_name": "answer", "type": "rating", "value": {"rating": 3}}]},
+              {"completed_by": 2, "result": [
+                {"from_name": "stars", "to_name": "answer", "type": "rating", "value": {"rating": null}}]},
+              {"completed_by": 3, "result": [
+                {"from_name": "stars", "to_name": "answer", "type": "rating", "value": null}]}]}]
+            """, .labelStudio)
+        #expect(labelStudio.assumedScale == .init(marks: 1, lowest: 1, highest: 5))
+        #expect(labelStudio.judgments == 1 && labelStudio.unread == ["stars": 2])
+    }
+
     @Test func columnsThatAreNotReadAreCounted() throws {
         let summary = try ImportedStudy(
             rows: [

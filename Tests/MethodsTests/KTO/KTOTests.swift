@@ -35,6 +35,25 @@ import Torch
         #expect(partners(1, groupSize: 4) == [nil])
     }
 
+    /// Answers of one kind are learned from, and that they are no contrast is said.
+    @Test(arguments: [("true", "good"), ("false", "bad"), ("true,false", nil)])
+    func answersOfOneKindAreNoted(labels: String, kind: String?) throws {
+        let labels = labels.split(separator: ",")
+        let rows = (0..<4).map {
+            #"{"prompt": "Q\#($0)", "completion": " A\#($0)", "label": \#(labels[$0 % labels.count])}"#
+        }
+        try jobs.folder.write(rows.joined(separator: "\n"), to: "rows.jsonl")
+        var training = jobs.training(steps: 1)
+        training.train = [jobs.folder.path("rows.jsonl")]
+        let printed = PrintedLines()
+        _ = try KTO.run(
+            training, adapters: jobs.lowRank, context: jobs.context("run", progress: printed.display))
+        let notes = printed.all.filter { $0.contains("kto learns from the difference") }
+        #expect(notes.count == (kind == nil ? 0 : 1))
+        if let kind { #expect(notes.first?.hasPrefix("all 4 answers are \(kind) ones") == true) }
+        #expect(jobs.folder.holds("run/final"))
+    }
+
     private struct Golden: Decodable {
         struct Row: Decodable {
             var mismatched: [Int]

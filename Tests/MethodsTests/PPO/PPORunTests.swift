@@ -58,6 +58,32 @@ import Training
         try jobs.folder.write(rows.joined(separator: "\n") + "\n", to: file)
     }
 
+    /// What a recording decides by itself is said where something else was asked for.
+    @Test func whatReplayDecidesIsNoted() throws {
+        try write([["1", "2"], ["3", "4"]], to: "rows.jsonl")
+        func notes(_ output: String, _ change: (inout PPO.Configuration) -> Void) throws -> [String] {
+            var method = replay("rows.jsonl")
+            method.rolloutBatch = 2
+            change(&method)
+            let printed = PrintedLines()
+            _ = try PPO.run(
+                jobs.training(steps: 1), adapters: jobs.lowRank, method: method,
+                context: jobs.context(output, progress: printed.display))
+            return printed.all.filter { $0.contains("beside replay") || $0.contains("name their steps") }
+        }
+        #expect(try notes("as-recorded") { _ in } == [])
+        #expect(
+            try notes("longer") { $0.rollouts.maximumNewTokens = 99 } == [
+                "max_new_tokens 99 changes nothing beside replay: recorded responses are as long as they are"
+            ])
+        let larger = try notes("larger") { $0.rolloutBatch = 8 }
+        #expect(larger.count == 1 && larger[0].contains("of 2 responses: batches of 8 are for rows without"))
+        // Without steps the rows are learned from in batches of that size.
+        let text = try jobs.folder.text("rows.jsonl")
+        try jobs.folder.write(text.replacing(try Regex(#""step": \d, "#), with: ""), to: "rows.jsonl")
+        #expect(try notes("without-steps") { $0.rolloutBatch = 4 } == [])
+    }
+
     /// Nothing can be said of it, and the weight of the penalty is not steered by it.
     @Test func aStepWithoutScoresMeasuresNothing() throws {
         try write([["null", "null"], ["1", "0"]], to: "rows.jsonl")

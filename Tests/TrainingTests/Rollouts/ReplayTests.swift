@@ -172,6 +172,11 @@ import Tokenization
             try message(#"{"prompt": "a", "responses": []}"#)?
                 .contains("rows.jsonl:2: expected at least one response") == true)
         #expect(
+            try message(#"{"prompt": "a", "completions": []}"#)?
+                .contains(
+                    #"rows.jsonl:2: expected at least one response in "completions", found an empty list"#)
+                == true)
+        #expect(
             try message(#"{"prompt": "a", "responses": [{"tokens": [], "logprobs": []}]}"#)?
                 .contains(#"at least one token in "tokens", found none"#) == true)
         #expect(
