@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "../Boundary.h"
+#include "../Elements.h"
 #include "FasterWay.h"
 #include "RowOperations.h"
 
@@ -22,7 +23,7 @@ constexpr int64_t chunkRows = 128;
 /// For norms and angles, which training does not round either.
 at::Tensor floats(ctorch_tensor handle) { return unwrap(handle).detach().to(at::kFloat).contiguous(); }
 at::Tensor floatsIfAny(ctorch_tensor handle) { return handle == nullptr ? at::Tensor() : floats(handle); }
-const float *data(const at::Tensor &tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
+const float *data(const at::Tensor &tensor) { return tensor.defined() ? elements<float>(tensor) : nullptr; }
 
 /// Those of the tensors that are there.
 std::vector<at::Tensor> present(std::initializer_list<ctorch_tensor> parts) {
@@ -238,9 +239,9 @@ private:
                 const auto offset = rows.tokens[row] * hiddenSize();
                 auto *rounded = space.normalized.get() + row * hiddenSize();
                 if (embedding_.scalar_type() == at::kFloat) {
-                    copyRow(embedding_.const_data_ptr<float>() + offset, rounded, hiddenSize());
+                    copyRow(elements<float>(embedding_) + offset, rounded, hiddenSize());
                 } else {
-                    copyRow(embedding_.const_data_ptr<at::BFloat16>() + offset, rounded, hiddenSize());
+                    copyRow(elements<at::BFloat16>(embedding_) + offset, rounded, hiddenSize());
                 }
                 copyRow(rounded, space.residual.get() + row * hiddenSize(), hiddenSize());
             }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "../Elements.h"
 #include "../Kernels/OneDNN.h"
 #include "../Kernels/PairTiles.h"
 #include "RowOperations.h"
@@ -32,9 +33,9 @@ public:
             const auto here = std::min(count, weight.size(0) - first);
             for (int64_t row = first; row < first + here; row++, out += width_) {
                 if (weight.scalar_type() == at::kFloat) {
-                    copyRow(weight.const_data_ptr<float>() + row * width_, out, width_);
+                    copyRow(elements<float>(weight) + row * width_, out, width_);
                 } else {
-                    copyRow(weight.const_data_ptr<at::BFloat16>() + row * width_, out, width_);
+                    copyRow(elements<at::BFloat16>(weight) + row * width_, out, width_);
                 }
             }
             count -= std::max<int64_t>(here, 0);

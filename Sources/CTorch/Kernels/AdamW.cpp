@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "../Boundary.h"
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
@@ -100,7 +101,7 @@ double sumOfSquares(const at::Tensor &x) {
     if (!isPlainGradient(x)) return x.to(at::kDouble).square().sum().item<double>();
     std::vector<double> parts(static_cast<size_t>(at::get_num_threads()), 0.0);
     withElementType(x, [&]<typename T>() {
-        const auto *values = x.const_data_ptr<T>();
+        const auto *values = elements<T>(x);
         parallelRanges(x.numel(), grain, [&](int64_t begin, int64_t end, int thread) {
             parts[static_cast<size_t>(thread)] = vectorized<sumOfSquares<T>>(values + begin, end - begin);
         });
@@ -118,7 +119,7 @@ void stepInOnePass(
     constexpr int64_t block = 4096;  // what was written is still in a near cache when it is rounded
     auto *p = parameter.data_ptr<float>(), *m = first.data_ptr<float>(), *v = second.data_ptr<float>();
     withElementType(gradient, [&]<typename G>() {
-        const auto *g = gradient.const_data_ptr<G>();
+        const auto *g = elements<G>(gradient);
         parallelRanges(parameter.numel(), grain, [&](int64_t begin, int64_t end, int) {
             for (int64_t i = begin; i < end; i += block) {
                 const auto count = std::min(block, end - i);

@@ -12,6 +12,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
+#include "../Elements.h"
 #include "AdaptedLinear.h"
 #include "PairTiles.h"
 #include "Parallel.h"
@@ -40,7 +41,7 @@ using Layout = void (*)(const float *, int64_t, int64_t, uint32_t *);
 
 Buffer<uint32_t> panel(const at::Tensor &matrix, Layout layout) {
     Buffer<uint32_t> result(matrix.numel() / 2);
-    layout(matrix.const_data_ptr<float>(), matrix.size(0), matrix.size(1), result);
+    layout(elements<float>(matrix), matrix.size(0), matrix.size(1), result);
     return result;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../Boundary.h"
+#include "../Elements.h"
 #include "Floats.h"
 #include "Parallel.h"
 
@@ -179,7 +180,7 @@ ctorch_status ctorch_draw_tokens(
                 TORCH_CHECK(token >= 0 && token < vocabulary, "token ", token, " of ", vocabulary);
             }
         }
-        const auto *values = rows.const_data_ptr<float>();
+        const auto *values = elements<float>(rows);
         auto scratch = at::empty({at::get_num_threads(), vocabulary}, at::kFloat);
         auto *scratches = scratch.data_ptr<float>();
         parallelRanges(count, 1, [&](int64_t begin, int64_t end, int thread) {

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "LargeBuffers.h"
@@ -42,8 +43,8 @@ struct Embedding : Function<Embedding> {
         const auto width = gradients[0].size(-1);
         const auto g = gradients[0].contiguous();
         auto result = emptyFromPool({context->saved_data["rows"].toInt(), width}, g.options()).zero_();
-        const auto *ids = indices.const_data_ptr<int64_t>();
-        const auto *rows = g.const_data_ptr<at::BFloat16>();
+        const auto *ids = elements<int64_t>(indices);
+        const auto *rows = elements<at::BFloat16>(g);
         auto *outs = result.data_ptr<at::BFloat16>();
         std::vector<int64_t> order(static_cast<size_t>(indices.numel()));
         std::iota(order.begin(), order.end(), 0);

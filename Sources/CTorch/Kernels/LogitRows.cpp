@@ -10,6 +10,7 @@
 
 #include <cmath>
 
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
@@ -155,8 +156,8 @@ void ctorch::summarize(
     if (!hasKernels(logits)) return summarizeByTensors(logits, targets, temperature, s);
     auto *kept = exponentials.defined() ? exponentials.data_ptr<at::BFloat16>() : nullptr;
     const auto width = logits.size(1);
-    const auto *rows = logits.const_data_ptr<float>();
-    const auto *targetIds = targets.const_data_ptr<int64_t>();
+    const auto *rows = elements<float>(logits);
+    const auto *targetIds = elements<int64_t>(targets);
     auto *logProbabilities = s.logProbabilities.data_ptr<float>(), *entropies = s.entropies.data_ptr<float>();
     auto *means = s.meanLogits.data_ptr<float>(), *maxima = s.maxima.data_ptr<float>();
     auto *logSums = s.logSums.data_ptr<float>();
@@ -187,11 +188,11 @@ at::Tensor ctorch::differentiate(
     }
     auto result = type == at::kFloat ? logits : at::empty(logits.sizes(), logits.options().dtype(type));
     const auto width = logits.size(1);
-    const auto values = [](const at::Tensor &x) { return x.defined() ? x.const_data_ptr<float>() : nullptr; };
+    const auto values = [](const at::Tensor &x) { return x.defined() ? elements<float>(x) : nullptr; };
     const auto *logGradients = values(logProbabilityGradient), *entropyGradients = values(entropyGradient);
     const auto *entropies = values(s.entropies), *maxima = values(s.maxima), *logSums = values(s.logSums);
-    const auto *targetIds = targets.const_data_ptr<int64_t>();
-    const auto *rows = logits.const_data_ptr<float>();
+    const auto *targetIds = elements<int64_t>(targets);
+    const auto *rows = elements<float>(logits);
     withElementType(result, [&]<typename T>() {
         auto *outs = result.data_ptr<T>();
         parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
@@ -214,9 +215,9 @@ void ctorch::differentiateKept(
     const at::Tensor &logSums, const at::Tensor &logProbabilityGradient
 ) {
     const auto width = exponentials.size(1);
-    const auto *targetIds = targets.const_data_ptr<int64_t>();
-    const auto *logs = logProbabilities.const_data_ptr<float>(), *sums = logSums.const_data_ptr<float>();
-    const auto *gradients = logProbabilityGradient.const_data_ptr<float>();
+    const auto *targetIds = elements<int64_t>(targets);
+    const auto *logs = elements<float>(logProbabilities), *sums = elements<float>(logSums);
+    const auto *gradients = elements<float>(logProbabilityGradient);
     auto *rows = exponentials.data_ptr<at::BFloat16>();
     parallelRanges(exponentials.size(0), 1, [&](int64_t begin, int64_t end, int) {
         for (int64_t row = begin; row < end; row++) {

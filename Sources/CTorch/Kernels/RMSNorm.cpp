@@ -9,6 +9,7 @@
 
 #include <cmath>
 
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
@@ -66,10 +67,10 @@ struct RMSNorm : Function<RMSNorm> {
         const auto x = input.contiguous(), w = weight.to(at::kFloat).contiguous();
         const auto width = x.size(-1), rows = x.numel() / std::max<int64_t>(1, width);
         auto y = at::empty_like(x), scales = at::empty({rows}, w.options());
-        const auto *ws = w.const_data_ptr<float>();
+        const auto *ws = elements<float>(w);
         auto *ss = scales.data_ptr<float>();
         withElementType(x, [&]<typename T>() {
-            const auto *xs = x.const_data_ptr<T>();
+            const auto *xs = elements<T>(x);
             auto *ys = y.data_ptr<T>();
             parallelRanges(rows, rowGrain(width), [&](int64_t begin, int64_t end, int) {
                 const auto offset = begin * width;
@@ -91,10 +92,10 @@ struct RMSNorm : Function<RMSNorm> {
         auto dx = at::empty_like(x);
         // One sum per thread: added in the order of threads, the result repeats.
         auto sums = at::zeros({needsWeight ? at::get_num_threads() : 0, width}, w.options());
-        const auto *ws = w.const_data_ptr<float>(), *ss = scales.const_data_ptr<float>();
+        const auto *ws = elements<float>(w), *ss = elements<float>(scales);
         auto *dws = sums.data_ptr<float>();
         withElementType(x, [&]<typename T>() {
-            const auto *gs = g.const_data_ptr<T>(), *xs = x.const_data_ptr<T>();
+            const auto *gs = elements<T>(g), *xs = elements<T>(x);
             auto *dxs = dx.data_ptr<T>();
             parallelRanges(rows, rowGrain(width), [&](int64_t begin, int64_t end, int thread) {
                 const auto offset = begin * width;

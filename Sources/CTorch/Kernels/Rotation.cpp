@@ -2,6 +2,7 @@
 #include <ATen/ops/empty.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
@@ -42,10 +43,10 @@ at::Tensor turned(const at::Tensor &input, const at::Tensor &cosine, const at::T
     const auto x = input.stride(-1) == 1 ? input : input.contiguous();
     const Layout layout = {x.stride(0), x.stride(1), x.size(1), x.size(2) / 2};
     auto y = at::empty(x.sizes(), x.options());
-    const auto *cosines = cosine.const_data_ptr<float>(), *sines = sine.const_data_ptr<float>();
+    const auto *cosines = elements<float>(cosine), *sines = elements<float>(sine);
     const auto width = x.size(1) * x.size(2);
     withElementType(x, [&]<typename T>() {
-        const auto *xs = x.const_data_ptr<T>();
+        const auto *xs = elements<T>(x);
         auto *ys = y.data_ptr<T>();
         parallelRanges(x.size(0), rowGrain(width), [&](int64_t begin, int64_t end, int) {
             vectorized<turnRows<T>>(

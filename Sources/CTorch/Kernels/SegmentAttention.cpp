@@ -8,6 +8,7 @@
 
 #include <cmath>
 
+#include "../Elements.h"
 #include "AttentionTiles.h"
 #include "PairTiles.h"
 #include "Parallel.h"
@@ -88,7 +89,7 @@ struct SegmentAttention : Function<SegmentAttention> {
         variable_list results = {at::empty_like(q), at::empty_like(k), at::empty_like(v), at::Tensor()};
         const auto half = [](const at::Tensor &x) { return static_cast<uint16_t *>(x.data_ptr()); };
         const AttentionGradients g = {
-            half(result), half(outputGradient), logSums.const_data_ptr<float>(), half(results[0]), half(results[1]),
+            half(result), half(outputGradient), elements<float>(logSums), half(results[0]), half(results[1]),
             half(results[2]),
         };
         forEachTask(families(segments), in.shape.keyHeads, [&](const Family &family, int64_t keyHead) {

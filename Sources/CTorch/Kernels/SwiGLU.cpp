@@ -7,6 +7,7 @@
 #include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
@@ -72,7 +73,7 @@ std::pair<at::Tensor, at::Tensor> halves(const at::Tensor &rows) {
 
 template <typename T>
 Rows<const T> reading(const at::Tensor &gate, const at::Tensor &up) {
-    return {gate.const_data_ptr<T>(), up.const_data_ptr<T>(), gate.stride(0), up.stride(0)};
+    return {elements<T>(gate), elements<T>(up), gate.stride(0), up.stride(0)};
 }
 
 /// Gate and up as rows [n, F] → [n, F].
@@ -99,7 +100,7 @@ void backwardPass(
     const auto g = gradient.contiguous();
     const auto width = gate.size(1);
     withElementType(gate, [&]<typename T>() {
-        const auto *gs = g.const_data_ptr<T>();
+        const auto *gs = elements<T>(g);
         const auto in = reading<T>(gate, up);
         const Rows<T> out = {
             gateGradient.data_ptr<T>(), upGradient.data_ptr<T>(), gateGradient.stride(0), upGradient.stride(0),
