@@ -7,7 +7,8 @@ import Training
 extension ExaminedModel {
     /// All that must hold of it, the tokenizer's part first, since it costs nothing.
     func invariants() throws -> [any Invariant] {
-        try tokenizerInvariants + numberInvariants + fileInvariants + trainingInvariants()
+        try tokenizerInvariants + numberInvariants + roundingInvariants + fileInvariants
+            + trainingInvariants()
     }
 
     private var tokenizerInvariants: [any Invariant] {
@@ -26,14 +27,12 @@ extension ExaminedModel {
 
     private var numberInvariants: [any Invariant] {
         let tolerance = Tolerance(context.precision)
-        let temperature = 0.7
-        let measurer = RolloutMeasurer(model: model, reference: nil, temperature: temperature, batchSize: 8)
         let (sequences, documents) = (texts.sequences, documents)
         let total = documents.reduce(0) { $0 + $1.tokens.count }
         return [
             SamplingEqualsScoring(
-                sample: { [self] in try sample(temperature: temperature, maximumNewTokens: 16) },
-                score: { try measurer.measured($0) }, tolerance: tolerance),
+                sample: { [self] in try sample(from: model) }, score: { [self] in try scored($0) },
+                tolerance: tolerance),
             CacheEqualsForward(
                 sequences: sequences, cached: model.cachedLogits, whole: model.logits, tolerance: tolerance),
             NeighboursChangeNothing(
@@ -42,6 +41,18 @@ extension ExaminedModel {
                 documents: documents, pack: { Packing.bestFitDecreasing($0, length: total) },
                 gradient: gradient, tolerance: tolerance),
             AccumulationChangesNothing(documents: documents, gradient: gradient, tolerance: tolerance),
+        ]
+    }
+
+    /// How far answers are from a model in fp32 whose weights are rounded for them.
+    private var roundingInvariants: [any Invariant] {
+        guard context.precision == .fp32, context.device.isCPU else { return [] }
+        return [
+            SamplingEqualsScoring(
+                sample: { [self] in try sample(from: answeringModel()) },
+                score: { [self] in try scored($0) }, tolerance: Tolerance(.bf16),
+                name: "answers in bf16 = scoring",
+                advice: "sample and chat would not show the model that is trained; use --precision fp32")
         ]
     }
 

@@ -70,8 +70,18 @@ final class ExaminedModel {
         texts.sequences.map { TokenizedSequence(tokens: $0, labels: $0.map { _ in true }) }
     }
 
+    /// The model as `sample` and `chat` load it on their own.
+    func answeringModel() throws -> LanguageModel {
+        var run = context.run
+        run.precision = .automatic
+        run.resolve(for: .answers)
+        return try source.loadFrozen(on: Computation(run), onlyGenerates: true)
+    }
+
     /// Two responses to each prompt, drawn as reinforcement draws them.
-    func sample(temperature: Double, maximumNewTokens: Int) throws -> [Rollout] {
+    func sample(
+        from model: LanguageModel, temperature: Double = ExaminedModel.temperature, maximumNewTokens: Int = 16
+    ) throws -> [Rollout] {
         let prompts = try PreparedPrompts(
             texts.prompts, for: source, maximumNewTokens: maximumNewTokens, progress: context.progress)
         let count = prompts.rows.count
@@ -81,6 +91,15 @@ final class ExaminedModel {
             stopTokens: source.stopTokens)
         return try rollouts.nextBatch(from: model, seed: context.seeds.derived("sampling").value)
     }
+
+    /// Rollouts with the policy's log-probabilities, as reinforcement measures them.
+    func scored(_ rollouts: [Rollout]) throws -> [Rollout] {
+        try RolloutMeasurer(
+            model: model, reference: nil, temperature: Self.temperature, batchSize: 8
+        ).measured(rollouts)
+    }
+
+    static let temperature = 0.7
 
     // MARK: Learning
 

@@ -8,8 +8,8 @@ struct SamplingEqualsScoring: Invariant {
     let score: ([Rollout]) throws -> [Rollout]
     let tolerance: Tolerance
 
-    let name = "sampling = scoring"
-    let advice =
+    var name = "sampling = scoring"
+    var advice =
         "policy gradients would start from ratios that are not 1, and the KL would drift below 0; "
         + "sample and score at the same temperature and without filters, or use --precision fp32"
 

@@ -167,4 +167,18 @@ public final class PackedDecoder {
             }
         }
     }
+
+    /// What a decoder does with each of its matrices: rows [n, inputs] · weightsᵀ, the weights below each other, → [n, outputs],
+    /// fp32.
+    /// - Parameter addend: what the product is added to.
+    package static func product(
+        of rows: Tensor, with weights: [Tensor], type: ScalarType, addedTo addend: Tensor? = nil
+    ) -> Tensor {
+        withExtendedLifetime(weights) {
+            produce(rows, addend) { inputs, out in
+                ctorch_decoder_product(
+                    inputs[0], weights.map { $0.handle }, weights.count, type.rawValue, inputs[1], out)
+            }
+        }
+    }
 }

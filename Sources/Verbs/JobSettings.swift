@@ -10,11 +10,14 @@ public protocol JobConfiguration: ConfigurationSection {
     var missing: [InvalidSetting] { get }
     /// What is expected as output.
     static var output: String { get }
+    /// What its precision is chosen for.
+    static var purpose: RunConfiguration.Purpose { get }
 }
 
 extension JobConfiguration {
     public var missing: [InvalidSetting] { [] }
     public static var output: String { RunContext.outputFile }
+    public static var purpose: RunConfiguration.Purpose { .training }
 }
 
 /// All settings of a verb that does not train: its own, and those of every run.
@@ -32,6 +35,8 @@ public struct JobSettings<Job: JobConfiguration>: VerbSettings {
 
     public mutating func resolve() {
         job.resolve()
-        run.resolve()
+        run.resolve(for: purpose)
     }
+
+    public var purpose: RunConfiguration.Purpose { Job.purpose }
 }

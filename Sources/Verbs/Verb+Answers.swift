@@ -7,6 +7,8 @@ import Training
 extension SampleConfiguration: JobConfiguration {
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(prompts) }
 
+    public static var purpose: RunConfiguration.Purpose { .answers }
+
     public var missing: [InvalidSetting] {
         (model == nil ? [.noModel()] : []) + (prompts.isEmpty ? [.noFiles("prompts")] : [])
     }

@@ -64,10 +64,13 @@ public protocol VerbSettings: ConfigurationSection {
     var inputs: [VerbInput] { get }
     /// What it cannot do without and is not set.
     var missing: [InvalidSetting] { get }
+    /// What its precision is chosen for.
+    var purpose: RunConfiguration.Purpose { get }
 }
 
 extension VerbSettings {
     public var missing: [InvalidSetting] { [] }
+    public var purpose: RunConfiguration.Purpose { .training }
 }
 
 /// A verb with its settings, ready to run.
@@ -104,7 +107,9 @@ public struct PreparedVerb {
                 verb: verb.name, run: run, mode: mode == .new && run.replacesOutput ? .force : mode,
                 settings: try JSONValue(encoding: resolved.value).flat(keys: resolved.keys),
                 progress: progress)
-            if let slowness = context.computation.slowness { progress.note(slowness) }
+            if let slowness = context.computation.slowness(for: resolved.value.purpose) {
+                progress.note(slowness)
+            }
             context.commandLine = origin.commandLine
             context.rewards = rewards
             context.people = { StoreJudge(store: URL(fileURLWithPath: $0), verb: verb.name) }

@@ -33,7 +33,7 @@ import Training
         let measurer = RolloutMeasurer(
             model: examined.model, reference: nil, temperature: temperature, batchSize: 3)
         let invariant = SamplingEqualsScoring(
-            sample: { try examined.sample(temperature: 0.7, maximumNewTokens: 16) },
+            sample: { try examined.sample(from: examined.model, temperature: 0.7, maximumNewTokens: 16) },
             score: { try measurer.measured($0) }, tolerance: tolerance)
         if temperature == 0.7 { try expectHeld(invariant) } else { try expectBroken(invariant) }
     }
@@ -41,7 +41,7 @@ import Training
     @Test func aResponseWithoutItsLastNumber() throws {
         try expectBroken(
             SamplingEqualsScoring(
-                sample: { try examined.sample(temperature: 1, maximumNewTokens: 4) },
+                sample: { try examined.sample(from: examined.model, temperature: 1, maximumNewTokens: 4) },
                 score: { rollouts in
                     rollouts.map { rollout in
                         var rollout = rollout

@@ -107,11 +107,7 @@ import Torch
             let together = engine.logits(of: prompts.flatMap { $0 }, rows: CachedRows(runs: runs))
             for (index, run) in runs.enumerated() {
                 let alone = engine.logits(of: prompts[index], rows: CachedRows(runs: [run]))
-                if precision == .bf16 {
-                    #expect(alone.floats() == together[index..<index + 1].floats())
-                } else {
-                    expectClose(alone.doubles(), together[index..<index + 1].doubles(), relative: 1e-5)
-                }
+                #expect(alone.floats() == together[index..<index + 1].floats())
             }
         }
     }

@@ -48,3 +48,17 @@ ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, i
 ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
     return produce(out, [&] { return unwrap(decoder).logits(unwrap(rows)); });
 }
+
+ctorch_status ctorch_decoder_product(
+    ctorch_tensor rows, const ctorch_tensor *weights, size_t count, int32_t type, ctorch_tensor addend,
+    ctorch_tensor *out
+) {
+    return produce(out, [&] {
+        TORCH_CHECK(weights != nullptr && count > 0, "a product needs at least one weight");
+        const c10::NoGradGuard guard;
+        std::vector<at::Tensor> tensors;
+        for (size_t i = 0; i < count; i++) tensors.push_back(unwrap(weights[i]).detach());
+        return product(
+            unwrap(rows), tensors, elementType(type), addend == nullptr ? at::Tensor() : unwrap(addend));
+    });
+}

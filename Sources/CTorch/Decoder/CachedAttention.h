@@ -1,9 +1,8 @@
 /// Keys and values of many sequences for all layers, and attention of single rows to them.
 ///
 /// For one row there is no matrix product worth the name: the time goes into reading the cache. Keys lie as [t/16][D][16] and
-/// values as [t][D], so that both products run along whole vectors without sums across lanes; in bf16 two neighbours along the
-/// inner dimension lie together, as the dot product instruction wants them. Every key and value read serves all query heads of
-/// its group.
+/// values as [t][D], so that both products run along whole vectors without sums across lanes; for the dot product instruction of
+/// bf16 two neighbours along the inner dimension lie together. Every key and value read serves all query heads of its group.
 #pragma once
 
 #include <c10/util/BFloat16.h>
@@ -27,7 +26,8 @@ struct CachePlace {
     int64_t layer, slot, position, head;
 };
 
-template <typename Element>
+/// Queries, probabilities and results are of type Element, keys and values are kept as Cached.
+template <typename Element, typename Cached>
 class CachedAttention {
 public:
     explicit CachedAttention(const CacheShape &shape);
@@ -49,7 +49,7 @@ private:
     /// Tokens and elements are rounded up to what the loops take at a time; what is added stays zero.
     CacheShape shape_;
     int64_t paddedCapacity_, paddedSize_;
-    Memory<Element> keys_, values_;
+    Memory<Cached> keys_, values_;
 
     /// Offset of a place's head at position 0.
     int64_t base(int64_t layer, int64_t slot, int64_t head) const {

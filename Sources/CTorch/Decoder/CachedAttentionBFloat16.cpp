@@ -17,12 +17,13 @@
 namespace ctorch {
 namespace {
 
-template <typename Element>
+template <typename Element, typename Cached>
 struct Step;
 
 template <>
-struct Step<c10::BFloat16> {
+struct Step<c10::BFloat16, c10::BFloat16> {
     static constexpr int64_t depth = 2;
+    static constexpr int sums = 16;
 
     static CTORCH_INLINE Floats multiplyAdd(Floats sum, const c10::BFloat16 *vector, const c10::BFloat16 *scalar) {
         int32_t pair;
@@ -40,16 +41,15 @@ struct Step<c10::BFloat16> {
 namespace ctorch {
 namespace {
 
-template <>
-void attendGroupFor<c10::BFloat16>(
-    const Pass<c10::BFloat16> &pass, int64_t group, c10::BFloat16 *out, int64_t headSize
+void attendGroupFor(
+    const Pass<c10::BFloat16, c10::BFloat16> &pass, int64_t group, c10::BFloat16 *out, int64_t headSize
 ) {
     attendGroup(pass, group, out, headSize);
 }
 
 }  // namespace
 
-template class CachedAttention<c10::BFloat16>;
+template class CachedAttention<c10::BFloat16, c10::BFloat16>;
 
 }  // namespace ctorch
 

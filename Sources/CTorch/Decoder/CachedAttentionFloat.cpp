@@ -3,15 +3,18 @@
 namespace ctorch {
 namespace {
 
-template <typename Element>
+template <typename Element, typename Cached>
 struct Step;
 
-template <>
-struct Step<float> {
+/// Keys and values in fp32, or in bf16, which is widened in registers.
+template <typename Cached>
+struct Step<float, Cached> {
     static constexpr int64_t depth = 1;
+    /// With AVX2 a sum of 16 is two registers.
+    static constexpr int sums = 6;
 
-    static CTORCH_INLINE Floats multiplyAdd(Floats sum, const float *vector, const float *scalar) {
-        return sum + Floats::load(vector) * Floats::all(*scalar);
+    static CTORCH_INLINE Floats multiplyAdd(Floats sum, const Cached *vector, const float *scalar) {
+        return ctorch::multiplyAdd(Floats::load(vector), Floats::all(*scalar), sum);
     }
 };
 
@@ -23,13 +26,14 @@ struct Step<float> {
 namespace ctorch {
 namespace {
 
-template <>
-void attendGroupFor<float>(const Pass<float> &pass, int64_t group, float *out, int64_t headSize) {
-    vectorized<attendGroup<float>>(pass, group, out, headSize);
+template <typename Cached>
+void attendGroupFor(const Pass<float, Cached> &pass, int64_t group, float *out, int64_t headSize) {
+    vectorized<attendGroup<float, Cached>>(pass, group, out, headSize);
 }
 
 }  // namespace
 
-template class CachedAttention<float>;
+template class CachedAttention<float, float>;
+template class CachedAttention<float, c10::BFloat16>;
 
 }  // namespace ctorch

@@ -1,5 +1,6 @@
-/// The loops of `CachedAttention` for any element type. The file that includes this defines `Step<Element>` first: how 16 sums
-/// take one more product each, over `depth` neighbours of the inner dimension.
+/// The loops of `CachedAttention` for any types. The file that includes this defines `Step<Element, Cached>` first: how 16 sums
+/// take one more product each, over `depth` neighbours of the inner dimension, and how many such `sums` registers hold. Behind
+/// it the file defines `attendGroupFor`, which calls `attendGroup` as it is compiled for the processor.
 #pragma once
 
 #include <algorithm>
@@ -12,17 +13,28 @@
 namespace ctorch {
 namespace {
 
-/// Tokens whose scores are computed together: four vectors.
-constexpr int64_t blockTokens = 4 * Floats::count;
+/// Vectors of tokens whose scores are computed together, at most; of columns of the outputs, too.
+constexpr int mostVectors = 4;
+constexpr int64_t blockTokens = mostVectors * Floats::count;
 /// Query heads that share one pass over keys and values.
 constexpr int64_t maximumQueries = 4;
+
+/// How often so many sums fit into registers: a power of two, at most `most`.
+constexpr int timesThatFit(int count, int sums, int most) {
+    return most > 1 && count * most > sums ? timesThatFit(count, sums, most / 2) : most;
+}
+
+/// Vectors whose sums for so many queries stay in registers.
+template <int queries, typename Step>
+constexpr int vectorsBeside = timesThatFit(queries, Step::sums, mostVectors);
 
 constexpr int64_t roundedUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 /// What one pass works on: up to four query heads, their scores over `tokens` tokens, and the probabilities.
-template <typename Element>
+template <typename Element, typename Cached>
 struct Pass {
-    const Element *keys, *values, *queries;
+    const Cached *keys, *values;
+    const Element *queries;
     float *scores;
     Element *probabilities;
     /// Elements from one query's scores or probabilities to the next.
@@ -30,17 +42,18 @@ struct Pass {
     int64_t tokens, size;
 };
 
-template <int queries, typename Element>
-CTORCH_INLINE void computeScores(const Pass<Element> &pass) {
-    constexpr int vectors = blockTokens / Floats::count;
-    for (int64_t token = 0; token < pass.tokens; token += blockTokens) {
+template <int queries, typename Element, typename Cached>
+CTORCH_INLINE void computeScores(const Pass<Element, Cached> &pass) {
+    using Step = ctorch::Step<Element, Cached>;
+    constexpr int vectors = vectorsBeside<queries, Step>;
+    for (int64_t token = 0; token < pass.tokens; token += vectors * Floats::count) {
         Floats sums[queries][vectors] = {};
         const auto *keys = pass.keys + token * pass.size;
-        for (int64_t d = 0; d < pass.size; d += Step<Element>::depth) {
+        for (int64_t d = 0; d < pass.size; d += Step::depth) {
             for (int v = 0; v < vectors; v++) {
                 const auto *key = keys + (v * pass.size + d) * Floats::count;
                 for (int q = 0; q < queries; q++) {
-                    sums[q][v] = Step<Element>::multiplyAdd(sums[q][v], key, pass.queries + q * pass.size + d);
+                    sums[q][v] = Step::multiplyAdd(sums[q][v], key, pass.queries + q * pass.size + d);
                 }
             }
         }
@@ -51,8 +64,8 @@ CTORCH_INLINE void computeScores(const Pass<Element> &pass) {
 }
 
 /// Scores of one query become unnormalised probabilities, zeros after the last token. → one over their sum.
-template <typename Element>
-CTORCH_INLINE float computeProbabilities(const Pass<Element> &pass, int64_t query) {
+template <typename Element, typename Cached>
+CTORCH_INLINE float computeProbabilities(const Pass<Element, Cached> &pass, int64_t query) {
     auto *scores = pass.scores + query * pass.stride;
     auto *probabilities = pass.probabilities + query * pass.stride;
     const auto end = roundedUp(pass.tokens, Floats::count);
@@ -70,13 +83,14 @@ CTORCH_INLINE float computeProbabilities(const Pass<Element> &pass, int64_t quer
 }
 
 /// Columns `first` up to `first + 16 · vectors` of the outputs.
-template <int queries, int vectors, typename Element>
+template <int queries, int vectors, typename Element, typename Cached>
 CTORCH_INLINE void computeOutputs(
-    const Pass<Element> &pass, int64_t first, const float *scales, Element *out, int64_t headSize
+    const Pass<Element, Cached> &pass, int64_t first, const float *scales, Element *out, int64_t headSize
 ) {
-    constexpr auto depth = Step<Element>::depth;
+    using Step = ctorch::Step<Element, Cached>;
+    constexpr auto depth = Step::depth;
     // An addition waits for the one before it in its sum: where there are few sums, each is taken in parts.
-    constexpr int parts = std::max(1, 8 / (queries * vectors));
+    constexpr int parts = timesThatFit(queries * vectors, std::min(8, Step::sums), 8);
     Floats sums[parts][queries][vectors] = {};
     for (int64_t token = 0; token < pass.tokens; token += parts * depth) {
         for (int part = 0; part < parts; part++) {
@@ -84,7 +98,7 @@ CTORCH_INLINE void computeOutputs(
             for (int v = 0; v < vectors; v++) {
                 const auto *value = pass.values + start * pass.size + (first + v * Floats::count) * depth;
                 for (int q = 0; q < queries; q++) {
-                    sums[part][q][v] = Step<Element>::multiplyAdd(
+                    sums[part][q][v] = Step::multiplyAdd(
                         sums[part][q][v], value, pass.probabilities + q * pass.stride + start);
                 }
             }
@@ -101,16 +115,17 @@ CTORCH_INLINE void computeOutputs(
     }
 }
 
-template <int queries, typename Element>
-CTORCH_INLINE void attendTogether(const Pass<Element> &pass, Element *out, int64_t headSize) {
+template <int queries, typename Element, typename Cached>
+CTORCH_INLINE void attendTogether(const Pass<Element, Cached> &pass, Element *out, int64_t headSize) {
+    constexpr int vectors = vectorsBeside<queries, Step<Element, Cached>>;
     float scales[queries];
     computeScores<queries>(pass);
     for (int q = 0; q < queries; q++) scales[q] = computeProbabilities(pass, q);
     int64_t column = 0;
-    for (; column + 4 * Floats::count <= pass.size; column += 4 * Floats::count) {
-        computeOutputs<queries, 4>(pass, column, scales, out, headSize);
+    for (; column + vectors * Floats::count <= pass.size; column += vectors * Floats::count) {
+        computeOutputs<queries, vectors>(pass, column, scales, out, headSize);
     }
-    if (column + 2 * Floats::count <= pass.size) {
+    if (vectors > 2 && column + 2 * Floats::count <= pass.size) {
         computeOutputs<queries, 2>(pass, column, scales, out, headSize);
         column += 2 * Floats::count;
     }
@@ -118,8 +133,8 @@ CTORCH_INLINE void attendTogether(const Pass<Element> &pass, Element *out, int64
 }
 
 /// All query heads of a group, at most four at a time. `queries` [group, size] are in the element type.
-template <typename Element>
-CTORCH_INLINE void attendGroup(Pass<Element> pass, int64_t group, Element *out, int64_t headSize) {
+template <typename Element, typename Cached>
+CTORCH_INLINE void attendGroup(Pass<Element, Cached> pass, int64_t group, Element *out, int64_t headSize) {
     while (group > 0) {
         const auto count = std::min(group, maximumQueries);
         switch (count) {
@@ -134,42 +149,38 @@ CTORCH_INLINE void attendGroup(Pass<Element> pass, int64_t group, Element *out, 
     }
 }
 
-/// Defined by the including file, compiled for its processors.
-template <typename Element>
-void attendGroupFor(const Pass<Element> &pass, int64_t group, Element *out, int64_t headSize);
-
 }  // namespace
 
-template <typename Element>
-CachedAttention<Element>::CachedAttention(const CacheShape &shape)
+template <typename Element, typename Cached>
+CachedAttention<Element, Cached>::CachedAttention(const CacheShape &shape)
     : shape_(shape),
       paddedCapacity_(roundedUp(shape.capacity, blockTokens)),
       paddedSize_(roundedUp(shape.headSize, Floats::count)) {
     const auto elements = base(shape.layers, 0, 0);
-    keys_ = Memory<Element>(elements);
-    values_ = Memory<Element>(elements);
+    keys_ = Memory<Cached>(elements);
+    values_ = Memory<Cached>(elements);
 }
 
-template <typename Element>
-void CachedAttention<Element>::store(const CachePlace &place, const float *key, const float *value) {
-    constexpr auto depth = Step<Element>::depth;
+template <typename Element, typename Cached>
+void CachedAttention<Element, Cached>::store(const CachePlace &place, const float *key, const float *value) {
+    constexpr auto depth = Step<Element, Cached>::depth;
     const auto start = base(place.layer, place.slot, place.head), t = place.position;
     auto *keys = keys_.get() + start + t / Floats::count * Floats::count * paddedSize_ + t % Floats::count * depth;
     auto *values = values_.get() + start + t / depth * depth * paddedSize_ + t % depth;
     for (int64_t d = 0; d < shape_.headSize; d++) {
-        keys[d / depth * depth * Floats::count + d % depth] = static_cast<Element>(key[d]);
-        values[d * depth] = static_cast<Element>(value[d]);
+        keys[d / depth * depth * Floats::count + d % depth] = static_cast<Cached>(key[d]);
+        values[d * depth] = static_cast<Cached>(value[d]);
     }
 }
 
-template <typename Element>
-int64_t CachedAttention<Element>::scratchSize() const {
+template <typename Element, typename Cached>
+int64_t CachedAttention<Element, Cached>::scratchSize() const {
     // Scores and probabilities of up to four queries, and the group's queries in the element type.
     return 2 * maximumQueries * paddedCapacity_ + shape_.group * paddedSize_;
 }
 
-template <typename Element>
-void CachedAttention<Element>::attend(
+template <typename Element, typename Cached>
+void CachedAttention<Element, Cached>::attend(
     const CachePlace &place, const float *queries, Element *out, float *scratch
 ) const {
     const auto start = base(place.layer, place.slot, place.head);
@@ -182,16 +193,16 @@ void CachedAttention<Element>::attend(
             converted[q * paddedSize_ + d] = static_cast<Element>(value);
         }
     }
-    const Pass<Element> pass = {
+    const Pass<Element, Cached> pass = {
         keys_.get() + start, values_.get() + start, converted, scores, probabilities, paddedCapacity_,
         place.position + 1, paddedSize_,
     };
     attendGroupFor(pass, shape_.group, out, shape_.headSize);
 }
 
-template <typename Element>
-void CachedAttention<Element>::copy(int64_t source, int64_t target, int64_t length) {
-    const auto count = static_cast<size_t>(roundedUp(length, Floats::count) * paddedSize_) * sizeof(Element);
+template <typename Element, typename Cached>
+void CachedAttention<Element, Cached>::copy(int64_t source, int64_t target, int64_t length) {
+    const auto count = static_cast<size_t>(roundedUp(length, Floats::count) * paddedSize_) * sizeof(Cached);
     for (int64_t layer = 0; layer < shape_.layers; layer++) {
         for (int64_t head = 0; head < shape_.heads; head++) {
             const auto from = base(layer, source, head), to = base(layer, target, head);

@@ -75,7 +75,8 @@ struct Workspace {
           activated(chunkRows * feedForward) {}
 };
 
-template <typename Element>
+/// Rows meet weights as Element; keys and values are kept as Cached.
+template <typename Element, typename Cached>
 class DecoderOf final : public Decoder {
 public:
     DecoderOf(const ctorch_decoder_frame &frame, at::ScalarType type)
@@ -90,7 +91,8 @@ public:
           sine_(floats(frame.sine)),
           team_(std::max(1, at::get_num_threads())),
           head_(present({frame.head}), type, arena_, team_) {
-        if (embedding_.scalar_type() != at::kFloat || elementType == at::kFloat) embedding_ = embedding_.to(type);
+        const auto stored = embedding_.scalar_type();
+        if (stored != at::kFloat && stored != at::kBFloat16) embedding_ = embedding_.to(type);
     }
 
     void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, type_, arena_, team_); }
@@ -99,7 +101,7 @@ public:
         TORCH_CHECK(!layers_.empty(), "a decoder needs at least one layer");
         TORCH_CHECK(slots > 0 && capacity > 0, "room for ", slots, " sequences of ", capacity, " tokens");
         TORCH_CHECK(capacity <= cosine_.size(0), "the model has ", cosine_.size(0), " positions, not ", capacity);
-        cache_ = std::make_unique<CachedAttention<Element>>(
+        cache_ = std::make_unique<CachedAttention<Element, Cached>>(
             CacheShape{static_cast<int64_t>(layers_.size()), slots, capacity, keyValueHeads_, heads_ / keyValueHeads_,
                        headSize_});
         scratch_ = Memory<float>(team_.size() * cache_->scratchSize());
@@ -131,13 +133,11 @@ public:
     }
 
 private:
-    static constexpr auto elementType = c10::CppTypeToScalarType<Element>::value;
-
     /// What weights are rounded to.
     at::ScalarType type_;
     int64_t heads_, keyValueHeads_, headSize_;
     float epsilon_;
-    /// Of the type of the weights. Before products in bf16 it may be fp32: a row is rounded when it is looked up.
+    /// fp32 or bf16: a row is rounded when it is looked up.
     at::Tensor embedding_;
     at::Tensor finalNorm_, cosine_, sine_;
     Team team_, alone_{1};
@@ -145,7 +145,7 @@ private:
     Matrix<Element> head_;
     std::vector<Layer<Element>> layers_;
     std::vector<Workspace<Element>> workspaces_;
-    std::unique_ptr<CachedAttention<Element>> cache_;
+    std::unique_ptr<CachedAttention<Element, Cached>> cache_;
     Memory<float> scratch_;
     FasterWay fasterWay_;
 
@@ -154,7 +154,7 @@ private:
     int64_t feedForwardSize() const { return layers_.front().gateAndUp.outputs() / 2; }
     int64_t projectedSize() const { return (heads_ + 2 * keyValueHeads_) * headSize_; }
 
-    CachedAttention<Element> &cache() const {
+    CachedAttention<Element, Cached> &cache() const {
         TORCH_CHECK(cache_ != nullptr, "no room was reserved for sequences");
         return *cache_;
     }
@@ -201,7 +201,7 @@ private:
     /// Where each thread's rows begin, and the end; empty where there is no even split.
     std::vector<int64_t> dealt(const Rows &rows) const {
         const auto threads = team_.size();
-        if (!Matrix<Element>::usesOnlyItsTeam || threads == 1 || rows.count < 2 * threads) return {};
+        if (threads == 1 || rows.count < 2 * threads) return {};
         std::vector<int64_t> bounds = {0};
         for (int thread = 1; thread < threads; thread++) {
             auto bound = rows.count * thread / threads;
@@ -234,16 +234,20 @@ private:
     }
 
     void embed(const Rows &rows, Workspace<Element> &space, Team &team) const {
+        const auto width = hiddenSize();
         team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
             for (auto row = begin; row < end; row++) {
-                const auto offset = rows.tokens[row] * hiddenSize();
-                auto *rounded = space.normalized.get() + row * hiddenSize();
-                if (embedding_.scalar_type() == at::kFloat) {
-                    copyRow(elements<float>(embedding_) + offset, rounded, hiddenSize());
+                auto *residual = space.residual.get() + row * width;
+                auto *rounded = reinterpret_cast<at::BFloat16 *>(space.normalized.get() + row * width);
+                const auto offset = rows.tokens[row] * width;
+                if (embedding_.scalar_type() == at::kBFloat16) {
+                    copyRow(elements<at::BFloat16>(embedding_) + offset, residual, width);
+                } else if (type_ == at::kBFloat16) {
+                    copyRow(elements<float>(embedding_) + offset, rounded, width);
+                    copyRow(rounded, residual, width);
                 } else {
-                    copyRow(elements<at::BFloat16>(embedding_) + offset, rounded, hiddenSize());
+                    copyRow(elements<float>(embedding_) + offset, residual, width);
                 }
-                copyRow(rounded, space.residual.get() + row * hiddenSize(), hiddenSize());
             }
         });
     }
@@ -347,7 +351,8 @@ std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_frame &frame, 
         frame.head_size, " in ", frame.key_value_head_count, " groups");
     TORCH_CHECK(type == at::kFloat || type == at::kBFloat16, "a decoder's weights are fp32 or bf16, not ", type);
 #if defined(__x86_64__)
-    if (type == at::kBFloat16 && panels::areSupported()) return std::make_unique<DecoderOf<at::BFloat16>>(frame, type);
+    if (multipliesPairs(type)) return std::make_unique<DecoderOf<at::BFloat16, at::BFloat16>>(frame, type);
 #endif
-    return std::make_unique<DecoderOf<float>>(frame, type);
+    if (type == at::kBFloat16) return std::make_unique<DecoderOf<float, at::BFloat16>>(frame, type);
+    return std::make_unique<DecoderOf<float, float>>(frame, type);
 }

@@ -42,8 +42,8 @@ public:
     virtual at::Tensor logits(const Rows &rows) = 0;
 };
 
-/// A decoder without layers, whose weights are rounded to `type`, fp32 or bf16. Where the processor does not multiply bf16 it
-/// computes in fp32 with them.
+/// A decoder without layers, whose weights are rounded to `type`, fp32 or bf16. Where the processor does not multiply bf16,
+/// everything else is fp32.
 std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_frame &frame, at::ScalarType type);
 
 }  // namespace ctorch

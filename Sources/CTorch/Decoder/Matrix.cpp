@@ -1,12 +1,12 @@
 #include "Matrix.h"
 
-#include <ATen/ops/cat.h>
-#include <ATen/ops/from_blob.h>
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "../Elements.h"
-#include "../Kernels/OneDNN.h"
 #include "../Kernels/PairTiles.h"
 #include "RowOperations.h"
 
@@ -14,62 +14,91 @@ using namespace ctorch;
 
 namespace {
 
-/// The rows of weights below each other, rounded to bf16 when they are asked for.
+/// The rows of weights below each other, rounded to bf16 where that is wanted when they are asked for.
 class WeightRows {
 public:
-    explicit WeightRows(const std::vector<at::Tensor> &weights) : width_(weights.front().size(1)) {
+    WeightRows(const std::vector<at::Tensor> &weights, at::ScalarType type) : width_(weights.front().size(1)) {
         for (const auto &weight : weights) {
             TORCH_CHECK(weight.size(1) == width_, "weights of ", weight.size(1), " and ", width_, " inputs side by side");
-            weights_.push_back(weight.scalar_type() == at::kFloat ? weight.contiguous()
-                                                                  : weight.to(at::kBFloat16).contiguous());
+            const auto isReadable = weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16;
+            weights_.push_back((isReadable ? weight : weight.to(type)).contiguous());
         }
+        TORCH_CHECK(
+            type != at::kBFloat16 || width_ % 2 == 0, "a matrix in bf16 needs an even number of inputs, found ", width_);
     }
 
     int64_t width() const { return width_; }
 
+    int64_t count() const {
+        int64_t count = 0;
+        for (const auto &weight : weights_) count += weight.size(0);
+        return count;
+    }
+
     /// Copies `count` rows from `first` on.
-    void copy(int64_t first, int64_t count, at::BFloat16 *out) const {
+    template <typename To>
+    void copy(int64_t first, int64_t count, To *out) const {
+        forEachRow(first, count, [&](const auto *row) {
+            copyRow(row, out, width_);
+            out += width_;
+        });
+    }
+
+    /// Whether bf16 holds all of them as they are.
+    bool areHalves(Team &team) const {
+        std::atomic<bool> areHalves{true};
+        team.ranges(count(), [&](int64_t begin, int64_t end, int) {
+            forEachRow(begin, end - begin, [&](const auto *row) {
+                if (areHalves && !isHalvesRow(row, width_)) areHalves = false;
+            });
+        });
+        return areHalves;
+    }
+
+private:
+    int64_t width_;
+    std::vector<at::Tensor> weights_;
+
+    template <typename Body>
+    void forEachRow(int64_t first, int64_t count, const Body &body) const {
         for (const auto &weight : weights_) {
             const auto here = std::min(count, weight.size(0) - first);
-            for (int64_t row = first; row < first + here; row++, out += width_) {
+            for (int64_t row = first; row < first + here; row++) {
                 if (weight.scalar_type() == at::kFloat) {
-                    copyRow(elements<float>(weight) + row * width_, out, width_);
+                    body(elements<float>(weight) + row * width_);
                 } else {
-                    copyRow(elements<at::BFloat16>(weight) + row * width_, out, width_);
+                    body(elements<at::BFloat16>(weight) + row * width_);
                 }
             }
             count -= std::max<int64_t>(here, 0);
             first = std::max<int64_t>(first - weight.size(0), 0);
         }
     }
-
-private:
-    int64_t width_;
-    std::vector<at::Tensor> weights_;
 };
 
-int64_t countOutputs(const std::vector<at::Tensor> &weights) {
-    int64_t count = 0;
-    for (const auto &weight : weights) count += weight.size(0);
-    return count;
+/// Calls `pack(lines, first, count)`, a thread for each of the team, for all panels of `width` rows: the rows in the type To.
+template <typename To, typename Pack>
+void packPanels(const WeightRows &rows, int64_t width, Team &team, const Pack &pack) {
+    team.ranges((rows.count() + width - 1) / width, [&](int64_t begin, int64_t end, int) {
+        const Buffer<To> lines(width * rows.width());
+        for (auto panel = begin; panel < end; panel++) {
+            const auto count = std::min(width, rows.count() - panel * width);
+            rows.copy(panel * width, count, static_cast<To *>(lines));
+            pack(static_cast<const To *>(lines), count, panel);
+        }
+    });
 }
 
 }  // namespace
 
-Matrix<at::BFloat16>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType, Arena &arena, Team &team)
-    : outputs_(countOutputs(weights)), pairs_(weights.front().size(1) / 2) {
-    const WeightRows rows(weights);
-    TORCH_CHECK(rows.width() % 2 == 0, "a matrix in bf16 needs an even number of inputs, found ", rows.width());
+Matrix<at::BFloat16>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team) {
+    const WeightRows rows(weights, type);
+    outputs_ = rows.count();
+    pairs_ = rows.width() / 2;
     const auto panelSize = pairs_ * panels::width;
     panels_ = arena.take<Pair>(panels::count(outputs_) * panelSize);
-    team.ranges(panels::count(outputs_), [&](int64_t begin, int64_t end, int) {
-        const Buffer<Pair> lines(panelSize);
-        for (auto p = begin; p < end; p++) {
-            const auto first = p * panels::width;
-            const auto width = std::min(panels::width, outputs_ - first);
-            rows.copy(first, width, reinterpret_cast<at::BFloat16 *>(static_cast<Pair *>(lines)));
-            panels::pack(lines, width, pairs_, panels_ + p * panelSize);
-        }
+    packPanels<at::BFloat16>(rows, panels::width, team, [&](const auto *lines, int64_t count, int64_t panel) {
+        panels::pack(reinterpret_cast<const Pair *>(lines), count, pairs_, panels_ + panel * panelSize);
     });
 }
 
@@ -86,19 +115,55 @@ void Matrix<at::BFloat16>::multiply(const at::BFloat16 *x, int64_t rows, panels:
     });
 }
 
-Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &, Team &)
-    : outputs_(countOutputs(weights)), inputs_(weights.front().size(1)) {
-    packed_ = packedForOneDNN(at::cat(weights).to(type).to(at::kFloat));
+Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team) {
+    const WeightRows rows(weights, type);
+    const bool areHalves = type == at::kBFloat16 || (rows.width() % 2 == 0 && rows.areHalves(team));
+    weight_.format = areHalves ? widened::Format::halves : widened::Format::floats;
+    weight_.outputs = rows.count();
+    weight_.inputs = rows.width();
+    const auto words = widened::words(weight_.inputs, weight_.format), panelSize = words * widened::width;
+    auto *panels = arena.take<widened::Word>(widened::count(weight_.outputs) * panelSize);
+    weight_.panels = panels;
+    const auto pack = [&](const auto *lines, int64_t count, int64_t panel) {
+        widened::pack(reinterpret_cast<const widened::Word *>(lines), count, words, panels + panel * panelSize);
+    };
+    if (areHalves) {
+        packPanels<at::BFloat16>(rows, widened::width, team, pack);
+    } else {
+        packPanels<float>(rows, widened::width, team, pack);
+    }
 }
 
-void Matrix<float>::multiply(const float *x, int64_t rows, panels::Target target, Team &) const {
-    if (rows == 0) return;
-    const auto input = at::from_blob(const_cast<float *>(x), {rows, inputs_}, at::kFloat);
-    auto output = at::from_blob(target.memory, {rows, outputs_}, {target.stride, 1}, at::kFloat);
-    const auto product = oneDNNLinear(input, packed_);
-    if (target.adding) {
-        output.add_(product);
-    } else {
-        output.copy_(product);
-    }
+void Matrix<float>::multiply(const float *x, int64_t rows, panels::Target target, Team &team) const {
+    team.ranges(widened::count(weight_.outputs), [&](int64_t begin, int64_t end, int) {
+        widened::multiply(x, rows, weight_, begin, end, target);
+    });
+}
+
+bool ctorch::multipliesPairs(at::ScalarType type) { return type == at::kBFloat16 && panels::areSupported(); }
+
+namespace {
+
+template <typename Element>
+at::Tensor productOf(
+    const at::Tensor &rows, const std::vector<at::Tensor> &weights, at::ScalarType type, const at::Tensor &addend
+) {
+    Team team(std::max(1, at::get_num_threads()));
+    Arena arena;
+    const Matrix<Element> matrix(weights, type, arena, team);
+    const auto x = rows.to(c10::CppTypeToScalarType<Element>::value).contiguous();
+    auto out = addend.defined() ? addend.clone() : at::empty({rows.size(0), matrix.outputs()}, at::kFloat);
+    matrix.multiply(
+        x.template const_data_ptr<Element>(), rows.size(0),
+        {out.template data_ptr<float>(), matrix.outputs(), addend.defined()}, team);
+    return out;
+}
+
+}  // namespace
+
+at::Tensor ctorch::product(
+    const at::Tensor &rows, const std::vector<at::Tensor> &weights, at::ScalarType type, const at::Tensor &addend
+) {
+    return multipliesPairs(type) ? productOf<at::BFloat16>(rows, weights, type, addend)
+                                 : productOf<float>(rows, weights, type, addend);
 }

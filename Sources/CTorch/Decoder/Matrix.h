@@ -1,6 +1,8 @@
-/// A weight, or several with the same inputs below each other, laid out once for products with few rows: panels for bf16 on
-/// processors that have the instruction, oneDNN's own layout for fp32. What is multiplied is in the element type; results are
-/// fp32. Weights are rounded to the type of the decoder, which on other processors is bf16, too.
+/// A weight, or several with the same inputs below each other, laid out once in panels for products with few rows and with many.
+///
+/// What is multiplied is in the element type: bf16 on processors that have the instruction, otherwise fp32; results are fp32.
+/// Weights are rounded to the type of the decoder. Beside fp32 rows they take two bytes wherever these hold them as they are.
+/// Products use the team's threads and no others: two teams multiply side by side.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "../Kernels/Panels.h"
+#include "../Kernels/WidenedPanels.h"
 #include "Memory.h"
 #include "Team.h"
 
@@ -19,9 +22,6 @@ class Matrix;
 template <>
 class Matrix<at::BFloat16> {
 public:
-    /// Products use the team's threads and no others: two teams multiply side by side.
-    static constexpr bool usesOnlyItsTeam = true;
-
     /// weights [outputs, inputs], with an even number of inputs; the panels lie in the arena.
     Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team);
 
@@ -31,24 +31,30 @@ public:
     void multiply(const at::BFloat16 *x, int64_t rows, panels::Target target, Team &team) const;
 
 private:
-    int64_t outputs_ = 0, pairs_;
+    int64_t outputs_, pairs_;
     panels::Pair *panels_;
 };
 
 template <>
 class Matrix<float> {
 public:
-    static constexpr bool usesOnlyItsTeam = false;
-
+    /// weights [outputs, inputs], for `type` bf16 with an even number of inputs; the panels lie in the arena.
     Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team);
 
-    int64_t outputs() const { return outputs_; }
+    int64_t outputs() const { return weight_.outputs; }
 
+    /// x [rows, inputs] · weightᵀ.
     void multiply(const float *x, int64_t rows, panels::Target target, Team &team) const;
 
 private:
-    int64_t outputs_, inputs_;
-    at::Tensor packed_;
+    widened::Weight weight_;
 };
+
+/// Whether products of weights that are rounded to `type` are computed in bf16.
+bool multipliesPairs(at::ScalarType type);
+
+/// rows [n, inputs] · weightsᵀ, [n, outputs] in fp32, added to `addend` where that is defined: a matrix that is used once.
+at::Tensor product(
+    const at::Tensor &rows, const std::vector<at::Tensor> &weights, at::ScalarType type, const at::Tensor &addend);
 
 }  // namespace ctorch

@@ -50,6 +50,16 @@ CTORCH_INLINE void copy(const From *x, To *y, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE { Floats::load(x + i, n).store(y + i, n); });
 }
 
+CTORCH_INLINE bool isHalves(const float *x, int64_t width) {
+    Floats::Words bits = {};
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        bits |= (Floats::Words)Floats::load(x + i, n).lanes;
+    });
+    uint32_t any = 0;
+    for (int lane = 0; lane < Floats::count; lane++) any |= bits[lane];
+    return (any & 0xffff) == 0;
+}
+
 }  // namespace
 
 void normalizeRow(const float *x, const float *weight, float epsilon, float *y, int64_t width) {
@@ -70,5 +80,6 @@ void copyRow(const float *x, float *y, int64_t width) { vectorized<copy<float, f
 void copyRow(const float *x, BFloat16 *y, int64_t width) { vectorized<copy<float, BFloat16>>(x, y, width); }
 void copyRow(const BFloat16 *x, float *y, int64_t width) { vectorized<copy<BFloat16, float>>(x, y, width); }
 void copyRow(const BFloat16 *x, BFloat16 *y, int64_t width) { vectorized<copy<BFloat16, BFloat16>>(x, y, width); }
+bool isHalvesRow(const float *x, int64_t width) { return vectorized<isHalves>(x, width); }
 
 }  // namespace ctorch

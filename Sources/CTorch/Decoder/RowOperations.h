@@ -24,4 +24,9 @@ void copyRow(const float *x, c10::BFloat16 *y, int64_t width);
 void copyRow(const c10::BFloat16 *x, float *y, int64_t width);
 void copyRow(const c10::BFloat16 *x, c10::BFloat16 *y, int64_t width);
 
+
+/// Whether bf16 holds the row as it is.
+bool isHalvesRow(const float *x, int64_t width);
+inline bool isHalvesRow(const c10::BFloat16 *, int64_t) { return true; }
+
 }  // namespace ctorch

@@ -54,7 +54,8 @@ struct Floats {
 
     Lanes lanes;
 
-    static CTORCH_INLINE Floats all(float value) { return {Lanes{} + value}; }
+    /// Less zero, which leaves every number as it is and costs nothing; zero more would have to turn −0 into 0.
+    static CTORCH_INLINE Floats all(float value) { return {value - Lanes{}}; }
 
     /// The first `n` (at most 16) of the memory, zeros after them.
     static CTORCH_INLINE Floats load(const float *memory, int64_t n = count) {
@@ -104,6 +105,8 @@ CTORCH_INLINE Floats operator+(Floats a, Floats b) { return {a.lanes + b.lanes};
 CTORCH_INLINE Floats operator-(Floats a, Floats b) { return {a.lanes - b.lanes}; }
 CTORCH_INLINE Floats operator*(Floats a, Floats b) { return {a.lanes * b.lanes}; }
 CTORCH_INLINE Floats operator/(Floats a, Floats b) { return {a.lanes / b.lanes}; }
+/// sum + a · b, rounded once where the processor can.
+CTORCH_INLINE Floats multiplyAdd(Floats a, Floats b, Floats sum) { return {sum.lanes + a.lanes * b.lanes}; }
 CTORCH_INLINE Floats larger(Floats a, Floats b) { return {a.lanes > b.lanes ? a.lanes : b.lanes}; }
 
 /// eˣ to about one unit in the last place: x = n·log 2 + r, a polynomial in r, and n added to the exponent (Cephes `expf`).

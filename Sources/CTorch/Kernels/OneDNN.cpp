@@ -5,15 +5,6 @@
 #include <c10/core/GradMode.h>
 #include <c10/util/string_view.h>
 
-at::Tensor ctorch::packedForOneDNN(const at::Tensor &weight) {
-    static const auto reorder = c10::Dispatcher::singleton()
-        .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
-        .typed<at::Tensor(const at::Tensor &, c10::optional<int64_t>)>();
-    constexpr int64_t usualRows = 32;
-    const c10::NoGradGuard guard;
-    return reorder.call(weight.detach().contiguous(), usualRows);
-}
-
 at::Tensor ctorch::oneDNNLinear(const at::Tensor &input, const at::Tensor &weight) {
     using Signature = at::Tensor(
         const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, c10::string_view,

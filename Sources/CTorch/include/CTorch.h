@@ -268,7 +268,8 @@ typedef struct {
     size_t wanted_count;
 } ctorch_decoder_rows;
 
-/// A decoder without layers. Products are in `type` where the processor has them, otherwise in fp32. Matrices are copied, the
+/// A decoder without layers, whose weights are rounded to `type`. Products are in it where the processor has them, otherwise of
+/// rows in fp32. Matrices are copied, the
 /// embedding and the norms need not be.
 ctorch_status ctorch_decoder_create(const ctorch_decoder_frame *frame, int32_t type, ctorch_decoder *out);
 void ctorch_decoder_free(ctorch_decoder decoder);
@@ -279,6 +280,11 @@ ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int6
 ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length);
 /// Runs the rows; the logits of those wanted, [wanted, V] in fp32.
 ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
+/// What a decoder of `type` does with each of its matrices: rows [n, inputs] · weightsᵀ of `count` weights below each other,
+/// [n, outputs] in fp32, added to `addend` unless it is NULL.
+ctorch_status ctorch_decoder_product(
+    ctorch_tensor rows, const ctorch_tensor *weights, size_t count, int32_t type, ctorch_tensor addend,
+    ctorch_tensor *out);
 
 // MARK: Randomness (Random.cpp)
 

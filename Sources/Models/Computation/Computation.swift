@@ -16,14 +16,16 @@ public struct Computation: Sendable {
         progress: ProgressDisplay = ProgressDisplay(style: .quiet)
     ) throws {
         device = try Device(named: settings.device)
-        precision = settings.precision.resolved(on: device)
+        precision = settings.precision.resolved(on: device, for: .training)
         seeds = SeedSequence(settings.seed)
         self.progress = progress
     }
 
     /// What the user should know about how slow this is, and the cure; nil where nothing is slow.
-    package var slowness: String? {
-        guard precision == .bf16, device.isCPU, !Torch.hasNativeBFloat16 else { return nil }
+    package func slowness(for purpose: RunConfiguration.Purpose) -> String? {
+        guard purpose == .training, precision == .bf16, device.isCPU, !Torch.hasNativeBFloat16 else {
+            return nil
+        }
         return
             "bf16 takes about ten times as long as fp32 on this processor, which cannot multiply it (no AVX512-BF16): "
             + "leave precision out, or set --precision fp32 (in TRL's files bf16: false)"
@@ -37,12 +39,15 @@ public struct Computation: Sendable {
 }
 
 extension RunConfiguration.Precision {
-    /// bf16 only where the device multiplies it natively.
-    func resolved(on device: Device) -> Precision {
+    /// bf16 where the device multiplies it natively.
+    ///
+    /// Elsewhere answers come from weights that are rounded to bf16, which halves what is read of them, while training
+    /// computes in fp32, and so do the answers that it learns from: what is sampled stays what is trained.
+    func resolved(on device: Device, for purpose: RunConfiguration.Purpose) -> Precision {
         switch self {
         case .float32: .fp32
         case .bfloat16: .bf16
-        case .automatic: !device.isCPU || Torch.hasNativeBFloat16 ? .bf16 : .fp32
+        case .automatic: !device.isCPU || Torch.hasNativeBFloat16 || purpose == .answers ? .bf16 : .fp32
         }
     }
 }

@@ -7,8 +7,16 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     public enum Precision: String, Codable, Sendable, CaseIterable {
         case float32 = "fp32"
         case bfloat16 = "bf16"
-        /// bf16 where the device multiplies it natively.
+        /// What ``resolved(on:for:)`` says.
         case automatic = "auto"
+    }
+
+    /// What a precision is chosen for.
+    public enum Purpose: Sendable {
+        /// Answers and nothing else: sampling, chat.
+        case answers
+        /// Everything else: training, the answers that it learns from, scoring.
+        case training
     }
 
     /// Folder of the results, relative to the working directory.
@@ -31,12 +39,15 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
 
     public static let ranges: [String: SettingRange] = ["seed": .word, "threads": .within(1...1024)]
 
-    /// Names the device that is there, the precision that it multiplies natively and the threads that libtorch takes. A device
-    /// that is not there stays as it was asked for, so that ``Computation`` can refuse it.
-    public mutating func resolve() {
+    /// The same for everything but answers.
+    public mutating func resolve() { resolve(for: .training) }
+
+    /// Names the device that is there, the precision that suits it and the threads that libtorch takes. A device that is not
+    /// there stays as it was asked for, so that ``Computation`` can refuse it.
+    public mutating func resolve(for purpose: Purpose) {
         guard let device = try? Device(named: device) else { return }
         self.device = device.description
-        precision = precision.resolved(on: device) == .bf16 ? .bfloat16 : .float32
+        precision = precision.resolved(on: device, for: purpose) == .bf16 ? .bfloat16 : .float32
         threads = threads ?? Torch.threadCount
     }
 

@@ -55,7 +55,11 @@ struct ComputationOptions: SettingOptions {
     @Option(help: "cpu, cuda, cuda:N or auto. (default: auto)")
     var device: String?
 
-    @Option(help: "fp32, bf16 or auto. (default: auto)")
+    @Option(
+        help: """
+            fp32, bf16 or auto: bf16 where the device multiplies it; elsewhere sampling and chat round weights to it, and \
+            everything else computes in fp32. (default: auto)
+            """)
     var precision: RunConfiguration.Precision?
 
     @Option(help: "Threads of one operation. (default: libtorch's choice)")
