@@ -11,31 +11,40 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+import amount
 import machine
 import measuring
 import results
 import works
 from environment import Environment
-from roofline import Limits, Model
+from processor import Processor, UnknownProcessor
+from roofline import SAMPLED_WEIGHT_BYTES, Limits, Model
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main():
     options = parse()
-    chosen = works.selected(options.works)
-    environment = Environment(folder=options.scratch.resolve(), heed=options.heed.resolve())
+    chosen = works.chosen(options.works)
+    environment = Environment(
+        folder=options.scratch.resolve(), heed=options.heed.resolve(), processor=Processor.in_use())
     environment.prepare()
+    started = time.monotonic()
     with machine.busy_process() if options.busy else contextlib.nullcontext():
         limits = measure_limits(environment)
         model = Model.from_configuration(environment.model / "config.json")
+        each = amount.bearable(limits)
         found = []
-        for work in chosen:
-            series = measure(work, environment, options.repetitions)
-            found += results.rows(work, series, work.bound and work.bound(limits, model))
-    report(found, limits, options)
+        for work in works.listed(each):
+            if work.name in chosen:
+                series = measure(work, environment, options.repetitions)
+                bound = work.bound and work.bound(limits, model)
+                found += results.rows(work, series, bound, environment.processor)
+    print(heading(environment.processor, limits, each, options, time.monotonic() - started))
+    report(found, options)
 
 
 def parse():
@@ -54,7 +63,8 @@ def parse():
 
 def measure_limits(environment):
     outcome = measuring.run(
-        environment.peer("limits"), environment.variables(), environment.folder / "errors.log")
+        environment.peer("limits", environment.processor.precision), environment.variables(),
+        environment.folder / "errors.log")
     return Limits(**json.loads(outcome.output))
 
 
@@ -85,10 +95,21 @@ def measure_once(contestant, environment):
         return contestant.value(outcome, scratch), outcome
 
 
-def report(found, limits, options):
-    print(f"{machine.description()}; bf16 products {limits.operations / 1e9:.0f} GFLOP/s, "
-          f"memory {limits.bandwidth / 1e9:.0f} GB/s; medians of {options.repetitions}"
-          + ("; one busy process beside" if options.busy else "") + "\n")
+def heading(processor, limits, each, options, seconds):
+    """What the figures hold for."""
+    busy = "; one busy process beside" if options.busy else ""
+    less = "" if each == amount.FULL else ", less than on faster machines"
+    return (
+        f"{machine.description()}, {processor}; "
+        f"medians of {options.repetitions}, {seconds / 60:.0f} min in all{busy}\n"
+        f"A repetition: {each.new_tokens} new tokens of a sampled answer, {each.steps} training steps{less}\n"
+        f"Rooflines: {limits.precision} products {limits.operations / 1e9:.0f} GFLOP/s, "
+        f"memory {limits.bandwidth / 1e9:.0f} GB/s; "
+        f"a weight is read in {SAMPLED_WEIGHT_BYTES} bytes where a model is sampled as it is, "
+        f"in {limits.trained_weight_bytes} where it is trained\n")
+
+
+def report(found, options):
     print(results.tables(found))
     if any(row.is_busy for row in found):
         print("\nThe machine was busy: the last column counts the processors that other processes used.")
@@ -104,5 +125,5 @@ def say(text):
 if __name__ == "__main__":
     try:
         main()
-    except (measuring.ProgramFailed, works.UnknownWork) as error:
+    except (measuring.ProgramFailed, works.UnknownWork, UnknownProcessor) as error:
         sys.exit(f"bench: {error}")

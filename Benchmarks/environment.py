@@ -7,14 +7,19 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from processor import Processor
+
 FOLDER = Path(__file__).resolve().parent
 MODEL = "smollm2-135m-instruct"
+# Apart from requirements.txt, since it is built for each kind of processor.
+LLAMA_CPP = "llama-cpp-python==0.3.36"
 
 
 @dataclass(frozen=True)
 class Environment:
     folder: Path
     heed: Path
+    processor: Processor
 
     @property
     def python(self):
@@ -30,8 +35,13 @@ class Environment:
         return self.data / "small-model"
 
     @property
-    def gguf(self):
-        return self.folder / f"{MODEL}.gguf"
+    def llama_cpp(self):
+        """A build for this processor, and one for each kind that HEED_CPU asks for."""
+        kind = f"-{self.processor.kind.name}" if self.processor.is_confined else ""
+        return self.folder / f"llama.cpp{kind}"
+
+    def gguf(self, precision):
+        return self.folder / f"{MODEL}-{precision}.gguf"
 
     @property
     def model(self):
@@ -43,19 +53,24 @@ class Environment:
         return [self.python, FOLDER / "peers" / f"{script}.py", *arguments]
 
     def variables(self):
-        """Nothing may be looked up in the network while it is measured."""
-        return {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+        """All sides have the same instructions, and nothing may be looked up in the network while it is measured."""
+        return {
+            **os.environ, **self.processor.variables(), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1",
+            "PYTHONPATH": str(self.llama_cpp)}
 
     def prepare(self):
         """Makes what is missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._install_peers()
+        self._build_llama_cpp()
         if not self.model.exists():
             self._run("fetching the model", [self.heed, "models", "pull", MODEL])
         if not self.data.exists():
             self._make(self.data, "writing texts and a small model", "workload", self.model)
-        if not self.gguf.exists():
-            self._make(self.gguf, "converting the model for llama.cpp", "gguf_model", self.model)
+        for precision in ("bf16", "q8_0"):
+            if not self.gguf(precision).exists():
+                what = f"converting the model for llama.cpp, {precision}"
+                self._make(self.gguf(precision), what, "gguf_model", self.model, precision)
 
     def _install_peers(self):
         wanted = FOLDER / "requirements.txt"
@@ -63,12 +78,23 @@ class Environment:
         if installed.exists() and installed.read_text() == wanted.read_text():
             return
         self._run("making a Python environment", [sys.executable, "-m", "venv", self.folder / "venv"])
-        flags = "-DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON -DLLAVA_BUILD=OFF"
-        self._run(
-            "installing the peers (llama.cpp is built: minutes)",
-            [self.python, "-m", "pip", "install", "--quiet", "--no-binary", "llama-cpp-python", "-r", wanted],
-            CMAKE_ARGS=flags)
+        self._run("installing the peers", [self.python, "-m", "pip", "install", "--quiet", "-r", wanted])
         shutil.copy(wanted, installed)
+
+    def _build_llama_cpp(self):
+        options = [*self.processor.llama_cpp_options(), "-DGGML_LLAMAFILE=ON", "-DLLAVA_BUILD=OFF"]
+        wanted = "\n".join([LLAMA_CPP, *options])
+        built = self.llama_cpp / "built-as.txt"
+        if built.exists() and built.read_text() == wanted:
+            return
+        shutil.rmtree(self.llama_cpp, ignore_errors=True)
+        # Without pip's cache: it knows nothing of options and may hold what was built for another kind.
+        self._run(
+            "building llama.cpp (minutes)",
+            [self.python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-cache-dir",
+             "--no-binary", "llama-cpp-python", "--target", self.llama_cpp, LLAMA_CPP],
+            CMAKE_ARGS=" ".join(options))
+        built.write_text(wanted)
 
     def _make(self, target, what, script, *arguments):
         """Runs a script that writes a file or a folder, which gets its name when it is whole."""

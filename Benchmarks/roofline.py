@@ -3,15 +3,23 @@
 import json
 from dataclasses import dataclass
 
-BYTES_PER_WEIGHT = 2  # bf16
+WEIGHT_BYTES = {"bf16": 2, "fp32": 4}
+# Models come in bf16, whatever they are multiplied in: who samples needs to read no more of a weight.
+SAMPLED_WEIGHT_BYTES = WEIGHT_BYTES["bf16"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Both measured, not read from a data sheet."""
+    """All measured, not read from a data sheet."""
 
-    operations: float  # floating-point operations a second of a large bf16 product
+    precision: str  # of the products
+    operations: float  # floating-point operations a second of a large product
     bandwidth: float  # bytes a second read from memory
+
+    @property
+    def trained_weight_bytes(self):
+        """Weights that change are multiplied in full: rounded for bf16 products, as they are in fp32."""
+        return WEIGHT_BYTES[self.precision]
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,16 @@ class Model:
         return cls(layers=layers, head=configuration["vocab_size"] * hidden)
 
 
-def decoding(sequences):
-    """A step reads all weights once and multiplies them with a row a sequence."""
+def pass_seconds(limits, model, rows, weight_bytes):
+    """All weights are read once and multiplied with every row."""
+    return max(model.weights * weight_bytes / limits.bandwidth, 2 * model.weights * rows / limits.operations)
+
+
+def decoding(sequences, weight_bytes=SAMPLED_WEIGHT_BYTES):
+    """A pass a step, with a row a sequence."""
 
     def bound(limits, model):
-        reading = model.weights * BYTES_PER_WEIGHT / limits.bandwidth
-        multiplying = 2 * model.weights * sequences / limits.operations
-        return sequences / max(reading, multiplying)
+        return sequences / pass_seconds(limits, model, sequences, weight_bytes)
 
     return bound
 
@@ -65,28 +76,37 @@ def prefill(limits, model):
     return limits.operations / (2 * model.layers)
 
 
-def full_training(limits, model):
-    """Forward, gradient of the activations, gradient of the weights."""
-    return limits.operations / (6 * model.weights)
+def training(rows, passes):
+    """Steps of so many tokens: a pass forward, one for the gradient of the activations, one for that of the weights."""
+
+    def bound(limits, model):
+        return rows / (passes * pass_seconds(limits, model, rows, limits.trained_weight_bytes))
+
+    return bound
 
 
-def adapter_training(limits, model):
-    """As in full training, without the gradient of the weights."""
-    return limits.operations / (4 * model.weights)
+def full_training(rows):
+    return training(rows, passes=3)
 
 
-def preference_training(limits, model):
-    """Full training, and a forward pass of the reference."""
-    return limits.operations / (8 * model.weights)
+def adapter_training(rows):
+    """Without the gradient of the weights."""
+    return training(rows, passes=2)
+
+
+def preference_training(rows):
+    """Full training, and a pass of the reference."""
+    return training(rows, passes=4)
 
 
 def group_training(prompt, answers, new_tokens):
     """A prompt read once, its answers decoded together, and full training on prompt and answers."""
 
     def bound(limits, model):
+        written = answers * new_tokens
         reading = prompt / prefill(limits, model)
-        decoding_seconds = answers * new_tokens / decoding(answers)(limits, model)
-        training = (prompt + answers * new_tokens) / full_training(limits, model)
-        return answers * new_tokens / (reading + decoding_seconds + training)
+        decoding_seconds = written / decoding(answers, limits.trained_weight_bytes)(limits, model)
+        learned = prompt + written
+        return written / (reading + decoding_seconds + learned / full_training(learned)(limits, model))
 
     return bound

@@ -1,7 +1,7 @@
-"""What is measured: each work done by Heed's own command and by its peers, on the same rows, in bf16.
+"""What is measured: each work done by Heed's own command and by its peers, on the same rows.
 
 A contestant is a command and a way to read its figure: of a sampling program tokens over the seconds of
-generating, of a training program tokens over the median step after the first ones.
+generating, of a training program tokens over the median step after the first.
 """
 
 import json
@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import roofline
+from amount import FULL
 
 ROWS, LENGTH = 4, 256
-STEPS, WARM_UP_STEPS = 6, 2
 STEP_TOKENS = ROWS * LENGTH
-PROMPT_TOKENS, NEW_TOKENS = 64, 128
+PROMPT_TOKENS = 64
+WARM_UP_STEPS = 1
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,13 @@ class Contestant:
     name: str
     command: Callable  # (environment, scratch folder) -> arguments
     value: Callable  # (outcome, scratch folder) -> number
-    goal: float | None = None  # how many times better Heed is to be
-    memory_goal: float | None = None
+    weights: str | None = None  # what they are kept in, where that is no choice of precision; "": there are none
     processors: int | None = None  # that it may use; None: all
     stdin: Callable | None = None  # environment -> file
+
+    def precision(self, processor):
+        """What it computes in, on such a processor."""
+        return processor.precision if self.weights is None else self.weights
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,8 @@ def heed_sample(model, prompts, new_tokens, slots):
         return [
             environment.heed, "sample", "--model", model(environment),
             "--prompts", environment.data / prompts, "--output", scratch / "answers.jsonl",
-            "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos", "--precision", "bf16",
-            "--quiet", "--json"]
-    return command
-
-
-def peer_sample(script, model, tokenizer, prompts, new_tokens, *options):
-    def command(environment, _):
-        return environment.peer(
-            script, "--model", model(environment), "--tokenizer", tokenizer(environment),
-            "--prompts", environment.data / prompts, "--new-tokens", new_tokens, *options)
+            "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos",
+            "--precision", environment.processor.precision, "--quiet", "--json"]
     return command
 
 
@@ -76,39 +72,53 @@ def small_model(environment):
     return environment.small_model
 
 
-def gguf(environment):
-    return environment.gguf
+def transformers(value, model, prompts, new_tokens, *options):
+    def command(environment, _):
+        return environment.peer(
+            "transformers_sample", "--model", model(environment), "--tokenizer", model(environment),
+            "--precision", environment.processor.precision,
+            "--prompts", environment.data / prompts, "--new-tokens", new_tokens, *options)
+    return Contestant("transformers", command, value)
 
 
-def sampling_work(name, prompts, new_tokens, slots, value, *, goals, model=default_model, bound=None):
-    """Heed, transformers and, for the default model, llama.cpp."""
-    peers = [("transformers", "transformers_sample", model)]
-    if model is default_model:
-        peers.append(("llama.cpp", "llama_cpp_sample", gguf))
+def llama_cpp(name, weights, value, prompts, new_tokens, *options):
+    def command(environment, _):
+        return environment.peer(
+            "llama_cpp_sample", "--model", environment.gguf(weights), "--tokenizer", environment.model,
+            "--prompts", environment.data / prompts, "--new-tokens", new_tokens, *options)
+    return Contestant(name, command, value, weights)
+
+
+def sampling_peers(value, prompts, new_tokens, *options):
+    """Of the default model."""
+    return (
+        transformers(value, default_model, prompts, new_tokens, *options),
+        llama_cpp("llama.cpp", "bf16", value, prompts, new_tokens, *options),
+        llama_cpp("llama.cpp Q8_0", "q8_0", value, prompts, new_tokens, *options))
+
+
+def sampling(sequences, amount):
+    prompts = f"prompts-{sequences}.jsonl"
     return Work(
-        name, "tok/s", Contestant("Heed", heed_sample(model, prompts, new_tokens, slots), value),
-        tuple(
-            Contestant(peer, peer_sample(script, weights, model, prompts, new_tokens), value, goals.get(peer))
-            for peer, script, weights in peers),
-        bound=bound)
+        f"sample-{sequences}", "tok/s",
+        Contestant("Heed", heed_sample(default_model, prompts, amount.new_tokens, sequences), generation_rate),
+        sampling_peers(generation_rate, prompts, amount.new_tokens),
+        bound=roofline.generating(PROMPT_TOKENS, sequences, amount.new_tokens))
 
 
-def sampling(sequences, **goals):
-    return sampling_work(
-        f"sample-{sequences}", f"prompts-{sequences}.jsonl", NEW_TOKENS, sequences, generation_rate,
-        goals={"transformers": goals.get("transformers"), "llama.cpp": goals.get("llama")},
-        bound=roofline.generating(PROMPT_TOKENS, sequences, NEW_TOKENS))
-
-
-def small_sampling(sequences, goal):
-    return sampling_work(
-        f"small-sample-{sequences}", f"small-prompts-{sequences}.jsonl", NEW_TOKENS, sequences,
-        generation_rate, goals={"transformers": goal}, model=small_model)
+def small_sampling(sequences, amount):
+    prompts = f"small-prompts-{sequences}.jsonl"
+    return Work(
+        f"small-sample-{sequences}", "tok/s",
+        Contestant("Heed", heed_sample(small_model, prompts, amount.new_tokens, sequences), generation_rate),
+        (transformers(generation_rate, small_model, prompts, amount.new_tokens),))
 
 
 def prefill():
-    return sampling_work(
-        "prefill", "long-prompts.jsonl", 1, 8, prefill_rate, goals={}, bound=roofline.prefill)
+    prompts = "long-prompts.jsonl"
+    return Work(
+        "prefill", "tok/s", Contestant("Heed", heed_sample(default_model, prompts, 1, 8), prefill_rate),
+        sampling_peers(prefill_rate, prompts, 1), bound=roofline.prefill)
 
 
 def first_token():
@@ -121,14 +131,9 @@ def first_token():
         return report["loading_seconds"] + report["generating_seconds"]
 
     prompts = "prompts-1.jsonl"
-    peers = [
-        ("transformers", "transformers_sample", default_model), ("llama.cpp", "llama_cpp_sample", gguf)]
     return Work(
         "first-token", "s", Contestant("Heed", heed_sample(default_model, prompts, 1, 1), whole),
-        tuple(
-            Contestant(name, peer_sample(script, model, default_model, prompts, 1, "--warm-up", 0), inside)
-            for name, script, model in peers),
-        less_is_better=True)
+        sampling_peers(inside, prompts, 1, "--warm-up", 0), less_is_better=True)
 
 
 # Training
@@ -155,50 +160,48 @@ def trl_training_rate(outcome, _):
     return step_rate(json.loads(outcome.output.splitlines()[-1])["step_seconds"])
 
 
-def training_options(environment, rows_file, batch_size, rank):
-    options = [
-        "--train", environment.data / rows_file, "--batch-size", batch_size, "--max-length", LENGTH,
-        "--max-steps", STEPS]
-    return options + (["--lora-rank", rank] if rank else [])
+def training(name, verb, script, rows_file, batch_size, amount, *, bound=None, rank=None, model=default_model):
+    def options(environment):
+        options = [
+            "--train", environment.data / rows_file, "--batch-size", batch_size, "--max-length", LENGTH,
+            "--max-steps", amount.steps, "--precision", environment.processor.precision]
+        return options + (["--lora-rank", rank] if rank else [])
 
-
-def training(name, verb, script, rows_file, batch_size, *, goal, memory_goal, bound=None, rank=None,
-             model=default_model):
     def heed(environment, scratch):
         return [
             environment.heed, verb, "--model", model(environment), "--output", scratch / "run",
-            *training_options(environment, rows_file, batch_size, rank),
-            *(["--lora-dropout", 0] if rank else []),
-            "--no-shuffle", "--checkpoint-every", 0, "--precision", "bf16", "--quiet"]
+            *options(environment), *(["--lora-dropout", 0] if rank else []),
+            "--no-shuffle", "--checkpoint-every", 0, "--quiet"]
 
     def trl(*more):
         def command(environment, scratch):
             return environment.peer(
-                script, "--model", model(environment), "--output", scratch,
-                *training_options(environment, rows_file, batch_size, rank), *more)
+                script, "--model", model(environment), "--output", scratch, *options(environment), *more)
         return command
 
     return Work(
         name, "tok/s", Contestant("Heed", heed, heed_training_rate),
-        (Contestant("TRL", trl(), trl_training_rate, goal, memory_goal),
+        (Contestant("TRL", trl(), trl_training_rate),
          Contestant("TRL, activations kept", trl("--keep-activations"), trl_training_rate)), bound=bound)
 
 
-def group_training(name, answers, new_tokens, *, goal, memory_goal):
+def group_training(name, answers, new_tokens, amount):
     """GRPO: each step one prompt and a group of answers to it; what counts is how many tokens of them it writes."""
-    options = ["--batch-size", answers, "--max-steps", STEPS]
+    def options(environment):
+        return [
+            "--batch-size", answers, "--max-steps", amount.steps, "--precision", environment.processor.precision]
 
     def heed(environment, scratch):
         return [
             environment.heed, "grpo", "--model", environment.model, "--output", scratch / "run",
-            "--prompts", environment.data / "prompts-16.jsonl", "--reward", "concise", *options,
+            "--prompts", environment.data / "prompts-16.jsonl", "--reward", "concise", *options(environment),
             "--group-size", answers, "--max-new-tokens", new_tokens,
-            "--no-shuffle", "--checkpoint-every", 0, "--precision", "bf16", "--quiet"]
+            "--no-shuffle", "--checkpoint-every", 0, "--quiet"]
 
     def trl(environment, scratch):
         return environment.peer(
             "trl_grpo", "--model", environment.model, "--output", scratch,
-            "--train", environment.data / "prompts-16.jsonl", *options, "--max-length", new_tokens)
+            "--train", environment.data / "prompts-16.jsonl", *options(environment), "--max-length", new_tokens)
 
     def rate(step_tokens, step_seconds):
         return sum(step_tokens[WARM_UP_STEPS:]) / sum(step_seconds[WARM_UP_STEPS:])
@@ -213,7 +216,7 @@ def group_training(name, answers, new_tokens, *, goal, memory_goal):
 
     return Work(
         name, "tok/s", Contestant("Heed", heed, heed_rate),
-        (Contestant("TRL", trl, trl_rate, goal, memory_goal),),
+        (Contestant("TRL", trl, trl_rate),),
         bound=roofline.group_training(PROMPT_TOKENS, answers, new_tokens))
 
 
@@ -232,50 +235,51 @@ def tokenizing(processors):
 
     return Work(
         f"tokenize-{processors}", "s",
-        Contestant("Heed", heed, lambda outcome, _: outcome.seconds, stdin=corpus, processors=processors),
+        Contestant("Heed", heed, lambda outcome, _: outcome.seconds, weights="", stdin=corpus, processors=processors),
         (Contestant(
-            "tokenizers", peer, lambda outcome, _: json.loads(outcome.output)["seconds"], goal=1,
+            "tokenizers", peer, lambda outcome, _: json.loads(outcome.output)["seconds"], weights="",
             processors=processors),),
         less_is_better=True)
 
 
-ALL = [
-    sampling(1, llama=1.2),
-    *(sampling(sequences, transformers=6, llama=2.3) for sequences in (8, 16, 32)),
-    sampling(64),
-    prefill(),
-    first_token(),
-    training(
-        "sft", "sft", "trl_sft", "texts.jsonl", ROWS, goal=2.7, memory_goal=2, bound=roofline.full_training),
-    training(
-        "lora", "sft", "trl_sft", "texts.jsonl", ROWS, goal=3, memory_goal=2, bound=roofline.adapter_training,
-        rank=16),
-    training(
-        "dpo", "dpo", "trl_dpo", "comparisons.jsonl", ROWS // 2, goal=2.7, memory_goal=2,
-        bound=roofline.preference_training),
-    group_training("grpo", answers=8, new_tokens=64, goal=6, memory_goal=2),
-    small_sampling(32, goal=15),
-    training(
-        "small-sft", "sft", "trl_sft", "small-texts.jsonl", ROWS, goal=2.5, memory_goal=2, model=small_model),
-    tokenizing(1),
-    tokenizing(2),
-]
+def listed(amount):
+    """Every work, a repetition of which does so much."""
+    return [
+        *(sampling(sequences, amount) for sequences in (1, 8, 16, 32)),
+        prefill(),
+        first_token(),
+        training(
+            "sft", "sft", "trl_sft", "texts.jsonl", ROWS, amount, bound=roofline.full_training(STEP_TOKENS)),
+        training(
+            "lora", "sft", "trl_sft", "texts.jsonl", ROWS, amount, bound=roofline.adapter_training(STEP_TOKENS),
+            rank=16),
+        training(
+            "dpo", "dpo", "trl_dpo", "comparisons.jsonl", ROWS // 2, amount,
+            bound=roofline.preference_training(STEP_TOKENS)),
+        group_training("grpo", answers=8, new_tokens=64, amount=amount),
+        small_sampling(32, amount),
+        training("small-sft", "sft", "trl_sft", "small-texts.jsonl", ROWS, amount, model=small_model),
+        tokenizing(1),
+        tokenizing(2),
+    ]
 
 
 def names():
-    return [work.name for work in ALL]
+    return [work.name for work in listed(FULL)]
 
 
 class UnknownWork(Exception):
     """A name that no work has or begins with."""
 
 
-def selected(chosen):
-    """The works called so, and those whose names go on from it: `sample` is `sample-1`, `sample-8`, …"""
-    def matches(work, name):
-        return work.name == name or work.name.startswith(f"{name}-")
+def chosen(beginnings):
+    """The names that are given, and those that go on from them: `sample` is `sample-1`, `sample-8`, …; all of none."""
+    def matches(name, beginning):
+        return name == beginning or name.startswith(f"{beginning}-")
 
-    for name in chosen:
-        if not any(matches(work, name) for work in ALL):
-            raise UnknownWork(f"no work is called '{name}'; there are: {', '.join(names())}")
-    return [work for work in ALL if not chosen or any(matches(work, name) for name in chosen)]
+    for beginning in beginnings:
+        if not any(matches(name, beginning) for name in names()):
+            raise UnknownWork(f"no work is called '{beginning}'; there are: {', '.join(names())}")
+    return [
+        name for name in names()
+        if not beginnings or any(matches(name, beginning) for beginning in beginnings)]

@@ -1,4 +1,4 @@
-"""Converts a llama model to GGUF in bf16 for llama.cpp: gguf_model.py MODEL FILE.
+"""Converts a llama model to GGUF for llama.cpp: gguf_model.py MODEL bf16|q8_0 FILE.
 
 Without a vocabulary: llama.cpp is given token ids.
 """
@@ -16,7 +16,7 @@ NAMES = {
     "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-BF16 = gguf.GGMLQuantizationType.BF16
+TYPES = {"bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0}
 
 
 def gguf_name(name):
@@ -47,7 +47,7 @@ def add_shape(writer, configuration):
     writer.add_tokenizer_model("no_vocab")
 
 
-def add_weight(writer, name, weight, configuration):
+def add_weight(writer, name, weight, configuration, kind):
     if "q_proj" in name:
         weight = interleaved(weight, configuration["num_attention_heads"])
     if "k_proj" in name:
@@ -55,20 +55,20 @@ def add_weight(writer, name, weight, configuration):
     if weight.ndim == 1:
         writer.add_tensor(gguf_name(name), weight)
     else:
-        writer.add_tensor(gguf_name(name), gguf.quantize(weight, BF16), raw_dtype=BF16)
+        writer.add_tensor(gguf_name(name), gguf.quantize(weight, kind), raw_dtype=kind)
 
 
-def main(model, file):
+def main(model, kind, file):
     configuration = json.loads((model / "config.json").read_text())
     writer = gguf.GGUFWriter(file, "llama")
     add_shape(writer, configuration)
     with safe_open(model / "model.safetensors", framework="np") as weights:
         for name in weights.keys():
-            add_weight(writer, name, weights.get_tensor(name).astype("float32"), configuration)
+            add_weight(writer, name, weights.get_tensor(name).astype("float32"), configuration, kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), TYPES[sys.argv[2]], Path(sys.argv[3]))

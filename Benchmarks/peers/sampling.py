@@ -11,6 +11,7 @@ def arguments():
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--prompts", type=Path, required=True)
     parser.add_argument("--new-tokens", type=int, required=True)
+    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of products, if it can choose")
     # Tokens sampled before the clock starts; 0: none.
     parser.add_argument("--warm-up", type=int, default=4)
     return parser.parse_args()

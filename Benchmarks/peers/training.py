@@ -18,6 +18,7 @@ def arguments():
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--max-length", type=int, required=True)
     parser.add_argument("--max-steps", type=int, required=True)
+    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of products")
     parser.add_argument("--lora-rank", type=int)
     parser.add_argument(
         "--keep-activations", action="store_true", help="rather than compute them again, as TRL does by default")
@@ -25,10 +26,10 @@ def arguments():
 
 
 def settings(options):
-    """TRL's own: bf16 over weights in fp32."""
+    """TRL's own: weights in fp32, whatever they are multiplied in."""
     return dict(
         output_dir=str(options.output), max_steps=options.max_steps, max_length=options.max_length,
-        per_device_train_batch_size=options.batch_size, use_cpu=True, bf16=True,
+        per_device_train_batch_size=options.batch_size, use_cpu=True, bf16=options.precision == "bf16",
         gradient_checkpointing=not options.keep_activations,
         model_init_kwargs={"dtype": "float32"}, save_strategy="no", report_to="none", logging_steps=1,
         disable_tqdm=True)

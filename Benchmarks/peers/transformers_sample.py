@@ -1,10 +1,11 @@
-"""Samples with transformers' `generate` in bf16, all prompts in one batch."""
+"""Samples with transformers' `generate`, all prompts in one batch."""
 
 import time
 
 import sampling
-import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+TYPES = {"bf16": "bfloat16", "fp32": "float32"}
 
 
 def main():
@@ -13,7 +14,7 @@ def main():
     prompts = tokenizer(sampling.prompts(options.prompts), return_tensors="pt", add_special_tokens=False)
 
     started = time.perf_counter()
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.bfloat16)
+    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=TYPES[options.precision])
     loaded = time.perf_counter()
     # The whole distribution, and no token that ends an answer: every answer is as long as it may be.
     settings = dict(do_sample=True, temperature=1.0, top_k=0, top_p=1.0, pad_token_id=0)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 PROMPT, LONG_PROMPT, TEXT = 64, 512, 256
-SEQUENCES = (1, 8, 16, 32, 64)
+SEQUENCES = (1, 8, 16, 32)
 TRAINING_ROWS = 64
 
 
