@@ -93,8 +93,8 @@ let libraries = [
         "Verbs",
         [
             "Methods", "Evaluation", "Training", "Rewards", "Models", "Settings", "Feedback",
-            "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "Statistics",
-            "Files", "JSON", "Yams",
+            "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "RandomNumbers",
+            "Statistics", "Files", "JSON", "Yams",
         ]),
     library(
         "Recipes",

@@ -11,14 +11,19 @@ public struct JSONLines: Sendable {
     public let files: [URL]
     /// The columns that are read; nil: all.
     public let columns: Set<String>?
-    /// Whether prompts and answers in plain text are read as messages of the user and the assistant.
-    public let chatPrompts: Bool
+    /// How prompts stand in the rows.
+    public let layout: PromptLayout
 
     /// - Throws: `DataError` where a path leads nowhere or a folder has no data files.
-    public init(_ urls: [URL], columns: [String]? = nil, chatPrompts: Bool = false) throws {
+    public init(_ urls: [URL], columns: [String]? = nil, layout: PromptLayout) throws {
         files = try urls.flatMap(Self.files)
         self.columns = columns.map(Set.init)
-        self.chatPrompts = chatPrompts
+        self.layout = layout
+    }
+
+    /// - Parameter chatPrompts: whether prompts and answers in plain text are read as messages of the user and the assistant.
+    public init(_ urls: [URL], columns: [String]? = nil, chatPrompts: Bool = false) throws {
+        try self.init(urls, columns: columns, layout: PromptLayout(chatPrompts: chatPrompts))
     }
 
     public init(_ url: URL, columns: [String]? = nil, chatPrompts: Bool = false) throws {
@@ -27,7 +32,7 @@ public struct JSONLines: Sendable {
 
     /// A reader that starts at the first row.
     public func reader<Row: DatasetRow>(of type: Row.Type = Row.self) -> JSONLinesReader<Row> {
-        JSONLinesReader(ObjectReader(files, columns: columns), chatPrompts: chatPrompts)
+        JSONLinesReader(ObjectReader(files, columns: columns), layout: layout)
     }
 
     /// All rows at once. Use a reader where they may not fit into memory.
@@ -93,15 +98,15 @@ public struct JSONLines: Sendable {
 /// Typed rows, one at a time, in the order of the files.
 public final class JSONLinesReader<Row: DatasetRow> {
     private let objects: ObjectReader
-    private let chatPrompts: Bool
+    private let layout: PromptLayout
     private var count = 0
     /// What is left of a line that holds several rows, the next one last.
     private var pending: [JSONObject] = []
     private var place: Place?
 
-    fileprivate init(_ objects: ObjectReader, chatPrompts: Bool) {
+    fileprivate init(_ objects: ObjectReader, layout: PromptLayout) {
         self.objects = objects
-        self.chatPrompts = chatPrompts
+        self.layout = layout
     }
 
     /// The next row, or nil after the last.
@@ -113,9 +118,10 @@ public final class JSONLinesReader<Row: DatasetRow> {
                 return nil
             }
             place = object.place
-            let layout = RowLayout(schemas: Row.schemas, chatPrompts: chatPrompts, place: object.place)
-            pending = try PublicFormats.rows(object.columns, as: Row.schemas, at: object.place)
-                .map(layout.laidOut).reversed()
+            let layout = RowLayout(schemas: Row.schemas, prompts: layout, place: object.place)
+            pending = try PublicFormats.rows(
+                layout.withPrompt(object.columns), as: Row.schemas, at: object.place
+            ).map(layout.laidOut).reversed()
         }
         guard let place, let columns = pending.popLast() else { return nil }
         guard Row.schemas.contains(where: { $0.matches(columns) }) else {

@@ -6,13 +6,19 @@ public enum RewardError: CategorizedError, Equatable, CustomStringConvertible {
     case lexiconLine(path: String, line: Int, found: String)
     case lexiconEmpty(path: String)
     case scoreNotFinite(reward: String, score: Double, text: String)
+    /// A row lacks a column that a reward compares answers with.
+    case missingColumn(String, reader: String, option: String, input: RewardInput)
+    /// A column holds something else than what a reward can compare answers with.
+    case unfitColumn(String, reader: String, expected: String, found: String, input: RewardInput)
+    /// A file that a reward reads is not what it should be.
+    case fileUnfit(path: String, expected: String, found: String)
     /// Where every answer must have a score, this one has none.
     case unscored(RewardInput, why: String)
 
     public var category: ErrorCategory {
         switch self {
-        case .unscored, .scoreNotFinite: .badData
-        case .lexiconUnreadable, .lexiconLine, .lexiconEmpty: .usage
+        case .unscored, .scoreNotFinite, .missingColumn, .unfitColumn: .badData
+        case .lexiconUnreadable, .lexiconLine, .lexiconEmpty, .fileUnfit: .usage
         }
     }
 
@@ -27,9 +33,24 @@ public enum RewardError: CategorizedError, Equatable, CustomStringConvertible {
             "\(path): expected lines of a lexicon, found none; name the unchanged vader_lexicon.txt"
         case .scoreNotFinite(let reward, let score, let text):
             "reward '\(reward)' scored an answer \(score), expected a finite number; it begins '\(text)'"
+        case .missingColumn(let name, let reader, let option, let input):
+            Self.place(of: input)
+                + "expected the column \"\(name)\", which '\(reader)' compares answers with, found "
+                + (input.columns.isEmpty
+                    ? "none beside the prompt"
+                    : input.columns.map { "\"\($0.key)\"" }.sorted().joined(separator: ", "))
+                + "; add it, or name another with \(reader):\(option)=COLUMN"
+        case .unfitColumn(let name, let reader, let expected, let found, let input):
+            Self.place(of: input)
+                + "expected \(expected) in \"\(name)\", which '\(reader)' compares answers with, "
+                + "found \(found); fix or remove the row"
+        case .fileUnfit(let path, let expected, let found):
+            "\(path): expected \(expected), found \(found); name another file"
         case .unscored(let input, let why):
-            (input.place.map { "\($0): " } ?? "") + why
+            Self.place(of: input) + why
                 + "; shorten or remove the answer that begins '\(input.text.prefix(60))'"
         }
     }
+
+    private static func place(of input: RewardInput) -> String { input.place.map { "\($0): " } ?? "" }
 }

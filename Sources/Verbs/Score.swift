@@ -15,9 +15,11 @@ import Training
 
 /// Settings of `heed score`.
 public struct ScoreConfiguration: ConfigurationSection, Equatable {
-    /// A language model, or a reward model.
+    /// A language model, or a reward model; nil where `rewards` score.
     public var model: String?
-    /// JSON Lines files of texts, conversations, or prompts with completions.
+    /// What scores answers in place of a model.
+    public var rewards = PolicyRewards()
+    /// JSON Lines files of texts, conversations, or prompts with completions; for rewards of prompts with answers.
     public var data: [String] = []
     /// Sequences of one forward pass.
     public var batchSize = 8
@@ -31,6 +33,8 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case model, data, temperature
+        /// A section, whose keys are at the same level as the others.
+        case rewards
         case batchSize = "batch_size"
         case chatPrompts = "chat_prompts"
         case maximumLength = "max_length"
@@ -44,26 +48,49 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
     public static let ranges: [String: SettingRange] = [
         "batch_size": .count, "temperature": .above(0), "max_length": .atLeast(2),
     ]
+
+    public func validate() throws {
+        guard !rewards.selection.isEmpty else { return }
+        let standard = ScoreConfiguration()
+        try InvalidSetting.check(
+            model == nil, CodingKeys.model, expected: "none beside rewards", found: model ?? "")
+        try InvalidSetting.check(
+            batchSize == standard.batchSize, CodingKeys.batchSize, expected: "none beside rewards",
+            found: batchSize)
+        try InvalidSetting.check(
+            temperature == standard.temperature, CodingKeys.temperature, expected: "none beside rewards",
+            found: temperature)
+        try InvalidSetting.check(
+            maximumLength == nil, CodingKeys.maximumLength, expected: "none beside rewards",
+            found: maximumLength ?? 0)
+    }
 }
 
 /// What scoring leaves behind.
 public struct ScoreResult: Codable, Sendable {
     public let output: String
     public let rows: Int
-    /// Counted tokens; nil for a reward model.
-    public let tokens: Int?
-    /// Over all counted tokens; nil for a reward model.
-    public let perplexity: Double?
+    /// Counted tokens; of a language model alone.
+    public var tokens: Int?
+    /// Over all counted tokens; of a language model alone.
+    public var perplexity: Double?
     /// Mean of the rows' scores; nil for a language model.
-    public let meanScore: Double?
-    public let dropped: String?
+    public var meanScore: Double?
+    /// The same of each reward by itself.
+    public var rewards: [String: Double]?
+    /// Rows that rewards gave no score.
+    public var unscored: Int?
+    public var dropped: String?
 }
 
-/// `heed score`: what a model thinks of given texts, a row each, in their order.
+/// `heed score`: what a model or rewards think of given texts, a row each, in their order.
 public enum Scoring {
     public static func run(_ configuration: ScoreConfiguration, context: RunContext) throws -> ScoreResult {
-        try RewardModelSource.names(configuration.model, on: context.computation)
-            ? rewards(configuration, context) : likelihoods(configuration, context)
+        guard configuration.rewards.selection.isEmpty else {
+            return try RewardScoring.run(configuration, context: context)
+        }
+        return try RewardModelSource.names(configuration.model, on: context.computation)
+            ? rewardModel(configuration, context) : likelihoods(configuration, context)
     }
 
     /// Rows prepared as the model needs them; what it cannot take of them is noted.
@@ -88,7 +115,7 @@ public enum Scoring {
         return min(wanted, limit)
     }
 
-    private static func rewards(
+    private static func rewardModel(
         _ configuration: ScoreConfiguration, _ context: RunContext
     ) throws -> ScoreResult {
         let source = try RewardModelSource(configuration.model, role: "model", on: context.computation)
@@ -113,7 +140,7 @@ public enum Scoring {
         }
         let known = scores.compactMap { $0.map(scorer.score) }
         return ScoreResult(
-            output: file.path, rows: scores.count, tokens: nil, perplexity: nil,
+            output: file.path, rows: scores.count,
             meanScore: known.isEmpty ? nil : Moments(known).mean,
             dropped: data.report.noteOfLosses)
     }
@@ -183,7 +210,7 @@ public enum Scoring {
         bar.finish()
         return ScoreResult(
             output: file.path, rows: rows, tokens: count, perplexity: exp(-total / Double(count)),
-            meanScore: nil, dropped: data.report.noteOfLosses)
+            dropped: data.report.noteOfLosses)
     }
 
     /// Token ids, log-probabilities of the counted ones, their sum, and the perplexity over them.
@@ -199,7 +226,7 @@ public enum Scoring {
         ]
     }
 
-    private static func write(to file: URL, _ body: (JSONLinesWriter) throws -> Void) throws {
+    static func write(to file: URL, _ body: (JSONLinesWriter) throws -> Void) throws {
         let writer = try JSONLinesWriter(file, mode: .replace)
         try body(writer)
         try writer.finish()
@@ -209,10 +236,14 @@ public enum Scoring {
 // MARK: - The verb
 
 extension ScoreConfiguration: JobConfiguration {
-    public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] { .models(model) + .data(data) }
+    public func inputs(_ catalogue: RewardCatalogue) -> [SettingInput] {
+        .models(model) + .data(data) + catalogue.inputs(of: rewards.selection)
+    }
 
     public var missing: [InvalidSetting] {
-        (model == nil ? [.noModel()] : []) + (data.isEmpty ? [.noFiles("data")] : [])
+        (model == nil && rewards.selection.isEmpty
+            ? [.missing("model", "a model (--model DIR), or rewards (--reward NAME)")] : [])
+            + (data.isEmpty ? [.noFiles("data")] : [])
     }
 }
 
@@ -222,6 +253,7 @@ extension Verb {
         let finding = [
             result.perplexity.map { String(format: "perplexity %.4g", $0) },
             result.meanScore.map { String(format: "mean score %.4g", $0) },
+            result.unscored.flatMap { $0 == 0 ? nil : "\($0) without a score" },
         ].compactMap { $0 }
         let line = (["\(result.rows) texts"] + finding).joined(separator: ", ")
         return VerbResult(

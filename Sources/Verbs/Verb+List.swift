@@ -12,6 +12,7 @@ extension Verb {
     /// Verbs that the command line has too.
     public static let onCommandLine: [Verb] = [
         .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
+        .tasks,
     ]
 
     /// Verbs that a recipe can use.

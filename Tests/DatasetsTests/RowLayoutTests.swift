@@ -171,6 +171,44 @@ import Tokenization
         #expect(try preparation.prepare(data(lines, chatPrompts: true)).report.remarks.isEmpty)
     }
 
+    // MARK: What settings say
+
+    private func prompt(_ line: String, _ layout: PromptLayout) throws -> PromptRow {
+        try JSONLines([folder.write(line, to: "x.jsonl")], layout: layout).load(PromptRow.self)[0].row
+    }
+
+    /// A system turn that settings give is one that a column gives: the same text may stand in both, and in the prompt.
+    @Test(arguments: [
+        #"{"prompt": "Q", "answer": 1}"#, #"{"prompt": [\#(user)], "answer": 1}"#,
+        #"{"problem": "Q", "answer": 1}"#,
+        #"{"prompt": [\#(system), \#(user)], "answer": 1}"#, #"{"system": "S", "prompt": "Q", "answer": 1}"#,
+        #"{"system": "S", "prompt": [\#(system), \#(user)], "answer": 1}"#,
+    ])
+    func aSystemTurnOfSettingsIsOneOfAColumn(_ line: String) throws {
+        let row = try prompt(line, PromptLayout(system: "S"))
+        #expect(
+            row.prompt
+                == .messages([Message(role: "system", content: "S"), Message(role: "user", content: "Q")]))
+        #expect(row.extra == ["answer": 1])
+        let error = #expect(throws: DataError.self) {
+            try prompt(#"{"system": "T", "prompt": "Q"}"#, PromptLayout(system: "S"))
+        }
+        #expect(error?.description.contains("than in \"system\"") == true)
+    }
+
+    @Test func theColumnThatIsSetIsThePrompt() throws {
+        let line = #"{"prompt": "template", "task": "Q", "messages": "n", "answer": 1}"#
+        let row = try prompt(line, PromptLayout(promptColumn: "task"))
+        #expect(row.prompt == .messages([Message(role: "user", content: "Q")]))
+        #expect(row.extra == ["messages": "n", "answer": 1])
+        let turns = #"{"turns": [{"role": "user", "content": "Q"}]}"#
+        #expect(
+            try prompt(turns, PromptLayout(promptColumn: "turns")).prompt
+                == .messages([Message(role: "user", content: "Q")]))
+        let error = #expect(throws: DataError.self) { try prompt(line, PromptLayout(promptColumn: "tasks")) }
+        #expect(error?.description.contains("the column \"tasks\", which is set as the prompt's") == true)
+    }
+
     // MARK: What contradicts itself
 
     @Test(arguments: [
@@ -180,7 +218,7 @@ import Tokenization
         ),
         (
             #"{"system": "T", "system_prompt": "S", "prompt": "Q", "chosen": "A", "rejected": "B"}"#,
-            "another text in each"
+            "another text in \"system\" than in \"system_prompt\""
         ),
         (#"{"system": 3, "prompt": "Q", "chosen": "A", "rejected": "B"}"#, "found a number"),
         (#"{"question": "Q", "input": "R", "chosen": "A", "rejected": "B"}"#, "\"question\" and \"input\""),

@@ -126,6 +126,18 @@ private struct LetterReward: Reward {
         }
     }
 
+    @Test func throughScoring() throws {
+        let answers = Self.letters.map {
+            #"{"prompt": "Why?", "completion": "to eat a tomato", "answer": "\#($0)"}"#
+        }
+        let data = try runs.folder.write(answers.joined(separator: "\n"), to: "answers.jsonl")
+        try run(.score, "data: [\(data.path)]\nreward: [letter]", output: "scores.jsonl")
+        let scores = try runs.folder.text("scores.jsonl").split(separator: "\n").map {
+            try JSONValue(parsing: Array($0.utf8))["score"]?.number
+        }
+        #expect(scores == [1, 3, 4, 3])
+    }
+
     @Test func throughRounds() throws {
         try run(
             .dpo,

@@ -42,6 +42,34 @@ import Testing
         #expect(try self.judge("concise", errorRate: 0.01).errorRate == 0.01)
     }
 
+    /// What verifiers are asked is obeyed or refused, with the way out.
+    @Test func verifiersTakeTheirOptions() throws {
+        #expect((try judge("math:column=solution").reward as? MathReward)?.truth.name == "solution")
+        #expect((try judge("accuracy").reward as? MathReward)?.truth.name == "solution")
+        #expect((try judge("accuracy_reward:column=x").reward as? MathReward)?.truth.name == "x")
+        #expect((try judge("format_reward:style=boxed").reward as? FormatReward)?.style == .boxed)
+        #expect((try judge("length:max=9,min=2,unit=characters").reward as? LengthReward)?.range == 2...9)
+        #expect((try judge("repetition:n=4").reward as? RepetitionReward)?.size == 4)
+        #expect((try judge("countdown:credit=0.1,strict=true").reward as? CountdownReward)?.credit == 0.1)
+        let folder = try ScratchFolder()
+        let pattern = try folder.write("[0-9]{1,3}\n", to: "pattern.txt").path
+        #expect(try judge("regex:file=\(pattern),whole=true").reward.name == "regex")
+        #expect(
+            message("format:style=xml")
+                == "reward 'format': style=xml, expected one of think-answer, think, answer, boxed, gsm8k")
+        #expect(message("length").contains("needs max=…"))
+        #expect(message("length:max=5,min=6").contains("min=6, expected a number from 0.0 to below 6.0"))
+        #expect(message("regex").contains("needs pattern=…"))
+        #expect(message("regex:pattern=(").contains("pattern=(, expected a regular expression"))
+        #expect(message("regex:pattern=a,column=b").contains("column=b, expected none beside pattern"))
+        #expect(message("regex:file=nowhere.txt").contains("nowhere.txt: expected a file of text"))
+        #expect(message("countdown:credit=1").contains("expected a number from 0.0 to below 1.0"))
+        #expect(message("exact:ignore_case=maybe").contains("expected true or false"))
+        let schema = try folder.write(#"{"typ": "object"}"#, to: "schema.json").path
+        #expect(message("json:schema=\(schema)").contains("schema.json: expected a JSON schema, found /typ:"))
+        #expect(message("json:schema=\(schema),column=x").contains("expected none beside schema"))
+    }
+
     @Test func readsTheLexiconFromAFile() throws {
         let folder = try ScratchFolder()
         let file = try folder.write(sampleLexicon, to: "lexicon.txt").path
@@ -56,7 +84,8 @@ import Testing
         #expect(
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
-                + "attentive, candid, concise, reward-model, to-the-point, warm")
+                + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, length, math, number, "
+                + "regex, repetition, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "
@@ -96,8 +125,8 @@ import Testing
 
     @Test func takesFurtherRewards() throws {
         var catalogue = catalogue
-        catalogue.add(.init(name: "number", temperature: 3) { _ in NumberReward() })
-        let judge = try catalogue.judge(RewardSelection(["number"]), seed: 1, on: computation)
+        catalogue.add(.init(name: "numeral", temperature: 3) { _ in NumberReward() })
+        let judge = try catalogue.judge(RewardSelection(["numeral"]), seed: 1, on: computation)
         #expect(judge.temperature == 3)
     }
 }

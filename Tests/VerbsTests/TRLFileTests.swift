@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Models
 import RunTestSupport
@@ -31,7 +32,6 @@ import Testing
         #expect(message("chat_template_path: x", .sft)?.contains("the model's own template is used") == true)
         #expect(message("top_p: 0.9", .grpo)?.contains("the policy's own distribution") == true)
         #expect(message("sync_ref_model: true", .kto)?.contains("the reference stays as it is") == true)
-        #expect(message("dataset_prompt_column: problem", .grpo)?.contains("in the column prompt") == true)
     }
 
     private func prepare(_ verb: Verb, _ yaml: String) throws -> PreparedVerb {
@@ -79,10 +79,45 @@ import Testing
         #expect(jobs.folder.holds("dpo/checkpoint-2"))
     }
 
-    /// Everything is understood but rewards that do not exist.
-    @Test func aRecipeOfReasoningGetsAsFarAsItsRewards() throws {
-        let prepared = try prepare(.grpo, recipe("grpo", rows: "sft/prompt_completion.jsonl"))
-        let message = try #require(jobs.message { try run(prepared) })
-        #expect(message.contains("reward 'accuracy' is not known; the rewards are"), "\(message)")
+    /// Problems and solutions in columns of their own, a system prompt, rewards by their names there.
+    @Test func aRecipeOfReasoningRuns() throws {
+        let rows = Fixtures.root.appendingPathComponent("trl/problems.jsonl").path
+        let yaml = try recipe("grpo", rows: "sft/prompt_completion.jsonl")
+            .replacingOccurrences(of: Fixtures.golden("sft/prompt_completion.jsonl").path, with: rows)
+        let prepared = try prepare(.grpo, yaml)
+        #expect(prepared.notes.contains { $0.contains("max_prompt_length: not applied") })
+        #expect(prepared.yaml.contains("prompt_column: problem\n"))
+        try run(prepared)
+        let metrics = try jobs.folder.text("grpo/metrics.jsonl")
+        for name in ["rewards/accuracy/mean", "rewards/format/mean"] {
+            #expect(metrics.contains("\"\(name)\":"), "\(metrics)")
+        }
+        let samples = try JSONLines(jobs.folder.url.appending(path: "grpo/samples.jsonl")).load(
+            ResponsesRow.self)
+        guard case .messages(let messages) = samples[0].row.prompt else {
+            Issue.record("expected a conversation")
+            return
+        }
+        #expect(messages.map(\.role) == ["system", "user"])
+        #expect(messages[0].content.hasPrefix("You are careful."))
+        #expect(samples[0].row.extra["solution"]?.string?.contains("$") == true)
+    }
+
+    /// A row's own system turn may say the same, and nothing else.
+    @Test func aSystemPromptContradictsNoRow() throws {
+        let yaml = try recipe("grpo", rows: "sft/prompt_completion.jsonl")
+        func message(_ line: String) throws -> String? {
+            let rows = try jobs.folder.write(line, to: "rows.jsonl").path
+            let file = yaml.replacingOccurrences(
+                of: Fixtures.golden("sft/prompt_completion.jsonl").path, with: rows)
+            return try jobs.message { try run(prepare(.grpo, file)) }
+        }
+        let system = "You are careful. Think first, between <think> and </think>; then answer."
+        #expect(
+            try message(#"{"problem": "1 + 1?", "solution": "$2$", "system": "\#(system)"}"#) == nil)
+        let refused = try message(#"{"problem": "1 + 1?", "solution": "$2$", "system": "Be quick."}"#)
+        #expect(refused?.contains("expected one system turn") == true, "\(refused ?? "")")
+        let absent = try message(#"{"prompt": "1 + 1?", "solution": "$2$"}"#)
+        #expect(absent?.contains("the column \"problem\"") == true, "\(absent ?? "")")
     }
 }

@@ -16,10 +16,13 @@ import Verbs
     /// The flags of a command's settings and what its help says of each.
     private func flags(of command: any VerbCommand.Type) throws -> [(key: String, help: String)] {
         let parsed = try #require(try command.parseAsRoot([]) as? any VerbCommand)
-        let entries = HeedCommand.helpMessage(for: command, columns: 100_000).components(separatedBy: "\n  -")
+        let help = HeedCommand.helpMessage(for: command, columns: 100_000)
+        let entries = help.components(separatedBy: "\n  -")
         return parsed.settingFlags.map { flag, _ in
             let name = String(flag.dropFirst(2))
-            let entry = entries.first { Self.names($0).contains(name) }
+            let entry =
+                entries.first { Self.names($0).contains(name) }
+                ?? help.components(separatedBy: "\n").first { $0.hasPrefix("  <\(name)>") }
             return (name.replacing("-", with: "_"), entry ?? "")
         }
     }

@@ -105,6 +105,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         run("grpo", "\(sampling) --reward concise:enough=1 --group-size 2"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
+        KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
         KilledCommand(name: "annotate", words: "--responses @responses.jsonl --annotator concise:enough=1"),
         KilledCommand(name: "evaluate", words: "--models @tiny-llama --judge concise:enough=1 \(sampling)"),
         KilledCommand(name: "run", words: "@recipe.yaml"),

@@ -55,6 +55,7 @@ import Verbs
         "sample":
             "\(sampling) --model m --name n --prompts p q --no-chat-prompts --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
+        "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
         "evaluate":
             "\(sampling) --models a b=c --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
@@ -71,6 +72,29 @@ import Verbs
             let yaml = try command.verb.prepare(parsed.source.reader(flags: parsed)).yaml
             #expect(yaml.contains("output: o\n") && yaml.contains("seed: 7\n"))
         }
+    }
+
+    /// Flags that go without those of ``flags``.
+    @Test(arguments: [
+        (
+            "score", "--data d --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5",
+            "reward_model: rm\n"
+        ),
+        ("tasks", "letters --side held-out", "task: letters\n"),
+    ])
+    func flagsThatExcludeOthersAreKeysToo(_ verb: String, words: String, line: String) throws {
+        let arguments = [verb] + words.split(separator: " ").map(String.init) + ["--print-config"]
+        let printed = try Invocation(arguments)
+        #expect(printed.status == 0 && printed.output.contains(line), "\(printed.errors)")
+    }
+
+    @Test func kindsOfTasksAreListed() throws {
+        let list = try Invocation("tasks")
+        #expect(list.status == 0)
+        #expect(
+            list.output.contains("countdown   Make 24 of 3, 5 and 9, each used once.  --reward countdown\n"))
+        let unknown = try Invocation("tasks", "chess", "--output", "x")
+        #expect(unknown.status == 64 && unknown.errors.contains("task: expected one of arithmetic"))
     }
 
     @Test func settingsPrintAsAFileThatSaysTheSame() throws {

@@ -1,5 +1,21 @@
 import JSON
 
+/// How prompts stand in rows, where settings say more of it than the rows do.
+public struct PromptLayout: Hashable, Sendable {
+    /// Whether prompts and answers in plain text are read as messages of the user and the assistant.
+    public var chatPrompts: Bool
+    /// The system turn of every row, as if each had it in the column `system`; nil: what the rows say.
+    public var system: String?
+    /// The column that is the prompt.
+    public var promptColumn: String
+
+    public static let promptColumn = "prompt"
+
+    public init(chatPrompts: Bool = false, system: String? = nil, promptColumn: String = promptColumn) {
+        (self.chatPrompts, self.system, self.promptColumn) = (chatPrompts, system, promptColumn)
+    }
+}
+
 /// What other columns say of a row's texts: who the assistant is to be (`system`), and what was asked where no `prompt` is.
 ///
 /// Both belong to conversations. A row that has one of them is laid out as such: its prompt in plain text becomes a message of
@@ -11,18 +27,36 @@ struct RowLayout {
     static let questionColumns = ["question", "instruction", "input", "query", "problem"]
 
     let schemas: [DatasetSchema]
-    /// Whether plain-text prompts become messages in any case.
-    let chatPrompts: Bool
+    let prompts: PromptLayout
     let place: Place
+
+    /// The columns with the prompt where settings say that it stands; what stood in `prompt` is another column's then.
+    /// - Throws: `DataError` where the row has no such column.
+    func withPrompt(_ columns: JSONObject) throws -> JSONObject {
+        guard asksColumn else { return columns }
+        guard let prompt = columns[prompts.promptColumn], !prompt.isNull else {
+            throw error(
+                "the column \"\(prompts.promptColumn)\", which is set as the prompt's,",
+                found: columns.map { "\"\($0.key)\"" }.sorted().joined(separator: ", "),
+                remedy: "add it, or name another with prompt_column")
+        }
+        var columns = columns
+        columns[prompts.promptColumn] = nil
+        columns[PromptLayout.promptColumn] = prompt
+        return columns
+    }
+
+    /// Whether the prompt is a column of another name: a question, as ``questionColumns`` are.
+    private var asksColumn: Bool { prompts.promptColumn != PromptLayout.promptColumn }
 
     /// The columns with whole prompts and answers in them, and without those that were put there.
     /// - Throws: `DataError` where the row contradicts itself or there is no place for what it says.
     func laidOut(_ columns: JSONObject) throws -> JSONObject {
         var columns = columns
-        let hasQuestion = try moveQuestion(in: &columns)
+        let hasQuestion = try moveQuestion(in: &columns) || asksColumn
         guard let schema = schemas.first(where: { $0.matches(columns) }) else { return columns }
         let system = try takeSystem(from: &columns)
-        guard system != nil || hasQuestion || chatPrompts else { return columns }
+        guard system != nil || hasQuestion || prompts.chatPrompts else { return columns }
         if schema == .text {
             guard system != nil else { return columns }
             throw error(
@@ -30,7 +64,8 @@ struct RowLayout {
                 remedy: "write the row as messages, or leave the column out")
         }
         // Where a prompt alone is asked for, its answers stay beside it, in the same form.
-        let texts = (schema == .prompt ? DatasetSchema.detect(columns) ?? schema : schema).texts
+        let beside = schema == .prompt ? DatasetSchema.detect(columns)?.texts ?? [] : []
+        let texts = schema.texts + beside
         for (name, role) in texts { columns[name] = columns[name].map { chat($0, role) } }
         if let system {
             for name in try conversations(of: schema, in: columns) {
@@ -77,28 +112,38 @@ struct RowLayout {
 
     // MARK: System
 
-    private func takeSystem(from columns: inout JSONObject) throws -> String? {
-        var system: String?
+    /// What settings and columns say, which must be the same.
+    private func takeSystem(from columns: inout JSONObject) throws -> SystemTurn? {
+        var system = prompts.system.flatMap {
+            $0.isEmpty ? nil : SystemTurn(text: $0, origin: "the setting system_prompt")
+        }
         for name in Self.systemColumns {
             var fields = RowFields(columns, place: place)
             guard let text = try fields.optionalString(name) else { continue }
             columns[name] = nil
             guard !text.isEmpty else { continue }
-            guard system == nil || system == text else {
-                throw error(
-                    "one system turn",
-                    found: "another text in each of "
-                        + Self.systemColumns.map { "\"\($0)\"" }.joined(separator: " and "),
-                    remedy: "leave one of the columns out")
-            }
-            system = text
+            if let system, system.text != text { throw system.contradiction("\"\(name)\"", at: place) }
+            system = system ?? SystemTurn(text: text, origin: "\"\(name)\"")
         }
         return system
+    }
+
+    /// Who the assistant is to be, and where that is said.
+    private struct SystemTurn {
+        let text: String
+        let origin: String
+
+        func contradiction(_ other: String, at place: Place) -> DataError {
+            DataError(
+                at: place, expected: "one system turn", found: "another text in \(origin) than in \(other)",
+                remedy: "leave one of them out")
+        }
     }
 
     /// The columns that the conversation begins in.
     private func conversations(of schema: DatasetSchema, in columns: JSONObject) throws -> [String] {
         guard schema != .messages else { return ["messages"] }
+        guard schema != .prompt else { return ["prompt"] }
         guard columns.holds("prompt") else {
             try requireConversations(columns)
             return ["chosen", "rejected"]
@@ -116,18 +161,15 @@ struct RowLayout {
     }
 
     /// The conversation with its system turn first.
-    private func beginning(_ conversation: JSONValue, with system: String, column: String) throws -> JSONValue
-    {
+    private func beginning(
+        _ conversation: JSONValue, with system: SystemTurn, column: String
+    ) throws -> JSONValue {
         guard let messages = conversation.array else { return conversation }
         guard let first = messages.first, ["system", "developer"].contains(first["role"]?.string) else {
-            return .array([["role": "system", "content": .string(system)]] + messages)
+            return .array([["role": "system", "content": .string(system.text)]] + messages)
         }
         let own = first["content"].flatMap { $0.string ?? OpenAIChat.text(ofParts: $0) }
-        guard own == system else {
-            throw error(
-                "one system turn", found: "another text in \"system\" than in \"\(column)\"",
-                remedy: "leave one of them out")
-        }
+        guard own == system.text else { throw system.contradiction("\"\(column)\"", at: place) }
         return conversation
     }
 

@@ -18,10 +18,10 @@ struct ArmAnswer: Codable, Equatable, Sendable {
     var isFinished: Bool { finish == .stop }
 
     /// What a reward sees of it.
-    func rewardInput(_ prompts: [PromptRow]) -> RewardInput {
+    func rewardInput(_ prompts: [SourcedRow<PromptRow>]) -> RewardInput {
         RewardInput(
-            prompt: prompts[prompt].prompt, text: text, isFinished: isFinished,
-            columns: prompts[prompt].columnsForRewards)
+            prompt: prompts[prompt].row.prompt, text: text, isFinished: isFinished,
+            columns: prompts[prompt].row.columnsForRewards, place: prompts[prompt].place)
     }
 }
 

@@ -24,7 +24,7 @@ struct ArmJudge {
             description: errs ? judge.description : judge.reward.description)
     }
 
-    func scored(_ answers: [ArmAnswer], to prompts: [PromptRow]) throws -> [ScoredResponse] {
+    func scored(_ answers: [ArmAnswer], to prompts: [SourcedRow<PromptRow>]) throws -> [ScoredResponse] {
         try judge.scored(answers.map { $0.rewardInput(prompts) })
     }
 

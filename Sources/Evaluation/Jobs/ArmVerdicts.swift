@@ -18,7 +18,7 @@ enum ArmVerdicts {
     }
 
     /// The scores of an arm's answers; nil where people vote, who give none.
-    func scored(_ answers: [ArmAnswer], to prompts: [PromptRow]) throws -> [ScoredResponse]? {
+    func scored(_ answers: [ArmAnswer], to prompts: [SourcedRow<PromptRow>]) throws -> [ScoredResponse]? {
         switch self {
         case .program(let judge): try judge.scored(answers, to: prompts)
         case .people: nil

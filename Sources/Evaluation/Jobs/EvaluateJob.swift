@@ -46,17 +46,17 @@ public enum EvaluateJob {
         let measurer = ArmMeasurer(
             sampler: configuration.sampler, text: text, context: context, folder: folder)
         let measurements = try measurer.measure(arms)
-        let rows = prompts.map(\.row)
         let verdicts =
             try judge.map(ArmVerdicts.program)
             ?? .people(
                 PeopleStudy(
-                    configuration, path: configuration.people ?? "", arms: arms, prompts: rows.map(\.prompt),
+                    configuration, path: configuration.people ?? "", arms: arms,
+                    prompts: prompts.map(\.row.prompt),
                     measurements: measurements, seed: context.run.seed
                 ).votes(isPartial: configuration.isPartial))
         let names = PathNames()
         var builder = ReportBuilder(
-            verdicts: verdicts, prompts: rows, arms: arms, measurements: measurements,
+            verdicts: verdicts, prompts: prompts, arms: arms, measurements: measurements,
             histories: histories, names: names, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
             let measurer = try RewardModelMeasurer(

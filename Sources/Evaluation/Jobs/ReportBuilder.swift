@@ -8,7 +8,7 @@ import Statistics
 /// Turns what was measured into a report.
 struct ReportBuilder {
     let verdicts: ArmVerdicts
-    let prompts: [PromptRow]
+    let prompts: [SourcedRow<PromptRow>]
     /// The first is the reference.
     let arms: [EvaluatedArm]
     /// As many as `arms`.
@@ -24,7 +24,8 @@ struct ReportBuilder {
     private var rewardStage: Report.Stage?
 
     init(
-        verdicts: ArmVerdicts, prompts: [PromptRow], arms: [EvaluatedArm], measurements: [ArmMeasurements],
+        verdicts: ArmVerdicts, prompts: [SourcedRow<PromptRow>], arms: [EvaluatedArm],
+        measurements: [ArmMeasurements],
         histories: [TrainingHistory], names: PathNames, seed: UInt64
     ) {
         self.verdicts = verdicts
@@ -100,7 +101,7 @@ struct ReportBuilder {
         return Report.Arm(
             name: arm.name, winRate: compared?.winRate?.rate,
             lengthControlledWinRate: compared?.lengthControlled, composition: compared?.composition,
-            topics: compared?.topics(prompts.map(\.topic)),
+            topics: compared?.topics(prompts.map(\.row.topic)),
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
                 ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
@@ -110,7 +111,7 @@ struct ReportBuilder {
             perplexity: measured.text?.perplexity, rewardModelScore: rewardScores[arm.name],
             samples: answers.indices.map { position in
                 Report.Sample(
-                    prompt: prompts[answers[position].prompt].prompt.shown, text: answers[position].text,
+                    prompt: prompts[answers[position].prompt].row.prompt.shown, text: answers[position].text,
                     score: scored?[position].score, isFinished: answers[position].isFinished,
                     outcome: outcomes.flatMap { $0[position] })
             },

@@ -28,10 +28,10 @@ struct RewardModelMeasurer {
 
     /// A score per answer; nil for one that is longer than the reward model's context.
     func scores(
-        of answers: [ArmAnswer], by arm: String, to prompts: [PromptRow],
+        of answers: [ArmAnswer], by arm: String, to prompts: [SourcedRow<PromptRow>],
         using scorer: () throws -> RewardModelScorer
     ) throws -> EvaluationFolder.Measurement<[Double?]> {
-        let texts = answers.map { [prompts[$0.prompt].prompt.json.description, $0.text] }.joined()
+        let texts = answers.map { [prompts[$0.prompt].row.prompt.json.description, $0.text] }.joined()
         return try folder.measurement("reward", of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
             try scorer().scores(of: answers.map { $0.rewardInput(prompts) })
         }

@@ -48,10 +48,10 @@ struct TrainingHistory {
         guard FileSystem.exists(file), records.contains(where: { $0["objective/kl"] != nil }) else {
             return []
         }
-        let rows = try JSONLines(file).load(ResponsesRow.self).map(\.row)
+        let rows = try JSONLines(file).load(ResponsesRow.self)
         var scores: [Int: [Double]] = [:]
         for (row, answers) in zip(rows, try Self.scores(of: rows, judge)) {
-            guard let step = row.extra["step"]?.integer else { continue }
+            guard let step = row.row.extra["step"]?.integer else { continue }
             scores[step, default: []] += answers
         }
         let points = records.compactMap { record -> Report.PathPoint? in
@@ -71,11 +71,13 @@ struct TrainingHistory {
         }
     }
 
-    private static func scores(of rows: [ResponsesRow], _ judge: PreferenceJudge) throws -> [[Double]] {
-        var remaining = try judge.scored(rows.flatMap { $0.rewardInputs() }).map(\.score)[...]
+    private static func scores(
+        of rows: [SourcedRow<ResponsesRow>], _ judge: PreferenceJudge
+    ) throws -> [[Double]] {
+        var remaining = try judge.scored(rows.flatMap { $0.row.rewardInputs(at: $0.place) }).map(\.score)[...]
         return rows.map { row in
-            defer { remaining = remaining.dropFirst(row.responses.count) }
-            return Array(remaining.prefix(row.responses.count))
+            defer { remaining = remaining.dropFirst(row.row.responses.count) }
+            return Array(remaining.prefix(row.row.responses.count))
         }
     }
 }

@@ -20,7 +20,6 @@ extension GRPO.Configuration {
         "cast_lm_head_to_fp32": .fixed(["false"], why: "logits are computed in the run's precision"),
         "chat_template_kwargs": .fixed(
             ["null", "{}"], why: "rows bring their own, in a column of that name"),
-        "dataset_prompt_column": .fixed(["prompt"], why: "a row's prompt is in the column prompt"),
         "generation_kwargs": .fixed(["null", "{}"], why: "responses are drawn by temperature alone"),
         "max_prompt_length": .replaced(
             by: "not applied: prompts are never cut, and one that leaves no room for a response is refused"),

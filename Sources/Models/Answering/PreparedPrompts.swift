@@ -110,9 +110,13 @@ extension JSONLines {
     /// The files that a setting lists.
     /// - Parameter chatPrompts: whether plain text becomes messages.
     package init(_ paths: [String], setting: String, chatPrompts: Bool = false) throws {
+        try self.init(paths, setting: setting, layout: PromptLayout(chatPrompts: chatPrompts))
+    }
+
+    package init(_ paths: [String], setting: String, layout: PromptLayout) throws {
         guard !paths.isEmpty else {
             throw InvalidSetting.noFiles(setting)
         }
-        try self.init(paths.map { URL(fileURLWithPath: $0) }, chatPrompts: chatPrompts)
+        try self.init(paths.map { URL(fileURLWithPath: $0) }, layout: layout)
     }
 }

@@ -3,10 +3,9 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: wishes that programs can check, and reward models.
-    public static let standard = RewardCatalogue(entries: [
-        warm, concise, toThePoint, attentive, candid, rewardModel,
-    ])
+    /// All rewards that Heed brings: wishes that programs can check, verifiers, and reward models.
+    public static let standard = RewardCatalogue(
+        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel])
 
     private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
     private static let attentive = Entry(name: "attentive", temperature: 0.2) { _ in AttentiveReward() }

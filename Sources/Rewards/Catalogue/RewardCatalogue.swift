@@ -119,7 +119,7 @@ public struct RewardCatalogue: Sendable {
     public func inputs(of selection: RewardSelection) -> [SettingInput] {
         let byName = selection.arguments.flatMap { text -> [SettingInput] in
             guard let argument = try? NamedArgument(text, kind: Self.kind) else { return [] }
-            return entries.first { $0.name == argument.name }?.inputs(argument) ?? []
+            return entry(named: argument.name)?.inputs(argument) ?? []
         }
         return byName + .rewardModel(selection.rewardModel)
             + [selection.lexicon].compactMap { $0.map(SettingInput.data) }
@@ -161,9 +161,18 @@ public struct RewardCatalogue: Sendable {
         return RewardSources(found)
     }
 
+    /// By its own name, or by the one that TRL's files have for it.
+    private func entry(named name: String) -> Entry? {
+        entries.first { $0.name == name } ?? entries.first { $0.name == Self.namesInTRL[name] }
+    }
+
+    private static let namesInTRL = [
+        "accuracy_reward": "accuracy", "format_reward": "format",
+    ]
+
     private func resolved(_ text: String, furtherOptions: Set<String>) throws -> (Entry, NamedArgument) {
         let argument = try NamedArgument(text, kind: Self.kind)
-        guard let entry = entries.first(where: { $0.name == argument.name }) else {
+        guard let entry = entry(named: argument.name) else {
             throw NamedArgumentError.unknownName(argument.name, kind: Self.kind, known: entries.map(\.name))
         }
         try argument.check(

@@ -20,6 +20,7 @@ public struct RewardSelection: Equatable, Sendable {
     }
 
     var count: Int { arguments.count + (rewardModel == nil ? 0 : 1) }
+    public var isEmpty: Bool { count == 0 }
 }
 
 /// The rewards of a policy: settings that `ppo` and `grpo` share.

@@ -1,3 +1,4 @@
+import Datasets
 import Settings
 
 /// Where the responses that a policy learns from come from, and how they are sampled.
@@ -8,8 +9,10 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public var replay: String?
     /// Divides all logits, in sampling and in learning.
     public var temperature: Double
-    /// The first message of every prompt; nil: prompts are as their rows have them.
+    /// The system turn of every prompt, as if each row had it in the column `system`; nil: what the rows say.
     public var systemPrompt: String?
+    /// The column that is the prompt. What stands in another one than `prompt` in plain text is a turn of the user.
+    public var promptColumn = PromptLayout.promptColumn
     /// Tokens of a response.
     public var maximumNewTokens: Int
 
@@ -21,11 +24,13 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public enum CodingKeys: String, CodingKey {
         case prompts, replay, temperature
         case systemPrompt = "system_prompt"
+        case promptColumn = "prompt_column"
         case maximumNewTokens = "max_new_tokens"
     }
 
     /// TRL calls the prompts a dataset, as it does the rows of methods that learn from given ones.
     public static let synonyms: [String: ConfigurationSynonym] = [
+        "dataset_prompt_column": .name("prompt_column"),
         "dataset": .name("prompts", values: ["null": nil]),
         "dataset_name": .name("prompts", values: ["null": nil]),
         "response_length": .name("max_new_tokens"), "max_completion_length": .name("max_new_tokens"),
@@ -48,6 +53,10 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
         try InvalidSetting.check(
             replay == nil || systemPrompt == nil, CodingKeys.systemPrompt,
             expected: "none beside replay, whose rows bring their prompts", found: systemPrompt ?? "")
+        try InvalidSetting.check(
+            replay == nil || promptColumn == PromptLayout.promptColumn, CodingKeys.promptColumn,
+            expected: "\(PromptLayout.promptColumn) beside replay, whose rows bring their prompts",
+            found: promptColumn)
         try InvalidSetting.check(
             replay == nil || prompts.isEmpty, CodingKeys.prompts,
             expected: "none beside replay, whose rows bring their prompts",

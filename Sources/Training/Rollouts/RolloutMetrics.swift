@@ -1,14 +1,17 @@
+import Datasets
 import Rewards
 import Statistics
 
 extension RewardTable {
-    /// - Parameter rewards: none: the scores that the responses bring, under the name `reward`.
-    init(of rollouts: [Rollout], by rewards: [WeightedReward]) throws {
+    /// - Parameters:
+    ///   - rewards: none: the scores that the responses bring, under the name `reward`.
+    ///   - place: of a row, for messages.
+    init(of rollouts: [Rollout], by rewards: [WeightedReward], place: (Int) -> Place) throws {
         guard !rewards.isEmpty else {
             self.init(columns: [("reward", 1, rollouts.map(\.score))])
             return
         }
-        try self.init(of: rollouts.map(\.rewardInput), by: rewards)
+        try self.init(of: rollouts.map { $0.rewardInput(at: place($0.row)) }, by: rewards)
     }
 
     /// Mean and deviation of every reward, where there are scores.

@@ -146,10 +146,12 @@ extension RolloutConfiguration {
                 temperature: temperature, batchSize: responses, groupSize: groupSize,
                 needsScores: needsScores)
         }
-        let rows = try JSONLines(prompts, setting: "prompts", chatPrompts: chatPrompts).load(PromptRow.self)
+        let rows = try JSONLines(
+            prompts, setting: "prompts",
+            layout: PromptLayout(
+                chatPrompts: chatPrompts, system: systemPrompt, promptColumn: promptColumn))
         let prepared = try PreparedPrompts(
-            systemPrompt.map { system in try rows.map { try $0.following(system: system) } } ?? rows,
-            for: model, maximumNewTokens: maximumNewTokens, progress: progress)
+            rows.load(PromptRow.self), for: model, maximumNewTokens: maximumNewTokens, progress: progress)
         return SampledRollouts(
             prompts: prepared,
             order: BatchOrder(
@@ -162,27 +164,6 @@ extension RolloutConfiguration {
     fileprivate var inputs: [(role: String, url: URL)] {
         prompts.map { ("prompts", URL(fileURLWithPath: $0)) }
             + (replay.map { [("replay", URL(fileURLWithPath: $0))] } ?? [])
-    }
-}
-
-extension SourcedRow<PromptRow> {
-    /// The row as a conversation that a system message begins.
-    /// - Throws: `DataError` where it has a system message of its own.
-    fileprivate func following(system: String) throws -> SourcedRow {
-        var messages: [Message]
-        switch row.prompt {
-        case .plain(let text): messages = [Message(role: "user", content: text)]
-        case .messages(let own): messages = own
-        }
-        guard messages.first?.role != "system" else {
-            throw DataError(
-                at: place,
-                expected: "a prompt without a system message beside system_prompt",
-                found: "one", remedy: "leave out one of the two")
-        }
-        messages.insert(Message(role: "system", content: system), at: 0)
-        return SourcedRow(
-            PromptRow(prompt: .messages(messages), extra: row.extra), place: place, index: index)
     }
 }
 

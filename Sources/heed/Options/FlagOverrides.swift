@@ -35,6 +35,9 @@ private protocol FlagWrapper {
 extension Option: FlagWrapper {
     fileprivate var givenValue: (any Encodable)? { given(wrappedValue) }
 }
+extension Argument: FlagWrapper {
+    fileprivate var givenValue: (any Encodable)? { given(wrappedValue) }
+}
 extension Flag: FlagWrapper {
     fileprivate var givenValue: (any Encodable)? { given(wrappedValue) }
 }

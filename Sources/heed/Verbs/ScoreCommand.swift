@@ -1,18 +1,28 @@
 import ArgumentParser
+import Rewards
 import Verbs
 
-/// Texts to log-probabilities, or to a reward model's scores.
+/// Texts to log-probabilities, or answers to scores of a reward model or of rewards.
 struct ScoreCommand: VerbCommand {
     static let verb = Verb.score
     static let configuration = CommandConfiguration(
         commandName: "score",
-        abstract: "Say how probable a model finds given texts, or how a reward model scores them.",
+        abstract: "Say how probable a model finds given texts, or how rewards score them.",
         discussion: """
             Writes one row per text: its token ids and the log-probabilities of those that count, or the score.
 
             EXAMPLE:
               heed score --model smollm2-135m-instruct --data answers.jsonl \\
                 --output scores.jsonl
+
+            With --reward in place of --model answers are scored by rewards, each with its row's columns: rows of a prompt with \
+            a completion, or of 'heed sample'. A score is a number, or null where there is none. The rewards:
+
+            \(RewardCatalogue.standard.summary)
+
+            EXAMPLE:
+              heed score --reward math:column=solution format:weight=0 \\
+                --data answers.jsonl --output scores.jsonl
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -24,6 +34,8 @@ struct ScoreCommand: VerbCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("JSON Lines files of texts or answers.", valueName: "file"))
     var data: [String] = []
+
+    @OptionGroup var rewards: RewardOptions
 
     @Option(help: "Texts of one forward pass. (default: 8)")
     var batchSize: Int?

@@ -13,7 +13,9 @@ protocol VerbCommand: ParsableCommand {
 }
 
 extension VerbCommand {
-    func run() throws {
+    func run() throws { try runVerb() }
+
+    func runVerb() throws {
         var reader = try source.reader(flags: self)
         if case .resume = existing.mode { reader = try Self.verb.resuming(reader) }
         var prepared = try Self.verb.prepare(reader)

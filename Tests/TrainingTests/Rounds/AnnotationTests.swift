@@ -40,7 +40,7 @@ import Testing
         run.precision = .float32
         var context = try RunContext(
             verb: "annotate", run: run, mode: mode, settings: .null, progress: ProgressDisplay(style: .quiet))
-        context.rewards.add(.init(name: "number", temperature: 0) { _ in NumberReward() })
+        context.rewards.add(.init(name: "numeral", temperature: 0) { _ in NumberReward() })
         return context
     }
 
@@ -51,7 +51,7 @@ import Testing
     private var configuration: AnnotateConfiguration {
         var configuration = AnnotateConfiguration()
         configuration.responses = [responses.path]
-        configuration.annotators = ["number"]
+        configuration.annotators = ["numeral"]
         return configuration
     }
 
