@@ -20,7 +20,7 @@ FORMATTED := Package.swift Sources Tests examples
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## fetch libtorch once (about 555 MB, pinned and hash-checked); says what the system lacks
+setup: ## fetch libtorch once (140 to 560 MB, pinned and hash-checked); says what the system lacks
 	@scripts/check-tools.sh
 	@scripts/setup-libtorch.sh
 
@@ -83,4 +83,4 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built; libtorch stays
-	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves .build-fuzz
+	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves .build-fuzz .build-aarch64

@@ -106,6 +106,8 @@ let libraries = [
 
 let package = Package(
     name: "heed",
+    // `Mutex` and `Atomic`; libtorch's own minimum is 14.
+    platforms: [.macOS(.v15)],
     products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
         .executable(name: "heed", targets: ["heed"])
     ],
@@ -124,7 +126,7 @@ let package = Package(
     targets: libraries + [
         .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.brew(["openssl@3"])]),
         .target(
             name: "CTorch", dependencies: ["CLibTorch"],
             // libtorch's headers then bring the operations that a file names, and not all of them.

@@ -3,4 +3,4 @@
 set -euo pipefail
 libraries="$(cd "$(dirname "$0")/.." && pwd)/.libtorch/$1/lib"
 mkdir -p "$2"
-ln -sfn "$libraries"/*.so* "$2"/
+ln -sfn "$libraries"/* "$2"/

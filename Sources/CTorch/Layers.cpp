@@ -5,6 +5,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/result_type.h>
 #include <ATen/ops/rms_norm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
@@ -161,8 +162,9 @@ ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_te
             "expected an input [N, H, D] and cosine and sine [N, D/2], found ", x.sizes(), ", ", c.sizes(), " and ",
             s.sizes());
         if (hasKernels(x)) return fusedRotation(x, c, s);
-        const auto halves = x.chunk(2, -1);
-        const auto c1 = c.unsqueeze(1), s1 = s.unsqueeze(1);
+        const auto type = at::result_type(x, c);  // not every device multiplies numbers of two types
+        const auto halves = x.to(type).chunk(2, -1);
+        const auto c1 = c.to(type).unsqueeze(1), s1 = s.to(type).unsqueeze(1);
         return at::cat({halves[0] * c1 - halves[1] * s1, halves[1] * c1 + halves[0] * s1}, -1).to(x.scalar_type());
     });
 }

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <string>
 
 using namespace ctorch;
 
@@ -16,11 +18,18 @@ struct Level {
     const char *capability, *oneDNN;
 };
 
+/// In the order of `Instructions`.
 constexpr Level levels[] = {
+#if defined(__x86_64__)
     {"generic", "default", "SSE41"},
     {"avx2", "avx2", "AVX2"},
     {"avx512", "avx512", "AVX512_CORE"},
     {"avx512bf16", "avx512", "AVX512_CORE_BF16"},
+#elif defined(__aarch64__)
+    {"generic", "default", "ADVANCED_SIMD"},
+#else
+    {"generic", "default", "DEFAULT"},
+#endif
 };
 
 Instructions found() {
@@ -39,11 +48,15 @@ Instructions found() {
 /// is nobody to throw at.
 [[noreturn]] void refuse(const char *wanted, Instructions best) {
     constexpr int usage = 64;
+    constexpr auto count = std::size(levels);
+    std::string names;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) names += i + 1 < count ? ", " : " or ";
+        names += levels[i].name;
+    }
     std::fprintf(
-        stderr,
-        "Error: HEED_CPU is '%s', expected generic, avx2, avx512 or avx512bf16, at most this processor's %s; "
-        "unset it to use that\n",
-        wanted, name(best));
+        stderr, "Error: HEED_CPU is '%s', expected %s, at most this processor's %s; unset it to use that\n", wanted,
+        names.c_str(), name(best));
     _exit(usage);
 }
 

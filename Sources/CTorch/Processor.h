@@ -4,7 +4,8 @@
 
 namespace ctorch {
 
-/// Each has all of those before it: any x86-64 and every other processor; x86-64-v3; x86-64-v4; `vdpbf16ps`.
+/// Each has all of those before it: what every processor of its kind has, SSE2 on x86-64 and NEON on ARM; x86-64-v3;
+/// x86-64-v4; `vdpbf16ps`.
 enum class Instructions { generic, avx2, avx512, avx512bf16 };
 
 /// What the processor has; less where the environment variable HEED_CPU names less. Set before `main`.

@@ -1,5 +1,5 @@
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/detail/CUDAHooksInterface.h>
+#include <ATen/Context.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/randperm.h>
@@ -13,8 +13,9 @@ ctorch_status ctorch_generator_create(uint64_t seed, ctorch_device target, ctorc
         TORCH_CHECK(out != nullptr, "there is no place for the generator: the out parameter is NULL");
         *out = nullptr;
         const auto place = device(target);
-        auto generator = place.is_cuda() ? at::detail::getCUDAHooks().getNewGenerator(place.index())
-                                         : at::make_generator<at::CPUGeneratorImpl>(seed);
+        auto generator = place.is_cpu()
+            ? at::make_generator<at::CPUGeneratorImpl>(seed)
+            : at::globalContext().getAcceleratorHooksInterface(place.type()).getNewGenerator(place.index());
         generator.set_current_seed(seed);
         *out = reinterpret_cast<ctorch_generator>(new at::Generator(std::move(generator)));
     });

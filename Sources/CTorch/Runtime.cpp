@@ -1,10 +1,14 @@
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/csrc/api/include/torch/version.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "Boundary.h"
 #include "Processor.h"
@@ -75,9 +79,11 @@ ctorch_status ctorch_set_thread_count(int32_t count) {
 int32_t ctorch_thread_count(void) { return at::get_num_threads(); }
 
 void ctorch_tune_allocator(void) {
+#if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 const char *ctorch_instructions(void) { return name(instructions); }
@@ -104,6 +110,12 @@ int32_t ctorch_cuda_device_count(void) {
     int32_t count = 0;
     guarded([&] { count = at::detail::getCUDAHooks().deviceCount(); });
     return count;
+}
+
+bool ctorch_has_mps(void) {
+    bool has = false;
+    guarded([&] { has = at::hasMPS(); });
+    return has;
 }
 
 bool ctorch_set_gradients_enabled(bool enabled) {

@@ -42,7 +42,8 @@ public enum DoctorJob {
         let findings = try examine(examined.invariants(), progress: context.progress)
         return DoctorReport(
             model: source.argument, precision: context.precision.rawValue,
-            device: context.device.description, findings: findings,
+            device: context.device.description,
+            instructions: context.device.isCPU ? Torch.instructions : nil, findings: findings,
             seconds: (ContinuousClock.now - began) / .seconds(1))
     }
 

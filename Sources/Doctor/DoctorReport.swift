@@ -29,6 +29,8 @@ public struct DoctorReport: Sendable {
     public let model: String
     public let precision: String
     public let device: String
+    /// Which of Heed's kernels ran, as `HEED_CPU` spells them; nil where a GPU computed.
+    public let instructions: String?
     public let findings: [Finding]
     public let seconds: Double
 
@@ -59,7 +61,8 @@ extension DoctorReport {
     public var lines: [String] {
         let width = findings.map(\.name.count).max() ?? 0
         let held = findings.count { if case .holds = $0.outcome { true } else { false } }
-        let end = "\(held) of \(findings.count) invariants hold for \(model) in \(precision) on \(device)"
+        let place = device + (instructions.map { " (\($0))" } ?? "")
+        let end = "\(held) of \(findings.count) invariants hold for \(model) in \(precision) on \(place)"
         return findings.flatMap { $0.lines(width: width) } + [end + String(format: ", %.1f s", seconds)]
     }
 }
@@ -92,7 +95,7 @@ extension Deviation: CustomStringConvertible {
 
 extension DoctorReport: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case model, precision, device, healthy, findings, seconds
+        case model, precision, device, instructions, healthy, findings, seconds
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -100,6 +103,7 @@ extension DoctorReport: Encodable {
         try container.encode(model, forKey: .model)
         try container.encode(precision, forKey: .precision)
         try container.encode(device, forKey: .device)
+        try container.encodeIfPresent(instructions, forKey: .instructions)
         try container.encode(failure == nil, forKey: .healthy)
         try container.encode(findings, forKey: .findings)
         try container.encode(seconds, forKey: .seconds)

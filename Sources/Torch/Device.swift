@@ -13,10 +13,21 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
         Device(kind: Int32(CTORCH_CUDA), index: Int32(index))
     }
 
-    public var isCPU: Bool { self == .cpu }
-    public var description: String { isCPU ? "cpu" : "cuda:\(index)" }
+    /// The GPU of a Mac; `init(named:)` checks that it is there. Whether results are right there nobody has seen yet:
+    /// `auto` does not choose it.
+    public static let mps = Device(kind: Int32(CTORCH_MPS), index: 0)
 
-    /// Reads `cpu`, `cuda`, `cuda:N` or `auto` (a GPU where there is one) and makes the device ready.
+    public var isCPU: Bool { self == .cpu }
+
+    public var description: String {
+        switch self {
+        case .cpu: "cpu"
+        case .mps: "mps"
+        default: "cuda:\(index)"
+        }
+    }
+
+    /// Reads `cpu`, `cuda`, `cuda:N`, `mps` or `auto` (a CUDA device where there is one) and makes the device ready.
     /// - Throws: `DeviceError`.
     public init(named name: String) throws {
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
@@ -24,7 +35,10 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
         case ("cpu", 1): self = .cpu
         case ("auto", 1): self = (try? Device(named: "cuda")) ?? .cpu
         case ("mps", 1):
-            throw DeviceError.missing(name, why: "it needs macOS, and this build is for Linux")
+            guard ctorch_has_mps() else {
+                throw DeviceError.missing(name, why: "it needs macOS on a Mac with Apple silicon")
+            }
+            self = .mps
         case ("cuda", 1): self = try Device.loadedCUDA(0)
         case ("cuda", 2):
             guard let index = Int(parts[1]), index >= 0 else { fallthrough }
@@ -66,7 +80,7 @@ public enum DeviceError: CategorizedError, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknown(let name):
-            "device '\(name)': expected cpu, cuda, cuda:N or auto; give one of them as --device"
+            "device '\(name)': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device"
         case .missing(let name, let why): "device '\(name)' is not there: \(why); use --device cpu or auto"
         }
     }

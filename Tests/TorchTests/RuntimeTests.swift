@@ -34,9 +34,16 @@ import TorchTestSupport
         }
         #expect(
             DeviceError.unknown("tpu").description
-                == "device 'tpu': expected cpu, cuda, cuda:N or auto; give one of them as --device")
-        let mps = #expect(throws: DeviceError.self) { try Device(named: "mps") }
-        #expect(mps?.description.contains("macOS") == true)
+                == "device 'tpu': expected cpu, cuda, cuda:N, mps or auto; give one of them as --device")
+    }
+
+    @Test func macsAloneHaveTheirGPU() throws {
+        #expect(Device.mps.description == "mps" && !Device.mps.isCPU)
+        #if os(Linux)
+        let refused = #expect(throws: DeviceError.self) { try Device(named: "mps") }
+        #expect(refused?.description.contains("it needs macOS") == true)
+        #expect(throws: DeviceError.unknown("mps:0")) { try Device(named: "mps:0") }
+        #endif
     }
 
     @Test func missingCUDASaysSoEveryTime() throws {

@@ -128,7 +128,7 @@ import Verbs
         let unknown = try Invocation(["sample"] + flags + ["--device", "tpu"])
         #expect(
             unknown.status == 64
-                && unknown.errors == "error: device 'tpu': expected cpu, cuda, cuda:N or auto; "
+                && unknown.errors == "error: device 'tpu': expected cpu, cuda, cuda:N, mps or auto; "
                     + "give one of them as --device\n"
         )
         let missing = try Invocation(["sample"] + flags + ["--device", "cuda:99"])

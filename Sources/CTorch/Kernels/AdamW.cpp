@@ -98,7 +98,8 @@ CTORCH_INLINE double sumOfSquares(const T *values, int64_t count) {
 }
 
 double sumOfSquares(const at::Tensor &x) {
-    if (!isPlainGradient(x)) return x.to(at::kDouble).square().sum().item<double>();
+    // The GPUs of Macs have no fp64.
+    if (!isPlainGradient(x)) return x.to(x.is_mps() ? at::kFloat : at::kDouble).square().sum().item<double>();
     std::vector<double> parts(static_cast<size_t>(at::get_num_threads()), 0.0);
     withElementType(x, [&]<typename T>() {
         const auto *values = elements<T>(x);

@@ -54,6 +54,8 @@ bool ctorch_has_native_bfloat16(void);
 /// Loads the CUDA half of libtorch; an error when this machine has none.
 ctorch_status ctorch_load_cuda(void);
 int32_t ctorch_cuda_device_count(void);
+/// Whether libtorch finds the GPU of a Mac.
+bool ctorch_has_mps(void);
 bool ctorch_set_gradients_enabled(bool enabled);
 
 // MARK: Lifecycle and data (Tensor.cpp)

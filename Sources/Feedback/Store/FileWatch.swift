@@ -19,10 +19,10 @@ final class FileWatch: Sendable {
         init?(_ url: URL) {
             var status = stat()
             guard stat(url.path, &status) == 0 else { return nil }
-            device = UInt64(status.st_dev)
-            inode = UInt64(status.st_ino)
+            device = UInt64(truncatingIfNeeded: status.st_dev)
+            inode = UInt64(truncatingIfNeeded: status.st_ino)
             size = Int64(status.st_size)
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+            (seconds, nanoseconds) = (status.contentChange.tv_sec, status.contentChange.tv_nsec)
         }
 
         func isFile(_ other: Signature) -> Bool { device == other.device && inode == other.inode }

@@ -22,7 +22,7 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     /// Folder of the results, relative to the working directory.
     public var output: String?
     public var seed = 42
-    /// `cpu`, `cuda`, `cuda:N` or `auto`.
+    /// `cpu`, `cuda`, `cuda:N`, `mps` or `auto`.
     public var device = "auto"
     public var precision = Precision.automatic
     /// Threads of one operation; nil lets libtorch choose.

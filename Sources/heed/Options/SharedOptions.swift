@@ -52,7 +52,7 @@ struct ComputationOptions: SettingOptions {
     @Option(help: "Seed of everything random. (default: 42)")
     var seed: Int?
 
-    @Option(help: "cpu, cuda, cuda:N or auto. (default: auto)")
+    @Option(help: "cpu, cuda, cuda:N, mps or auto: cuda where there is one. (default: auto)")
     var device: String?
 
     @Option(

@@ -14,6 +14,9 @@ struct DoctorCommand: ParsableCommand {
             One line for each check: what must hold, how far it is from holding, and how far it may be. Ends with status 1 \
             where something does not hold, and says what to do. The model itself is not changed.
 
+            The last line names the instructions that the kernels use on this processor; the environment variable HEED_CPU \
+            may name lesser ones, such as generic.
+
             EXAMPLE:
               heed doctor --model smollm2-135m-instruct
               heed doctor --model runs/dpo/final --template chat_template.jinja \\
