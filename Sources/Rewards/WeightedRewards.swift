@@ -52,6 +52,8 @@ public struct RewardSum: Reward {
         return "The score is \(parts). " + rewards.map(\.reward.description).joined(separator: " ")
     }
 
+    public var notes: [String] { rewards.flatMap(\.reward.notes) }
+
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
         try RewardTable(of: inputs, by: rewards).totals
     }

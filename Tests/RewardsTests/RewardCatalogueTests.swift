@@ -56,7 +56,7 @@ import Testing
         #expect(
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
-                + "attentive, candid, concise, reward-model, to-the-point, warm")
+                + "attentive, candid, concise, program, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "

@@ -3,9 +3,9 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: wishes that programs can check, and reward models.
+    /// All rewards that Heed brings: wishes that programs can check, reward models, and programs of the user's.
     public static let standard = RewardCatalogue(entries: [
-        warm, concise, toThePoint, attentive, candid, rewardModel,
+        warm, concise, toThePoint, attentive, candid, rewardModel, program,
     ])
 
     private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
@@ -57,6 +57,35 @@ extension RewardCatalogue {
         let source = try RewardModelSource(
             model, combination: ScoreCombination(argument), role: "reward", on: request.computation)
         return source.reward(named: argument.name, on: request.computation)
+    }
+
+    private static let program = Entry(
+        name: "program",
+        options: ProgramLimits.options.merging([
+            "path": "an executable file, relative to the working directory",
+            "sandbox": "none: do not confine it",
+        ]) { first, _ in first }, subject: "path", temperature: 0.2,
+        inputs: { $0.string("path").map { [.data($0)] } ?? [] }
+    ) { request in
+        let argument = request.argument
+        guard let path = argument.string("path") else {
+            throw NamedArgumentError.missingOption(
+                "path", of: argument.name, kind: argument.kind,
+                hint: "an executable file, as in program:./score.sh")
+        }
+        guard ["none", nil].contains(argument.string("sandbox")) else {
+            throw argument.unfit("sandbox", expected: "none, or no such option")
+        }
+        let limits = try ProgramLimits(argument)
+        try ProgramReward.check(path)
+        let isConfined = argument.string("sandbox") == nil
+        return RewardSource(
+            name: argument.name, inputs: [("reward program", URL(fileURLWithPath: path))]
+        ) {
+            let reward = try ProgramReward(path: path, limits: limits, isConfined: isConfined)
+            for note in reward.notes { request.computation.progress.note(note, onceAbout: note) }
+            return reward
+        }
     }
 
     private static func fetchedLexicon(_ computation: Computation) throws -> String {

@@ -1,14 +1,24 @@
+import Datasets
 import Rewards
 import Statistics
 
 extension RewardTable {
-    /// - Parameter rewards: none: the scores that the responses bring, under the name `reward`.
-    init(of rollouts: [Rollout], by rewards: [WeightedReward]) throws {
+    /// - Parameters:
+    ///   - rewards: none: the scores that the responses bring, under the name `reward`.
+    ///   - place: where a response's row is, for messages.
+    init(
+        of rollouts: [Rollout], by rewards: [WeightedReward], place: (Rollout) -> Place? = { _ in nil }
+    ) throws {
         guard !rewards.isEmpty else {
             self.init(columns: [("reward", 1, rollouts.map(\.score))])
             return
         }
-        try self.init(of: rollouts.map(\.rewardInput), by: rewards)
+        let inputs = rollouts.map { rollout in
+            var input = rollout.rewardInput
+            input.place = place(rollout)
+            return input
+        }
+        try self.init(of: inputs, by: rewards)
     }
 
     /// Mean and deviation of every reward, where there are scores.
