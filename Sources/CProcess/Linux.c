@@ -109,12 +109,14 @@ static void confine(const struct child_plan *plan, struct report *report) {
         report->held |= PROCESS_COUNT_LIMIT;
 }
 
-static _Noreturn void be_the_program(const struct child_plan *plan, int status, uint32_t held) {
+/// - Parameter ends: of the pipe that reports go through.
+static _Noreturn void be_the_program(const struct child_plan *plan, const int *ends, uint32_t held) {
     const struct process_request *request = plan->request;
     struct report report = {.held = held};
     // From here on the parent's death is the child's. It may have died before: then nobody holds the other end.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) report.held |= PROCESS_ENDS_WITH_PARENT;
-    struct pollfd parent = {.fd = status};
+    close(ends[0]);
+    struct pollfd parent = {.fd = ends[1]};
     if (poll(&parent, 1, 0) > 0 && parent.revents & POLLERR) _exit(127);
     setsid();
     if (held & PROCESS_NAMESPACES) {
@@ -123,7 +125,7 @@ static _Noreturn void be_the_program(const struct child_plan *plan, int status, 
         write_file("/proc/self/gid_map", plan->group_map);
     }
     // The descriptor of reports must not be one of the first three.
-    status = fcntl(status, F_DUPFD_CLOEXEC, 3);
+    const int status = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
     if (status < 0 || !place_descriptors(request->descriptors)) _exit(127);
     close_others_on_exec();
     reset_signals();
@@ -154,15 +156,15 @@ static bool read_report(int status, struct report *report) {
 }
 
 /// A fork, into namespaces where they are asked for.
-static pid_t start_child(const struct child_plan *plan, int status, bool inNamespaces) {
-    if (!inNamespaces) {
+static pid_t start_child(const struct child_plan *plan, const int *ends, bool in_namespaces) {
+    if (!in_namespaces) {
         const pid_t pid = fork();
-        if (pid == 0) be_the_program(plan, status, 0);
+        if (pid == 0) be_the_program(plan, ends, 0);
         return pid;
     }
     // The arguments of `clone` lie in another order on some processors, but all after the first are null.
     const pid_t pid = (pid_t)syscall(SYS_clone, (unsigned long)(NAMESPACES | SIGCHLD), NULL, NULL, NULL, NULL);
-    if (pid == 0) be_the_program(plan, status, PROCESS_NAMESPACES);
+    if (pid == 0) be_the_program(plan, ends, PROCESS_NAMESPACES);
     return pid;
 }
 
@@ -176,9 +178,9 @@ struct process_started process_start_here(const struct process_request *request)
         result.error = errno;
         return result;
     }
-    const bool wantsNamespaces = request->wanted & PROCESS_NAMESPACES;
-    pid_t pid = start_child(&plan, status[1], wantsNamespaces);
-    if (pid < 0 && wantsNamespaces) pid = start_child(&plan, status[1], false);
+    const bool wants_namespaces = request->wanted & PROCESS_NAMESPACES;
+    pid_t pid = start_child(&plan, status, wants_namespaces);
+    if (pid < 0 && wants_namespaces) pid = start_child(&plan, status, false);
     const int error = errno;
     close(status[1]);
     struct report report = {.error = ECHILD};

@@ -12,6 +12,11 @@ public struct WeightedReward {
     }
 }
 
+extension [WeightedReward] {
+    /// All of them as one, at least one. A single one of weight 1 is itself.
+    public var sum: any Reward { count == 1 && self[0].weight == 1 ? self[0].reward : RewardSum(self) }
+}
+
 /// The scores of some answers by every reward.
 public struct RewardTable {
     public let columns: [(name: String, weight: Double, scores: [Double?])]

@@ -3,8 +3,6 @@ import JSON
 import TestSupport
 import Testing
 
-@testable import heed
-
 /// A program as reward, through the binary: what it says, and that nothing of it outlives heed.
 @Suite struct ProgramRewardCommandTests {
     private let folder: ScratchFolder

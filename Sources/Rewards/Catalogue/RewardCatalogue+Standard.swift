@@ -77,8 +77,11 @@ extension RewardCatalogue {
             throw argument.unfit("sandbox", expected: "none, or no such option")
         }
         let limits = try ProgramLimits(argument)
-        try ProgramReward.check(path)
         let isConfined = argument.string("sandbox") == nil
+        for option in ProgramLimits.confining where !isConfined && argument.string(option) != nil {
+            throw argument.unfit(option, expected: "none beside sandbox=none")
+        }
+        try ProgramReward.check(path)
         return RewardSource(
             name: argument.name, inputs: [("reward program", URL(fileURLWithPath: path))]
         ) {

@@ -35,6 +35,9 @@ public struct ProgramLimits: Equatable, Sendable {
         "cpu": "seconds of processor time of each process over its whole life",
     ]
 
+    /// Those that only a confined program has.
+    static let confining = ["memory", "processes", "file_size", "cpu"]
+
     init(_ argument: NamedArgument) throws {
         func count(_ option: String, _ standard: Int, to limit: Double = 1e6) throws -> Int {
             let number = try argument.number(option, default: Double(standard), from: 1, below: limit + 1)

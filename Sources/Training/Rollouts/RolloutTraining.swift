@@ -95,6 +95,8 @@ public struct RolloutTraining<Method: TrainingMethod> {
             model: model, reference: try reference?.load(), temperature: configuration.temperature,
             batchSize: training.batchSize)
         let rewards = try rewards.load()
+        let audit = RewardAudit.verdict(on: rewards, by: rollouts)
+        if let audit { context.progress.note(audit) }
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
             objective: objective, seeds: context.seeds)
@@ -103,7 +105,7 @@ public struct RolloutTraining<Method: TrainingMethod> {
             guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
-            summary: { _ in rewards.flatMap(\.reward.notes) }
+            summary: { _ in rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self) }
         ) {
             try source.copyTokenizer(to: $0)
         }

@@ -113,6 +113,9 @@ import Testing
         #expect(message("program:\(path),workers=1.5").contains("expected a whole number"))
         #expect(message("program:\(path),timeout=0").contains("timeout=0"))
         #expect(message("program:\(path),sandbox=some").contains("sandbox=some, expected none"))
+        #expect(
+            message("program:\(path),sandbox=none,memory=9").contains("expected none beside sandbox=none"))
+        #expect(message("program:\(path),sandbox=none,timeout=9").isEmpty)
         #expect(message("program:\(path),path=\(path)").contains("'path' is given twice"))
         #expect(message("program:\(path),\(path)").contains("expected NAME or NAME:key=value"))
         #expect(message("program:\(path),time=3").contains("has no option 'time'"))
