@@ -60,7 +60,7 @@ let libraries = [
     library(
         "Rewards",
         [
-            "Errors", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
+            "CProcess", "Errors", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
             "Tokenization",
             "RandomNumbers", "Statistics", "Files", "JSON",
         ]),
@@ -132,6 +132,7 @@ let package = Package(
             // libtorch's headers then bring the operations that a file names, and not all of them.
             cxxSettings: [.define("AT_PER_OPERATOR_HEADERS")]),
         .target(name: "CStartUp"),
+        .target(name: "CProcess"),
         .executableTarget(
             name: "heed",
             dependencies: [

@@ -37,11 +37,16 @@ public protocol Reward {
     /// is not 0 and leaves it out of everything.
     func scores(of inputs: [RewardInput]) throws -> [Double?]
 
+    /// What people should know about its scores in this run, and run.json keeps.
+    var notes: [String] { get }
+
     /// Why an answer gets no score, for messages.
     func obstacle(to input: RewardInput) throws -> String
 }
 
 extension Reward {
+    public var notes: [String] { [] }
+
     public func obstacle(to input: RewardInput) -> String { "expected an answer that '\(name)' can score" }
 
     /// The scores, one for each answer.

@@ -12,6 +12,11 @@ public struct WeightedReward {
     }
 }
 
+extension [WeightedReward] {
+    /// All of them as one, at least one. A single one of weight 1 is itself.
+    public var sum: any Reward { count == 1 && self[0].weight == 1 ? self[0].reward : RewardSum(self) }
+}
+
 /// The scores of some answers by every reward.
 public struct RewardTable {
     public let columns: [(name: String, weight: Double, scores: [Double?])]
@@ -63,6 +68,8 @@ public struct RewardSum: Reward {
         let opening = descriptions[0][..<end.upperBound]
         return descriptions.allSatisfy { $0.hasPrefix(opening) } ? opening : nil
     }
+
+    public var notes: [String] { rewards.flatMap(\.reward.notes) }
 
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
         try RewardTable(of: inputs, by: rewards).totals

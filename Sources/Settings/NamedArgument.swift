@@ -1,22 +1,31 @@
 import Errors
 
 /// How something that has options is named on the command line and in files: `NAME[:key=value,…]`. Values cannot hold a
-/// comma.
+/// comma. The first option may stand without its key where the name has one that it is about: `program:score.sh`.
 public struct NamedArgument: Hashable, Sendable {
     /// What is named, as messages call it: `reward`.
     public let kind: String
     public let name: String
     public let values: [String: String]
 
+    /// - Parameter subjects: the option that may stand first without its key, by name.
     /// - Throws: ``NamedArgumentError`` for a text of another form.
-    public init(_ text: String, kind: String) throws {
+    public init(_ text: String, kind: String, subjects: [String: String] = [:]) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, !name.isEmpty else {
             throw NamedArgumentError.malformed(text, kind: kind)
         }
         var values: [String: String] = [:]
-        for option in parts.dropFirst().flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }
-        ) {
+        var options = parts.dropFirst().flatMap {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        if let subject = subjects[String(name)], let first = options.first, !first.isEmpty,
+            !first.contains("=")
+        {
+            values[subject] = String(first)
+            options.removeFirst()
+        }
+        for option in options {
             let sides = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
                 throw NamedArgumentError.malformed(text, kind: kind)

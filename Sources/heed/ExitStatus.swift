@@ -3,7 +3,7 @@ import Runs
 
 /// How a process ends, after sysexits.h: what a script may branch on.
 enum ExitStatus: Int32 {
-    /// `doctor` found something broken.
+    /// `doctor` or `lint-reward` found something broken.
     case unhealthy = 1
     case usage = 64
     case badData = 65

@@ -85,7 +85,7 @@ import Testing
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
                 + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, length, math, number, "
-                + "regex, repetition, reward-model, to-the-point, warm")
+                + "program, regex, repetition, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "

@@ -34,7 +34,7 @@ import Testing
         var found = 0
         for (path, text) in try Self.texts() {
             for match in text.matches(
-                of: /(?:^|[\s'`"(])heed ([a-z]+)(?: ([a-z]+))?/.anchorsMatchLineEndings())
+                of: /(?:^|[\s'`"(])heed ([a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?/.anchorsMatchLineEndings())
             {
                 found += 1
                 let (verb, word) = (String(match.1), match.2.map(String.init))

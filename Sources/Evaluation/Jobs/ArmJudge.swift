@@ -12,7 +12,7 @@ struct ArmJudge {
 
     init(_ configuration: EvaluateConfiguration, context: RunContext) throws {
         let selection = configuration.selection
-        errs = try configuration.judgeError != nil || RewardCatalogue.setsJudge(selection)
+        errs = try configuration.judgeError != nil || context.rewards.setsJudge(selection)
         judge = try context.rewards.judge(
             selection, errorRate: configuration.judgeError ?? 0, seed: context.seeds.derived("judge").value,
             on: context.computation)

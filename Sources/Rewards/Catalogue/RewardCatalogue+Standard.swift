@@ -3,9 +3,9 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: wishes that programs can check, verifiers, and reward models.
+    /// All rewards that Heed brings: wishes that programs can check, verifiers, reward models, and programs of the user's.
     public static let standard = RewardCatalogue(
-        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel])
+        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel, program])
 
     private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
     private static let attentive = Entry(name: "attentive", temperature: 0.2) { _ in AttentiveReward() }
@@ -56,6 +56,38 @@ extension RewardCatalogue {
         let source = try RewardModelSource(
             model, combination: ScoreCombination(argument), role: "reward", on: request.computation)
         return source.reward(named: argument.name, on: request.computation)
+    }
+
+    private static let program = Entry(
+        name: "program",
+        options: ProgramLimits.options.merging([
+            "path": "an executable file, relative to the working directory",
+            "sandbox": "none: do not confine it",
+        ]) { first, _ in first }, subject: "path", temperature: 0.2,
+        inputs: { $0.string("path").map { [.data($0)] } ?? [] }
+    ) { request in
+        let argument = request.argument
+        guard let path = argument.string("path") else {
+            throw NamedArgumentError.missingOption(
+                "path", of: argument.name, kind: argument.kind,
+                hint: "an executable file, as in program:./score.sh")
+        }
+        guard ["none", nil].contains(argument.string("sandbox")) else {
+            throw argument.unfit("sandbox", expected: "none, or no such option")
+        }
+        let limits = try ProgramLimits(argument)
+        let isConfined = argument.string("sandbox") == nil
+        for option in ProgramLimits.confining where !isConfined && argument.string(option) != nil {
+            throw argument.unfit(option, expected: "none beside sandbox=none")
+        }
+        try ProgramReward.check(path)
+        return RewardSource(
+            name: argument.name, inputs: [("reward program", URL(fileURLWithPath: path))]
+        ) {
+            let reward = try ProgramReward(path: path, limits: limits, isConfined: isConfined)
+            for note in reward.notes { request.computation.progress.note(note, onceAbout: note) }
+            return reward
+        }
     }
 
     private static func fetchedLexicon(_ computation: Computation) throws -> String {

@@ -19,6 +19,8 @@ public struct RewardCatalogue: Sendable {
         public let name: String
         /// Its own options and what each of them says.
         public let options: [String: String]
+        /// The option that may stand first without its key; nil: none.
+        public let subject: String?
         /// The judge's temperature unless the user gives one: about half the difference that two answers to one
         /// prompt usually have.
         public let temperature: Double
@@ -27,15 +29,17 @@ public struct RewardCatalogue: Sendable {
         let find: @Sendable (Request) throws -> RewardSource
 
         /// - Parameters:
+        ///   - subject: the option that may stand first without its key.
         ///   - inputs: files and models that its options name.
         ///   - find: checks the argument and what it names, before anything else is done.
         public init(
-            name: String, options: [String: String], temperature: Double,
+            name: String, options: [String: String], subject: String? = nil, temperature: Double,
             inputs: @escaping @Sendable (NamedArgument) -> [SettingInput] = { _ in [] },
             find: @escaping @Sendable (Request) throws -> RewardSource
         ) {
             self.name = name
             self.options = options
+            self.subject = subject
             self.temperature = temperature
             self.inputs = inputs
             self.find = find
@@ -89,7 +93,7 @@ public struct RewardCatalogue: Sendable {
             throw InvalidSetting("judge", expected: "at least one reward", found: "none")
         }
         let numbers = try JudgeNumbers(
-            selection.arguments.map { try NamedArgument($0, kind: Self.kind) },
+            selection.arguments.map(argument),
             temperature: sources.temperature, errorRate: errorRate)
         return PreferenceJudge(
             reward: try sources.loadSum(), temperature: numbers.temperature, errorRate: numbers.errorRate,
@@ -103,22 +107,24 @@ public struct RewardCatalogue: Sendable {
         }
         let common = [Self.weightOption: "what its score is multiplied by"]
         return
-            (entries.map { "\($0.name): \(list($0.options))" } + [
+            (entries.map {
+                "\($0.name)\($0.subject.map { ":\($0.uppercased())" } ?? ""): \(list($0.options))"
+            } + [
                 "All of them: \(list(common)). As judges, once for all of them together: \(list(Self.judgeOptions))."
             ]).joined(separator: "\n")
     }
 
     /// Whether a selection says how its choices err.
-    public static func setsJudge(_ selection: RewardSelection) throws -> Bool {
+    public func setsJudge(_ selection: RewardSelection) throws -> Bool {
         try selection.arguments.contains { text in
-            try !NamedArgument(text, kind: kind).values.keys.allSatisfy { judgeOptions[$0] == nil }
+            try !argument(text).values.keys.allSatisfy { Self.judgeOptions[$0] == nil }
         }
     }
 
     /// What the rewards of a selection read. A mistake in it is reported when they are found.
     public func inputs(of selection: RewardSelection) -> [SettingInput] {
         let byName = selection.arguments.flatMap { text -> [SettingInput] in
-            guard let argument = try? NamedArgument(text, kind: Self.kind) else { return [] }
+            guard let argument = try? argument(text) else { return [] }
             return entry(named: argument.name)?.inputs(argument) ?? []
         }
         return byName + .rewardModel(selection.rewardModel)
@@ -170,8 +176,13 @@ public struct RewardCatalogue: Sendable {
         "accuracy_reward": "accuracy", "format_reward": "format",
     ]
 
+    private func argument(_ text: String) throws -> NamedArgument {
+        let subjects = entries.compactMap { entry in entry.subject.map { (entry.name, $0) } }
+        return try NamedArgument(text, kind: Self.kind, subjects: Dictionary(uniqueKeysWithValues: subjects))
+    }
+
     private func resolved(_ text: String, furtherOptions: Set<String>) throws -> (Entry, NamedArgument) {
-        let argument = try NamedArgument(text, kind: Self.kind)
+        let argument = try argument(text)
         guard let entry = entry(named: argument.name) else {
             throw NamedArgumentError.unknownName(argument.name, kind: Self.kind, known: entries.map(\.name))
         }

@@ -40,10 +40,7 @@ public struct RewardSources {
     }
 
     /// All of them as one. A single one of weight 1 is itself.
-    public func loadSum() throws -> any Reward {
-        let rewards = try load()
-        return rewards.count == 1 && rewards[0].weight == 1 ? rewards[0].reward : RewardSum(rewards)
-    }
+    public func loadSum() throws -> any Reward { try load().sum }
 
     /// Differences of independent rewards add up as their squares do.
     var temperature: Double {

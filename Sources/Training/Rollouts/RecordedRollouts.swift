@@ -96,6 +96,10 @@ public final class RecordedRollouts: RolloutSource {
 
     public var stepsPerEpoch: Int { batches.count }
     public func place(ofRow index: Int) -> Place { places[index] }
+    public func prompts(first count: Int) -> [PreparedPrompt] {
+        var seen: Set<Int> = []
+        return Array(batches.joined().filter { seen.insert($0.row).inserted }.map(\.prompt).prefix(count))
+    }
     public var cursor: BatchOrder.Cursor { order.cursor }
     public var epochsDone: Double { order.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }

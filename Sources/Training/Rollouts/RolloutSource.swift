@@ -17,6 +17,8 @@ public protocol RolloutSource: AnyObject {
     func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
     /// Where the row `index` of a rollout is in its file, for messages.
     func place(ofRow index: Int) -> Place
+    /// The first prompts, each once, for an audit of the rewards of answers to them.
+    func prompts(first count: Int) -> [PreparedPrompt]
     var cursor: BatchOrder.Cursor { get }
     var epochsDone: Double { get }
     /// Moves to a saved place in the data; false when the data cannot have such a place.
@@ -75,6 +77,7 @@ public final class SampledRollouts: RolloutSource {
 
     public var stepsPerEpoch: Int { order.stepsPerEpoch }
     public func place(ofRow index: Int) -> Place { prompts.places[index] }
+    public func prompts(first count: Int) -> [PreparedPrompt] { Array(prompts.rows.prefix(count)) }
     public var cursor: BatchOrder.Cursor { order.cursor }
     public var epochsDone: Double { order.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }

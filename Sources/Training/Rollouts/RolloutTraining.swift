@@ -104,13 +104,19 @@ public struct RolloutTraining<Method: TrainingMethod> {
         let measurer = RolloutMeasurer(
             model: model, reference: try reference?.load(), temperature: configuration.temperature,
             batchSize: training.batchSize)
+        let rewards = try rewards.load()
+        let audit = RewardAudit.verdict(on: rewards, by: rollouts)
+        if let audit { context.progress.note(audit) }
         let trainer = RolloutTrainer(
-            model: model, source: rollouts, measurer: measurer, rewards: try rewards.load(), learner: learner,
+            model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
             objective: objective, seeds: context.seeds)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
             guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
-        let result = try run.run(title: Method.title, dropped: { trainer.unscored }) {
+        let result = try run.run(
+            title: Method.title, dropped: { trainer.unscored },
+            summary: { _ in rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self) }
+        ) {
             try source.copyTokenizer(to: $0)
         }
         if let dropped = result.dropped { context.progress.note(dropped) }

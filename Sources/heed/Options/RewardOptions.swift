@@ -4,7 +4,8 @@ import ArgumentParser
 struct RewardOptions: SettingOptions {
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Rewards by name, NAME[:key=value,…]; several are added up.", valueName: "name"))
+        help: ArgumentHelp(
+            "Rewards by name, NAME[:key=value,…], or program:PATH; several are added up.", valueName: "name"))
     var reward: [String] = []
 
     @Option(help: ArgumentHelp("A reward model as a reward, DIR or DIR:option=value,….", valueName: "model"))

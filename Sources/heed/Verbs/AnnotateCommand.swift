@@ -13,9 +13,9 @@ struct AnnotateCommand: VerbCommand {
         commandName: "annotate",
         abstract: "Judge answers by a simulated annotator or a reward model.",
         discussion: """
-            Annotators are rewards: warm likes friendly words, concise likes few of them, and reward-model:model=DIR asks \
-            a reward model. Several are added up, each times its option weight. All of them stand in for people, and \
-            every row says so.
+            Annotators are rewards: warm likes friendly words, concise likes few of them, reward-model:model=DIR asks a \
+            reward model, and program:PATH a program of yours. Several are added up, each times its option weight. All \
+            of them stand in for people, and every row says so.
 
             \(RewardCatalogue.standard.summary)
 

@@ -16,7 +16,7 @@ struct GRPOCommand: VerbCommand {
         discussion: """
             The policy writes several answers to each prompt, the rewards score them, and answers above their group's \
             mean become more likely. A reward is chosen by name (see 'heed help annotate'), or it is a reward \
-            model, or several of them are added up.
+            model, a program of yours (program:./score.py), or several of them are added up.
 
             EXAMPLE:
               heed grpo --model smollm2-135m-instruct --reward concise:enough=20 \\

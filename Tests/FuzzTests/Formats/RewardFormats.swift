@@ -47,6 +47,10 @@ extension FuzzFormat {
             }
         },
         FuzzFormat(
+            "program-reply", .json, sources: ["Rewards/Program/ProgramReply.swift"],
+            samples: [#"{"id": 7, "reward": 0.5}"#, #"{"id":0,"reward":null}"#]
+        ) { input in _ = try ProgramReply(input.bytes) },
+        FuzzFormat(
             "lexicon", .text, sources: [], samples: ["good\t1.9\t0.5\t[2, 2]\nbad\t-2.5\t0.6\nso-so\t0\n"],
             words: ["\t", "\n", "NaN", "inf"]
         ) { input in _ = try ValenceLexicon(contentsOf: input.file("lexicon.txt")) },
