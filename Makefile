@@ -15,7 +15,7 @@ TESTING := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-leaves test-avx2 test-optimized test-debug kill fuzz smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build test test-leaves test-optimized test-paths test-debug kill fuzz smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ build: setup ## the release binary, .build/release/heed
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(RELEASE) --show-bin-path)"
 	swift build $(RELEASE) --product heed
 
-test: test-leaves test-avx2 test-optimized ## the tests of the lowest targets in debug, kernels by AVX2, then all, optimised
+test: test-leaves test-optimized ## the tests of the lowest targets in debug, then all, optimised
 
 # In a package of links, as a package that is cut down would lose the versions that the whole one has resolved.
 test-leaves: setup ## the tests of the lowest targets in debug
@@ -36,15 +36,12 @@ test-leaves: setup ## the tests of the lowest targets in debug
 	@ln -sfn ../Package.swift ../Sources ../Tests .build-leaves/
 	HEED_LEAVES=1 swift test --package-path .build-leaves $(TESTING)
 
-# A processor without AVX512 runs other kernels than the one that a change was made on.
-test-avx2: setup ## the tests of kernels and models as a processor with AVX2 alone runs them
-	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(CHECKED) --show-bin-path)"
-	HEED_CPU=avx2 swift test $(CHECKED) --no-parallel --disable-xctest \
-		--filter '^(TorchTests|TorchNNTests|LanguageModelsTests)\.'
-
 test-optimized: setup ## all tests, optimised and with assertions (FILTER=Decoder: those that match)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(CHECKED) --show-bin-path)"
 	HEED_CHECKED=1 swift test $(CHECKED) --no-parallel $(TESTING)
+
+test-paths: ## of these, kernels and models as every lesser processor runs them, training runs as the least does
+	$(MAKE) test-optimized FILTER=LesserProcessorTests
 
 test-debug: setup ## all tests in debug, which is built again file by file: for work in between (FILTER=Decoder)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"

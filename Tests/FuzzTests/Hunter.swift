@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 
 /// Sends out processes to hunt, each from where the last one died.
@@ -29,6 +30,11 @@ struct Hunter {
             if let path = environment["HEED_FUZZ_OUTPUT"] { folder = URL(fileURLWithPath: path) }
         }
 
+        /// The numbers of all inputs, in as many stretches.
+        func stretches(_ number: Int) -> [Range<Int>] {
+            (0..<number).map { first + count * $0 / number..<first + count * ($0 + 1) / number }
+        }
+
         func includes(_ format: FuzzFormat) -> Bool { self.format == nil || self.format == format.name }
     }
 
@@ -37,12 +43,24 @@ struct Hunter {
     /// The variable by which a process of tests learns that it hunts, and what.
     static let variable = "HEED_HUNT"
 
-    /// What was found among the inputs of a format, each of which is left in a file.
+    /// What was found among the inputs of a format, each of which is left in a file. Every processor hunts.
     func hunt(_ format: FuzzFormat) throws -> [Hunt.Finding] {
+        let stretches = plan.stretches(ProcessInfo.processInfo.activeProcessorCount)
+        let found = Mutex<[Result<[Hunt.Finding], any Error>]>([])
+        DispatchQueue.concurrentPerform(iterations: stretches.count) { index in
+            let result = Result { try hunt(format, stretches[index]) }
+            found.withLock { $0.append(result) }
+        }
+        let findings = try found.withLock { try $0.flatMap { try $0.get() } }.sorted { $0.index < $1.index }
+        for finding in findings { try keep(finding, of: format) }
+        return findings
+    }
+
+    private func hunt(_ format: FuzzFormat, _ indices: Range<Int>) throws -> [Hunt.Finding] {
         let folder = try TemporaryFolder()
         try folder.write("", to: "findings.jsonl")
         var findings: [Hunt.Finding] = []
-        var (next, end) = (plan.first, plan.first + plan.count)
+        var (next, end) = (indices.lowerBound, indices.upperBound)
         while next < end, findings.count < Hunt.mostFindings {
             let hunt = Hunt(
                 format: format.name, seed: plan.seed, indices: next..<end, fingerprint: format.fingerprint,
@@ -66,7 +84,6 @@ struct Hunter {
         findings += try folder.text(of: "findings.jsonl").split(separator: "\n").map {
             try JSONDecoder().decode(Hunt.Finding.self, from: Data($0.utf8))
         }
-        for finding in findings { try keep(finding, of: format) }
         return findings
     }
 

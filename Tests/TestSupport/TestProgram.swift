@@ -12,7 +12,7 @@ public struct TestProgram {
         let file = try folder.write("", to: "output")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-        process.arguments = ["--testing-library", "swift-testing", "--filter", filter]
+        process.arguments = ["--testing-library", "swift-testing", "--no-parallel", "--filter", filter]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let handle = try FileHandle(forWritingTo: file)
         process.standardOutput = handle
