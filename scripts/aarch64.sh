@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The kernels on ARM: builds CTorch and Tests/KernelChecks for it and runs the checks, which hold every fused operation against
 # plain libtorch, values and gradients, in fp32 and bf16.
-#   scripts/aarch64.sh             Linux: cross-compiled, and run by qemu as three kinds of processor
+#   scripts/aarch64.sh             Linux: cross-compiled, and run by qemu as two kinds of processor
 #   scripts/aarch64.sh --macos     macOS: compiled and linked; there is nothing here that could run it
 #   scripts/aarch64.sh --native    the processor at hand, on every path that it has (HEED_CPU)
 #
-# Needs a clang (Swift's), make and Python's pip; Linux also Debian's qemu-user and g++-aarch64-linux-gnu, for the C and C++
+# Needs a clang with lld (Swift's), make and Python's pip; Linux also Debian's qemu-user and g++-aarch64-linux-gnu, for the C and C++
 # libraries. Fetches the platform's libtorch to .libtorch (400 MB there), and for macOS zig's wheel (100 MB), which brings the
 # system's headers. What is built is kept in .build-aarch64, so that only what changed is compiled again. The first time takes
 # about ten minutes of two processors, a run by qemu one.
@@ -44,6 +44,7 @@ emulated_system() {
 
 linux() {
     need clang++ clang
+    need ld.lld lld
     need qemu-aarch64 qemu-user
     need /usr/aarch64-linux-gnu/include/c++ g++-aarch64-linux-gnu
     local libtorch="$PWD/.libtorch/$version-Linux-aarch64" system
@@ -59,10 +60,9 @@ linux() {
 
 macos() {
     if [ ! -d "$cache/zig" ]; then
-        echo "ziglang==0.17.1 --hash=sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54" >"$cache-zig.txt"
         python3 -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: \
-            --target "$cache/zig" --requirement "$cache-zig.txt"
-        rm "$cache-zig.txt"
+            --target "$cache/zig" --requirement /dev/stdin \
+            <<<"ziglang==0.17.1 --hash=sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54"
     fi
     # Its headers, its C++ library and what it knows of the system's libraries.
     local libtorch="$PWD/.libtorch/$version-Darwin-arm64"
@@ -72,6 +72,7 @@ macos() {
 
 native() {
     need clang++ clang
+    need ld.lld lld
     local libtorch="$PWD/.libtorch/$version" path status
     build "$(uname -sm)" "$libtorch" clang++ "-fuse-ld=lld -l:libgomp.so.1 -Wl,-rpath,$libtorch/lib"
     for path in generic avx2 avx512 avx512bf16; do

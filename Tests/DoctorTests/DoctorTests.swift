@@ -19,6 +19,21 @@ import Testing
         #expect(!report.findings.contains { if case .skipped = $0.outcome { true } else { false } })
     }
 
+    @Test func theLastLineNamesWhatComputed() throws {
+        let report = { (device: String, instructions: String?) in
+            DoctorReport(
+                model: "m", precision: "fp32", device: device, instructions: instructions, findings: [],
+                seconds: 2)
+        }
+        #expect(
+            report("cpu", "generic").lines == ["0 of 0 invariants hold for m in fp32 on cpu (generic), 2.0 s"]
+        )
+        #expect(report("cuda:0", nil).lines == ["0 of 0 invariants hold for m in fp32 on cuda:0, 2.0 s"])
+        let json = { String(decoding: try JSONEncoder().encode($0 as DoctorReport), as: UTF8.self) }
+        #expect(try json(report("cpu", "generic")).contains(#""instructions":"generic""#))
+        #expect(try !json(report("cuda:0", nil)).contains("instructions"))
+    }
+
     /// An adapter is examined as it is, and its reference is a model of its own.
     @Test func everythingHoldsForAnAdapter() throws {
         let jobs = try TinyRuns()

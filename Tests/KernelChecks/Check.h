@@ -31,7 +31,7 @@ struct Limits {
 
 /// What rounding costs: some units of fp32, which sums in another order come to; three times what rounding every number of a
 /// result to bf16 costs, 0.0017, since numbers in between are rounded, too.
-constexpr Limits fp32Limits = {1e-6, 2e-6}, bf16Limits = {0.005, 0.006};
+constexpr Limits fp32Limits = {5e-7, 1e-6}, bf16Limits = {0.005, 0.006};
 
 inline Limits limits(at::ScalarType type) { return type == at::kBFloat16 ? bf16Limits : fp32Limits; }
 
