@@ -1,9 +1,9 @@
 /// Whether an answer is the same as the truth, as mathematics: 1 or 0.
 ///
-/// What it measures: the answer that ``AnswerFinder`` finds in the response, thoughts taken off, equals the truth by
-/// ``MathEquivalence``. What it misses: units, which are dropped, and words, which are never read. How it can be gamed: an answer
-/// that is the bare last number of a text scores as well as one that was derived; several boxes, a box without content and an
-/// answer that is taken back score 0.
+/// What it measures: the answer that ``AnswerFinder`` finds in the response, thoughts taken off, equals the
+/// truth by ``MathEquivalence``. What it misses: units, which are dropped, and words, which are never read.
+/// How it can be gamed: an answer that is the bare last number of a text scores as well as one that was
+/// derived; several boxes, a box without content and an answer that is taken back score 0.
 struct MathReward: Verifier {
     let name: String
     let truth: TruthColumn
@@ -14,8 +14,8 @@ struct MathReward: Verifier {
     }
 
     var description: String {
-        "A program that compares answers with the column \"\(truth.name)\" of the prompt's row, as mathematics. It does not "
-            + "know how an answer was reached."
+        "A program that compares answers with the column \"\(truth.name)\" of the prompt's row, as "
+            + "mathematics. It does not know how an answer was reached."
     }
 
     func score(_ input: RewardInput) throws -> Double? {

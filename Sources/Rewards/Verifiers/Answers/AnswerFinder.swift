@@ -1,8 +1,9 @@
 /// Finds what a text gives as its answer.
 ///
 /// In this order, the last of several of a kind:
-/// 1. `\boxed{…}`, or what follows "final answer is": whichever ends last. Boxes that differ are a list, which no single truth
-///    equals. A box that is empty, open or no formula is no answer, and nothing else is looked for.
+/// 1. `\boxed{…}`, or what follows "final answer is": whichever ends last. Boxes that differ are a list,
+///    which no single truth equals. A box that is empty, open or no formula is no answer, and nothing else is
+///    looked for.
 /// 2. A text that is nothing but a formula.
 /// 3. What follows "answer:", then what follows "answer".
 /// 4. The last formula between dollar signs, expression or number; a number begins at a blank or behind `=`.

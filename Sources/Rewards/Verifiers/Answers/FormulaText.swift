@@ -1,7 +1,8 @@
 /// A text in which formulas are looked for. Everything is found in one pass, or within a bounded distance.
 struct FormulaText {
     let characters: [Character]
-    /// Their ASCII codes, that of `*` for typographic operators and 0 for all others: comparing characters is slow.
+    /// Their ASCII codes, that of `*` for typographic operators and 0 for all others: comparing characters is
+    /// slow.
     let codes: [UInt8]
     /// Where formulas of TeX and lines end, in order: what opens one need not look for its end.
     let ends: [String: [Int]]
