@@ -7,10 +7,13 @@
 struct MathReward: Verifier {
     let name: String
     let truth: TruthColumn
+    /// Whether the last formula of a text is no answer by that alone.
+    let isAnchored: Bool
 
-    init(name: String = "math", column: String = TruthColumn.standard) {
+    init(name: String = "math", column: String = TruthColumn.standard, isAnchored: Bool = false) {
         self.name = name
         truth = TruthColumn(column, reader: name)
+        self.isAnchored = isAnchored
     }
 
     var description: String {
@@ -20,7 +23,9 @@ struct MathReward: Verifier {
 
     func score(_ input: RewardInput) throws -> Double? {
         guard let gold = AnswerFinder.value(in: try truth.text(in: input)) else { return nil }
-        guard let text = AnswerText.answer(in: input.text), let answer = AnswerFinder.value(in: text) else {
+        guard let text = AnswerText.answer(in: input.text),
+            let answer = AnswerFinder.value(in: text, isAnchored: isAnchored)
+        else {
             return 0
         }
         return MathEquivalence.isEqual(gold, answer) ? 1 : 0
