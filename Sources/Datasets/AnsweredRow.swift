@@ -1,6 +1,7 @@
 import JSON
 
-/// A prompt with one answer or several, to be scored. What else the row says, a label included, stands in `extra`.
+/// A prompt with one answer or several, to be scored. What else the row says, a label included, stands in
+/// `extra`.
 public enum AnsweredRow: DatasetRow, Hashable {
     case responses(ResponsesRow)
     case completion(CompletionRow)

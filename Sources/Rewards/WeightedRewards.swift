@@ -27,12 +27,13 @@ public struct RewardTable {
         columns = try rewards.map { ($0.name, $0.weight, try $0.reward.checkedScores(of: inputs)) }
     }
 
-    /// The weighted sum of each answer's scores; nil where not a single reward could score it.
+    /// The weighted sum of each answer's scores; nil where not a single reward could score it. A reward of weight 0 is
+    /// reported alone, and gives no answer a score.
     public var totals: [Double?] { totals(after: { $0 }) }
 
     /// The same after a change to the scores of each reward.
     public func totals(after change: ([Double?]) -> [Double?]) -> [Double?] {
-        let changed = columns.map { (weight: $0.weight, scores: change($0.scores)) }
+        let changed = columns.filter { $0.weight != 0 }.map { (weight: $0.weight, scores: change($0.scores)) }
         return (columns.first?.scores.indices ?? 0..<0).map { index in
             let known = changed.compactMap { column in column.scores[index].map { $0 * column.weight } }
             return known.isEmpty ? nil : known.reduce(0, +)

@@ -10,8 +10,8 @@ import Training
 
 /// `heed score --reward`: what rewards think of given answers, a row for each, in their order.
 ///
-/// A row is `{"score", "rewards": {NAME: …}}`, null where a reward could not score; of rows with several responses also `row` and
-/// `response`, both counted from 0.
+/// A row is `{"score", "rewards": {NAME: …}}`, null where a reward could not score; of rows with several
+/// responses also `row` and `response`, both counted from 0.
 enum RewardScoring {
     /// Answers that rewards are shown at once: a model among them works in batches.
     private static let chunk = 256

@@ -204,6 +204,15 @@ import Testing
         #expect(error?.description == "reward_weights: expected one for each of 2 rewards, found 1")
     }
 
+    /// A reward that is only reported makes no score where the others have none.
+    @Test func aWeightOfZeroReportsAlone() throws {
+        let selection = RewardSelection(["a", "b:weight=0"])
+        let rewards = try catalogue.sources(selection, on: computation).load()
+        let table = try RewardTable(of: [input(["a": 1.0, "b": 5.0]), input(["b": 5.0])], by: rewards)
+        #expect(table.totals == [1, nil])
+        #expect(table.columns[1].scores == [5, 5])
+    }
+
     /// What cannot be scored leaves the sum, and a sum of nothing is no score; neither is 0.
     @Test func whatCannotBeScoredIsNotZero() throws {
         let sum = try catalogue.sources(RewardSelection(["a", "b"]), on: computation).loadSum()

@@ -30,7 +30,7 @@ struct RowLayout {
     let prompts: PromptLayout
     let place: Place
 
-    /// The columns with the prompt where settings say that it stands; what stood in `prompt` is another column's then.
+    /// The columns with the prompt from where settings say that it stands; what stood in `prompt` gives way.
     /// - Throws: `DataError` where the row has no such column.
     func withPrompt(_ columns: JSONObject) throws -> JSONObject {
         guard asksColumn else { return columns }

@@ -36,15 +36,18 @@ extension RewardCatalogue {
         }, temperature: temperature
     ) { NumericReward(column: column($0), tolerance: try $0.number("tolerance", default: 0, from: 0)) }
 
-    private static let math = Entry(name: "math", options: columnOption, temperature: temperature) {
-        MathReward(column: column($0))
-    }
+    private static let math = Entry(
+        name: "math",
+        options: columnOption.merging([
+            "anchored": "true: only what a text marks as its answer, not its last formula"
+        ]) { own, _ in own }, temperature: temperature
+    ) { MathReward(column: column($0), isAnchored: try $0.flag("anchored")) }
 
-    /// `math` by the name and on the column that TRL's `accuracy_reward` has.
+    /// `math` as TRL's `accuracy_reward` is: by that name, on that column, of marked answers alone.
     private static let accuracy = Entry(
         name: "accuracy",
         options: [TruthColumn.option: "as of math, but solution unless given"], temperature: temperature
-    ) { MathReward(name: "accuracy", column: column($0, or: "solution")) }
+    ) { MathReward(name: "accuracy", column: column($0, or: "solution"), isAnchored: true) }
 
     private static let gsm8k = Entry(
         name: "gsm8k",

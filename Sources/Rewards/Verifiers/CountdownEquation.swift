@@ -1,7 +1,8 @@
 /// A term of whole numbers, `+ - * /` and brackets, computed exactly.
 ///
-/// Strictly: ASCII alone, no sign before a number or a bracket. Otherwise such signs, typographic operators, dollar signs around
-/// the term and `= value` behind it are understood. Neither takes leading zeros, `**`, `//` or factors side by side.
+/// Strictly: ASCII alone, no sign before a number or a bracket. Otherwise such signs, typographic operators,
+/// dollar signs around the term and `= value` behind it are understood. Neither takes leading zeros, `**`,
+/// `//` or factors side by side.
 struct CountdownEquation {
     private static let maximumLength = 1000
     private static let maximumDepth = 64

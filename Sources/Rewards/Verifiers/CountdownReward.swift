@@ -1,8 +1,9 @@
-/// Whether an answer is an equation that makes the target of the numbers, each used once: 1 or 0, or `credit` where it uses the
-/// numbers and misses the target (0.1 in TinyZero).
+/// Whether an answer is an equation that makes the target of the numbers, each used once: 1 or 0, or `credit`
+/// where it uses the numbers and misses the target (0.1 in TinyZero).
 ///
-/// What it measures: the content of `<answer>`, otherwise the last line that is not empty, by ``CountdownEquation``, exactly. What it
-/// misses: how it was found. How it can be gamed: with `credit`, by any equation of the numbers.
+/// What it measures: the content of `<answer>`, otherwise the last line that is not empty, by
+/// ``CountdownEquation``, exactly. What it misses: how it was found. How it can be gamed: with `credit`, by
+/// any equation of the numbers.
 struct CountdownReward: Verifier {
     let name = "countdown"
     let numbers: TruthColumn
@@ -19,8 +20,8 @@ struct CountdownReward: Verifier {
     }
 
     var description: String {
-        "A program that computes an answer's equation and compares it with the columns \"\(numbers.name)\" and \"\(target.name)\" "
-            + "of the prompt's row. It does not know how it was found."
+        "A program that computes an answer's equation and compares it with the columns "
+            + "\"\(numbers.name)\" and \"\(target.name)\" of the prompt's row. It does not know how it was found."
     }
 
     func score(_ input: RewardInput) throws -> Double? {

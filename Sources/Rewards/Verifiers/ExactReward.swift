@@ -1,7 +1,8 @@
 /// Whether an answer is the truth's text: 1 or 0.
 ///
-/// What it measures: equality of texts, blanks at the ends taken off and others counted as one, thoughts taken off. What it misses:
-/// every other way to say the same. How it can be gamed: not at all; a list of candidates is no text equal to one of them.
+/// What it measures: equality of texts, blanks at the ends taken off and others counted as one, thoughts
+/// taken off. What it misses: every other way to say the same. How it can be gamed: not at all; a list of
+/// candidates is no text equal to one of them.
 struct ExactReward: Verifier {
     let name = "exact"
     let truth: TruthColumn
@@ -13,8 +14,8 @@ struct ExactReward: Verifier {
     }
 
     var description: String {
-        "A program that compares answers with the column \"\(truth.name)\" of the prompt's row, letter by letter. It does not "
-            + "know other words for the same."
+        "A program that compares answers with the column \"\(truth.name)\" of the prompt's row, letter by "
+            + "letter. It does not know other words for the same."
     }
 
     func score(_ input: RewardInput) throws -> Double? {

@@ -1,8 +1,9 @@
-/// Whether an answer has the form that was asked for: 1 or 0, whatever it says. With `weight=0` it is reported beside correctness
-/// without being learned.
+/// Whether an answer has the form that was asked for: 1 or 0, whatever it says. With `weight=0` it is
+/// reported beside correctness without being learned.
 ///
-/// What it measures: each part once, in order, neither empty, nothing around them. What it misses: whether the thoughts are any.
-/// How it can be gamed: by form alone, which is why it should weigh little beside a verifier of the content.
+/// What it measures: each part once, in order, neither empty, nothing around them. What it misses: whether
+/// the thoughts are any. How it can be gamed: by form alone, which is why it should weigh little beside a
+/// verifier of the content.
 struct FormatReward: Verifier {
     enum Style: String, CaseIterable, Sendable {
         /// `<think>…</think><answer>…</answer>`
@@ -23,7 +24,7 @@ struct FormatReward: Verifier {
     init(style: Style = .thinkAnswer) { self.style = style }
 
     var description: String {
-        "A program that checks the form of answers (\(style.rawValue)). It does not know whether an answer is right."
+        "A program that checks the form of answers (\(style.rawValue)). It does not know whether they are right."
     }
 
     func score(_ input: RewardInput) -> Double? { hasForm(input.text) ? 1 : 0 }

@@ -1,9 +1,10 @@
-/// Whether the number behind `####` is the truth's: 1 or 0. The form is that of GSM8K (Cobbe et al., 2021), whose truths are
-/// whole solutions that end in `#### 72`.
+/// Whether the number behind `####` is the truth's: 1 or 0. The form is that of GSM8K (Cobbe et al., 2021),
+/// whose truths are whole solutions that end in `#### 72`.
 ///
-/// What it measures: equal numbers. Unless `strict`, an answer without the mark is read as ``NumericReward`` reads it, so that the
-/// score is about correctness; `format:style=gsm8k` scores the form apart. What it misses: several marks with different numbers
-/// score 0. How it can be gamed: not by form; the number alone suffices.
+/// What it measures: equal numbers. Unless `strict`, an answer without the mark is read as ``NumericReward``
+/// reads it, so that the score is about correctness; `format:style=gsm8k` scores the form apart. What it
+/// misses: several marks with different numbers score 0. How it can be gamed: not by form; the number alone
+/// suffices.
 struct GSM8KReward: Verifier {
     let name = "gsm8k"
     let truth: TruthColumn
@@ -16,8 +17,8 @@ struct GSM8KReward: Verifier {
     }
 
     var description: String {
-        "A program that compares the number behind #### with the column \"\(truth.name)\" of the prompt's row. It does not know "
-            + "how an answer was reached."
+        "A program that compares the number behind #### with the column \"\(truth.name)\" of the prompt's "
+            + "row. It does not know how an answer was reached."
     }
 
     static let mark = "####"

@@ -3,9 +3,9 @@ import JSON
 
 /// Whether an answer is JSON, and what a schema asks for: 1 or 0.
 ///
-/// What it measures: the answer, thoughts and a code fence taken off, is one JSON value; with a schema (``JSONSchema``), from a file
-/// or from a column of the row, it has that shape. What it misses: whether the values are true. How it can be gamed: by the smallest
-/// value that the schema lets pass.
+/// What it measures: the answer, thoughts and a code fence taken off, is one JSON value; with a schema
+/// (``JSONSchema``), from a file or from a column of the row, it has that shape. What it misses: whether the
+/// values are true. How it can be gamed: by the smallest value that the schema lets pass.
 struct JSONReward: Verifier {
     enum Source {
         case none

@@ -2,8 +2,8 @@ import Datasets
 import Errors
 import JSON
 
-/// The part of JSON Schema (draft 2020-12) that says something of a value by itself. Keywords that it does not know are refused, so
-/// that none is passed over in silence.
+/// The part of JSON Schema (draft 2020-12) that says something of a value by itself. Keywords that it does
+/// not know are refused, so that none is passed over in silence.
 indirect enum JSONSchema {
     case always(Bool)
     case all([Rule])

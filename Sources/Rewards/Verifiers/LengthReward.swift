@@ -2,8 +2,8 @@
 ///
 ///     score = min(1, length / min) · min(1, max / length)
 ///
-/// What it measures: words, or characters. What it misses: everything they say. How it can be gamed: by padding up to `min`, which
-/// is why it should weigh little.
+/// What it measures: words, or characters. What it misses: everything they say. How it can be gamed: by
+/// padding up to `min`, which is why it should weigh little.
 struct LengthReward: Verifier {
     enum Unit: String, CaseIterable, Sendable { case words, characters }
 
@@ -17,8 +17,8 @@ struct LengthReward: Verifier {
     }
 
     var description: String {
-        "A program that likes answers of \(range.lowerBound) to \(range.upperBound) \(unit.rawValue). It does not know what they "
-            + "say."
+        "A program that likes answers of \(range.lowerBound) to \(range.upperBound) \(unit.rawValue). "
+            + "It does not know what they say."
     }
 
     func score(_ input: RewardInput) -> Double? {

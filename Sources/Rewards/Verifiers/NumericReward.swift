@@ -1,7 +1,8 @@
 /// Whether an answer is the same number as the truth: 1 or 0.
 ///
-/// What it measures: as ``MathReward`` finds and reads answers, but numbers alone, equal exactly or within `tolerance`, a share of
-/// the truth's size. What it misses: everything that is no single number. How it can be gamed: as ``MathReward``.
+/// What it measures: as ``MathReward`` finds and reads answers, but numbers alone, equal exactly or within
+/// `tolerance`, a share of the truth's size. What it misses: everything that is no single number. How it can
+/// be gamed: as ``MathReward``.
 struct NumericReward: Verifier {
     let name = "number"
     let truth: TruthColumn
@@ -14,8 +15,8 @@ struct NumericReward: Verifier {
     }
 
     var description: String {
-        "A program that compares the number of an answer with the column \"\(truth.name)\" of the prompt's row. It does not know "
-            + "how an answer was reached."
+        "A program that compares the number of an answer with the column \"\(truth.name)\" of the prompt's "
+            + "row. It does not know how an answer was reached."
     }
 
     func score(_ input: RewardInput) throws -> Double? {

@@ -2,9 +2,10 @@ import Foundation
 
 /// Whether a response matches a regular expression (ICU's syntax): 1 or 0.
 ///
-/// What it measures: a match somewhere in the response as it is, or of all of it. What it misses: whatever the pattern does. How it
-/// can be gamed: as the pattern allows. A response that makes the expression try for too long has no score: the work is bounded by
-/// steps, not by a clock, so that the score is the same every time.
+/// What it measures: a match somewhere in the response as it is, or of all of it. What it misses: whatever
+/// the pattern does. How it can be gamed: as the pattern allows. A response that makes the expression try for
+/// too long has no score: the work is bounded by steps, not by a clock, so that the score is the same every
+/// time.
 struct RegexReward: Verifier {
     /// Where the pattern is.
     enum Source {

@@ -70,7 +70,8 @@ public struct TasksSettings: VerbSettings {
 }
 
 extension Verb {
-    /// Problems with their answers, made by rule: `train.jsonl` and `held-out.jsonl`, or one of them as a file.
+    /// Problems with their answers, made by rule: `train.jsonl` and `held-out.jsonl`, or one of them as a
+    /// file.
     public static let tasks = Verb("tasks", output: .split, defaults: TasksSettings()) { settings, call in
         guard let family = TaskFamily.all.first(where: { $0.name == settings.task }) else {
             preconditionFailure("an unknown task passed the checks: \(settings.task ?? "none")")

@@ -8,9 +8,9 @@ struct TasksCommand: VerbCommand {
         commandName: "tasks",
         abstract: "Make problems with answers that rewards can check; without a name, list the kinds.",
         discussion: """
-            Writes train.jsonl and held-out.jsonl into a folder, or with --side one of them to a file. Each row has the \
-            question, its answer and further columns, and says which reward checks it. No problem is on both sides, \
-            whatever the seed and the wording.
+            Writes train.jsonl and held-out.jsonl into a folder, or with --side one of them to a file. Each \
+            row has the question, its answer and further columns, and says which reward checks it. No problem \
+            is on both sides, whatever the seed and the wording.
 
             \(TasksSettings.list.joined(separator: "\n"))
 

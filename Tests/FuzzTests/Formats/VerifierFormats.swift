@@ -7,7 +7,8 @@ import Settings
 @testable import Rewards
 
 extension FuzzFormat {
-    /// Answers of models, which may be anything, and the truths of rows: each verifier scores them or says what is wrong.
+    /// Answers of models, which may be anything, and the truths of rows: each verifier scores them or says
+    /// what is wrong.
     static let verifiers =
         [
             verifier(

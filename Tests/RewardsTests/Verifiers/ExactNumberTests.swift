@@ -30,7 +30,8 @@ import Testing
         }
     }
 
-    /// What is longer than any machine's integer: dividend = quotient · divisor + remainder, the remainder the smaller.
+    /// What is longer than any machine's integer: dividend = quotient · divisor + remainder, the remainder
+    /// the smaller.
     @Test func divisionUndoesMultiplication() {
         var random = SplitMix64(seed: 5)
         func number(_ limbs: Int) -> BigInteger {

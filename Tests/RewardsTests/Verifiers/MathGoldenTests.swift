@@ -5,10 +5,11 @@ import Testing
 
 @testable import Rewards
 
-/// Pairs that math-verify 0.9.0 has judged (`Tests/Fixtures/golden/verifiers`): all that are beyond dispute, and of the others those
-/// where this verifier follows it.
+/// Pairs that math-verify 0.9.0 has judged (`Tests/Fixtures/golden/verifiers`): all that are beyond dispute,
+/// and of the others those where this verifier follows it.
 @Suite struct MathGoldenTests {
-    /// Spellings that a person reads without doubt and math-verify does not, of the pairs that are marked as arguable.
+    /// Spellings that a person reads without doubt and math-verify does not, of the pairs that are marked as
+    /// arguable.
     private static let decisions: Set<String> = [
         "+72", "−7", "- 7", "-(7)", "1\\,234\\,567", "½", "3⁄4", "1 3/4", "\\$60", "3e3", "3 x 10^3", "3×10³",
         "3e-3", "$6.02 \\times 10^{23}$", "(2, 5)", "sqrt(8)", "√8", "4pi", "4π", "infinity", "A",

@@ -14,7 +14,7 @@ import Testing
         ("72", "It follows that <answer>72</answer>"),
         ("72", "<think>perhaps \\boxed{5}, or 12</think>\n\\boxed{72}"),
         ("72", "<think>5</think><answer>The answer is \\boxed{72}.</answer>"),
-        ("3", "The answer is $3$, not 4."),
+        ("3", "The answer is $3$, not 4."), ("7", "The answer is 7, as 8 is wrong."), ("7", "7 is not even."),
         ("72", "Whether or not it is true, the answer is 72."),
         ("$\\frac{1}{2x}$", "$1/2x$"),
         ("$x>2$", "$x \\in (2, \\infty)$"),
@@ -41,7 +41,8 @@ import Testing
 
     @Test(arguments: [
         // Answers that hedge, take back, or never come.
-        ("4", "The answer is not 4."), ("4", "It isn't \\boxed{4}"),
+        ("4", "The answer is not 4."), ("4", "It isn't \\boxed{4}"), ("4", "\\boxed{4} is not the answer."),
+        ("4", "So 4 is wrong."), ("6", "It is 5 or 6."), ("4", "1, 2, 3, 4"), ("4", "The answer is 1 2 3 4"),
         ("30", "\\boxed{12} and \\boxed{30}"), ("30", "30 \\boxed{}"), ("30", "The answer is 30. \\boxed{30"),
         ("30", "<think>The answer is 30"), ("30", "<answer>12</answer><answer>30</answer>"),
         ("30", "\\boxed{12, 30}"), ("30", "\\boxed{\\text{12 or 30}}"),
@@ -78,9 +79,7 @@ import Testing
         ("$1$ and ", 12_000), ("\\sqrt", 20_000), ("\\boxed{9}", 10_000), ("= ", 50_000),
     ])
     func repetitionsAreRefused(_ piece: String, count: Int) throws {
-        for ending in ["", "1", "}", "$"] {
-            #expect(try score("72", String(repeating: piece, count: count) + ending) == 0)
-        }
+        #expect(try score("72", String(repeating: piece, count: count) + "$1}") == 0)
     }
 
     @Test(arguments: [
@@ -102,6 +101,22 @@ import Testing
             error?.description
                 == "rows.jsonl:3: expected the column \"answer\", which 'math' compares answers with, found "
                 + "\"solution\"; add it, or name another with math:column=COLUMN")
+    }
+
+    /// A text full of numbers has no answer where it must be marked as one.
+    @Test func anAnchoredAnswerIsMarked() throws {
+        func score(_ text: String) throws -> Double? {
+            try MathReward(isAnchored: true).score(
+                RewardInput(prompt: .plain("?"), text: text, isFinished: true, columns: ["answer": 72]))
+        }
+        for good in [
+            "72", "so \\boxed{72}", "<answer>72</answer>", "Answer: 72", "The final answer is $72$.",
+        ] {
+            #expect(try score(good) == 1, "\(good)")
+        }
+        for bad in ["70 71 72", "So we get 72 in the end", "It is $72$"] {
+            #expect(try score(bad) == 0, "\(bad)")
+        }
     }
 
     @Test func truthsMayBeNumbers() throws {

@@ -1,30 +1,32 @@
 /// Finds what a text gives as its answer.
 ///
 /// In this order, the last of several of a kind:
-/// 1. `\boxed{…}`, or what follows "final answer is": whichever ends last. Boxes that differ are a list, which no single truth
-///    equals. A box that is empty, open or no formula is no answer, and nothing else is looked for.
+/// 1. `\boxed{…}`, or what follows "final answer is": whichever ends last. Boxes that differ are a list,
+///    which no single truth equals. A box that is empty, open or no formula is no answer, and nothing else is
+///    looked for.
 /// 2. A text that is nothing but a formula.
 /// 3. What follows "answer:", then what follows "answer".
 /// 4. The last formula between dollar signs, expression or number; a number begins at a blank or behind `=`.
 ///
-/// Words such as "not" right before it take an answer back.
+/// Words such as "not" right before it, or "is wrong" behind it, take an answer back; one behind "or" is one
+/// of several.
 struct AnswerFinder {
     /// Of a kind, from the end: nobody who has said so many things has given an answer.
     private static let maximumCandidates = 24
 
     private let text: FormulaText
 
-    static func value(in text: some StringProtocol) -> MathValue? {
-        let finder = AnswerFinder(text: FormulaText(text))
-        return finder.value()
+    /// - Parameter isAnchored: whether an answer must be one by the first three rules.
+    static func value(in text: some StringProtocol, isAnchored: Bool = false) -> MathValue? {
+        AnswerFinder(text: FormulaText(text)).value(isAnchored: isAnchored)
     }
 
-    private func value() -> MathValue? {
+    private func value(isAnchored: Bool) -> MathValue? {
         let boxes = text.boxes()
         let stated = text.occurrences(of: "final answer").suffix(Self.maximumCandidates)
             .compactMap(text.statedAnswer)
         if let last = boxes.last, last.end >= stated.map(\.end).max() ?? 0 {
-            return isNegated(boxes[0].start) ? nil : value(ofBoxes: boxes)
+            return isTakenBack(boxes[0].start..<last.end) ? nil : value(ofBoxes: boxes)
         }
         if let value = firstValue(stated) { return value.found }
         if let whole = text.whole { return whole }
@@ -33,7 +35,7 @@ struct AnswerFinder {
             let ends = anchors.map { $0 + 6 }.filter { !needsColon || text.character($0) == ":" }
             if let value = firstValue(ends.flatMap(text.answers)) { return value.found }
         }
-        return firstValue(text.formulas(limit: Self.maximumCandidates))?.found
+        return isAnchored ? nil : firstValue(text.formulas(limit: Self.maximumCandidates))?.found
     }
 
     /// What all boxes say, or a list of what they say; nil where the last is open, or one is no formula.
@@ -56,7 +58,7 @@ struct AnswerFinder {
         let sorted = candidates.sorted { ($0.end, $1.start) > ($1.end, $0.start) }
         for candidate in sorted.prefix(Self.maximumCandidates) {
             guard let value = candidate.value() else { continue }
-            return Finding(found: isNegated(candidate.start) ? nil : value)
+            return Finding(found: isTakenBack(candidate.start..<candidate.end) ? nil : value)
         }
         return nil
     }
@@ -64,9 +66,18 @@ struct AnswerFinder {
     private static let negations: Set<String> = [
         "not", "isn't", "isnt", "never", "cannot", "can't", "wasn't",
     ]
+    private static let denials = [
+        "is not the", "isn't the", "is not right", "isn't right", "is not correct", "isn't correct",
+        "is wrong",
+        "is incorrect", "is false", "cannot be",
+    ]
 
-    /// Whether one of the four words before it, in the same clause, denies it.
-    private func isNegated(_ start: Int) -> Bool {
-        text.words(before: start, limit: 4).contains { Self.negations.contains($0) }
+    /// Whether one of the four words before it, or what follows, denies it in the same clause, or it is one
+    /// of several.
+    private func isTakenBack(_ range: Range<Int>) -> Bool {
+        let before = text.words(before: range.lowerBound, limit: 4)
+        let after = text.words(after: range.upperBound, limit: 3).joined(separator: " ")
+        return before.contains(where: Self.negations.contains) || before.last == "or"
+            || Self.denials.contains { after.hasPrefix($0) }
     }
 }

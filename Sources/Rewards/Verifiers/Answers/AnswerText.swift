@@ -1,6 +1,7 @@
 import Foundation
 
-/// What of a response is its answer: without the thoughts, and what the answer's tags hold where there are some.
+/// What of a response is its answer: without the thoughts, and what the answer's tags hold where there are
+/// some.
 enum AnswerText {
     /// - Returns: nil where the response never comes to an answer, or gives several that differ.
     static func answer(in response: String) -> Substring? {

@@ -1,7 +1,8 @@
 /// A text in which formulas are looked for. Everything is found in one pass, or within a bounded distance.
 struct FormulaText {
     let characters: [Character]
-    /// Their ASCII codes, that of `*` for typographic operators and 0 for all others: comparing characters is slow.
+    /// Their ASCII codes, that of `*` for typographic operators and 0 for all others: comparing characters is
+    /// slow.
     let codes: [UInt8]
     /// Where formulas of TeX and lines end, in order: what opens one need not look for its end.
     let ends: [String: [Int]]
@@ -75,12 +76,22 @@ struct FormulaText {
         character.asciiValue.map { $0 | 0x20 } == lower.asciiValue
     }
 
-    /// The words before a place, up to the beginning of its clause, in lower case.
-    func words(before start: Int, limit: Int) -> [String] {
-        let clause = characters[max(0, start - 80)..<start].reversed()
-            .prefix { !".,;:!?\n".contains($0) }.reversed()
-        return String(clause).lowercased().replacing("’", with: "'")
-            .split(whereSeparator: \.isWhitespace).suffix(limit).map(String.init)
+    /// The last words before a place, from the beginning of its clause, in lower case.
+    func words(before place: Int, limit: Int) -> [String] {
+        let clause = characters[max(0, place - 80)..<place].reversed().prefix(while: Self.isInClause)
+        return Self.words(String(clause.reversed())).suffix(limit)
+    }
+
+    /// The first words behind a place, to the end of its clause, in lower case.
+    func words(after place: Int, limit: Int) -> [String] {
+        Self.words(String(characters[place...].prefix(80).prefix(while: Self.isInClause)))
+            .prefix(limit).map(\.self)
+    }
+
+    private static func isInClause(_ character: Character) -> Bool { !".,;:!?\n".contains(character) }
+
+    private static func words(_ clause: String) -> [String] {
+        clause.lowercased().replacing("’", with: "'").split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
     /// The formula that the text is, where it is nothing else.

@@ -24,7 +24,8 @@ indirect enum Expression: Hashable, Sendable {
 
     static func integer(_ value: Int) -> Expression { .number(Rational(value), isDecimal: false) }
 
-    /// What it is worth, symbols having these values; nil where that is no real number, or one beyond all bounds.
+    /// What it is worth, symbols having these values; nil where that is no real number, or one beyond all
+    /// bounds.
     func value(_ symbols: [String: Rational] = [:]) -> Quantity? {
         switch self {
         case .number(let value, _): return .exact(value)

@@ -2,11 +2,14 @@ import RandomNumbers
 
 /// Whether an answer says the same as the truth. Not symmetric: the truth decides what form is asked for.
 ///
-/// - Numbers are equal exactly; a decimal or a percentage that is compared with a fraction, a root or another decimal, at
-///   ``decimals`` digits after the point. Percentages are equal to the number of hundredths and to what they are worth.
-/// - Terms with symbols are equal where they are at several points, exactly if they are rational (Schwartz, 1980).
-/// - An equation with a symbol on its left, such as `x = 5`, is its right side where no equation is compared with it. An
-///   inequality as truth is the interval that it means; the other way round is refused, as is an open interval for a closed one.
+/// - Numbers are equal exactly; a decimal or a percentage that is compared with a fraction, a root or another
+///   decimal, at ``decimals`` digits after the point. Percentages are equal to the number of hundredths and
+///   to what they are worth.
+/// - Terms with symbols are equal where they are at several points, exactly if they are rational (Schwartz,
+///   1980).
+/// - An equation with a symbol on its left, such as `x = 5`, is its right side where no equation is compared
+///   with it. An inequality as truth is the interval that it means; the other way round is refused, as is an
+///   open interval for a closed one.
 /// - Sets have no order; a list for a tuple must have the tuple's.
 struct MathEquivalence {
     static let decimals = 6

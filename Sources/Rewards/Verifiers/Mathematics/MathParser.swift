@@ -1,7 +1,8 @@
 /// Reads a formula: lists, relations, sets, intervals, terms.
 ///
-/// A product without a sign binds closer than a division, as in `1/2x`; a whole number before a fraction is a mixed number;
-/// what follows a number as a unit is dropped. The work is bounded by ``maximumLength`` and ``maximumDepth``.
+/// A product without a sign binds closer than a division, as in `1/2x`; a whole number before a fraction is a
+/// mixed number; what follows a number as a unit is dropped. The work is bounded by ``maximumLength`` and
+/// ``maximumDepth``.
 struct MathParser {
     /// Longer formulas are not read.
     static let maximumLength = 1000

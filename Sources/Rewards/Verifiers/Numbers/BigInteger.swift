@@ -1,7 +1,7 @@
 /// A whole number of any size: sign and magnitude in limbs of 32 bits, the lowest first.
 ///
-/// Schoolbook arithmetic (Knuth, *The Art of Computer Programming* 2, 4.3.1): answers have tens of digits, and whoever
-/// computes with them bounds ``bitWidth``.
+/// Schoolbook arithmetic (Knuth, *The Art of Computer Programming* 2, 4.3.1): answers have tens of digits,
+/// and whoever computes with them bounds ``bitWidth``.
 struct BigInteger: Hashable, Sendable {
     /// Without leading zeros; empty for 0.
     private(set) var limbs: [UInt32]

@@ -37,7 +37,9 @@ extension TaskFamily {
     ) { difficulty, _, random in
         let count = [3, 4, 5, 7, 9][difficulty - 1]
         let largest = [20, 50, 100, 500, 1000][difficulty - 1]
-        let numbers = (0..<count).map { _ in random.integer(in: 1...largest) }
+        var numbers = (0..<count).map { _ in random.integer(in: 1...largest) }
+        // Nothing would be left to do.
+        if numbers == numbers.sorted() { numbers.reverse() }
         let listed = { (numbers: [Int]) in numbers.map(String.init).joined(separator: ", ") }
         return Problem(
             key: listed(numbers.sorted()),

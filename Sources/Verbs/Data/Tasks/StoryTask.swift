@@ -2,8 +2,8 @@ import JSON
 import RandomNumbers
 
 extension TaskFamily {
-    /// Word problems: something is counted, and things happen to it, as many as the level says. Scenes that are held out are told
-    /// in no row to train on, and neither are their numbers.
+    /// Word problems: something is counted, and things happen to it, as many as the level says. Scenes that
+    /// are held out are told in no row to train on, and neither are their numbers.
     static let stories = TaskFamily(
         name: "stories", summary: "Mia has 8 stamps. She buys 5 more. …", verifier: "number"
     ) { difficulty, side, random in
