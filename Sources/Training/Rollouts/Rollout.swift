@@ -1,3 +1,4 @@
+import Datasets
 import JSON
 import LanguageModels
 import Models
@@ -40,8 +41,10 @@ public struct Rollout: Codable, Sendable {
 
     public var isFinished: Bool { finish == .stop }
     /// What a reward sees of it.
-    public var rewardInput: RewardInput {
-        RewardInput(prompt: prompt.text, text: text, isFinished: isFinished, columns: prompt.columns)
+    /// - Parameter place: of the prompt's row, for messages.
+    public func rewardInput(at place: Place?) -> RewardInput {
+        RewardInput(
+            prompt: prompt.text, text: text, isFinished: isFinished, columns: prompt.columns, place: place)
     }
     public var length: Int { prompt.tokens.count + response.count }
 

@@ -5,20 +5,13 @@ import Statistics
 extension RewardTable {
     /// - Parameters:
     ///   - rewards: none: the scores that the responses bring, under the name `reward`.
-    ///   - place: where a response's row is, for messages.
-    init(
-        of rollouts: [Rollout], by rewards: [WeightedReward], place: (Rollout) -> Place? = { _ in nil }
-    ) throws {
+    ///   - place: of a row, for messages.
+    init(of rollouts: [Rollout], by rewards: [WeightedReward], place: (Int) -> Place) throws {
         guard !rewards.isEmpty else {
             self.init(columns: [("reward", 1, rollouts.map(\.score))])
             return
         }
-        let inputs = rollouts.map { rollout in
-            var input = rollout.rewardInput
-            input.place = place(rollout)
-            return input
-        }
-        try self.init(of: inputs, by: rewards)
+        try self.init(of: rollouts.map { $0.rewardInput(at: place($0.row)) }, by: rewards)
     }
 
     /// Mean and deviation of every reward, where there are scores.

@@ -113,7 +113,7 @@ public final class RolloutTrainer: Trainer {
     private func newRollouts(seed: UInt64) throws -> ([Rollout], RewardTable) {
         let batch = try source.nextBatch(from: model, seed: seed)
         var rollouts = try objective.measured(batch, by: measurer)
-        let scores = try RewardTable(of: rollouts, by: rewards) { source.place(ofRow: $0.row) }
+        let scores = try RewardTable(of: rollouts, by: rewards, place: source.place)
         for (index, score) in scores.totals.enumerated() { rollouts[index].score = score }
         unscoredResponses += rollouts.count { $0.score == nil }
         return (rollouts, scores)
