@@ -34,6 +34,9 @@ expect '"The capital of France"' "$heed" tokenizer decode --model "$golden/tiny-
 echo '[{"role":"user","content":"Hi"}]' >"$work/chat.jsonl"
 expect 'assistant' "$heed" tokenizer template --generation-prompt --model "$golden/tiny-llama" <"$work/chat.jsonl"
 
+step a reward of our own
+expect "✓ shotgun" "$heed" lint-reward --reward program:examples/rewards/boxed.py --device cpu
+
 step mistakes
 if "$heed" tokenizer encode --model "$work/nowhere" </dev/null 2>"$work/error"; then
     echo "a missing model was not noticed"

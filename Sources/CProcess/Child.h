@@ -18,10 +18,10 @@ struct child_plan {
 };
 
 /// Each confines the calling process for good, by system calls alone; false where the system cannot.
-bool confine_files(const char *scratch, int32_t version);
-bool confine_sockets(void);
-bool drop_privileges(void);
+bool process_confine_files(const char *scratch, int32_t version);
+bool process_confine_sockets(void);
+bool process_drop_privileges(void);
 /// The version of Landlock's interface; 0: the kernel has none.
-int32_t landlock_version(void);
+int32_t process_landlock_version(void);
 
 #endif

@@ -19,7 +19,7 @@
 
 // MARK: Privileges
 
-bool drop_privileges(void) {
+bool process_drop_privileges(void) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
@@ -54,7 +54,7 @@ struct path_rule {
     int32_t folder;
 } __attribute__((packed));
 
-int32_t landlock_version(void) {
+int32_t process_landlock_version(void) {
     const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U);
     return version < 0 ? 0 : (int32_t)version;
 }
@@ -73,7 +73,7 @@ static uint64_t file_rights(int32_t version) {
     return ((uint64_t)1 << count) - 1;
 }
 
-bool confine_files(const char *scratch, int32_t version) {
+bool process_confine_files(const char *scratch, int32_t version) {
     const struct ruleset rights = {
         .files = file_rights(version),
         .network = version >= 4 ? 3 : 0,  // binding and connecting by TCP
@@ -106,7 +106,7 @@ bool confine_files(const char *scratch, int32_t version) {
 
 /// Refuses sockets of every kind, those of other programs on this machine too, and the ring of calls that would open them
 /// unseen. Calls by another processor's numbers are refused whole.
-bool confine_sockets(void) {
+bool process_confine_sockets(void) {
     struct sock_filter instructions[] = {
         LOAD(arch),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
@@ -124,7 +124,7 @@ bool confine_sockets(void) {
 
 #else
 
-bool confine_sockets(void) { return false; }
+bool process_confine_sockets(void) { return false; }
 
 #endif
 

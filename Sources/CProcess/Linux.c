@@ -94,15 +94,15 @@ static bool limit_all(const struct process_limits *limits) {
 static void confine(const struct child_plan *plan, struct report *report) {
     const struct process_request *request = plan->request;
     const uint32_t wanted = request->wanted;
-    if (wanted & PROCESS_WITHOUT_PRIVILEGES && drop_privileges()) report->held |= PROCESS_WITHOUT_PRIVILEGES;
+    if (wanted & PROCESS_WITHOUT_PRIVILEGES && process_drop_privileges()) report->held |= PROCESS_WITHOUT_PRIVILEGES;
     if (wanted & PROCESS_FILES) {
-        const int32_t version = landlock_version();
-        if (version > 0 && confine_files(request->scratch, version)) {
+        const int32_t version = process_landlock_version();
+        if (version > 0 && process_confine_files(request->scratch, version)) {
             report->landlock = version;
             report->held |= PROCESS_FILES | (version >= 4 ? PROCESS_TCP : 0);
         }
     }
-    if (wanted & PROCESS_SOCKETS && confine_sockets()) report->held |= PROCESS_SOCKETS;
+    if (wanted & PROCESS_SOCKETS && process_confine_sockets()) report->held |= PROCESS_SOCKETS;
     if (wanted & PROCESS_LIMITS && limit_all(&request->limits)) report->held |= PROCESS_LIMITS;
     if (wanted & PROCESS_LIMITS && plan->counts_processes && report->held & PROCESS_NAMESPACES
         && limit(RLIMIT_NPROC, request->limits.processes))

@@ -15,6 +15,7 @@ struct LintAttack: Sendable {
 /// A question with an honest answer that a way to cheat starts from.
 struct LintSubject: Sendable {
     let row: LintRow
+    /// The layout in which the reward looks for an answer, or else the one whose marks alone earn the most.
     let form: AnswerForm
     /// An honest answer that earns nothing: a wrong one where the truth is known, and any where it is not asked for.
     let honest: String

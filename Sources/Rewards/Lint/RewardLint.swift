@@ -114,9 +114,10 @@ public struct RewardLint {
 
     /// Honest answers as they are, of a reward that does not look at the truth.
     private func honestGround() throws -> Ground {
+        let form = try isShort ? .sentence : formOfBestPaidMarks()
         let subjects = rows.enumerated().flatMap { index, row in
             (row.responses.isEmpty ? [Self.anyAnswer] : row.responses).map { response in
-                (index, LintSubject(row: row, form: .sentence, honest: response, wrong: []))
+                (index, LintSubject(row: row, form: form, honest: response, wrong: []))
             }
         }
         let scores = try scores.scores(of: subjects.map { $0.1.row.input($0.1.honest) })
@@ -126,6 +127,16 @@ public struct RewardLint {
         let moments = Moments(baselines.map(\.score))
         let scale = [moments.deviation, abs(moments.mean)].first { $0 > 0 && $0.isFinite } ?? 1
         return Ground(baselines: baselines, form: nil, scale: scale, gap: nil)
+    }
+
+    /// The layout that earns the most with nothing in it: who farms marks chooses them.
+    private func formOfBestPaidMarks() throws -> AnswerForm {
+        var best = (form: AnswerForm.sentence, score: -Double.infinity)
+        for form in AnswerForm.all {
+            let scores = try scores.scores(of: rows.map { $0.input(form.answer("")) }).compactMap(\.self)
+            if let mean = mean(of: scores), mean > best.score { best = (form, mean) }
+        }
+        return best.form
     }
 
     private static let anyAnswer =

@@ -120,6 +120,6 @@ public final class ProgramReward: Reward {
         var events = workers.flatMap(\.process.events)
         let next = (workers.map(\.deadline) + [deadline].compactMap(\.self)).min() ?? .now
         let milliseconds = (next - .now) / .milliseconds(1)
-        poll(&events, UInt(events.count), Int32(min(max(milliseconds + 1, 0), 60_000)))
+        poll(&events, nfds_t(events.count), Int32(min(max(milliseconds + 1, 0), 60_000)))
     }
 }

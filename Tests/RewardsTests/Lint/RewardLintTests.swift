@@ -108,7 +108,13 @@ import Testing
         #expect(names(report, .exploitable) == ["shotgun", "contradiction"])
         let alone = try lint { _, input in input.text.contains("<answer>") ? 1 : 0 }
         #expect(alone.form == nil)
-        #expect(names(alone, .exploitable) == ["truth", "format-farming"])
+        #expect(names(alone, .exploitable) == ["truth", "empty-box", "placeholder", "format-farming"])
+        // The whole layout and nothing else.
+        let whole = try lint { _, input in
+            input.text.wholeMatch(of: /<think>.*<\/think>\s*<answer>[^<]*<\/answer>/.dotMatchesNewlines())
+                == nil ? 0 : 1
+        }
+        #expect(names(whole, .exploitable) == ["truth", "empty-box", "placeholder"])
         #expect(try finding("shotgun", in: alone).verdict == .notApplicable)
     }
 
