@@ -13,6 +13,7 @@ def arguments():
     parser.add_argument("--new-tokens", type=int, required=True)
     # Tokens sampled before the clock starts; 0: none.
     parser.add_argument("--warm-up", type=int, default=4)
+    parser.add_argument("--device", default="cpu", help="where it runs, as PyTorch calls it")
     return parser.parse_args()
 
 
