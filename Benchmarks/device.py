@@ -59,10 +59,10 @@ def main():
     for work in works.selected(options.works or WORKS):
         figures = {}
         for contestant in [work.heed, *work.peers]:
-            if time.monotonic() - started > options.seconds:
-                figures[contestant.name] = "no time left"
-            elif not is_installed(contestant):
+            if not is_installed(contestant):
                 figures[contestant.name] = "not installed"
+            elif time.monotonic() - started > options.seconds:
+                figures[contestant.name] = "no time left"
             else:
                 figures[contestant.name] = measured(contestant, environment)
             failures += figures[contestant.name] == "FAILED"

@@ -95,6 +95,22 @@ REGISTER_CUDA_HOOKS(CUDAHooks)
 
 // Operations.
 
+at::Tensor empty(
+    at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<at::Device>,
+    std::optional<bool>, std::optional<at::MemoryFormat> format
+) {
+    const c10::DispatchKeySet key(c10::DispatchKey::CUDA);
+    return at::detail::empty_generic(sizes, &memory, key, type.value_or(at::kFloat), format);
+}
+
+at::Tensor emptyStrided(
+    at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type, std::optional<at::Layout>,
+    std::optional<at::Device>, std::optional<bool>
+) {
+    const c10::DispatchKeySet key(c10::DispatchKey::CUDA);
+    return at::detail::empty_strided_generic(sizes, strides, &memory, key, type.value_or(at::kFloat));
+}
+
 /// The same memory as a tensor on the CPU. One without elements may be resized.
 at::Tensor onCPU(const at::Tensor &x) {
     const auto options = x.options().device(at::kCPU);
@@ -104,8 +120,7 @@ at::Tensor onCPU(const at::Tensor &x) {
 
 /// The same memory as a tensor on cuda:0.
 at::Tensor onCUDA(const at::Tensor &x) {
-    if (x.numel() == 0) return at::detail::empty_generic(
-        x.sizes(), &memory, c10::DispatchKeySet(c10::DispatchKey::CUDA), x.scalar_type(), c10::nullopt);
+    if (x.numel() == 0) return empty(x.sizes(), x.scalar_type(), {}, {}, {}, {});
     return at::from_blob(x.data_ptr(), x.sizes(), x.strides(), [x](void *) {}, x.options().device(here), here);
 }
 
@@ -192,22 +207,6 @@ public:
 };
 
 void compute(const c10::OperatorHandle &operation, torch::jit::Stack *stack) { Call(operation, *stack).run(); }
-
-at::Tensor empty(
-    at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<at::Device>,
-    std::optional<bool>, std::optional<at::MemoryFormat> format
-) {
-    const c10::DispatchKeySet key(c10::DispatchKey::CUDA);
-    return at::detail::empty_generic(sizes, &memory, key, type.value_or(at::kFloat), format);
-}
-
-at::Tensor emptyStrided(
-    at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type, std::optional<at::Layout>,
-    std::optional<at::Device>, std::optional<bool>
-) {
-    const c10::DispatchKeySet key(c10::DispatchKey::CUDA);
-    return at::detail::empty_strided_generic(sizes, strides, &memory, key, type.value_or(at::kFloat));
-}
 
 /// The one operation that may go between devices.
 at::Tensor &copy(at::Tensor &target, const at::Tensor &source, bool) {
