@@ -15,7 +15,7 @@ TESTING := --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
 FORMATTED := Package.swift Sources Tests examples
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-leaves test-optimized test-paths test-debug kill fuzz smoke quickstart bench bench-label lint format clean
+.PHONY: help setup build portable test test-leaves test-optimized test-paths test-debug test-cuda kill fuzz smoke quickstart bench bench-label lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ setup: ## fetch libtorch once (140 to 560 MB, pinned and hash-checked); says wha
 build: setup ## the release binary, .build/release/heed
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(RELEASE) --show-bin-path)"
 	swift build $(RELEASE) --product heed
+
+portable: LIBTORCH_VERSION = 2.11.0
+portable: ## the program for a machine with PyTorch 2.11 and no Swift, .build-portable/heed.tar.xz
+	scripts/portable.sh
 
 test: test-leaves test-optimized ## the tests of the lowest targets in debug, then all, optimised
 
@@ -46,6 +50,9 @@ test-paths: ## of these, kernels and models as every lesser processor runs them,
 test-debug: setup ## all tests in debug, which is built again file by file: for work in between (FILTER=Decoder)
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 	swift test $(SWIFT_FLAGS) --no-parallel $(TESTING)
+
+test-cuda: build ## golden trajectories and the doctor by CUDA's rules, without a GPU
+	scripts/cuda-without-gpu.sh $(SCRATCH)/release/heed
 
 kill: setup ## every command that leaves something, killed N=100 times at its calls to the file system
 	@scripts/link-libtorch.sh $(LIBTORCH_VERSION) "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
@@ -80,4 +87,4 @@ format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built; libtorch stays
-	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves .build-fuzz .build-aarch64
+	rm -rf $(SCRATCH) $(SCRATCH)-tests .build-leaves .build-fuzz .build-aarch64 .build-portable

@@ -14,6 +14,7 @@ def arguments():
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16", help="of products, if it can choose")
     # Tokens sampled before the clock starts; 0: none.
     parser.add_argument("--warm-up", type=int, default=4)
+    parser.add_argument("--device", default="cpu", help="where it runs, as PyTorch calls it")
     return parser.parse_args()
 
 

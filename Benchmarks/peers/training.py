@@ -22,6 +22,7 @@ def arguments():
     parser.add_argument("--lora-rank", type=int)
     parser.add_argument(
         "--keep-activations", action="store_true", help="rather than compute them again, as TRL does by default")
+    parser.add_argument("--device", default="cpu", help="cpu, or whatever else accelerate finds")
     return parser.parse_args()
 
 
@@ -29,7 +30,8 @@ def settings(options):
     """TRL's own: weights in fp32, whatever they are multiplied in."""
     return dict(
         output_dir=str(options.output), max_steps=options.max_steps, max_length=options.max_length,
-        per_device_train_batch_size=options.batch_size, use_cpu=True, bf16=options.precision == "bf16",
+        per_device_train_batch_size=options.batch_size, use_cpu=options.device == "cpu",
+        bf16=options.precision == "bf16",
         gradient_checkpointing=not options.keep_activations,
         model_init_kwargs={"dtype": "float32"}, save_strategy="no", report_to="none", logging_steps=1,
         disable_tqdm=True)

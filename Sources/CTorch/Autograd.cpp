@@ -32,10 +32,14 @@ struct Stretch : torch::CustomClassHolder {
         : run(run), release(release), context(context) {}
     ~Stretch() override { release(context); }
 
+    /// What fails in it is thrown: backward of a GPU's tensors runs on a thread of libtorch's, where nobody collects errors.
     at::Tensor operator()(const at::Tensor &input) const {
+        ctorch_begin_collecting_errors();
         const auto handle = run(context, wrap(input));
-        const at::Tensor output = unwrap(handle);
+        const std::string failure = ctorch_end_collecting_errors();
+        const at::Tensor output = unwrapEvenUndefined(handle);
         ctorch_tensor_free(handle);
+        TORCH_CHECK(failure.empty() && output.defined(), failure);
         return output;
     }
 };

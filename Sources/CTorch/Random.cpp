@@ -48,5 +48,8 @@ ctorch_status ctorch_random_normal(
 }
 
 ctorch_status ctorch_random_permutation(int64_t count, ctorch_generator generator, ctorch_tensor *out) {
-    return produce(out, [&] { return at::randperm(count, unwrap(generator), at::TensorOptions().dtype(at::kLong)); });
+    return produce(out, [&] {
+        const auto &source = unwrap(generator);
+        return at::randperm(count, source, at::TensorOptions().dtype(at::kLong).device(source.device()));
+    });
 }

@@ -185,6 +185,36 @@ import Testing
         #expect(ctorch_generator_set_state(generator, tensor([3], type: Int32(CTORCH_UINT8))) == 1)
     }
 
+    /// Of a GPU's tensors backward runs on a thread of libtorch's, where nobody collects what Swift's operations report.
+    @Test func aStretchThatFailsInBackwardIsReported() {
+        let input = tensor([2])
+        #expect(ctorch_set_requires_gradient(input, true) == 0)
+        var runs = 0
+        withUnsafeMutablePointer(to: &runs) { runs in
+            let output = handles.keep { out in
+                ctorch_recompute(
+                    input,
+                    { context, input in
+                        defer { ctorch_tensor_free(input) }
+                        guard let runs = context?.assumingMemoryBound(to: Int.self) else { return nil }
+                        var result: OpaquePointer?
+                        runs.pointee += 1
+                        guard runs.pointee > 1 else {
+                            _ = ctorch_unary(CTORCH_EXP, input, &result)
+                            return result
+                        }
+                        _ = ctorch_squeeze(input, 7, &result)
+                        if !ctorch_collect_last_error() { runs.pointee = -1 }
+                        return result
+                    }, { _ in }, runs, out)
+            }
+            let loss = handles.keep { ctorch_reduce(CTORCH_SUM, output, $0) }
+            #expect(ctorch_backward(loss) == 1)
+        }
+        #expect(runs == 2, "Swift would trap where nobody collects")
+        #expect(message().contains("Dimension out of range"))
+    }
+
     @Test func unknownOperationsAreRefused() {
         let good = tensor([2])
         expectFailure("unary") { ctorch_unary(ctorch_unary_operation(rawValue: 999), good, $0) }
