@@ -14,15 +14,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import amount
 import bench
 import measuring
 import results
 import works
 from environment import Environment
+from processor import KINDS, Processor
 
-WORKS = ["sample-1", "sample-8", "sample-32", "sample-64", "sft", "lora", "dpo", "grpo"]
+WORKS = ["sample-1", "sample-8", "sample-32", "sft", "lora", "dpo", "grpo"]
 MODULES = {
-    "transformers": "transformers", "TRL": "trl", "TRL, activations kept": "trl", "llama.cpp": "llama_cpp"}
+    "transformers": "transformers", "TRL": "trl", "TRL, activations kept": "trl", "llama.cpp": "llama_cpp",
+    "llama.cpp Q8_0": "llama_cpp"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,17 @@ class DeviceEnvironment(Environment):
 def main():
     options = parse()
     started = time.monotonic()
+    chosen = works.chosen(options.works or WORKS)
+    # An accelerator multiplies bf16 itself, as the last kind of processor does.
+    processor = Processor.in_use() if options.device == "cpu" else Processor(KINDS[-1])
     environment = DeviceEnvironment(
-        folder=options.scratch.resolve(), heed=options.heed.resolve(), device=options.device)
+        folder=options.scratch.resolve(), heed=options.heed.resolve(), processor=processor,
+        device=options.device)
     environment.prepare()
     found, failures = [], 0
-    for work in works.selected(options.works or WORKS):
+    for work in works.listed(amount.FULL):
+        if work.name not in chosen:
+            continue
         figures = {}
         for contestant in [work.heed, *work.peers]:
             if not is_installed(contestant):

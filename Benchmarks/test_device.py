@@ -10,16 +10,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import amount
 import device
 import works
+from processor import KINDS, Processor
 
 
 class DeviceTests(unittest.TestCase):
-    work = works.selected(["sft"])[0]
+    works = {work.name: work for work in works.listed(amount.FULL)}
+    work = works["sft"]
 
     def test_every_peer_is_known_by_the_module_that_it_needs(self):
-        for work in works.selected(device.WORKS):
-            for peer in work.peers:
+        for name in device.WORKS:
+            for peer in self.works[name].peers:
                 self.assertIn(peer.name, device.MODULES)
 
     def test_a_row_says_what_is_missing_and_what_failed(self):
@@ -33,7 +36,8 @@ class DeviceTests(unittest.TestCase):
             heed = Path(folder) / "heed"
             heed.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
             heed.chmod(heed.stat().st_mode | stat.S_IXUSR)
-            environment = device.DeviceEnvironment(folder=Path(folder), heed=heed, device="cpu")
+            environment = device.DeviceEnvironment(
+                folder=Path(folder), heed=heed, processor=Processor(KINDS[-1]), device="cpu")
             said = io.StringIO()
             with contextlib.redirect_stderr(said):
                 self.assertEqual(device.measured(self.work.heed, environment), "FAILED")
