@@ -154,7 +154,7 @@ at::Tensor productOf(
     const auto x = rows.to(c10::CppTypeToScalarType<Element>::value).contiguous();
     auto out = addend.defined() ? addend.clone() : at::empty({rows.size(0), matrix.outputs()}, at::kFloat);
     matrix.multiply(
-        x.template const_data_ptr<Element>(), rows.size(0),
+        elements<Element>(x), rows.size(0),
         {out.template data_ptr<float>(), matrix.outputs(), addend.defined()}, team);
     return out;
 }
