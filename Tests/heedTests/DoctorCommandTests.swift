@@ -8,7 +8,8 @@ import Testing
 
     @Test func aLineEachAndStatusZero() throws {
         let call = try Invocation(
-            ["doctor", "--model", model, "--precision", "fp32", "--quiet"], environment: ["HEED_CPU": "generic"])
+            ["doctor", "--model", model, "--precision", "fp32", "--quiet"],
+            environment: ["HEED_CPU": "generic"])
         #expect(call.status == 0 && call.errors.isEmpty)
         #expect(call.lines.count { $0.hasPrefix("✓ ") } == 13)
         #expect(
