@@ -16,6 +16,7 @@ ROWS, LENGTH = 4, 256
 STEP_TOKENS = ROWS * LENGTH
 PROMPT_TOKENS = 64
 WARM_UP_STEPS = 1
+WEIGHTS = "bf16"  # of Heed where it only answers
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,13 @@ def heed_sample(model, prompts, new_tokens, slots):
             environment.heed, "sample", "--model", model(environment),
             "--prompts", environment.data / prompts, "--output", scratch / "answers.jsonl",
             "--max-new-tokens", new_tokens, "--slots", slots, "--ignore-eos",
-            "--precision", environment.processor.precision, "--quiet", "--json"]
+            "--precision", WEIGHTS, "--quiet", "--json"]
     return command
+
+
+def heed_answers(value, model, prompts, new_tokens, slots):
+    """Its weights take two bytes on every processor."""
+    return Contestant("Heed", heed_sample(model, prompts, new_tokens, slots), value, weights=WEIGHTS)
 
 
 def default_model(environment):
@@ -101,7 +107,7 @@ def sampling(sequences, amount):
     prompts = f"prompts-{sequences}.jsonl"
     return Work(
         f"sample-{sequences}", "tok/s",
-        Contestant("Heed", heed_sample(default_model, prompts, amount.new_tokens, sequences), generation_rate),
+        heed_answers(generation_rate, default_model, prompts, amount.new_tokens, sequences),
         sampling_peers(generation_rate, prompts, amount.new_tokens),
         bound=roofline.generating(PROMPT_TOKENS, sequences, amount.new_tokens))
 
@@ -110,14 +116,14 @@ def small_sampling(sequences, amount):
     prompts = f"small-prompts-{sequences}.jsonl"
     return Work(
         f"small-sample-{sequences}", "tok/s",
-        Contestant("Heed", heed_sample(small_model, prompts, amount.new_tokens, sequences), generation_rate),
+        heed_answers(generation_rate, small_model, prompts, amount.new_tokens, sequences),
         (transformers(generation_rate, small_model, prompts, amount.new_tokens),))
 
 
 def prefill():
     prompts = "long-prompts.jsonl"
     return Work(
-        "prefill", "tok/s", Contestant("Heed", heed_sample(default_model, prompts, 1, 8), prefill_rate),
+        "prefill", "tok/s", heed_answers(prefill_rate, default_model, prompts, 1, 8),
         sampling_peers(prefill_rate, prompts, 1), bound=roofline.prefill)
 
 
@@ -132,7 +138,7 @@ def first_token():
 
     prompts = "prompts-1.jsonl"
     return Work(
-        "first-token", "s", Contestant("Heed", heed_sample(default_model, prompts, 1, 1), whole),
+        "first-token", "s", heed_answers(whole, default_model, prompts, 1, 1),
         sampling_peers(inside, prompts, 1, "--warm-up", 0), less_is_better=True)
 
 
