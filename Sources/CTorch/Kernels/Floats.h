@@ -54,7 +54,8 @@ struct Floats {
 
     Lanes lanes;
 
-    static CTORCH_INLINE Floats all(float value) { return {Lanes{} + value}; }
+    /// Minus zero, because plus would cost an addition: 0 + x is not x where x is −0.
+    static CTORCH_INLINE Floats all(float value) { return {value - Lanes{}}; }
 
     /// The first `n` (at most 16) of the memory, zeros after them.
     static CTORCH_INLINE Floats load(const float *memory, int64_t n = count) {
