@@ -14,6 +14,7 @@
 
 #include "Boundary.h"
 #include "Kernels/AdaptedLinear.h"
+#include "Kernels/Dropout.h"
 #include "Kernels/Kernels.h"
 #include "Kernels/SegmentAttention.h"
 
@@ -91,10 +92,35 @@ void checkDropout(double probability) {
     TORCH_CHECK(probability >= 0 && probability < 1, "a dropout probability is in [0, 1), found ", probability);
 }
 
+at::Tensor linearLayer(const at::Tensor &x, const at::Tensor &weight, const c10::optional<at::Tensor> &bias) {
+    return hasFusedLinear(x, weight) ? fusedLinear(x, weight, bias) : at::linear(x, weight, bias);
+}
+
+at::Tensor swiGLU(const at::Tensor &gate, const at::Tensor &up) {
+    TORCH_CHECK(
+        gate.dim() > 0 && gate.sizes() == up.sizes() && gate.scalar_type() == up.scalar_type(),
+        "expected two tensors of one shape and type, found ", gate.scalar_type(), " ", gate.sizes(), " and ",
+        up.scalar_type(), " ", up.sizes());
+    return hasKernels(gate) ? fusedSwiGLU(gate, up) : at::silu(gate) * up;
+}
+
 at::Tensor dropped(const at::Tensor &x, double probability, const at::Generator &generator) {
     checkDropout(probability);
     const auto kept = at::empty_like(x).bernoulli_(1.0 - probability, generator);
     return (x * kept).div_(1.0 - probability);  // the scale itself would be rounded in bf16
+}
+
+/// The fused layer's plain twin, with the same mask on the CPU.
+at::Tensor plainAdaptedLinear(
+    const at::Tensor &x, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, const Adapter &adapter
+) {
+    auto kept = x;
+    if (adapter.dropout > 0) {
+        kept = x.is_cpu() ? withoutDropped(x, drawnMask(adapter.dropout, *adapter.generator)).div_(1 - adapter.dropout)
+                          : dropped(x, adapter.dropout, *adapter.generator);
+    }
+    const auto thin = linearLayer(kept, adapter.down.to(x.scalar_type()), c10::nullopt);
+    return linearLayer(x, weight, bias) + linearLayer(thin, adapter.up.to(x.scalar_type()), c10::nullopt) * adapter.scale;
 }
 
 }  // namespace
@@ -104,7 +130,7 @@ ctorch_status ctorch_matmul(ctorch_tensor a, ctorch_tensor b, ctorch_tensor *out
 }
 
 ctorch_status ctorch_linear(ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor *out) {
-    return produce(out, [&] { return at::linear(unwrap(input), unwrap(weight), unwrapOptional(bias)); });
+    return produce(out, [&] { return linearLayer(unwrap(input), unwrap(weight), unwrapOptional(bias)); });
 }
 
 ctorch_status ctorch_embedding(ctorch_tensor weight, ctorch_tensor indices, ctorch_tensor *out) {
@@ -128,28 +154,25 @@ ctorch_status ctorch_dropout(ctorch_tensor input, double probability, ctorch_gen
 }
 
 ctorch_status ctorch_adapted_linear(
-    ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down, ctorch_tensor up,
-    ctorch_adapter settings, ctorch_tensor *out
+    ctorch_tensor input, ctorch_tensor values, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down,
+    ctorch_tensor up, ctorch_adapter settings, ctorch_tensor *out
 ) {
     return produce(out, [&] {
         const auto &x = unwrap(input), &w = unwrap(weight), &a = unwrap(down), &b = unwrap(up);
+        const auto opened = unwrapOptional(values), shift = unwrapOptional(bias);
         TORCH_CHECK(
             w.dim() == 2 && a.dim() == 2 && b.dim() == 2 && a.size(1) == w.size(1) && b.size(0) == w.size(0) &&
-                a.size(0) == b.size(1) && x.dim() > 0 && x.size(-1) == w.size(1),
-            "expected an input [.., K], a weight [N, K] and an adapter [R, K] and [N, R], found ", x.sizes(), ", ",
-            w.sizes(), ", ", a.sizes(), " and ", b.sizes());
+                a.size(0) == b.size(1) && x.dim() > 0 && x.size(-1) == w.size(1) &&
+                (!opened || (opened->sizes() == x.sizes() && opened->scalar_type() == x.scalar_type())),
+            "expected an input [.., K], values of its shape and type if any, a weight [N, K] and an adapter [R, K] and ",
+            "[N, R], found ", x.sizes(), opened ? ", values, " : ", ", w.sizes(), ", ", a.sizes(), " and ", b.sizes());
         checkDropout(settings.dropout);
-        const auto shift = unwrapOptional(bias);
-        const bool drops = settings.dropout > 0;
-        if (hasAdaptedLinear(x, w)) {
-            return adaptedLinear(
-                x, w, shift,
-                {a, b, settings.scale, settings.dropout,
-                 drops ? c10::make_optional(unwrap(settings.generator)) : c10::nullopt});
-        }
-        const auto kept = drops ? dropped(x, settings.dropout, unwrap(settings.generator)) : x;
-        const auto thin = at::linear(kept, a.to(x.scalar_type()));
-        return at::linear(x, w, shift) + at::linear(thin, b.to(x.scalar_type())) * settings.scale;
+        const Adapter adapter = {
+            a, b, settings.scale, settings.dropout,
+            settings.dropout > 0 ? c10::make_optional(unwrap(settings.generator)) : c10::nullopt,
+        };
+        if (hasAdaptedLinear(x, w)) return adaptedLinear(x, opened, w, shift, adapter);
+        return plainAdaptedLinear(opened ? swiGLU(x, *opened) : x, w, shift, adapter);
     });
 }
 
@@ -178,12 +201,7 @@ ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor 
             const auto halves = g.chunk(2, -1);
             return at::silu(halves[0]) * halves[1];
         }
-        const auto &u = unwrap(up);
-        TORCH_CHECK(
-            g.dim() > 0 && g.sizes() == u.sizes() && g.scalar_type() == u.scalar_type(),
-            "expected two tensors of one shape and type, found ", g.scalar_type(), " ", g.sizes(), " and ",
-            u.scalar_type(), " ", u.sizes());
-        return hasKernels(g) ? fusedSwiGLU(g, u) : at::silu(g) * u;
+        return swiGLU(g, unwrap(up));
     });
 }
 

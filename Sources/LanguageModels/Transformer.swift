@@ -85,7 +85,7 @@ public final class Transformer {
     ) -> Tensor {
         let angles = rotary.angles(at: Tensor(positions, on: device))
         let rows = context(angles.cosine, angles.sine)
-        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device))
+        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
         observing(states)
         for (index, layer) in layers.enumerated() {
             states = run(layer, index, on: states, rows: rows)

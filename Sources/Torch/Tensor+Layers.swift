@@ -12,16 +12,19 @@ extension Tensor {
 
     /// `linear` with a low-rank adapter beside it, `self · weightᵀ + bias + scale · self · downᵀ · upᵀ`: input […, K], weight
     /// [N, K], down [R, K], up [N, R] → […, N].
-    /// - Parameter dropout: the chance that an element of the adapter's input is dropped, and where chance comes from.
+    /// - Parameters:
+    ///   - dropout: the chance that an element of the adapter's input is dropped, and where chance comes from.
+    ///   - values: […, K], for which this is the gate: the input is `swiGLU(gate:up:)` of both, which backward computes again
+    ///     rather than keeps.
     public func linear(
         weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double,
-        dropout: (probability: Double, generator: Generator)?
+        dropout: (probability: Double, generator: Generator)?, gating values: Tensor? = nil
     ) -> Tensor {
         withExtendedLifetime(dropout?.generator) {
             let settings = ctorch_adapter(
                 scale: scale, dropout: dropout?.probability ?? 0, generator: dropout?.generator.handle)
-            return produce(self, weight, bias, down, up) {
-                ctorch_adapted_linear($0[0], $0[1], $0[2], $0[3], $0[4], settings, $1)
+            return produce(self, values, weight, bias, down, up) {
+                ctorch_adapted_linear($0[0], $0[1], $0[2], $0[3], $0[4], $0[5], settings, $1)
             }
         }
     }

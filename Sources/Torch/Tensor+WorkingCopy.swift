@@ -12,10 +12,11 @@ struct WorkingCopy {
 
 extension Tensor {
     /// This weight for computations in `type`, differentiable: itself where it has the type, a converted copy otherwise,
-    /// which is kept where the weight is trained.
+    /// which is kept where the weight is trained. A frozen weight in bf16 on the CPU is itself in fp32, too: `linear`,
+    /// `tokenLogProbabilities` and `headLogits` widen it as they read it.
     public func working(in type: ScalarType) -> Tensor {
         guard self.type != type else { return self }
-        guard requiresGradient else { return to(type) }
+        guard requiresGradient else { return isWidenedWhenRead(in: type) ? self : to(type) }
         let copy = currentCopy(in: type)
         return produce(self, copy) { ctorch_stand_in($0[0], $0[1], $1) }
     }
@@ -31,6 +32,10 @@ extension Tensor {
         var version: Int64 = 0
         perform(self) { ctorch_version($0[0], &version) }
         return Int(version)
+    }
+
+    private func isWidenedWhenRead(in type: ScalarType) -> Bool {
+        self.type == .bfloat16 && type == .float32 && device.isCPU && rank > 1
     }
 
     private func currentCopy(in type: ScalarType) -> Tensor {

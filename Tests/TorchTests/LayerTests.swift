@@ -12,6 +12,45 @@ import TorchTestSupport
         expectClose(a.linear(weight: b, bias: Tensor([100, 200] as [Float])), [117, 223, 139, 253])
     }
 
+    /// Sizes around the tiles and blocks of the product in fp32, with both factors' gradients, against fp64.
+    @Test(
+        arguments: [(1, 1, 1), (40, 17, 33), (97, 193, 65), (200, 70, 260), (33, 300, 5), (0, 4, 3)])
+    func linearLayers(rows: Int, outputs: Int, inputs: Int) {
+        let x = Tensor.normal(rows, inputs, seed: 1).leaf()
+        let (weight, bias) = (
+            Tensor.normal(outputs, inputs, seed: 2).leaf(), Tensor.normal(outputs, seed: 3).leaf()
+        )
+        let g = Tensor.normal(rows, outputs, seed: 4)
+        let wide = [x, weight, bias].map { $0.to(.float64).leaf() }
+        let y = x.linear(weight: weight, bias: bias)
+        let expected = wide[0].linear(weight: wide[1], bias: wide[2])
+        (y * g).sum().backward()
+        (expected * g.to(.float64)).sum().backward()
+        expectClose(y.to(.float64), expected.detached(), within: 3e-5)
+        for (found, wanted) in zip([x, weight, bias], wide) {
+            expectClose(found.gradient?.to(.float64), wanted.gradient, within: 1e-4)
+        }
+    }
+
+    /// What a norm made is not kept by the layers behind it but made again, for a weight that learns and for one with an adapter.
+    @Test(arguments: [ScalarType.float32, .bfloat16]) func layersBehindANorm(type: ScalarType) throws {
+        let outcome = { (isDirect: Bool) throws -> [Tensor] in
+            let leaves = [
+                Tensor.normal(40, 64, seed: 1).to(type), Tensor.normal(64, seed: 2) + 1,
+                Tensor.normal(64, 64, seed: 3).to(type), Tensor.normal(8, 64, seed: 4),
+                Tensor.normal(64, 8, seed: 5),
+            ].map { $0.leaf() }
+            let normed = leaves[0].rmsNormalized(weight: leaves[1], epsilon: 1e-5)
+            let x = isDirect ? normed : normed + 0
+            let frozen = Tensor.normal(64, 64, seed: 6).to(type)
+            let adapted = x.linear(
+                weight: frozen, bias: nil, down: leaves[3], up: leaves[4], scale: 0.5, dropout: nil)
+            (x.linear(weight: leaves[2]) * adapted).to(.float32).sum().backward()
+            return try leaves.map { try #require($0.gradient) }
+        }
+        for (found, wanted) in zip(try outcome(true), try outcome(false)) { expectClose(found, wanted) }
+    }
+
     @Test func embeddings() throws {
         let table = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).leaf()
         let rows = table.embedding(Tensor([1, 0, 1], shape: [3, 1]))

@@ -2,7 +2,8 @@ import Testing
 import Torch
 import TorchTestSupport
 
-/// Attention over packed rows in bf16, which has a kernel of its own on processors that can, against its plain twin in fp64.
+/// Attention over packed rows in fp32 and, on processors that can, in bf16 by kernels of their own, against their plain twin in
+/// fp64.
 @Suite struct SegmentAttentionTests {
     /// What attention gives, and the gradients of query, key and value, under a fixed gradient of the result.
     private struct Outcome {
@@ -47,8 +48,10 @@ import TorchTestSupport
         Shape(heads: 2, keyHeads: 1, size: 48, lengths: [9, 20]),
         Shape(heads: 8, keyHeads: 4, size: 32, lengths: [65, 30], prefixes: [nil, 0]),
         Shape(heads: 2, keyHeads: 1, size: 40, lengths: [9, 20]),
+        Shape(heads: 2, keyHeads: 1, size: 7, lengths: [1, 3, 65], prefixes: [nil, 0, nil]),
+        Shape(heads: 1, keyHeads: 1, size: 72, lengths: [1, 20]),
     ])
-    func halfPrecisionStaysNear(shape: Shape) {
+    func kernelsStayNear(shape: Shape) {
         let all = inputs(
             rows: shape.lengths.reduce(0, +), heads: shape.heads, keyHeads: shape.keyHeads, size: shape.size)
         let attend = { (q: Tensor, k: Tensor, v: Tensor) in
@@ -56,10 +59,13 @@ import TorchTestSupport
                 query: q, key: k, value: v, lengths: shape.lengths, prefixes: shape.prefixes)
         }
         let half = Outcome(Array(all[0..<3]), gradient: all[3], attend)
+        let single = Outcome(all[0..<3].map { $0.to(.float32) }, gradient: all[3], attend)
         let wide = Outcome(all[0..<3].map { $0.to(.float64) }, gradient: all[3], attend)
         #expect(half.tensors.allSatisfy { $0.type == .bfloat16 })
         // The rounding of each number alone is 0.002; libtorch's own attention comes to 0.005 here.
         expectNear(half, wide, within: 0.007)
+        #expect(single.tensors.allSatisfy { $0.type == .float32 })
+        expectNear(single, wide, within: 2e-6)
     }
 
     /// A prefix computed once gives what every sequence gives that carries it along; its gradients add up.

@@ -181,6 +181,26 @@ import TorchTestSupport
         }
     }
 
+    /// A frozen weight may be bf16 under states in fp32, which are multiplied by its values.
+    @Test(arguments: [5, 40]) func roundedWeightsAreWidened(rows: Int) {
+        let problem = Problem(rows: rows, vocabulary: 70, width: 24)
+        let rounded = problem.weight.detached().to(.bfloat16)
+        let outcome = { (weight: Tensor) -> [Tensor?] in
+            let hidden = problem.hidden.leaf()
+            let found = hidden.tokenLogProbabilities(
+                weight: weight, targets: problem.targets, temperature: 0.7)
+            (found.logProbabilities * problem.logGradient).sum().backward()
+            return [
+                found.logProbabilities.detached(), hidden.gradient,
+                hidden.detached().headLogits(weight: weight),
+            ]
+        }
+        for (found, wanted) in zip(outcome(rounded), outcome(rounded.to(.float32))) {
+            #expect(found?.type == .float32)
+            expectClose(found, wanted, within: 1e-5)
+        }
+    }
+
     @Test func oneSideAlone() {
         let problem = Problem(rows: 4, vocabulary: 10)
         let both = problem.hidden.tokenLogProbabilities(weight: problem.weight, targets: problem.targets)

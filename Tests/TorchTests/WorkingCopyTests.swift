@@ -49,6 +49,9 @@ import TorchTestSupport
         #expect(weight.working(in: .float32) === weight)
         let frozen = Tensor.normal(2, 2, seed: 6)
         #expect(frozen.working(in: .bfloat16).type == .bfloat16)
+        let rounded = frozen.to(.bfloat16)
+        #expect(rounded.working(in: .float32) === rounded)  // widened by what reads it
+        #expect(Tensor.ones([2], type: .bfloat16).working(in: .float32).type == .float32)
     }
 
     /// A gradient in bf16 is widened, nothing else: the step is that of its values in fp32, on every road.

@@ -1,4 +1,4 @@
-/// A linear layer and the low-rank adapter beside it, in bf16.
+/// A linear layer and the low-rank adapter beside it.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -16,12 +16,14 @@ struct Adapter {
     c10::optional<at::Generator> generator;
 };
 
-/// Whether there is a kernel for this input [.., K] and weight [N, K]: bf16 on a processor with the products, a frozen
-/// weight, sizes in multiples of 64.
+/// Whether there is a kernel for this input [.., K] and frozen weight [N, K]: an input in fp32 on the CPU; bf16 on a processor
+/// with the products and sizes in multiples of 64.
 bool hasAdaptedLinear(const at::Tensor &input, const at::Tensor &weight);
 
-/// input · weightᵀ + bias + the adapter's part, differentiable in all but weight and bias.
+/// x · weightᵀ + bias + the adapter's part, differentiable in all but weight and bias. x is the input, or silu(input) · values
+/// where there are values of its shape.
 at::Tensor adaptedLinear(
-    const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, const Adapter &adapter);
+    const at::Tensor &input, const c10::optional<at::Tensor> &values, const at::Tensor &weight,
+    const c10::optional<at::Tensor> &bias, const Adapter &adapter);
 
 }  // namespace ctorch

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "FamilyTiles.h"
 #include "Floats.h"
 #include "TileProducts.h"
 
@@ -30,67 +31,10 @@ CTORCH_AVX512_INLINE __mmask16 firstLanes(int64_t count) {
     return static_cast<__mmask16>((1u << std::clamp<int64_t>(count, 0, pairLanes)) - 1);
 }
 
-// MARK: Which tile sees which
-
-/// A tile of a family: its number among all tiles, its sequence, and the first of its rows there.
-struct Tile {
-    int64_t number;
-    size_t sequence;
-    int64_t first;
-};
-
-/// The rows of a family in tiles, and the order in which queries meet keys.
-class FamilyTiles {
-public:
-    FamilyTiles(const Family &family, const AttentionShape &shape) : family_(family), shape_(shape) {
-        for (size_t s = 0; s < family.size(); s++) {
-            firstTiles_.push_back(static_cast<int64_t>(tiles_.size()));
-            for (int64_t first = 0; first < family[s].length; first += tile) {
-                tiles_.push_back({static_cast<int64_t>(tiles_.size()), s, first});
-            }
-        }
-    }
-
-    const std::vector<Tile> &all() const { return tiles_; }
-    int64_t count() const { return static_cast<int64_t>(tiles_.size()); }
-
-    /// Calls `body(tile number, visible keys of a query's row)` for the tiles that the queries of `own` see.
-    template <typename Body>
-    void forEachSeen(const Tile &own, const Body &body) const {
-        const auto everyRow = [](int64_t visible) { return [=](int64_t) { return visible; }; };
-        if (own.sequence > 0) {
-            const auto length = family_[0].length;
-            for (int64_t i = 0; i * tile < length; i++) body(i, everyRow(std::min(tile, length - i * tile)));
-        }
-        for (int64_t i = firstTiles_[own.sequence]; i < own.number; i++) body(i, everyRow(tile));
-        body(own.number, [](int64_t row) { return row + 1; });
-    }
-
-    /// Where the tile begins in the batch.
-    int64_t row(const Tile &t) const { return family_[t.sequence].start + t.first; }
-
-    /// The tile's rows of one head out of `heads`.
-    HeadRows rows(const uint16_t *batch, int64_t heads, int64_t head, const Tile &t) const {
-        const auto count = std::min(tile, family_[t.sequence].length - t.first);
-        return {batch + (row(t) * heads + head) * shape_.size, heads * shape_.size, count};
-    }
-
-private:
-    const Family &family_;
-    const AttentionShape &shape_;
-    std::vector<Tile> tiles_;
-    std::vector<int64_t> firstTiles_;
-};
-
 /// A multiple of four that holds `count` rows.
 int64_t padded(int64_t count) { return (count + rowsAtOnce - 1) / rowsAtOnce * rowsAtOnce; }
 
 // MARK: Forward
-
-/// What one query has seen so far.
-struct Running {
-    float maximum = -INFINITY, sum = 0;
-};
 
 /// Turns `scores` [64] of one query into probabilities relative to the running maximum; scales what was summed before.
 CTORCH_AVX512 void admit(
@@ -131,7 +75,7 @@ CTORCH_AVX512 void finish(const float *weighted, float sum, int64_t size, uint16
 /// Forward for one key head of a family, and the memory it works in.
 class Forward {
 public:
-    Forward(const AttentionInputs &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums)
+    Forward(const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums)
         : in_(in), keyHead_(keyHead), outputs_(outputs), logSums_(logSums), tiles_(family, in.shape) {}
 
     void run() {
@@ -151,7 +95,8 @@ private:
         Running running[tile];
         packRows(rows, size_, queries_);
         std::memset(weighted_, 0, sizeof(float) * static_cast<size_t>(work * width_));
-        tiles_.forEachSeen(own, [&](int64_t seen, const auto &visible) {
+        tiles_.forEachSeen(own, [&](const Tile &t, const Visible &visible) {
+            const auto seen = t.number;
             multiply<false>(queries_, work, size_ / 2, keys_ + seen * panel_, tile, scores_);
             for (int64_t row = 0; row < work; row++) {
                 admit(
@@ -167,7 +112,7 @@ private:
         }
     }
 
-    const AttentionInputs &in_;
+    const AttentionInputs<uint16_t> &in_;
     const AttentionShape &shape_ = in_.shape;
     const int64_t keyHead_, size_ = shape_.size, width_ = panelColumns(size_), panel_ = tilePairs * width_;
     uint16_t *outputs_;
@@ -189,11 +134,6 @@ CTORCH_AVX512 float dotProduct(const uint16_t *a, const uint16_t *b, int64_t siz
     }
     return _mm512_reduce_add_ps(sum);
 }
-
-/// What backward knows of a query besides its scores.
-struct QueryStatistics {
-    float logSum = 0, delta = 0;
-};
 
 /// Two neighbouring queries: from scores and dO·Vᵀ, both [2][64], the gradients dS as rows, and P and dS as pairs.
 CTORCH_AVX512 void differentiateScores(
@@ -228,7 +168,7 @@ CTORCH_AVX512 void roundRows(
 /// Backward for one key head of a family, and the memory it works in.
 class Backward {
 public:
-    Backward(const AttentionInputs &in, const Family &family, int64_t keyHead, const AttentionGradients &gradients)
+    Backward(const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead, const AttentionGradients<uint16_t> &gradients)
         : in_(in), g_(gradients), keyHead_(keyHead), tiles_(family, in.shape) {}
 
     void run() {
@@ -252,7 +192,7 @@ public:
     }
 
 private:
-    HeadRows keyRows(const uint16_t *batch, const Tile &t) const {
+    HeadRows<uint16_t> keyRows(const uint16_t *batch, const Tile &t) const {
         return tiles_.rows(batch, shape_.keyHeads, keyHead_, t);
     }
 
@@ -275,12 +215,13 @@ private:
         // Pairs of rows that the last tile lacks take part in the sums over queries.
         clear(probabilityPairs_, tile * tilePairs);
         clear(gradientPairs_, tile * tilePairs);
-        tiles_.forEachSeen(own, [&](int64_t seen, const auto &visible) { meet(seen, visible, work, statistics); });
+        tiles_.forEachSeen(own, [&](const Tile &seen, const Visible &visible) {
+            meet(seen.number, visible, work, statistics);
+        });
         roundRows(querySums_, width_, rows.count, size_, g_.queries + first * size_, rows.stride);
     }
 
     /// The queries that are laid out meet one tile of keys.
-    template <typename Visible>
     void meet(int64_t seen, const Visible &visible, int64_t work, const QueryStatistics *statistics) {
         multiply<false>(queries_, work, size_ / 2, keysTurned_ + seen * panel_, tile, scores_);
         multiply<false>(outs_, work, size_ / 2, valuesTurned_ + seen * panel_, tile, products_);
@@ -303,9 +244,9 @@ private:
         std::memset(memory, 0, sizeof(T) * static_cast<size_t>(count));
     }
 
-    const AttentionInputs &in_;
+    const AttentionInputs<uint16_t> &in_;
     const AttentionShape &shape_ = in_.shape;
-    const AttentionGradients &g_;
+    const AttentionGradients<uint16_t> &g_;
     const int64_t keyHead_, size_ = shape_.size, width_ = panelColumns(size_), panel_ = tilePairs * width_;
     const int64_t sums_ = tile * width_;
     const FamilyTiles tiles_;
@@ -325,21 +266,21 @@ private:
 }  // namespace
 
 void ctorch::attendFamily(
-    const AttentionInputs &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums
+    const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums
 ) {
     Forward(in, family, keyHead, outputs, logSums).run();
 }
 
 void ctorch::differentiateFamily(
-    const AttentionInputs &in, const Family &family, int64_t keyHead, const AttentionGradients &gradients
+    const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead, const AttentionGradients<uint16_t> &gradients
 ) {
     Backward(in, family, keyHead, gradients).run();
 }
 
 #else
 
-void ctorch::attendFamily(const AttentionInputs &, const Family &, int64_t, uint16_t *, float *) {}
+void ctorch::attendFamily(const AttentionInputs<uint16_t> &, const Family &, int64_t, uint16_t *, float *) {}
 
-void ctorch::differentiateFamily(const AttentionInputs &, const Family &, int64_t, const AttentionGradients &) {}
+void ctorch::differentiateFamily(const AttentionInputs<uint16_t> &, const Family &, int64_t, const AttentionGradients<uint16_t> &) {}
 
 #endif

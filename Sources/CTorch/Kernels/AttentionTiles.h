@@ -1,4 +1,5 @@
-/// Attention of whole sequences in bf16, tile by tile: the arithmetic of SegmentAttention.cpp.
+/// Attention of whole sequences, tile by tile: the arithmetic of SegmentAttention.cpp, in bf16 (AttentionTiles.cpp) and in fp32
+/// (FloatAttention.cpp).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ struct Sequence {
 /// then itself. A sequence that nothing continues is a family of one.
 using Family = std::vector<Sequence>;
 
-/// Heads of a batch, [N, H, D] or [N, KV, D] of bf16.
+/// Heads of a batch, [N, H, D] or [N, KV, D].
 struct AttentionShape {
     int64_t heads, keyHeads, size;
     float scale;
@@ -23,28 +24,36 @@ struct AttentionShape {
     int64_t group() const { return heads / keyHeads; }
 };
 
+/// fp32, or bf16 by its bits.
+template <typename T>
 struct AttentionInputs {
-    const uint16_t *queries, *keys, *values;
+    const T *queries, *keys, *values;
     AttentionShape shape;
 };
 
-/// Sizes of heads that the tiles are made for: multiples of this, best of 64.
+/// Sizes of heads that the tiles of bf16 are made for: multiples of this, best of 64.
 constexpr int64_t attentionSizes = 16;
+
+template <typename T>
+struct AttentionGradients {
+    /// What forward wrote, and the gradient of its outputs.
+    const T *outputs, *outputGradients;
+    const float *logSums;
+    /// Written: gradients of the inputs.
+    T *queries, *keys, *values;
+};
 
 /// Writes the attention of all query heads that read `keyHead`, [N, H, D], and log Σ exp of their scores, [N, H].
 void attendFamily(
-    const AttentionInputs &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums);
-
-struct AttentionGradients {
-    /// What forward wrote, and the gradient of its outputs.
-    const uint16_t *outputs, *outputGradients;
-    const float *logSums;
-    /// Written: gradients of the inputs.
-    uint16_t *queries, *keys, *values;
-};
+    const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead, uint16_t *outputs, float *logSums);
+void attendFamily(
+    const AttentionInputs<float> &in, const Family &family, int64_t keyHead, float *outputs, float *logSums);
 
 /// The gradients of one key head and of the query heads that read it.
 void differentiateFamily(
-    const AttentionInputs &in, const Family &family, int64_t keyHead, const AttentionGradients &gradients);
+    const AttentionInputs<uint16_t> &in, const Family &family, int64_t keyHead,
+    const AttentionGradients<uint16_t> &gradients);
+void differentiateFamily(
+    const AttentionInputs<float> &in, const Family &family, int64_t keyHead, const AttentionGradients<float> &gradients);
 
 }  // namespace ctorch

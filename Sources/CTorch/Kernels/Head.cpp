@@ -1,36 +1,32 @@
 #include "Head.h"
 
-#include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
-
-#include "OneDNN.h"
+#include "Product.h"
 #include "WideProduct.h"
 
 using namespace ctorch;
 
-Head::Head(const at::Tensor &hidden, const at::Tensor &weight) {
-    const auto detached = weight.detach();
-    if (hasWideProduct(hidden, weight)) {
-        weight_ = detached.contiguous();
-    } else {
-        weight_ = detached.scalar_type() == at::kDouble ? detached : detached.to(at::kFloat);
+Head::Head(const at::Tensor &hidden, const at::Tensor &weight)
+    : weight_(weight.detach()), productType_(hasWideProduct(hidden, weight) ? at::kBFloat16 : logitType(weight)) {
+    if (productType_ == at::kBFloat16) {
+        weight_ = weight_.contiguous();
+    } else if (!weight_.is_cpu() || weight_.scalar_type() != at::kBFloat16) {
+        // On the CPU products in fp32 read bf16 as it is.
+        weight_ = weight_.to(productType_);
     }
 }
 
 at::Tensor Head::logits(const at::Tensor &states) const {
-    const auto x = states.to(productType()).contiguous();
-    if (productType() == at::kBFloat16) return wideProduct(x, weight_);
-    if (x.is_cpu() && productType() == at::kFloat && x.numel() > 0) return oneDNNLinear(x, weight_);
-    return at::linear(x, weight_);
+    const auto x = states.to(productType_).contiguous();
+    return productType_ == at::kBFloat16 ? wideProduct(x, weight_) : linearProduct(x, weight_, c10::nullopt);
 }
 
-at::Tensor Head::statesGradient(const at::Tensor &gradient) const { return at::mm(gradient, weight_); }
+at::Tensor Head::statesGradient(const at::Tensor &gradient) const { return product(gradient, weight_); }
 
 void Head::addWeightGradient(const at::Tensor &gradient, const at::Tensor &states, at::Tensor &total) const {
-    const auto x = states.to(productType());
-    if (total.scalar_type() == productType()) {
-        total.addmm_(gradient.t(), x);
+    const auto x = states.to(productType_);
+    if (total.scalar_type() == productType_) {
+        addProduct(total, gradient.t(), x);
     } else {
-        total.add_(at::mm(gradient.t(), x));
+        total.add_(product(gradient.t(), x));
     }
 }

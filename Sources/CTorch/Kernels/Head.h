@@ -20,13 +20,18 @@ public:
     void addWeightGradient(const at::Tensor &gradient, const at::Tensor &states, at::Tensor &total) const;
 
     /// fp32, or fp64 where the weight is.
-    at::ScalarType logitType() const { return productType() == at::kDouble ? at::kDouble : at::kFloat; }
+    at::ScalarType logitType() const { return logitType(weight_); }
 
     /// What states and gradients are converted to for the products.
-    at::ScalarType productType() const { return weight_.scalar_type(); }
+    at::ScalarType productType() const { return productType_; }
 
 private:
+    static at::ScalarType logitType(const at::Tensor &weight) {
+        return weight.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    }
+
     at::Tensor weight_;
+    at::ScalarType productType_;
 };
 
 }  // namespace ctorch

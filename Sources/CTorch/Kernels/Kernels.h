@@ -5,6 +5,10 @@
 
 #include "../Boundary.h"
 
+namespace torch::autograd {
+struct AutogradContext;
+}
+
 namespace ctorch {
 
 /// Whether the kernels know this tensor: fp32 or bf16 on the CPU.
@@ -25,13 +29,31 @@ void withElementType(const at::Tensor &x, const Body &body) {
 /// Rows of `width` elements that are worth a thread.
 inline int64_t rowGrain(int64_t width) { return std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, width)); }
 
+/// Whether there is a kernel for an input [.., K] and a weight [N, K]: fp32 on the CPU; a frozen weight may be bf16.
+bool hasFusedLinear(const at::Tensor &input, const at::Tensor &weight);
+/// input · weightᵀ + bias, for what `hasFusedLinear`.
+at::Tensor fusedLinear(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias);
 /// Rows of a bf16 table on the CPU.
 at::Tensor roundedEmbedding(const at::Tensor &table, const at::Tensor &indices);
 at::Tensor fusedRMSNorm(const at::Tensor &input, const at::Tensor &weight, double epsilon);
+/// What a layer saves of its input: the rows, or nothing where a norm made them, which has saved all that they follow from.
+at::Tensor keptInput(
+    torch::autograd::AutogradContext *context, const at::Tensor &input, const at::Tensor &rows);
+/// The rows of the input in backward, given what was kept.
+at::Tensor inputAgain(torch::autograd::AutogradContext *context, const at::Tensor &kept);
 at::Tensor fusedRotation(const at::Tensor &input, const at::Tensor &cosine, const at::Tensor &sine);
 at::Tensor fusedSwiGLU(const at::Tensor &gate, const at::Tensor &up);
 /// The gate and the values in the halves of one tensor, [.., 2F].
 at::Tensor fusedSwiGLU(const at::Tensor &both);
+
+/// [.., F] as rows [n, F] whose elements are dense.
+at::Tensor asRows(const at::Tensor &x);
+/// silu(gate) · up of rows [n, F], not differentiable.
+at::Tensor gatedRows(const at::Tensor &gate, const at::Tensor &up);
+/// Writes the gradients of both, given that of the result, all [n, F].
+void differentiateGatedRows(
+    const at::Tensor &gradient, const at::Tensor &gate, const at::Tensor &up, at::Tensor gateGradient,
+    at::Tensor upGradient);
 
 /// fusedSwiGLU(gate, up) · weightᵀ, which keeps the gate and the values only.
 at::Tensor fusedGatedLinear(const at::Tensor &gate, const at::Tensor &up, const at::Tensor &weight);

@@ -13,6 +13,7 @@
 #include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
+#include "LargeBuffers.h"
 #include "Parallel.h"
 
 using namespace ctorch;
@@ -28,8 +29,9 @@ struct RowStatistics {
 };
 
 /// Writes the exponentials relative to the largest logit to `kept` unless it is NULL.
+template <typename T>
 CTORCH_INLINE void summarizeRow(
-    const float *x, int64_t width, int64_t target, float inverseTemperature, RowStatistics *result, at::BFloat16 *kept
+    const float *x, int64_t width, int64_t target, float inverseTemperature, RowStatistics *result, T *kept
 ) {
     double total = 0;
     auto largest = Floats::all(-INFINITY);
@@ -89,7 +91,8 @@ CTORCH_INLINE void differentiateRow(
     Floats::all(own).store(out + target, 1);
 }
 
-CTORCH_INLINE void scaleRow(at::BFloat16 *x, int64_t width, float factor) {
+template <typename T>
+CTORCH_INLINE void scaleRow(T *x, int64_t width, float factor) {
     const auto scale = Floats::all(factor);
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         (Floats::load(x + i, n) * scale).store(x + i, n);
@@ -154,7 +157,6 @@ void ctorch::summarize(
     const at::Tensor &exponentials
 ) {
     if (!hasKernels(logits)) return summarizeByTensors(logits, targets, temperature, s);
-    auto *kept = exponentials.defined() ? exponentials.data_ptr<at::BFloat16>() : nullptr;
     const auto width = logits.size(1);
     const auto *rows = elements<float>(logits);
     const auto *targetIds = elements<int64_t>(targets);
@@ -162,19 +164,22 @@ void ctorch::summarize(
     auto *means = s.meanLogits.data_ptr<float>(), *maxima = s.maxima.data_ptr<float>();
     auto *logSums = s.logSums.data_ptr<float>();
     auto *isTop = s.isTop.data_ptr<bool>();
-    parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
-        for (int64_t row = begin; row < end; row++) {
-            RowStatistics r;
-            vectorized<summarizeRow>(
-                rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), &r,
-                kept ? kept + row * width : nullptr);
-            logProbabilities[row] = r.logProbability;
-            entropies[row] = r.entropy;
-            means[row] = r.mean;
-            maxima[row] = r.maximum;
-            logSums[row] = r.logSum;
-            isTop[row] = r.isTop;
-        }
+    withElementType(exponentials.defined() ? exponentials : logits, [&]<typename T>() {
+        auto *kept = exponentials.defined() ? exponentials.data_ptr<T>() : nullptr;
+        parallelRanges(logits.size(0), 1, [&](int64_t begin, int64_t end, int) {
+            for (int64_t row = begin; row < end; row++) {
+                RowStatistics r;
+                vectorized<summarizeRow<T>>(
+                    rows + row * width, width, targetIds[row], static_cast<float>(1 / temperature), &r,
+                    kept ? kept + row * width : nullptr);
+                logProbabilities[row] = r.logProbability;
+                entropies[row] = r.entropy;
+                means[row] = r.mean;
+                maxima[row] = r.maximum;
+                logSums[row] = r.logSum;
+                isTop[row] = r.isTop;
+            }
+        });
     });
 }
 
@@ -186,7 +191,7 @@ at::Tensor ctorch::differentiate(
         differentiateByTensors(logits, targets, temperature, s, logProbabilityGradient, entropyGradient);
         return logits.to(type);
     }
-    auto result = type == at::kFloat ? logits : at::empty(logits.sizes(), logits.options().dtype(type));
+    auto result = type == at::kFloat ? logits : emptyFromPool(logits.sizes(), logits.options().dtype(type));
     const auto width = logits.size(1);
     const auto values = [](const at::Tensor &x) { return x.defined() ? elements<float>(x) : nullptr; };
     const auto *logGradients = values(logProbabilityGradient), *entropyGradients = values(entropyGradient);
@@ -218,12 +223,14 @@ void ctorch::differentiateKept(
     const auto *targetIds = elements<int64_t>(targets);
     const auto *logs = elements<float>(logProbabilities), *sums = elements<float>(logSums);
     const auto *gradients = elements<float>(logProbabilityGradient);
-    auto *rows = exponentials.data_ptr<at::BFloat16>();
-    parallelRanges(exponentials.size(0), 1, [&](int64_t begin, int64_t end, int) {
-        for (int64_t row = begin; row < end; row++) {
-            const float scale = gradients[row] / static_cast<float>(temperature);
-            vectorized<scaleRow>(rows + row * width, width, -scale * std::exp(-sums[row]));
-            rows[row * width + targetIds[row]] = -scale * std::expm1(logs[row]);
-        }
+    withElementType(exponentials, [&]<typename T>() {
+        auto *rows = exponentials.data_ptr<T>();
+        parallelRanges(exponentials.size(0), 1, [&](int64_t begin, int64_t end, int) {
+            for (int64_t row = begin; row < end; row++) {
+                const float scale = gradients[row] / static_cast<float>(temperature);
+                vectorized<scaleRow<T>>(rows + row * width, width, -scale * std::exp(-sums[row]));
+                rows[row * width + targetIds[row]] = -scale * std::expm1(logs[row]);
+            }
+        });
     });
 }

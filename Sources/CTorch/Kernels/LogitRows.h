@@ -16,8 +16,8 @@ struct LogitStatistics {
     LogitStatistics narrow(int64_t start, int64_t count) const;
 };
 
-/// Fills `statistics` [n] from raw logits [n, V] and targets [n]. Where `exponentials` [n, V] of bf16 is defined (for fp32 on
-/// the CPU), exp(z − maximum) is written there.
+/// Fills `statistics` [n] from raw logits [n, V] and targets [n]. Where `exponentials` [n, V] of fp32 or bf16 is defined
+/// (for fp32 on the CPU), exp(z − maximum) is written there.
 void summarize(
     const at::Tensor &logits, const at::Tensor &targets, double temperature, const LogitStatistics &statistics,
     const at::Tensor &exponentials = {});

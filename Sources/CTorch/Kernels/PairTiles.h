@@ -6,10 +6,9 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 #include "../Processor.h"
+#include "Buffer.h"
 
 namespace ctorch {
 
@@ -20,23 +19,6 @@ constexpr int64_t pairLanes = 16;
 
 /// Whether the instruction is there.
 inline bool hasPairProducts() { return instructions >= Instructions::avx512bf16; }
-
-/// Uninitialised memory that begins on a cache line.
-template <typename T>
-class Buffer {
-public:
-    explicit Buffer(int64_t count)
-        : memory_(static_cast<T *>(std::aligned_alloc(64, (static_cast<size_t>(count) * sizeof(T) + 63) / 64 * 64))) {
-    }
-
-    operator T *() const { return memory_.get(); }
-
-private:
-    struct Free {
-        void operator()(T *memory) const { std::free(memory); }
-    };
-    std::unique_ptr<T[], Free> memory_;
-};
 
 }  // namespace ctorch
 

@@ -43,6 +43,21 @@ int64_t cost(const Family &family) {
     return total;
 }
 
+/// Calls `body` with what the kernels take for elements of this type: bf16 by its bits.
+template <typename Body>
+void withElements(const at::Tensor &x, const Body &body) {
+    if (x.scalar_type() == at::kBFloat16) {
+        body.template operator()<uint16_t>();
+    } else {
+        body.template operator()<float>();
+    }
+}
+
+template <typename T>
+T *memory(const at::Tensor &x) {
+    return static_cast<T *>(x.data_ptr());
+}
+
 /// Runs `body(family, key head)` for all of them, the longest first, so that no thread ends long after the others.
 template <typename Body>
 void forEachTask(std::vector<Family> all, int64_t keyHeads, const Body &body) {
@@ -52,10 +67,13 @@ void forEachTask(std::vector<Family> all, int64_t keyHeads, const Body &body) {
     });
 }
 
-AttentionInputs inputs(const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values) {
-    const auto half = [](const at::Tensor &x) { return static_cast<const uint16_t *>(x.const_data_ptr()); };
+template <typename T>
+AttentionInputs<T> inputs(const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values) {
     const float scale = 1 / std::sqrt(static_cast<float>(queries.size(2)));
-    return {half(queries), half(keys), half(values), {queries.size(1), keys.size(1), queries.size(2), scale}};
+    return {
+        memory<T>(queries), memory<T>(keys), memory<T>(values),
+        {queries.size(1), keys.size(1), queries.size(2), scale},
+    };
 }
 
 struct SegmentAttention : Function<SegmentAttention> {
@@ -64,13 +82,14 @@ struct SegmentAttention : Function<SegmentAttention> {
         const Segments &segments
     ) {
         const auto q = queries.contiguous(), k = keys.contiguous(), v = values.contiguous();
-        const auto in = inputs(q, k, v);
         auto result = at::empty(q.sizes(), q.options());
         auto logSums = at::empty({q.size(0), q.size(1)}, q.options().dtype(at::kFloat));
-        auto *out = static_cast<uint16_t *>(result.data_ptr());
         auto *sums = logSums.data_ptr<float>();
-        forEachTask(families(segments), in.shape.keyHeads, [&](const Family &family, int64_t keyHead) {
-            attendFamily(in, family, keyHead, out, sums);
+        withElements(q, [&]<typename T>() {
+            const auto in = inputs<T>(q, k, v);
+            forEachTask(families(segments), k.size(1), [&](const Family &family, int64_t keyHead) {
+                attendFamily(in, family, keyHead, memory<T>(result), sums);
+            });
         });
         context->save_for_backward({q, k, v, result, logSums});
         context->saved_data["lengths"] = segments.lengths;
@@ -82,18 +101,19 @@ struct SegmentAttention : Function<SegmentAttention> {
         const auto saved = context->get_saved_variables();
         const auto &q = saved[0], &k = saved[1], &v = saved[2], &result = saved[3], &logSums = saved[4];
         const auto outputGradient = gradients[0].contiguous();
-        const auto in = inputs(q, k, v);
         const Segments segments = {
             context->saved_data["lengths"].toIntVector(), context->saved_data["prefixes"].toIntVector(),
         };
         variable_list results = {at::empty_like(q), at::empty_like(k), at::empty_like(v), at::Tensor()};
-        const auto half = [](const at::Tensor &x) { return static_cast<uint16_t *>(x.data_ptr()); };
-        const AttentionGradients g = {
-            half(result), half(outputGradient), elements<float>(logSums), half(results[0]), half(results[1]),
-            half(results[2]),
-        };
-        forEachTask(families(segments), in.shape.keyHeads, [&](const Family &family, int64_t keyHead) {
-            differentiateFamily(in, family, keyHead, g);
+        withElements(q, [&]<typename T>() {
+            const auto in = inputs<T>(q, k, v);
+            const AttentionGradients<T> g = {
+                memory<T>(result), memory<T>(outputGradient), elements<float>(logSums),
+                memory<T>(results[0]), memory<T>(results[1]), memory<T>(results[2]),
+            };
+            forEachTask(families(segments), k.size(1), [&](const Family &family, int64_t keyHead) {
+                differentiateFamily(in, family, keyHead, g);
+            });
         });
         return results;
     }
@@ -102,8 +122,9 @@ struct SegmentAttention : Function<SegmentAttention> {
 }  // namespace
 
 bool ctorch::hasFusedAttention(const at::Tensor &queries) {
-    return hasPairProducts() && queries.is_cpu() && queries.scalar_type() == at::kBFloat16 &&
-        queries.size(2) % attentionSizes == 0;
+    if (!queries.is_cpu()) return false;
+    const bool isRounded = queries.scalar_type() == at::kBFloat16;
+    return isRounded ? hasPairProducts() && queries.size(2) % attentionSizes == 0 : queries.scalar_type() == at::kFloat;
 }
 
 at::Tensor ctorch::fusedSegmentAttention(

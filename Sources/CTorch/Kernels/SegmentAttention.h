@@ -1,4 +1,4 @@
-/// Causal attention of packed sequences in bf16, with a backward of its own.
+/// Causal attention of packed sequences, with a backward of its own.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,7 +14,8 @@ struct Segments {
     std::vector<int64_t> prefixes;
 };
 
-/// Whether the processor has the instruction, and the heads [N, H, D] are bf16 on the CPU with a D that fits its tiles.
+/// Whether there is a kernel for heads [N, H, D]: fp32 on the CPU; bf16 where the processor has the instruction and D fits its
+/// tiles.
 bool hasFusedAttention(const at::Tensor &queries);
 
 /// Queries [N, H, D], keys and values [N, KV, D] → [N, H, D], for queries that `hasFusedAttention`.

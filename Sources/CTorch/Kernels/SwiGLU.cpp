@@ -3,14 +3,13 @@
 /// With σ the logistic function of the gate a and the gradient g of y = a σ u:
 ///   du = g · a σ          da = g · u · σ (1 + a (1 − σ))
 #include <ATen/ops/empty.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Elements.h"
 #include "Floats.h"
 #include "Kernels.h"
 #include "Parallel.h"
+#include "Product.h"
 
 using namespace ctorch;
 using torch::autograd::AutogradContext;
@@ -59,11 +58,14 @@ CTORCH_INLINE void backwardRows(const T *g, Rows<const T> in, Rows<T> out, int64
     }
 }
 
-/// [.., F] as rows whose elements are dense.
-at::Tensor asRows(const at::Tensor &x) {
+}  // namespace
+
+at::Tensor ctorch::asRows(const at::Tensor &x) {
     const auto rows = x.reshape({x.numel() / std::max<int64_t>(1, x.size(-1)), x.size(-1)});
     return rows.stride(1) == 1 ? rows : rows.contiguous();
 }
+
+namespace {
 
 /// The two halves of rows [n, 2F].
 std::pair<at::Tensor, at::Tensor> halves(const at::Tensor &rows) {
@@ -76,8 +78,9 @@ Rows<const T> reading(const at::Tensor &gate, const at::Tensor &up) {
     return {elements<T>(gate), elements<T>(up), gate.stride(0), up.stride(0)};
 }
 
-/// Gate and up as rows [n, F] → [n, F].
-at::Tensor forwardPass(const at::Tensor &gate, const at::Tensor &up) {
+}  // namespace
+
+at::Tensor ctorch::gatedRows(const at::Tensor &gate, const at::Tensor &up) {
     const auto width = gate.size(1);
     auto y = at::empty(gate.sizes(), gate.options());
     withElementType(gate, [&]<typename T>() {
@@ -92,8 +95,7 @@ at::Tensor forwardPass(const at::Tensor &gate, const at::Tensor &up) {
     return y;
 }
 
-/// Writes the gradients of both, given that of the result, all as rows [n, F].
-void backwardPass(
+void ctorch::differentiateGatedRows(
     const at::Tensor &gradient, const at::Tensor &gate, const at::Tensor &up, at::Tensor gateGradient,
     at::Tensor upGradient
 ) {
@@ -115,11 +117,13 @@ void backwardPass(
     });
 }
 
+namespace {
+
 struct SwiGLU : Function<SwiGLU> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &gate, const at::Tensor &up) {
         const auto gateRows = asRows(gate), upRows = asRows(up);
         context->save_for_backward({gateRows, upRows});
-        return forwardPass(gateRows, upRows).view(gate.sizes());
+        return gatedRows(gateRows, upRows).view(gate.sizes());
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -127,7 +131,7 @@ struct SwiGLU : Function<SwiGLU> {
         const auto &gate = saved[0], &up = saved[1];
         const auto gateGradient = at::empty(gate.sizes(), gate.options());
         const auto upGradient = at::empty(up.sizes(), up.options());
-        backwardPass(gradients[0].reshape(gate.sizes()), gate, up, gateGradient, upGradient);
+        differentiateGatedRows(gradients[0].reshape(gate.sizes()), gate, up, gateGradient, upGradient);
         const auto shape = gradients[0].sizes();
         return {gateGradient.view(shape), upGradient.view(shape)};
     }
@@ -141,7 +145,7 @@ struct FusedSwiGLU : Function<FusedSwiGLU> {
         context->save_for_backward({rows});
         auto shape = both.sizes().vec();
         shape.back() /= 2;
-        return forwardPass(gate, up).view(shape);
+        return gatedRows(gate, up).view(shape);
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -149,7 +153,7 @@ struct FusedSwiGLU : Function<FusedSwiGLU> {
         const auto [gate, up] = halves(rows);
         const auto rowGradient = at::empty(rows.sizes(), rows.options());
         const auto [gateGradient, upGradient] = halves(rowGradient);
-        backwardPass(gradients[0].reshape(gate.sizes()), gate, up, gateGradient, upGradient);
+        differentiateGatedRows(gradients[0].reshape(gate.sizes()), gate, up, gateGradient, upGradient);
         auto shape = gradients[0].sizes().vec();
         shape.back() *= 2;
         return {rowGradient.view(shape)};
@@ -165,7 +169,7 @@ struct GatedLinear : Function<GatedLinear> {
         context->save_for_backward({gateRows, upRows, weight});
         auto shape = gate.sizes().vec();
         shape.back() = weight.size(0);
-        return at::linear(forwardPass(gateRows, upRows), weight).view(shape);
+        return linearProduct(gatedRows(gateRows, upRows), weight, c10::nullopt).view(shape);
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -174,12 +178,12 @@ struct GatedLinear : Function<GatedLinear> {
         const auto g = gradients[0].reshape({gate.size(0), weight.size(0)});
         const auto gateGradient = at::empty(gate.sizes(), gate.options());
         const auto upGradient = at::empty(up.sizes(), up.options());
-        backwardPass(at::mm(g, weight), gate, up, gateGradient, upGradient);
+        differentiateGatedRows(product(g, weight), gate, up, gateGradient, upGradient);
         auto shape = gradients[0].sizes().vec();
         shape.back() = gate.size(1);
         return {
             gateGradient.view(shape), upGradient.view(shape),
-            context->needs_input_grad(2) ? at::mm(g.t(), forwardPass(gate, up)) : at::Tensor(),
+            context->needs_input_grad(2) ? product(g.t(), gatedRows(gate, up)) : at::Tensor(),
         };
     }
 };

@@ -56,7 +56,7 @@ CTORCH_AVX512_INLINE void copyKept(
 
 /// Down to the rank: `rows` rows of pairs into `rows` rows of the thin matrix.
 template <int rows>
-CTORCH_AVX512_INLINE void reduceRows(const ThinPass &pass, const Pair *left, int64_t row) {
+CTORCH_AVX512_INLINE void reduceRows(const RoundedPass &pass, const Pair *left, int64_t row) {
     for (int64_t column = 0; column < pass.rank; column += pairLanes) {
         __m512 sums[rows][1] = {};
         accumulate(left, pass.inWidth / 2, pass.first + column, pass.rank, pass.inWidth / 2, sums);
@@ -69,7 +69,7 @@ CTORCH_AVX512_INLINE void reduceRows(const ThinPass &pass, const Pair *left, int
 
 /// Up again: added to `rows` rows of the output.
 template <int rows>
-CTORCH_AVX512_INLINE void expandRows(const ThinPass &pass, int64_t row) {
+CTORCH_AVX512_INLINE void expandRows(const RoundedPass &pass, int64_t row) {
     const auto *left = reinterpret_cast<const Pair *>(pass.thin + row * pass.rank);
     for (int64_t column = 0; column < pass.outWidth; column += block) {
         __m512 sums[rows][vectors] = {};
@@ -89,7 +89,7 @@ CTORCH_AVX512_INLINE void expandRows(const ThinPass &pass, int64_t row) {
 }
 
 template <int rows>
-CTORCH_AVX512 void passRows(const ThinPass &pass, int64_t row, uint16_t *dropped) {
+CTORCH_AVX512 void passRows(const RoundedPass &pass, int64_t row, uint16_t *dropped) {
     const auto *in = pass.in + row * pass.inWidth;
     if (pass.inMask.threshold > 0) {
         copyKept(in, row * pass.inWidth, rows * pass.inWidth, pass.inMask, dropped);
@@ -112,7 +112,7 @@ CTORCH_AVX512 void roundBlock(const float *matrix, int64_t stride, Pair *out) {
 
 }  // namespace
 
-void ctorch::passThrough(const ThinPass &pass, int64_t beginRow, int64_t endRow) {
+void ctorch::passThrough(const RoundedPass &pass, int64_t beginRow, int64_t endRow) {
     constexpr int atOnce = 8;
     const Buffer<uint16_t> dropped(atOnce * pass.inWidth);
     int64_t row = beginRow;
@@ -120,7 +120,7 @@ void ctorch::passThrough(const ThinPass &pass, int64_t beginRow, int64_t endRow)
     for (; row < endRow; row++) passRows<1>(pass, row, dropped);
 }
 
-CTORCH_AVX512 void ctorch::sumColumns(const ThinSums &work, int64_t number) {
+CTORCH_AVX512 void ctorch::sumColumns(const RoundedSums &work, int64_t number) {
     constexpr int atOnce = 4;
     alignas(64) uint16_t rows[2][block] = {};
     alignas(64) Pair panel[blockPairs * block];
@@ -149,7 +149,7 @@ CTORCH_AVX512 void ctorch::sumColumns(const ThinSums &work, int64_t number) {
                 }
             }
             const auto stride = chunks * blockPairs;
-            accumulate(work.thinTurned + row * stride + chunk * blockPairs, stride, panel, block, blockPairs, sums);
+            accumulate(work.thin + row * stride + chunk * blockPairs, stride, panel, block, blockPairs, sums);
             for (int i = 0; i < atOnce; i++) {
                 for (int v = 0; v < vectors; v++) {
                     _mm512_storeu_ps(out + i * work.width + v * pairLanes, sums[i][v]);
@@ -195,8 +195,8 @@ CTORCH_AVX512 void ctorch::turnThin(const uint16_t *thin, int64_t rows, int64_t 
 
 #else
 
-void ctorch::passThrough(const ThinPass &, int64_t, int64_t) {}
-void ctorch::sumColumns(const ThinSums &, int64_t) {}
+void ctorch::passThrough(const RoundedPass &, int64_t, int64_t) {}
+void ctorch::sumColumns(const RoundedSums &, int64_t) {}
 void ctorch::pairLines(const float *, int64_t, int64_t, uint32_t *) {}
 void ctorch::turnLines(const float *, int64_t, int64_t, uint32_t *) {}
 void ctorch::turnThin(const uint16_t *, int64_t, int64_t, uint32_t *) {}

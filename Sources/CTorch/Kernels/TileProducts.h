@@ -3,6 +3,7 @@
 /// The left factor lies as rows of pairs, [rows][K/2]; the right one as panels 64 columns wide, [K/2][64] (PairTiles.h).
 #pragma once
 
+#include "FamilyTiles.h"
 #include "PairTiles.h"
 
 #if defined(__x86_64__)
@@ -12,20 +13,12 @@
 
 namespace ctorch {
 
-constexpr int64_t tile = 64, tilePairs = tile / 2, vectors = tile / pairLanes, rowsAtOnce = 4;
-
-/// Up to 64 rows of one head in a batch.
-struct HeadRows {
-    const uint16_t *first;
-    int64_t stride, count;
-
-    const uint16_t *row(int64_t i) const { return i < count ? first + i * stride : nullptr; }
-};
+constexpr int64_t tilePairs = tile / 2, vectors = tile / pairLanes, rowsAtOnce = 4;
 
 // MARK: Layouts
 
 /// Rows as they are, [64][D/2] pairs: a left factor.
-CTORCH_AVX512 inline void packRows(const HeadRows &rows, int64_t size, Pair *out) {
+CTORCH_AVX512 inline void packRows(const HeadRows<uint16_t> &rows, int64_t size, Pair *out) {
     for (int64_t i = 0; i < tile; i++, out += size / 2) {
         if (i < rows.count) {
             std::memcpy(out, rows.row(i), sizeof(uint16_t) * static_cast<size_t>(size));
@@ -36,7 +29,7 @@ CTORCH_AVX512 inline void packRows(const HeadRows &rows, int64_t size, Pair *out
 }
 
 /// Rows as columns of a panel, [D/2][64].
-CTORCH_AVX512 inline void packTurned(const HeadRows &rows, int64_t size, Pair *out) {
+CTORCH_AVX512 inline void packTurned(const HeadRows<uint16_t> &rows, int64_t size, Pair *out) {
     const auto *pairs = reinterpret_cast<const Pair *>(rows.first);
     for (int64_t row = 0; row < tile; row += pairLanes) {
         const auto present = std::clamp<int64_t>(rows.count - row, 0, pairLanes);
@@ -52,7 +45,7 @@ CTORCH_AVX512 inline void packTurned(const HeadRows &rows, int64_t size, Pair *o
 inline int64_t panelColumns(int64_t size) { return (size + tile - 1) / tile * tile; }
 
 /// Rows as rows of panels, ceil(D/64) times [32][64]: neighbouring rows make the pairs, columns after D are zeros.
-CTORCH_AVX512 inline void packPaired(const HeadRows &rows, int64_t size, Pair *out) {
+CTORCH_AVX512 inline void packPaired(const HeadRows<uint16_t> &rows, int64_t size, Pair *out) {
     for (int64_t column = 0; column < size; column += tile) {
         for (int64_t i = 0; i < tile; i += 2) {
             const auto *lower = rows.row(i), *upper = rows.row(i + 1);

@@ -2,18 +2,23 @@
 ///
 /// Forward and backward go through the rows in chunks; backward computes each chunk's logits again. Logits are fp32
 /// whatever the precision of the hidden states, because logits rounded to bf16 bias training. Their gradient has the
-/// precision of the states and the weight, as in any other layer. But for the target's place that gradient is a multiple of
-/// the exponentials: where it will be in bf16, and the batch is small enough, forward keeps them in bf16 and backward has no
-/// product to repeat.
+/// precision of the states and the weight, as in any other layer.
+///
+/// Two things spare backward that product. The gradient of a row's log-probability with respect to its state,
+/// (onehot(y) − p)·W / temperature, needs nothing from backward but a factor: where the weight is frozen, forward computes it
+/// while it has the logits. And where the weight learns, the gradient with respect to the logits is, but for the target's
+/// place, a multiple of the exponentials, which forward keeps if the batch is small enough.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/aminmax.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "../Boundary.h"
 #include "Head.h"
 #include "LargeBuffers.h"
 #include "LogitRows.h"
+#include "Product.h"
 
 using namespace ctorch;
 using torch::autograd::AutogradContext;
@@ -25,31 +30,39 @@ namespace {
 /// Rows whose fp32 logits take about 64 MB.
 int64_t chunkRows(int64_t vocabulary) { return std::max<int64_t>(16, (int64_t(1) << 24) / vocabulary); }
 
-/// Whether the exponentials of this many rows are worth the memory: 256 MB in bf16.
+/// Whether the exponentials of this many rows, in the precision of the products, are worth the memory: at most 256 MB.
 bool keepsExponentials(const Head &head, const at::Tensor &hidden, int64_t vocabulary) {
-    return head.productType() == at::kBFloat16 && hidden.is_cpu() && hidden.size(0) * vocabulary <= (int64_t(1) << 27);
+    const auto bytes = hidden.size(0) * vocabulary * static_cast<int64_t>(c10::elementSize(head.productType()));
+    return hidden.is_cpu() && head.logitType() == at::kFloat && head.productType() == hidden.scalar_type() &&
+        bytes <= (int64_t(1) << 28);
 }
 
 struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     static variable_list forward(
         AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets,
-        double temperature, bool needsGradient
+        double temperature, bool recordsHidden, bool recordsWeight
     ) {
         const auto rows = hidden.size(0), chunk = chunkRows(weight.size(0));
         const Head head(hidden, weight);
         const auto s = LogitStatistics::empty(rows, weight.options().dtype(head.logitType()));
-        const bool keeps = needsGradient && keepsExponentials(head, hidden, weight.size(0));
+        const bool keeps = recordsWeight && keepsExponentials(head, hidden, weight.size(0));
+        const bool pulls = recordsHidden && !recordsWeight;
         const auto kept = keeps ? emptyFromPool({rows, weight.size(0)}, hidden.options()) : at::Tensor();
+        const auto pull = pulls ? at::empty(hidden.sizes(), hidden.options()) : at::Tensor();
+        const auto ones = at::ones({pulls ? std::min(chunk, rows) : 0}, s.logProbabilities.options());
         for (int64_t start = 0; start < rows; start += chunk) {
             const auto count = std::min(chunk, rows - start);
             const auto logits = head.logits(hidden.narrow(0, start, count));
             const auto part = s.narrow(start, count);
-            summarize(
-                logits, targets.narrow(0, start, count), temperature, part,
-                keeps ? kept.narrow(0, start, count) : at::Tensor());
+            const auto own = targets.narrow(0, start, count);
+            summarize(logits, own, temperature, part, keeps ? kept.narrow(0, start, count) : at::Tensor());
+            if (!pulls) continue;
+            const auto gradient =
+                differentiate(logits, own, temperature, part, ones.narrow(0, 0, count), {}, head.productType());
+            pull.narrow(0, start, count).copy_(head.statesGradient(gradient));
         }
         context->save_for_backward(
-            {hidden, weight, targets, s.logProbabilities, s.entropies, s.maxima, s.logSums, kept});
+            {hidden, weight, targets, s.logProbabilities, s.entropies, s.maxima, s.logSums, kept, pull});
         context->saved_data["temperature"] = temperature;
         context->mark_non_differentiable({s.isTop, s.meanLogits});
         context->set_materialize_grads(false);
@@ -57,32 +70,34 @@ struct TokenLogProbabilities : Function<TokenLogProbabilities> {
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
-        if (!gradients[0].defined() && !gradients[1].defined()) return variable_list(5);
-        const bool hasKept = context->get_saved_variables()[7].defined();
-        return hasKept && !gradients[1].defined() ? fromKept(context, gradients[0]) : byChunks(context, gradients);
+        variable_list results(6);
+        if (!gradients[0].defined() && !gradients[1].defined()) return results;
+        const auto saved = context->get_saved_variables();
+        const auto &kept = saved[7], &pull = saved[8];
+        if (gradients[1].defined() || (!kept.defined() && !pull.defined())) {
+            byChunks(context, gradients, results);
+        } else if (pull.defined()) {
+            results[0] = (pull * gradients[0].unsqueeze(1)).to(pull.scalar_type());
+        } else {
+            fromKept(context, gradients[0], results);
+        }
+        return results;
     }
 
 private:
     /// The gradient of the log-probabilities alone, all rows at once.
-    static variable_list fromKept(AutogradContext *context, const at::Tensor &gradient) {
+    static void fromKept(AutogradContext *context, const at::Tensor &gradient, variable_list &results) {
         const auto saved = context->get_saved_variables();
         const auto &hidden = saved[0], &weight = saved[1], &targets = saved[2], &logProbabilities = saved[3];
         const auto logits = saved[7];
         differentiateKept(
             logits, targets, context->saved_data["temperature"].toDouble(), logProbabilities, saved[6],
             gradient.contiguous());
-        auto weightGradient = at::Tensor();
-        if (context->needs_input_grad(1)) {
-            weightGradient = emptyFromPool(weight.sizes(), weight.options());
-            at::mm_out(weightGradient, logits.t(), hidden);
-        }
-        return {
-            context->needs_input_grad(0) ? at::mm(logits, weight) : at::Tensor(), weightGradient, at::Tensor(),
-            at::Tensor(), at::Tensor(),
-        };
+        if (context->needs_input_grad(0)) results[0] = product(logits, weight);
+        if (context->needs_input_grad(1)) results[1] = product(logits.t(), hidden);
     }
 
-    static variable_list byChunks(AutogradContext *context, const variable_list &gradients) {
+    static void byChunks(AutogradContext *context, const variable_list &gradients, variable_list &results) {
         const auto saved = context->get_saved_variables();
         const auto &hidden = saved[0], &weight = saved[1], &targets = saved[2];
         const auto &entropies = saved[4], &maxima = saved[5], &logSums = saved[6];
@@ -108,8 +123,8 @@ private:
             if (needsHidden) hiddenGradient.narrow(0, start, count).copy_(head.statesGradient(gradient));
             if (needsWeight) head.addWeightGradient(gradient, states, weightGradient);
         }
-        if (needsWeight) weightGradient = weightGradient.to(weight.scalar_type());
-        return {hiddenGradient, weightGradient, at::Tensor(), at::Tensor(), at::Tensor()};
+        results[0] = hiddenGradient;
+        if (needsWeight) results[1] = weightGradient.to(weight.scalar_type());
     }
 };
 
@@ -136,8 +151,9 @@ ctorch_status ctorch_token_log_probabilities(
         const auto &h = unwrap(hidden), &w = unwrap(weight);
         const auto t = unwrap(targets).contiguous();
         checkArguments(h, w, t);
-        const bool needsGradient = c10::GradMode::is_enabled() && (h.requires_grad() || w.requires_grad());
-        return TokenLogProbabilities::apply(h, w, t, temperature, needsGradient);
+        const bool records = c10::GradMode::is_enabled();
+        return TokenLogProbabilities::apply(
+            h, w, t, temperature, records && h.requires_grad(), records && w.requires_grad());
     });
 }
 

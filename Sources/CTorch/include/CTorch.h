@@ -184,11 +184,11 @@ typedef struct {
     double scale, dropout;
     ctorch_generator generator;
 } ctorch_adapter;
-/// input · weightᵀ + bias + scale · dropped(input) · downᵀ · upᵀ: input [.., K], weight [N, K], `bias` [N] or NULL, down
-/// [R, K], up [N, R] → [.., N].
+/// x · weightᵀ + bias + scale · dropped(x) · downᵀ · upᵀ: x [.., K], weight [N, K], `bias` [N] or NULL, down [R, K], up [N, R]
+/// → [.., N]. x is `input`, or silu(input) · values where `values` [.., K] is not NULL, which backward computes again.
 ctorch_status ctorch_adapted_linear(
-    ctorch_tensor input, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down, ctorch_tensor up,
-    ctorch_adapter settings, ctorch_tensor *out);
+    ctorch_tensor input, ctorch_tensor values, ctorch_tensor weight, ctorch_tensor bias, ctorch_tensor down,
+    ctorch_tensor up, ctorch_adapter settings, ctorch_tensor *out);
 /// `input` [N, H, D], `cosine` and `sine` [N, D/2]: each pair (i, i + D/2) of a head is turned by its row's angle.
 ctorch_status ctorch_rotate(ctorch_tensor input, ctorch_tensor cosine, ctorch_tensor sine, ctorch_tensor *out);
 /// silu(gate) · up; with `up` NULL the last dimension of `gate`, [.., 2F], holds the gate and then the values.

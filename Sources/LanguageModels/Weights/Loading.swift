@@ -22,11 +22,13 @@ public struct LoadingOptions: Sendable {
         self.onlyGenerates = onlyGenerates
     }
 
-    /// Weights that learn in full are master weights; others are kept as they are computed with.
+    /// Weights that learn in full are master weights; others are kept as they are computed with, but that bf16 loses nothing
+    /// beneath adapters in fp32 and takes half the memory.
     var storage: WeightStorage {
         if onlyGenerates, trainability == .frozen, device.isCPU {
             return .borrowed(vectorsAs: precision.computeType)
         }
+        if trainability == .adapters, precision == .fp32, device.isCPU { return .widenedWhenRead }
         return .copied(as: trainability == .full ? .float32 : precision.computeType)
     }
 }

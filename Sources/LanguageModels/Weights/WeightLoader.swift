@@ -6,6 +6,8 @@ import TorchNN
 enum WeightStorage {
     /// In memory.
     case copied(as: ScalarType)
+    /// In memory in fp32, but that matrices which the file has in bf16 stay so: products in fp32 widen them as they read.
+    case widenedWhenRead
     /// Matrices in the file, in its own type; vectors, which are small, in memory.
     case borrowed(vectorsAs: ScalarType)
 }
@@ -87,6 +89,11 @@ final class WeightLoader {
             }
             return switch storage {
             case .copied(let type): try source.tensor(description, keptAs: type, on: device)
+            case .widenedWhenRead:
+                try source.tensor(
+                    description,
+                    keptAs: shape.count > 1 && description.elementType == .bfloat16 ? .bfloat16 : .float32,
+                    on: device)
             case .borrowed(let type):
                 shape.count > 1
                     ? try source.borrowedTensor(description)

@@ -3,7 +3,7 @@ import Torch
 /// `y = x·Wᵀ + b`, with an optional low-rank adapter beside it.
 ///
 /// The weight is used in the type of its input: an fp32 weight under bf16 activations is a master weight, multiplied as its
-/// working copy.
+/// working copy; a frozen bf16 one under fp32 activations is widened, which loses nothing.
 public final class Linear {
     /// [output, input]
     public let weight: Tensor
@@ -30,9 +30,14 @@ public final class Linear {
         return stretched(input, weight: weight, bias: bias, adapter, by: stretch)
     }
 
-    /// The layer of `swiGLU(gate:up:)`, […, input] each → […, output]. A weight that learns needs its input again in
-    /// backward, which this input is cheap enough to be computed for.
+    /// The layer of `swiGLU(gate:up:)`, […, input] each → […, output]. A weight or an adapter that learns needs its
+    /// input again in backward, which this input is cheap enough to be computed for.
     public func callAsFunction(gate: Tensor, up: Tensor) -> Tensor {
+        if let adapter, adapter.isEnabled, adapter.magnitude == nil {
+            return gate.linear(
+                weight: weight.working(in: gate.type), bias: bias?.working(in: gate.type), adapter,
+                dropout: adapter.dropout, gating: up)
+        }
         guard weight.requiresGradient, bias == nil, adapter == nil else {
             return self(.swiGLU(gate: gate, up: up))
         }
@@ -70,10 +75,10 @@ public final class Linear {
 extension Tensor {
     fileprivate func linear(
         weight: Tensor, bias: Tensor?, _ adapter: LowRankAdapter,
-        dropout: (probability: Double, generator: Generator)?
+        dropout: (probability: Double, generator: Generator)?, gating values: Tensor? = nil
     ) -> Tensor {
         linear(
             weight: weight, bias: bias, down: adapter.down, up: adapter.up, scale: adapter.scale,
-            dropout: dropout)
+            dropout: dropout, gating: values)
     }
 }
