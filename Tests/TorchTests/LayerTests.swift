@@ -32,25 +32,6 @@ import TorchTestSupport
         }
     }
 
-    /// What a norm made is not kept by the layers behind it but made again, for a weight that learns and for one with an adapter.
-    @Test(arguments: [ScalarType.float32, .bfloat16]) func layersBehindANorm(type: ScalarType) throws {
-        let outcome = { (isDirect: Bool) throws -> [Tensor] in
-            let leaves = [
-                Tensor.normal(40, 64, seed: 1).to(type), Tensor.normal(64, seed: 2) + 1,
-                Tensor.normal(64, 64, seed: 3).to(type), Tensor.normal(8, 64, seed: 4),
-                Tensor.normal(64, 8, seed: 5),
-            ].map { $0.leaf() }
-            let normed = leaves[0].rmsNormalized(weight: leaves[1], epsilon: 1e-5)
-            let x = isDirect ? normed : normed + 0
-            let frozen = Tensor.normal(64, 64, seed: 6).to(type)
-            let adapted = x.linear(
-                weight: frozen, bias: nil, down: leaves[3], up: leaves[4], scale: 0.5, dropout: nil)
-            (x.linear(weight: leaves[2]) * adapted).to(.float32).sum().backward()
-            return try leaves.map { try #require($0.gradient) }
-        }
-        for (found, wanted) in zip(try outcome(true), try outcome(false)) { expectClose(found, wanted) }
-    }
-
     @Test func embeddings() throws {
         let table = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).leaf()
         let rows = table.embedding(Tensor([1, 0, 1], shape: [3, 1]))

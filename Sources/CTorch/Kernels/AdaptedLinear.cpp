@@ -152,7 +152,7 @@ struct AdaptedLinear : Function<AdaptedLinear> {
         const auto a = padded(down, 0), b = padded(up, 1);
         const auto y = linearProduct(x, weight, bias);
         const auto thin = pass(x, mask, a, scale, b, true, y, DropoutMask());
-        context->save_for_backward({keptInput(context, input, rows), valueRows, weight, a, b, thin});
+        context->save_for_backward({rows, valueRows, weight, a, b, thin});
         context->saved_data["scale"] = scale;
         context->saved_data["seed"] = static_cast<int64_t>(mask.seed);
         context->saved_data["threshold"] = static_cast<int64_t>(mask.threshold);
@@ -164,8 +164,8 @@ struct AdaptedLinear : Function<AdaptedLinear> {
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const auto rows = inputAgain(context, saved[0]);
-        const auto &values = saved[1], &weight = saved[2], &a = saved[3], &b = saved[4], &thin = saved[5];
+        const auto &rows = saved[0], &values = saved[1], &weight = saved[2], &a = saved[3], &b = saved[4];
+        const auto &thin = saved[5];
         const auto x = values.defined() ? gatedRows(rows, values) : rows;
         const DropoutMask mask = {
             static_cast<uint64_t>(context->saved_data["seed"].toInt()),

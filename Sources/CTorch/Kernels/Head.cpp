@@ -1,5 +1,6 @@
 #include "Head.h"
 
+#include "OneDNN.h"
 #include "Product.h"
 #include "WideProduct.h"
 
@@ -17,7 +18,12 @@ Head::Head(const at::Tensor &hidden, const at::Tensor &weight)
 
 at::Tensor Head::logits(const at::Tensor &states) const {
     const auto x = states.to(productType_).contiguous();
-    return productType_ == at::kBFloat16 ? wideProduct(x, weight_) : linearProduct(x, weight_, c10::nullopt);
+    if (productType_ == at::kBFloat16) return wideProduct(x, weight_);
+    if (hasProductKernel(x, weight_) || !x.is_cpu() || productType_ == at::kDouble || x.numel() == 0) {
+        return linearProduct(x, weight_, c10::nullopt);
+    }
+    // MKL's sums depend on where the weight lies in memory, those of oneDNN do not.
+    return oneDNNLinear(x, weight_.to(at::kFloat));
 }
 
 at::Tensor Head::statesGradient(const at::Tensor &gradient) const { return product(gradient, weight_); }

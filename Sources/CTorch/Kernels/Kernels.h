@@ -5,10 +5,6 @@
 
 #include "../Boundary.h"
 
-namespace torch::autograd {
-struct AutogradContext;
-}
-
 namespace ctorch {
 
 /// Whether the kernels know this tensor: fp32 or bf16 on the CPU.
@@ -36,11 +32,6 @@ at::Tensor fusedLinear(const at::Tensor &input, const at::Tensor &weight, const 
 /// Rows of a bf16 table on the CPU.
 at::Tensor roundedEmbedding(const at::Tensor &table, const at::Tensor &indices);
 at::Tensor fusedRMSNorm(const at::Tensor &input, const at::Tensor &weight, double epsilon);
-/// What a layer saves of its input: the rows, or nothing where a norm made them, which has saved all that they follow from.
-at::Tensor keptInput(
-    torch::autograd::AutogradContext *context, const at::Tensor &input, const at::Tensor &rows);
-/// The rows of the input in backward, given what was kept.
-at::Tensor inputAgain(torch::autograd::AutogradContext *context, const at::Tensor &kept);
 at::Tensor fusedRotation(const at::Tensor &input, const at::Tensor &cosine, const at::Tensor &sine);
 at::Tensor fusedSwiGLU(const at::Tensor &gate, const at::Tensor &up);
 /// The gate and the values in the halves of one tensor, [.., 2F].

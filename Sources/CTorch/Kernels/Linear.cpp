@@ -18,7 +18,7 @@ struct Linear : Function<Linear> {
     ) {
         const auto x = input.reshape({-1, input.size(-1)});
         // Only a weight that learns needs the input again.
-        context->save_for_backward({weight.requires_grad() ? keptInput(context, input, x) : at::Tensor(), weight});
+        context->save_for_backward({weight.requires_grad() ? x : at::Tensor(), weight});
         context->saved_data["hasBias"] = bias.has_value();
         auto shape = input.sizes().vec();
         shape.back() = weight.size(0);
@@ -27,13 +27,13 @@ struct Linear : Function<Linear> {
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const auto &weight = saved[1];
+        const auto &x = saved[0], &weight = saved[1];
         auto shape = gradients[0].sizes().vec();
         const auto g = gradients[0].reshape({-1, shape.back()});
         shape.back() = weight.size(1);
         variable_list results(3);
         if (context->needs_input_grad(0)) results[0] = product(g, weight).view(shape);
-        if (context->needs_input_grad(1)) results[1] = product(g.t(), inputAgain(context, saved[0]));
+        if (context->needs_input_grad(1)) results[1] = product(g.t(), x);
         if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(2)) results[2] = g.sum(0);
         return results;
     }

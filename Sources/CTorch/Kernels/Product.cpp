@@ -24,8 +24,6 @@ constexpr int64_t sliceDepth = 256, blockRows = 96, blockColumns = 192;
 /// Fewer rows are not worth laying out the other factor.
 constexpr int64_t fewestRows = 32;
 
-/// Whether the kernel is faster than libtorch's: measured on x86-64-v3 and v4, slower below.
-bool isFast(const at::Tensor &left) { return instructions >= Instructions::avx2 && left.size(0) >= fewestRows; }
 
 struct Work {
     LeftFactor left;
@@ -147,9 +145,10 @@ at::Tensor readable(const at::Tensor &x) {
     return x.stride(0) == 1 || x.stride(1) == 1 ? x.detach() : x.detach().contiguous();
 }
 
-bool hasKernel(const at::Tensor &left, const at::Tensor &right) {
-    return left.is_cpu() && left.scalar_type() == at::kFloat && hasKernels(right) &&
-        (isFast(left) || right.scalar_type() != at::kFloat);
+/// What libtorch multiplies an fp32 `left` by.
+at::Tensor widened(const at::Tensor &left, const at::Tensor &right) {
+    const bool isMixed = left.scalar_type() == at::kFloat && right.scalar_type() == at::kBFloat16;
+    return isMixed ? right.to(at::kFloat) : right;
 }
 
 /// `out` is dense.
@@ -177,16 +176,21 @@ void multiplyInto(const at::Tensor &out, bool adds, const at::Tensor &leftFactor
 
 }  // namespace
 
+bool ctorch::hasProductKernel(const at::Tensor &left, const at::Tensor &right) {
+    return instructions >= Instructions::avx2 && left.is_cpu() && left.scalar_type() == at::kFloat &&
+        hasKernels(right) && left.size(0) >= fewestRows;
+}
+
 at::Tensor ctorch::product(const at::Tensor &left, const at::Tensor &right) {
     auto out = emptyFromPool({left.size(0), right.size(1)}, left.options());
-    if (!hasKernel(left, right)) return at::mm_out(out, left, right);
+    if (!hasProductKernel(left, right)) return at::mm_out(out, left, widened(left, right));
     multiplyInto(out, false, left, right);
     return out;
 }
 
 void ctorch::addProduct(at::Tensor &out, const at::Tensor &left, const at::Tensor &right) {
-    if (!hasKernel(left, right)) {
-        out.addmm_(left, right);
+    if (!hasProductKernel(left, right)) {
+        out.addmm_(left, widened(left, right));
     } else {
         multiplyInto(out, true, left, right);
     }
@@ -195,7 +199,7 @@ void ctorch::addProduct(at::Tensor &out, const at::Tensor &left, const at::Tenso
 at::Tensor ctorch::linearProduct(
     const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias
 ) {
-    if (!hasKernel(input, weight)) return at::linear(input, weight, bias);
+    if (!hasProductKernel(input, weight)) return at::linear(input, widened(input, weight), bias);
     const auto out = emptyFromPool({input.size(0), weight.size(0)}, input.options());
     if (bias) out.copy_(*bias);
     multiplyInto(out, bias.has_value(), input, weight.t());

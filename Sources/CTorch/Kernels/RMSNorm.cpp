@@ -21,19 +21,6 @@ using torch::autograd::variable_list;
 
 namespace {
 
-/// s · x · w by rows, given s: the same numbers as the first time.
-template <typename T>
-CTORCH_INLINE void repeatRows(
-    const T *x, const float *weight, const float *scales, T *y, int64_t rows, int64_t width
-) {
-    for (int64_t row = 0; row < rows; row++, x += width, y += width) {
-        const auto scale = Floats::all(scales[row]);
-        forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
-            (Floats::load(x + i, n) * scale * Floats::load(weight + i, n)).store(y + i, n);
-        });
-    }
-}
-
 template <typename T>
 CTORCH_INLINE void forwardRows(
     const T *x, const float *weight, float epsilon, T *y, float *scales, int64_t rows, int64_t width
@@ -45,7 +32,10 @@ CTORCH_INLINE void forwardRows(
             squares = squares + v * v;
         });
         scales[row] = 1 / std::sqrt(squares.sum() / static_cast<float>(width) + epsilon);
-        repeatRows(x, weight, scales + row, y, 1, width);
+        const auto scale = Floats::all(scales[row]);
+        forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+            (Floats::load(x + i, n) * scale * Floats::load(weight + i, n)).store(y + i, n);
+        });
     }
 }
 
@@ -68,22 +58,6 @@ CTORCH_INLINE void backwardRows(
             if (dw != nullptr) (Floats::load(dw + i, n) + gradient * v * scale).store(dw + i, n);
         });
     }
-}
-
-/// y from what is saved of it.
-at::Tensor repeated(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &scales) {
-    auto y = at::empty_like(x);
-    const auto rows = scales.numel(), width = x.size(-1);
-    const auto *ws = elements<float>(weight), *ss = elements<float>(scales);
-    withElementType(x, [&]<typename T>() {
-        const auto *xs = elements<T>(x);
-        auto *ys = y.data_ptr<T>();
-        parallelRanges(rows, rowGrain(width), [&](int64_t begin, int64_t end, int) {
-            vectorized<repeatRows<T>>(
-                xs + begin * width, ws, ss + begin, ys + begin * width, end - begin, width);
-        });
-    });
-    return y;
 }
 
 struct RMSNorm : Function<RMSNorm> {
@@ -135,33 +109,7 @@ struct RMSNorm : Function<RMSNorm> {
     }
 };
 
-using NormNode = torch::autograd::CppNode<RMSNorm>;
-
-/// A step of the graph that made a tensor.
-struct Maker : torch::CustomClassHolder {
-    torch::autograd::Edge edge;
-};
-
 }  // namespace
-
-at::Tensor ctorch::keptInput(AutogradContext *context, const at::Tensor &input, const at::Tensor &rows) {
-    const auto node = input.grad_fn();
-    if (dynamic_cast<const NormNode *>(node.get()) == nullptr) return rows;
-    const auto maker = c10::make_intrusive<Maker>();
-    maker->edge = {node, 0};
-    context->saved_data["maker"] = c10::IValue::make_capsule(maker);
-    return at::Tensor();
-}
-
-at::Tensor ctorch::inputAgain(AutogradContext *context, const at::Tensor &kept) {
-    if (kept.defined()) return kept;
-    const auto capsule = context->saved_data["maker"].toCapsule();
-    const auto &maker = static_cast<const Maker &>(*capsule);
-    // The norm has not gone backward yet, since this layer comes after it, and so it still has what it saved.
-    const auto saved = static_cast<NormNode &>(*maker.edge.function).ctx_.get_saved_variables();
-    const auto y = repeated(saved[0], saved[1], saved[2]);
-    return y.reshape({-1, y.size(-1)});
-}
 
 at::Tensor ctorch::fusedRMSNorm(const at::Tensor &input, const at::Tensor &weight, double epsilon) {
     TORCH_CHECK(
