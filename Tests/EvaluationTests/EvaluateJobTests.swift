@@ -16,8 +16,8 @@ import Training
 @testable import Evaluation
 
 /// Likes long answers.
-private struct LengthReward: Reward {
-    let name = "length"
+private struct LettersReward: Reward {
+    let name = "letters"
     let description = "A program that counts letters."
 
     func scores(of answers: [RewardInput]) -> [Double?] { answers.map { Double($0.text.count) } }
@@ -39,7 +39,7 @@ private struct LengthReward: Reward {
         configuration.models = models
         configuration.prompts = [folder.item("prompts.jsonl").path]
         configuration.perplexity = [folder.item("text.txt").path]
-        configuration.judge = ["length"]
+        configuration.judge = ["letters"]
         configuration.sampler.answersPerPrompt = 2
         configuration.sampler.maximumNewTokens = 12
         return configuration
@@ -52,7 +52,7 @@ private struct LengthReward: Reward {
         run.precision = .float32
         var context = try RunContext(
             verb: "evaluate", run: run, mode: mode, settings: .null, progress: ProgressDisplay(style: .quiet))
-        context.rewards.add(.init(name: "length", temperature: 1) { _ in LengthReward() })
+        context.rewards.add(.init(name: "letters", temperature: 1) { _ in LettersReward() })
         return context
     }
 

@@ -143,7 +143,6 @@ struct RowLayout {
     /// The columns that the conversation begins in.
     private func conversations(of schema: DatasetSchema, in columns: JSONObject) throws -> [String] {
         guard schema != .messages else { return ["messages"] }
-        guard schema != .prompt else { return ["prompt"] }
         guard columns.holds("prompt") else {
             try requireConversations(columns)
             return ["chosen", "rejected"]
