@@ -31,8 +31,12 @@ struct AttentionInputs {
     AttentionShape shape;
 };
 
-/// Sizes of heads that the tiles of bf16 are made for: multiples of this, best of 64.
+/// Sizes of heads that the tiles are made for: multiples of this, best of 64.
 constexpr int64_t attentionSizes = 16;
+
+/// In fp32 smaller heads, which only toy models have, stay on the plain road: their golden numbers come from its very order of
+/// sums, which a training run of a few steps magnifies to a few units of the seventh digit.
+constexpr int64_t smallestFloatSize = 32;
 
 template <typename T>
 struct AttentionGradients {

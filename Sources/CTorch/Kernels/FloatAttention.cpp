@@ -139,7 +139,8 @@ CTORCH_INLINE void differentiateScores(
         const auto keys = visible(row);
         const auto logSum = Floats::all(queries[row].logSum), delta = Floats::all(queries[row].delta);
         for (int64_t i = 0; i < tile; i += Floats::count) {
-            const auto all = exponential(Floats::load(scores + i) * Floats::all(scale) - logSum);
+            const auto score = Floats::load(scores + i);
+            const auto all = exponential({score.lanes * scale - logSum.lanes});  // rounded once
             const auto p = Floats::firstOf(all, keys - i, 0);
             const auto excess = Floats::firstOf(Floats::load(products + i) - delta, keys - i, 0);
             p.store(scores + i);

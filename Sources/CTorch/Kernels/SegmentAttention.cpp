@@ -122,9 +122,9 @@ struct SegmentAttention : Function<SegmentAttention> {
 }  // namespace
 
 bool ctorch::hasFusedAttention(const at::Tensor &queries) {
-    if (!queries.is_cpu()) return false;
-    const bool isRounded = queries.scalar_type() == at::kBFloat16;
-    return isRounded ? hasPairProducts() && queries.size(2) % attentionSizes == 0 : queries.scalar_type() == at::kFloat;
+    if (!queries.is_cpu() || queries.size(2) % attentionSizes != 0) return false;
+    if (queries.scalar_type() == at::kBFloat16) return hasPairProducts();
+    return queries.scalar_type() == at::kFloat && queries.size(2) >= smallestFloatSize;
 }
 
 at::Tensor ctorch::fusedSegmentAttention(

@@ -14,8 +14,8 @@ struct Segments {
     std::vector<int64_t> prefixes;
 };
 
-/// Whether there is a kernel for heads [N, H, D]: fp32 on the CPU; bf16 where the processor has the instruction and D fits its
-/// tiles.
+/// Whether there is a kernel for heads [N, H, D] on the CPU: where D fits the tiles, in fp32, and in bf16 where the processor has
+/// the instruction.
 bool hasFusedAttention(const at::Tensor &queries);
 
 /// Queries [N, H, D], keys and values [N, KV, D] → [N, H, D], for queries that `hasFusedAttention`.
