@@ -81,7 +81,7 @@ def follow(case, options):
              "--checkpoint-every", "0", "--quiet"],
             capture_output=True, text=True)
         if run.returncode != 0:
-            return [f"heed ended with {run.returncode}: {(run.stdout + run.stderr).strip()[-500:]}"]
+            return [f"status {run.returncode}: {(run.stdout + run.stderr).strip()[-500:]}"]
         found = [json.loads(line) for line in (scratch / "run/metrics.jsonl").read_text().splitlines()]
     return list(differences(expected, found, IGNORED.get(method, set())))
 

@@ -110,7 +110,7 @@ import Testing
             let rows = try jobs.folder.write(line, to: "rows.jsonl").path
             let file = yaml.replacingOccurrences(
                 of: Fixtures.golden("sft/prompt_completion.jsonl").path, with: rows)
-            return try jobs.message { try run(prepare(.grpo, file)) }
+            return jobs.message { try run(prepare(.grpo, file)) }
         }
         let system = "You are careful. Think first, between <think> and </think>; then answer."
         #expect(

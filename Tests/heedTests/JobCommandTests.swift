@@ -114,6 +114,28 @@ import Training
         #expect(!folder.holds("judged.jsonl"))
     }
 
+    @Test func aFinishedReportIsKeptMadeAgainOrReplaced() throws {
+        let words = [
+            "evaluate", "--models", "a=\(model)", "b=\(model)", "--prompts", folder.path("prompts.jsonl"),
+            "--max-new-tokens", "4", "--judge", "concise:enough=1", "--output", folder.path("report"),
+            "--quiet",
+        ]
+        let first = try Invocation(words)
+        #expect(first.status == 0, "\(first.errors)")
+        let answers = folder.path("report/arms/a.answers.json")
+        let before = try Data(contentsOf: URL(fileURLWithPath: answers))
+        let again = try Invocation(words)
+        #expect(again.errors.contains("--resume to measure what is not measured yet"), "\(again.errors)")
+        // What is measured is not measured again: the seconds that it took stay in its file.
+        let resumed = try Invocation(words + ["--resume"])
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: answers)) == before)
+        let replaced = try Invocation(words + ["--force"])
+        #expect(replaced.status == 0, "\(replaced.errors)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: answers)) != before)
+        #expect(try Invocation(words + ["--resume", "--force"]).status == 64)
+    }
+
     @Test func learnsFromComparedAnswers() throws {
         let flags = [
             "grpo", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--reward",

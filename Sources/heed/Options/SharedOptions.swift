@@ -89,6 +89,23 @@ struct ReplacementOptions: ExistingOutputOptions {
     var mode: RunFolder.Mode { force ? .force : .new }
 }
 
+/// Of verbs that keep every measurement as it is made.
+struct MeasurementOptions: ExistingOutputOptions {
+    @Flag(help: "Write the report again, and measure what is not measured yet or has changed.")
+    var resume = false
+
+    @Flag(help: "Measure everything again, and replace the report.")
+    var force = false
+
+    var mode: RunFolder.Mode { resume ? .resume : force ? .force : .new }
+
+    func validate() throws {
+        if resume && force {
+            throw ValidationError("--resume keeps what is measured, --force replaces it: choose one")
+        }
+    }
+}
+
 /// Of verbs that leave a run.
 struct RunFolderOptions: ExistingOutputOptions {
     @Flag(help: "Continue the run in the output folder, by its own settings.")

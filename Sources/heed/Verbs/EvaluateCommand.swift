@@ -95,6 +95,6 @@ struct EvaluateCommand: VerbCommand {
 
     @OptionGroup(title: "SAMPLING") var sampling: SamplingOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
-    @OptionGroup(title: "RUN") var existing: ReplacementOptions
+    @OptionGroup(title: "RUN") var existing: MeasurementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 }
