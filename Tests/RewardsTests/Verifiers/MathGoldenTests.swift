@@ -23,7 +23,7 @@ import Testing
             let row = try #require(try JSONValue(parsing: Array(line.utf8)).object)
             let answer = try #require(row["answer"]?.string)
             let gold = try #require(row["gold"]?.string)
-            let expected = try #require(row["verdict"]?.boolean)
+            let expected = try #require(row["verdict"]?.boolean as Bool?)
             let score = try MathReward().score(
                 RewardInput(
                     prompt: .plain("?"), text: answer, isFinished: true, columns: ["answer": .string(gold)]))
