@@ -119,7 +119,7 @@ doctor_large() {
 
 # timeout starts programs, not functions of this shell.
 export -f program sampling trajectories doctor doctor_large speeds
-export heed work python device golden out seconds
+export work python device golden out seconds heed
 
 : >"$out/summary.txt"
 step program 10 program
