@@ -35,6 +35,19 @@ extension FuzzFormat {
             _ = try? lines.load(ComparisonRow.self)
             _ = try lines.load(JudgmentRow.self)
         },
+        FuzzFormat(
+            "template-columns", .json, sources: ["Datasets/TemplateColumns.swift"], samples: templateColumns
+        ) { input in
+            for row in try JSONLines(input.file("rows.jsonl")).load(PromptRow.self) {
+                _ = try TemplateColumns.variables(in: row.row.extra, at: row.place)
+            }
+        },
+    ]
+
+    private static let templateColumns = [
+        #"{"prompt": [{"role": "user", "content": "a"}], "tools": [{"type": "function", "function": {"name": "f"}}], "#
+            + #""chat_template_kwargs": {"enable_thinking": false}}"#,
+        #"{"prompt": [{"role": "user", "content": "a"}], "tools": "[{\"name\": \"f\"}]"}"#,
     ]
 
     private static let rowSamples = [
