@@ -10,6 +10,12 @@ import Testing
                 prompt: .plain("?"), text: answer, isFinished: true, columns: ["answer": .string(gold)]))
     }
 
+    /// Each level is read twice, as a mixed number and as a product, unless the work is bounded.
+    @Test(.timeLimit(.minutes(1))) func mixedNumbersWithinEachOtherEnd() throws {
+        let nested = (0..<40).reduce("1") { inner, _ in "2\\frac{\(inner)}{3}" }
+        #expect(try score("4", "\\boxed{\(nested)}") == 0)
+    }
+
     @Test(arguments: [
         ("72", "It follows that <answer>72</answer>"),
         ("72", "<think>perhaps \\boxed{5}, or 12</think>\n\\boxed{72}"),

@@ -1,12 +1,13 @@
 /// Reads a formula: lists, relations, sets, intervals, terms.
 ///
 /// A product without a sign binds closer than a division, as in `1/2x`; a whole number before a fraction is a
-/// mixed number; what follows a number as a unit is dropped. The work is bounded by ``maximumLength`` and
-/// ``maximumDepth``.
+/// mixed number; what follows a number as a unit is dropped. The work is bounded by ``maximumLength``,
+/// ``maximumDepth`` and ``maximumSteps``.
 struct MathParser {
     /// Longer formulas are not read.
     static let maximumLength = 1000
     private static let maximumDepth = 48
+    private static let maximumSteps = 20_000
 
     struct Failure: Error {}
 
@@ -14,6 +15,7 @@ struct MathParser {
     var lexemes: [MathLexer.Lexeme]
     var index = 0
     private var depth = 0
+    private var steps = 0
 
     /// - Returns: nil for what is no formula.
     static func value(of text: String, style: MathStyle) -> MathValue? {
@@ -133,10 +135,12 @@ struct MathParser {
         return .union(parts)
     }
 
-    /// Guards against formulas whose nesting would exhaust the stack.
+    /// Guards against formulas whose nesting would exhaust the stack, or that would be read again and again: what might be a
+    /// mixed number is read twice, and so is each that stands within it.
     mutating func deeper<Value>(_ body: (inout MathParser) throws -> Value) throws -> Value {
-        guard depth < Self.maximumDepth else { throw Failure() }
+        guard depth < Self.maximumDepth, steps < Self.maximumSteps else { throw Failure() }
         depth += 1
+        steps += 1
         defer { depth -= 1 }
         return try body(&self)
     }
