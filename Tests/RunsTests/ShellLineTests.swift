@@ -10,21 +10,21 @@ import Testing
         (["heed", "--train", "my rows.jsonl"], "heed --train 'my rows.jsonl'"),
         (["heed", "--title", "it's", ""], #"heed --title 'it'\''s' ''"#),
         (
-            ["heed", "--train", "/work/a/b.jsonl", "/work/a b.jsonl=0.5"],
+            ["heed", "--train", "/shop/a/b.jsonl", "/shop/a b.jsonl=0.5"],
             "heed --train a/b.jsonl 'a b.jsonl=0.5'"
         ),
         (
-            ["heed", "--models", "x=/work/runs/x/final", "--train=/work/a"],
+            ["heed", "--models", "x=/shop/runs/x/final", "--train=/shop/a"],
             "heed --models x=runs/x/final --train=a"
         ),
         (
-            ["heed", "--train", "/workshop/a", "/srv/work/a", "/work"],
-            "heed --train /workshop/a /srv/work/a /work"
+            ["heed", "--train", "/shopping/a", "/srv/shop/a", "/shop"],
+            "heed --train /shopping/a /srv/shop/a /shop"
         ),
         (["heed", "$HOME;rm `x` \"y\"\n*"], "heed '$HOME;rm `x` \"y\"\n*'"),
     ])
     func aLineNamesWhatLiesInTheFolder(words: [String], line: String) {
-        #expect(words.shellLine(in: "/work") == line)
+        #expect(words.shellLine(in: "/shop") == line)
     }
 
     /// The shell itself takes the line apart into the same words.

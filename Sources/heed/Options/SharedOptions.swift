@@ -89,31 +89,13 @@ struct ReplacementOptions: ExistingOutputOptions {
     var mode: RunFolder.Mode { force ? .force : .new }
 }
 
-/// Of verbs that keep every measurement as it is made.
-struct MeasurementOptions: ExistingOutputOptions {
-    @Flag(help: "Write the report again, and measure what is not measured yet or has changed.")
-    var resume = false
-
-    @Flag(help: "Measure everything again, and replace the report.")
-    var force = false
-
-    var mode: RunFolder.Mode { resume ? .resume : force ? .force : .new }
-
-    func validate() throws {
-        if resume && force {
-            throw ValidationError("--resume keeps what is measured, --force replaces it: choose one")
-        }
-    }
+/// Of verbs that resume what they left unfinished when they are asked to.
+protocol ResumingOptions: ExistingOutputOptions {
+    var resume: Bool { get }
+    var force: Bool { get }
 }
 
-/// Of verbs that leave a run.
-struct RunFolderOptions: ExistingOutputOptions {
-    @Flag(help: "Continue the run in the output folder, by its own settings.")
-    var resume = false
-
-    @Flag(help: "Replace the run in the output folder.")
-    var force = false
-
+extension ResumingOptions {
     var mode: RunFolder.Mode { resume ? .resume : force ? .force : .new }
 
     func validate() throws {
@@ -121,4 +103,22 @@ struct RunFolderOptions: ExistingOutputOptions {
             throw ValidationError("--resume continues a run, --force replaces it: choose one")
         }
     }
+}
+
+/// Of verbs that keep every measurement as it is made.
+struct MeasurementOptions: ResumingOptions {
+    @Flag(help: "Write the report again, and measure what is not measured yet or has changed.")
+    var resume = false
+
+    @Flag(help: "Measure everything again, and replace the report.")
+    var force = false
+}
+
+/// Of verbs that leave a run.
+struct RunFolderOptions: ResumingOptions {
+    @Flag(help: "Continue the run in the output folder, by its own settings.")
+    var resume = false
+
+    @Flag(help: "Replace the run in the output folder.")
+    var force = false
 }
