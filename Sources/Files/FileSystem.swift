@@ -102,6 +102,13 @@ public enum FileSystem {
         }
     }
 
+    /// In bytes.
+    public static func size(of file: URL) throws -> Int {
+        var status = stat()
+        guard stat(file.path, &status) == 0 else { throw FileError.refused(file, .read, code: errno) }
+        return Int(status.st_size)
+    }
+
     public static func isFolder(_ url: URL) -> Bool {
         var status = stat()
         return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

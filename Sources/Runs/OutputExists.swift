@@ -16,7 +16,28 @@ public struct OutputExists: CategorizedError, CustomStringConvertible {
     public var category: ErrorCategory { .cannotCreate }
 
     public var description: String {
-        "\(file.path): this file exists; choose another --output, \(alternative)or --force to replace it"
+        "\(file.path): this \(FileSystem.isFolder(file) ? "folder" : "file") exists; choose another --output, \(alternative)or --force to replace it"
+    }
+}
+
+/// What would be replaced is no result of the same kind, and may be somebody's work.
+public struct OutputIsSomethingElse: CategorizedError, CustomStringConvertible {
+    let url: URL
+    /// What lies in a folder of such results.
+    let names: [String]
+    let found: String
+
+    public init(url: URL, names: [String], found: String) {
+        self.url = url
+        self.names = names
+        self.found = found
+    }
+
+    public var category: ErrorCategory { .cannotCreate }
+
+    public var description: String {
+        "\(url.path): expected nothing here, or a folder of \(names.joined(separator: ", ")) alone, found \(found); "
+            + "choose another --output"
     }
 }
 

@@ -10,31 +10,10 @@ extension GGUFVocabulary {
                 file: file, place: "tokenizer.ggml.model", found: "\"\(model)\"", supported: "\"gpt2\"")
         }
         let kind = try kind()
-        let json: JSONValue = [
-            "version": "1.0",
-            "truncation": .null,
-            "padding": .null,
-            "added_tokens": .array(try addedTokens()),
-            "normalizer": kind.composesText ? ["type": "NFC"] : .null,
-            "pre_tokenizer": ["type": "Sequence", "pretokenizers": .array(kind.steps)],
-            "post_processor": try postProcessor(kind),
-            "decoder": [
-                "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true,
-            ],
-            "model": [
-                "type": "BPE",
-                "dropout": .null,
-                "unk_token": .null,
-                "continuing_subword_prefix": .null,
-                "end_of_word_suffix": .null,
-                "fuse_unk": false,
-                "byte_fallback": false,
-                "ignore_merges": .boolean(kind.ignoresMerges),
-                "vocab": try idsBySpelling(),
-                "merges": .array(merges.map(JSONValue.string)),
-            ],
-        ]
-        return Data(json.text(.compact).utf8)
+        return TokenizerFile.json(
+            addedTokens: try addedTokens(), composesText: kind.composesText,
+            preTokenizer: PreTokenizer(steps: kind.steps), postProcessor: try postProcessor(kind),
+            ignoresMerges: kind.ignoresMerges, vocabulary: try idsBySpelling(), merges: merges)
     }
 
     /// The `tokenizer_config.json` of this vocabulary.
@@ -59,36 +38,22 @@ extension GGUFVocabulary {
 
     /// What a pre-tokenizer's name stands for.
     private struct Kind {
-        var steps: [JSONValue]
+        var steps: [PreTokenizer.Step]
         var composesText = false
         var ignoresMerges = false
         var addsBeginningOfSequence = false
     }
 
     private func kind() throws -> Kind {
-        func byteLevel(usesPattern: Bool) -> JSONValue {
-            [
-                "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false,
-                "use_regex": .boolean(usesPattern),
-            ]
-        }
-        func split(_ pattern: SplitPattern) -> JSONValue {
-            [
-                "type": "Split", "pattern": ["Regex": .string(pattern.expression)], "behavior": "Isolated",
-                "invert": false,
-            ]
-        }
         switch preTokenizer {
         case "gpt-2":
-            return Kind(steps: [byteLevel(usesPattern: true)])
+            return Kind(steps: [.pattern(.gpt2)])
         case "smollm":
-            return Kind(steps: [["type": "Digits", "individual_digits": true], byteLevel(usesPattern: true)])
+            return Kind(steps: [.digits(individually: true), .pattern(.gpt2)])
         case "qwen2":
-            return Kind(steps: [split(.qwen2), byteLevel(usesPattern: false)], composesText: true)
+            return Kind(steps: [.pattern(.qwen2)], composesText: true)
         case "llama-bpe", "llama3", "llama-v3":
-            return Kind(
-                steps: [split(.llama3), byteLevel(usesPattern: false)], ignoresMerges: true,
-                addsBeginningOfSequence: true)
+            return Kind(steps: [.pattern(.llama3)], ignoresMerges: true, addsBeginningOfSequence: true)
         default:
             throw TokenizerError.unsupported(
                 file: file, place: "tokenizer.ggml.pre", found: "\"\(preTokenizer)\"",
@@ -96,7 +61,7 @@ extension GGUFVocabulary {
         }
     }
 
-    private func idsBySpelling() throws -> JSONValue {
+    private func idsBySpelling() throws -> JSONObject {
         var ids = JSONObject()
         for (id, token) in tokens.enumerated() {
             if let first = ids[token] {
@@ -106,10 +71,10 @@ extension GGUFVocabulary {
             }
             ids[token] = .integer(id)
         }
-        return .object(ids)
+        return ids
     }
 
-    private func addedTokens() throws -> [JSONValue] {
+    private func addedTokens() throws -> [AddedToken] {
         guard tokenTypes.isEmpty || tokenTypes.count == tokens.count else {
             throw TokenizerError.malformed(
                 file: file, place: "tokenizer.ggml.token_type",
@@ -120,23 +85,15 @@ extension GGUFVocabulary {
             case .normal, .unused:
                 return nil
             case .unknown, .control:
-                return Self.addedToken(id, tokens[id], isSpecial: true)
+                return AddedToken(id: id, content: tokens[id], isSpecial: true)
             case .userDefined:
-                return Self.addedToken(id, tokens[id], isSpecial: false)
+                return AddedToken(id: id, content: tokens[id])
             case .byte, nil:
                 throw TokenizerError.unsupported(
                     file: file, place: "tokenizer.ggml.token_type[\(id)]", found: "\(rawType)",
                     supported: "a type from 1 to 5")
             }
         }
-    }
-
-    private static func addedToken(_ id: Int, _ content: String, isSpecial: Bool) -> JSONValue {
-        [
-            "id": .integer(id), "content": .string(content), "single_word": false, "lstrip": false,
-            "rstrip": false,
-            "normalized": false, "special": .boolean(isSpecial),
-        ]
     }
 
     /// Puts around the text the special tokens that the file asks for.

@@ -6,9 +6,31 @@ struct PreTokenizer: Sendable {
         /// Numeric characters apart from all others, one by one or in runs.
         case digits(individually: Bool)
         case pattern(SplitPattern)
+        case expression(ExpressionMatcher)
+
+        /// Pieces by a regular expression; nil for what is none.
+        init?(expression: String) {
+            if let pattern = SplitPattern(expression: expression) {
+                self = .pattern(pattern)
+            } else if let matcher = ExpressionMatcher(expression) {
+                self = .expression(matcher)
+            } else {
+                return nil
+            }
+        }
     }
 
     let steps: [Step]
+    /// Whether a text that does not begin with a blank gets one.
+    var addsPrefixBlank = false
+
+    /// Calls `body` with the text as it is cut, and how many blanks were put before it.
+    func withPrefixBlank(_ text: Bytes, _ body: (_ text: Bytes, _ blankCount: Int) -> Void) {
+        guard addsPrefixBlank, let first = text.first, first != UInt8(ascii: " ") else {
+            return body(text, 0)
+        }
+        ([UInt8(ascii: " ")] + text).withUnsafeBufferPointer { body($0, 1) }
+    }
 
     func forEachPiece(of text: Bytes, _ body: (Range<Int>) -> Void) {
         split(0..<text.count, of: CharacterReader(text), fromStep: 0, body)
@@ -18,6 +40,13 @@ struct PreTokenizer: Sendable {
         _ range: Range<Int>, of reader: CharacterReader, fromStep index: Int, _ body: (Range<Int>) -> Void
     ) {
         guard index < steps.count else { return body(range) }
+        if case .expression(let matcher) = steps[index] {
+            for piece in matcher.pieces(of: reader.text.slice(range)) {
+                let piece = range.lowerBound + piece.lowerBound..<range.lowerBound + piece.upperBound
+                split(piece, of: reader, fromStep: index + 1, body)
+            }
+            return
+        }
         var start = range.lowerBound
         while start < range.upperBound {
             let end = endOfPiece(of: reader, by: steps[index], from: start, to: range.upperBound)
@@ -33,6 +62,8 @@ struct PreTokenizer: Sendable {
             endOfDigitsOrOthers(of: reader, from: start, to: limit, individually: individually)
         case .pattern(let pattern):
             reader.endOfPiece(pattern, from: start, to: limit)
+        case .expression:
+            limit
         }
     }
 

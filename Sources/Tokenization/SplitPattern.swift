@@ -1,12 +1,18 @@
-/// The regular expressions by which pre-tokenizers cut text into words, recognised by their exact text and matched by
-/// hand: a regular-expression engine would take most of the time of encoding.
+/// The regular expressions by which pre-tokenizers of the families people use cut text into words, recognised by their
+/// exact text and matched by hand: a regular-expression engine (`ExpressionMatcher`) would take most of the time of encoding.
 ///
 /// Each expression matches at every position, so the pieces cover the text without gaps.
-enum SplitPattern: CaseIterable, Sendable {
-    case gpt2, llama3, qwen2
+enum SplitPattern: Sendable, Equatable {
+    case gpt2
+    /// Llama-3's, with at most so many digits in a piece: 3 there, 1 in Qwen2's.
+    case digitGroups(of: Int)
+
+    static let llama3 = SplitPattern.digitGroups(of: 3)
+    static let qwen2 = SplitPattern.digitGroups(of: 1)
 
     init?(expression: String) {
-        guard let pattern = Self.allCases.first(where: { $0.expression == expression }) else { return nil }
+        let patterns = [.gpt2] + (1...9).map(SplitPattern.digitGroups)
+        guard let pattern = patterns.first(where: { $0.expression == expression }) else { return nil }
         self = pattern
     }
 
@@ -14,12 +20,10 @@ enum SplitPattern: CaseIterable, Sendable {
         switch self {
         case .gpt2:
             #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-        case .llama3:
-            #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
-                + #"|\s*[\r\n]+|\s+(?!\S)|\s+"#
-        case .qwen2:
-            #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
-                + #"|\s*[\r\n]+|\s+(?!\S)|\s+"#
+        case .digitGroups(let count):
+            #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"#
+                + (count == 1 ? "" : "{1,\(count)}")
+                + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
         }
     }
 }
@@ -29,8 +33,7 @@ extension CharacterReader {
     func endOfPiece(_ pattern: SplitPattern, from start: Int, to limit: Int) -> Int {
         switch pattern {
         case .gpt2: endOfGPT2Piece(from: start, to: limit)
-        case .llama3: endOfLlama3Piece(from: start, to: limit, maximumDigits: 3)
-        case .qwen2: endOfLlama3Piece(from: start, to: limit, maximumDigits: 1)
+        case .digitGroups(let count): endOfLlama3Piece(from: start, to: limit, maximumDigits: count)
         }
     }
 

@@ -38,7 +38,7 @@ final class TextEncoder: Sendable {
                 case .token(let token, let range):
                     encoding.append(token.id, range)
                 case .text(let range):
-                    withNormalized(text.slice(range)) { text in
+                    normalizer.withNormalized(text.slice(range)) { text in
                         encode(
                             text, startingAt: range.lowerBound,
                             recognisingSpecialTokens: recognisingSpecialTokens,
@@ -71,12 +71,6 @@ final class TextEncoder: Sendable {
     /// Text in the form in which its ranges are recorded.
     func normalized(_ text: String) -> String { normalizer.normalized(text) }
 
-    private func withNormalized(_ text: Bytes, _ body: (Bytes) -> Void) {
-        if normalizer.leavesAlone(text) { return body(text) }
-        var normalized = normalizer.normalized(String(decoding: text, as: UTF8.self))
-        normalized.withUTF8(body)
-    }
-
     private func encode(
         _ text: Bytes, startingAt start: Int, recognisingSpecialTokens: Bool,
         with workspace: inout BytePairModel.Workspace, into encoding: inout Encoding
@@ -87,11 +81,13 @@ final class TextEncoder: Sendable {
             case .token(let token, let range):
                 encoding.append(token.id, start + range.lowerBound..<start + range.upperBound)
             case .text(let range):
-                let text = text.slice(range)
-                preTokenizer.forEachPiece(of: text) { piece in
-                    model.encode(
-                        text.slice(piece), startingAt: start + range.lowerBound + piece.lowerBound,
-                        with: &workspace, into: &encoding)
+                encoding.origin = start + range.lowerBound
+                preTokenizer.withPrefixBlank(text.slice(range)) { text, blankCount in
+                    preTokenizer.forEachPiece(of: text) { piece in
+                        model.encode(
+                            text.slice(piece), startingAt: encoding.origin - blankCount + piece.lowerBound,
+                            with: &workspace, into: &encoding)
+                    }
                 }
             }
         }
@@ -103,6 +99,8 @@ struct Encoding {
     private(set) var ids: [Int] = []
     private(set) var ranges: [Range<Int>] = []
     let recordsRanges: Bool
+    /// Where the stretch that is being encoded begins: a blank that is put before it covers nothing.
+    var origin = 0
 
     init(recordsRanges: Bool, minimumCapacity: Int) {
         self.recordsRanges = recordsRanges
@@ -112,7 +110,7 @@ struct Encoding {
     @inline(__always)
     mutating func append(_ id: Int, _ range: Range<Int>) {
         ids.append(id)
-        if recordsRanges { ranges.append(range) }
+        if recordsRanges { ranges.append(max(range.lowerBound, origin)..<max(range.upperBound, origin)) }
     }
 
     /// Adds tokens whose ranges nobody asked for.

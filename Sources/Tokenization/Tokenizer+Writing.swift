@@ -1,6 +1,10 @@
 import Foundation
 
 extension Tokenizer {
+    /// What `write` may leave in a folder.
+    public static let fileNames = [TokenizerFiles.Name.tokenizer, .configuration, .chatTemplate].map(
+        \.rawValue)
+
     /// Writes `tokenizer.json`, `tokenizer_config.json` and, if there is a template, `chat_template.jinja`, which load
     /// here and in `transformers` with the same ids. Files of these names are replaced, each atomically.
     /// - Throws: `TokenizerError.unwritable`, on a full disk for example.

@@ -128,58 +128,18 @@ enum TextNormalizer: Sendable {
         return result + stretch.precomposedStringWithCanonicalMapping
     }
 
+    func withNormalized(_ text: Bytes, _ body: (Bytes) -> Void) {
+        if leavesAlone(text) { return body(text) }
+        var normalized = normalized(String(decoding: text, as: UTF8.self))
+        normalized.withUTF8(body)
+    }
+
     /// Whether `normalized` certainly leaves the text as it is: no character from U+0300 on, where combining starts.
     func leavesAlone(_ text: Bytes) -> Bool {
         switch self {
         case .none: true
         case .composed: text.allSatisfy { $0 < 0xCC }
         }
-    }
-}
-
-extension PreTokenizer {
-    init(_ json: JSONField) throws {
-        guard try json.type(among: ["ByteLevel", "Sequence"]) == "Sequence" else {
-            steps = try Self.byteLevelSteps(json)
-            return
-        }
-        let parts = try json.member("pretokenizers").elements()
-        steps = try parts.enumerated().flatMap { index, part -> [Step] in
-            let isLast = index == parts.count - 1
-            switch try part.type(among: isLast ? ["ByteLevel"] : ["Digits", "Split"]) {
-            case "Digits":
-                return [.digits(individually: try part.optional("individual_digits")?.boolean() ?? false)]
-            case "Split": return [try Self.splitStep(part)]
-            default: return try Self.byteLevelSteps(part)
-            }
-        }
-    }
-
-    private static func splitStep(_ json: JSONField) throws -> Step {
-        let behavior = try json.member("behavior").string()
-        let isInverted = try json.optional("invert")?.boolean() ?? false
-        guard behavior == "Isolated", !isInverted else {
-            throw json.unsupported(
-                found: "behavior \"\(behavior)\", invert \(isInverted)",
-                supported: "behavior \"Isolated\", invert false")
-        }
-        let field = try json.member("pattern")
-        let expression = try field.member("Regex").string()
-        guard let pattern = SplitPattern(expression: expression) else {
-            throw field.unsupported(
-                found: "the expression \(expression)",
-                supported: "the expression of GPT-2, Llama-3 or Qwen2")
-        }
-        return .pattern(pattern)
-    }
-
-    private static func byteLevelSteps(_ json: JSONField) throws -> [Step] {
-        let addsPrefixBlank = try json.member("add_prefix_space")
-        guard try !addsPrefixBlank.boolean() else {
-            throw addsPrefixBlank.unsupported(found: "true", supported: "false")
-        }
-        // The format's default for a missing `use_regex` is true.
-        return try json.optional("use_regex")?.boolean() ?? true ? [.pattern(.gpt2)] : []
     }
 }
 

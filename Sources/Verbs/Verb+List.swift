@@ -16,5 +16,5 @@ extension Verb {
     ]
 
     /// Verbs that a recipe can use.
-    public static let all: [Verb] = onCommandLine + [.prompts, .ratings, .split, .text]
+    public static let all: [Verb] = onCommandLine + [.prompts, .ratings, .split, .text, .tokenizer]
 }

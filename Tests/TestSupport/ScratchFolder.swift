@@ -19,10 +19,12 @@ public final class ScratchFolder {
 
     public func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
 
-    /// Writes a file. Its URL is relative to the folder, so that messages name it as a user there would have.
+    /// Writes a file, and makes the folders it lies in. Its URL is relative to the folder, so that messages name it as a user there would have.
     @discardableResult
     public func write(_ text: String, to name: String) throws -> URL {
         let file = URL(fileURLWithPath: name, relativeTo: URL(fileURLWithPath: url.path + "/"))
+        try FileManager.default.createDirectory(
+            at: file.absoluteURL.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
         return file
     }

@@ -248,17 +248,18 @@ import Testing
         Refusal(place: "pre_tokenizer.pretokenizers[0]", found: "\"ByteLevel\"") {
             $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [byteLevel, ["type": "Digits"]]]
         },
-        Refusal(place: "pre_tokenizer.pretokenizers[0].pattern", found: "[a-z]+") {
+        Refusal(place: "pre_tokenizer.pretokenizers[1].add_prefix_space", found: "true") {
             $0["pre_tokenizer"] = [
-                "type": "Sequence", "pretokenizers": [split("[a-z]+", "Isolated"), byteLevel],
+                "type": "Sequence",
+                "pretokenizers": [
+                    split("[a-z]+", "Isolated"),
+                    ["type": "ByteLevel", "add_prefix_space": true, "use_regex": false],
+                ],
             ]
         },
         Refusal(place: "pre_tokenizer.pretokenizers[0]", found: "Removed") {
             let step = split(SplitPattern.gpt2.expression, "Removed")
             $0["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [step, byteLevel]]
-        },
-        Refusal(place: "pre_tokenizer.add_prefix_space", found: "true") {
-            $0["pre_tokenizer"] = ["type": "ByteLevel", "add_prefix_space": true]
         },
         Refusal(place: "post_processor", found: "\"BertProcessing\"") {
             $0["post_processor"] = ["type": "BertProcessing"]

@@ -34,25 +34,24 @@ import Testing
         #expect(tokenizer.chatTemplate?.source == "{{ bos_token }}")
     }
 
-    @Test(arguments: [("gpt-2", "gpt2"), ("qwen2", "qwen2"), ("llama-bpe", "llama3")])
-    func otherKindsCutTextTheirWay(preTokenizer: String, pattern: String) throws {
+    @Test(arguments: [("gpt-2", SplitPattern.gpt2), ("qwen2", .qwen2), ("llama-bpe", .llama3)])
+    func otherKindsCutTextTheirWay(preTokenizer: String, pattern: SplitPattern) throws {
         let tokenizer = try Tokenizer(gguf: try tinyVocabulary(preTokenizer: preTokenizer))
-        let splitPattern = try #require(SplitPattern.allCases.first { "\($0)" == pattern })
         let expected = try TokenizerFixtures.tiny { json in
             json["pre_tokenizer"] = [
                 "type": "Sequence",
                 "pretokenizers": [
                     [
-                        "type": "Split", "pattern": ["Regex": splitPattern.expression],
+                        "type": "Split", "pattern": ["Regex": pattern.expression],
                         "behavior": "Isolated",
                         "invert": false,
                     ] as [String: Any],
                     ["type": "ByteLevel", "add_prefix_space": false, "use_regex": false],
                 ],
             ]
-            if pattern == "qwen2" { json["normalizer"] = ["type": "NFC"] }
+            if pattern == .qwen2 { json["normalizer"] = ["type": "NFC"] }
         }
-        let prefix = pattern == "llama3" ? [1] : []
+        let prefix = pattern == .llama3 ? [1] : []
         for text in texts { #expect(tokenizer.encode(text) == prefix + expected.encode(text), "\(text)") }
     }
 

@@ -1,5 +1,4 @@
 import Datasets
-import Files
 import Foundation
 import LanguageModels
 import Runs
@@ -13,15 +12,9 @@ struct PlainText {
 
     let documents: [String]
 
-    /// - Parameter paths: a `.txt` file is one document, a row of JSON Lines another.
     /// - Throws: `DataError`, or `FileError` for a file that cannot be read.
     init(_ paths: [String]) throws {
-        documents = try paths.flatMap { path in
-            guard path.hasSuffix(".txt") else {
-                return try JSONLines(URL(fileURLWithPath: path)).load(TextRow.self).map(\.row.text)
-            }
-            return [String(decoding: try FileSystem.read(URL(fileURLWithPath: path)), as: UTF8.self)]
-        }
+        documents = try TextFiles(paths.map { URL(fileURLWithPath: $0) }).texts()
     }
 
     /// The documents' tokens, cut into windows none of which crosses a document. A window's first token has nothing

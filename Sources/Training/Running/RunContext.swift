@@ -67,6 +67,23 @@ public struct RunContext: Sendable {
         return url
     }
 
+    /// The folder that results are written to as a whole. What is there already is replaced only where the user asked for it,
+    /// and only where it is such a folder.
+    /// - Parameter names: of what lies in one.
+    public func outputFolder(of names: [String]) throws -> URL {
+        let url = try output()
+        guard FileSystem.exists(url) else { return url }
+        let contents =
+            FileSystem.isFolder(url) ? try FileSystem.contents(of: url).map(\.lastPathComponent) : nil
+        if contents?.isEmpty ?? false { return url }
+        if let contents, contents.allSatisfy(names.contains) {
+            if case .force = mode { return url }
+            throw OutputExists(file: url)
+        }
+        throw OutputIsSomethingElse(
+            url: url, names: names, found: contents?.first { !names.contains($0) } ?? "a file")
+    }
+
     /// Opens the run's folder, a new one or the one to resume, and works in it. Where the work ends early, so does the run:
     /// run.json then says why.
     /// - Parameters:

@@ -123,9 +123,10 @@ enum SplitFolder {
                 found: "\(train.count) to train on and \(heldOut.count) held out",
                 remedy: "give more of them, or change held_out_fraction")
         }
-        let folder = try context.output()
+        let sides = [("train.jsonl", train), ("held-out.jsonl", heldOut)]
+        let folder = try context.outputFolder(of: sides.map(\.0))
         try AtomicFolder.replace(at: folder) { partial in
-            for (name, rows) in [("train.jsonl", train), ("held-out.jsonl", heldOut)] {
+            for (name, rows) in sides {
                 let writer = try JSONLinesWriter(partial.appending(path: name))
                 for row in rows { try writer.append(row) }
                 try writer.finish()

@@ -9,13 +9,13 @@ import Tokenization
 struct TokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenizer",
-        abstract: "Turn text into token ids and back, and lay out chats.",
+        abstract: "Learn a tokenizer, turn text into token ids and back, and lay out chats.",
         discussion: """
             EXAMPLE:
               echo 'What is the capital of France?' |
                 heed tokenizer encode --model smollm2-135m-instruct
             """,
-        subcommands: [Encode.self, Decode.self, Template.self])
+        subcommands: [TokenizerTrainCommand.self, Encode.self, Decode.self, Template.self])
 }
 
 /// The model whose tokenizer is used.
