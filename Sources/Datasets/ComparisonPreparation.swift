@@ -43,7 +43,7 @@ public struct ComparisonPreparation: Preparation {
         let kept = keptChosen.count + keptRejected.count
         return .kept(
             output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept,
-            remarks: chosen.remarks.union(rejected.remarks))
+            remarks: chosen.remarks.union(rejected.remarks).union(JudgedAnswers.remarks(of: answers)))
     }
 
     private func joined(_ prompt: Text, _ answer: Text, at place: Place) throws -> JoinedTokens {

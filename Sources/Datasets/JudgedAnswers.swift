@@ -12,6 +12,14 @@ enum JudgedAnswers {
         }
     }
 
+    /// What is odd about answers between which somebody chose.
+    static func remarks(of answers: [Text]) -> Set<RowRemark> {
+        var remarks: Set<RowRemark> = []
+        if answers.count > 1, Set(answers).count == 1 { remarks.insert(.sameAnswers) }
+        if answers.contains(where: \.isEmpty) { remarks.insert(.emptyAnswer) }
+        return remarks
+    }
+
     /// - Parameter sequences: prompt and answer of each, as tokens.
     /// - Throws: `DataError` for answers that differ in the row and are the same to the model.
     static func requireDifference(_ sequences: [[Int]], of answers: [Text], at place: Place) throws {

@@ -43,7 +43,9 @@ public struct RewardPreparation: Preparation {
             sequences: sequences, verdict: judged.verdict, context: judged.context, row: row.index)
         return .kept(
             output, tokens: output.tokenCount, cut: 0,
-            remarks: laidOut.reduce(into: []) { $0.formUnion($1.remarks) })
+            remarks: laidOut.reduce(into: JudgedAnswers.remarks(of: judged.responses)) {
+                $0.formUnion($1.remarks)
+            })
     }
 
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as
@@ -83,16 +85,14 @@ public struct RewardTextPreparation: Preparation {
     }
 
     public func prepare(_ row: SourcedRow<SupervisedRow>) throws -> PreparedRow<[Int]> {
-        let tokens =
+        let (prompt, response): (Text?, Text) =
             switch row.row {
-            case .completion(let text):
-                try judgments.tokens(prompt: text.prompt, response: text.completion, at: row.place)
-            case .messages(let text):
-                try judgments.tokens(prompt: nil, response: .messages(text.messages), at: row.place)
-            case .text(let text):
-                try judgments.tokens(prompt: nil, response: .plain(text.text), at: row.place)
+            case .completion(let text): (text.prompt, text.completion)
+            case .messages(let text): (nil, .messages(text.messages))
+            case .text(let text): (nil, .plain(text.text))
             }
-        if let limit = judgments.maximumLength, tokens.count > limit { return .dropped(.tooLong) }
-        return .kept(tokens, tokens: tokens.count, cut: 0)
+        let laidOut = try tokenizer.encodeWhole(prompt: prompt, response: response, at: row.place)
+        if let limit = judgments.maximumLength, laidOut.ids.count > limit { return .dropped(.tooLong) }
+        return .kept(laidOut.ids, tokens: laidOut.ids.count, cut: 0, remarks: laidOut.remarks)
     }
 }

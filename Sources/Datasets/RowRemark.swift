@@ -4,6 +4,10 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
     case plainText
     /// The chat template leaves out or changes what the assistant says in the row.
     case answersChanged
+    /// All answers that are judged are the same.
+    case sameAnswers
+    /// An answer that is judged has no text.
+    case emptyAnswer
 
     /// The remark about rows or prompts.
     /// - Parameters:
@@ -24,6 +28,13 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
             return
                 "\(subject): the chat template leaves out or changes what the assistant says, such as its reasoning, "
                 + "and what is learned is what the template writes; 'heed tokenizer template' shows it"
+        case .sameAnswers:
+            return
+                "\(subject): the answers are the same, so the judgment between them teaches nothing and is neither right nor "
+                + "wrong; remove these rows"
+        case .emptyAnswer:
+            return
+                "\(subject): an answer has no text, so what is learned of it is where to end; is a column missing?"
         }
     }
 }

@@ -56,6 +56,16 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
             found: "an empty list")
     }
 
+    /// The first setting that only an adapter has, where nothing asks for one and nothing says that there is none.
+    package var strayKey: CodingKeys? {
+        guard !isOn, isRequested == nil else { return nil }
+        let settings: [(CodingKeys, Bool)] = [
+            (.alpha, alpha != nil), (.dropout, dropout != nil), (.targets, targets != nil),
+            (.scalesByRootOfRank, scalesByRootOfRank == true), (.learnsMagnitude, learnsMagnitude == true),
+        ]
+        return settings.first { $0.1 }?.0
+    }
+
     /// What the adapter that is trained further says of itself: the one to start from, or the model where that is an adapter;
     /// nil where a new adapter or none is trained, or where the file cannot be read, which loading it will say.
     package func startingConfiguration(model: String?) -> AdapterConfiguration? {

@@ -58,12 +58,14 @@ public enum ModelLocationError: CategorizedError, Equatable, CustomStringConvert
     case notFound(String, nearest: String?)
     case notAModel(String, hint: String?)
     case adapterWithoutBase(String)
+    /// The base that the adapter names is not where it was.
+    case adapterBaseNotFound(String, base: String)
     /// The base that the adapter names is an adapter too.
     case adapterOnAdapter(String, base: String)
 
     public var category: ErrorCategory {
         switch self {
-        case .notFound: .missingInput
+        case .notFound, .adapterBaseNotFound: .missingInput
         case .notAModel, .adapterWithoutBase, .adapterOnAdapter: .badData
         }
     }
@@ -82,6 +84,9 @@ public enum ModelLocationError: CategorizedError, Equatable, CustomStringConvert
         case .adapterWithoutBase(let argument):
             "model '\(argument)': the adapter's configuration names no base model; "
                 + "set base_model_name_or_path in its adapter_config.json"
+        case .adapterBaseNotFound(let argument, let base):
+            "model '\(argument)': an adapter of the model '\(base)', which is not there; "
+                + "set base_model_name_or_path in its adapter_config.json to where it is now"
         case .adapterOnAdapter(let argument, let base):
             "model '\(argument)': the adapter's base '\(base)' is an adapter itself; merge that one "
                 + "(heed models merge \(base) DIR), and set base_model_name_or_path in adapter_config.json to DIR"
@@ -145,7 +150,12 @@ extension CatalogueStore {
             return ModelFolders(base: try pull(entry, progress: progress), adapter: nil)
         case .adapter(let adapter, let base):
             guard let base else { throw ModelLocationError.adapterWithoutBase(argument) }
-            let folders = try folders(ofModel: base, progress: progress)
+            let folders: ModelFolders
+            do {
+                folders = try self.folders(ofModel: base, progress: progress)
+            } catch ModelLocationError.notFound {
+                throw ModelLocationError.adapterBaseNotFound(argument, base: base)
+            }
             guard folders.adapter == nil else {
                 throw ModelLocationError.adapterOnAdapter(argument, base: base)
             }

@@ -86,6 +86,17 @@ public struct ModelSource: Sendable {
 
     private static let generationFile = "generation_config.json"
 
+    /// - Throws: `WeightError` where the adapter has a head for another task.
+    package func requireAdapter(for task: AdapterConfiguration.Task) throws {
+        guard let adapter = folders.adapter else { return }
+        let file = adapter.appendingPathComponent(ModelFile.adapterConfiguration)
+        guard try AdapterConfiguration(contentsOf: file).task != task else { return }
+        throw WeightError.unsupported(
+            task == .sequenceClassification
+                ? "\(adapter.path): an adapter of a language model, where a reward model was expected"
+                : "\(adapter.path): an adapter of a reward model, where a language model was expected")
+    }
+
     /// The model as it is to be used, its own adapter (or another given) included, without learning.
     /// - Parameter onlyGenerates: whether answers are all that is wanted of it.
     public func loadFrozen(
@@ -93,6 +104,7 @@ public struct ModelSource: Sendable {
     ) throws
         -> LanguageModel
     {
+        try requireAdapter(for: .causalLanguageModel)
         let options = LoadingOptions(
             precision: computation.precision, device: computation.device, onlyGenerates: onlyGenerates)
         let model = try LanguageModel.load(from: folders.base, options: options)
@@ -105,6 +117,7 @@ public struct ModelSource: Sendable {
     public func loadTrainable(_ adapters: AdapterTraining, on computation: Computation) throws
         -> LanguageModel
     {
+        try requireAdapter(for: .causalLanguageModel)
         let trains = adapters.isOn || folders.adapter != nil
         let model = try LanguageModel.load(
             from: folders.base,

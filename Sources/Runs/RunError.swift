@@ -8,6 +8,8 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
     /// The folder holds something, but no run.json.
     case notARun(URL)
     case nothingToResume(URL)
+    /// The run to resume is one of another verb.
+    case otherVerb(URL, verb: String)
     /// The run to resume is finished.
     case alreadyFinished(URL)
     /// The run to resume was started with other settings or inputs.
@@ -18,7 +20,7 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
     public var category: ErrorCategory {
         switch self {
         case .alreadyExists, .notARun, .alreadyFinished: .cannotCreate
-        case .nothingToResume: .missingInput
+        case .nothingToResume, .otherVerb: .missingInput
         case .differs, .malformed: .badData
         }
     }
@@ -33,6 +35,8 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
         case .nothingToResume(let folder):
             "\(folder.path): expected a run to resume, found no run.json; "
                 + "check --output or leave out --resume"
+        case .otherVerb(let folder, let verb):
+            "\(folder.path): this is a run of heed \(verb); resume it with heed \(verb) --resume, or check --output"
         case .alreadyFinished(let folder):
             "\(folder.path): the run is finished, nothing to resume; its result is in \(folder.path)/final"
         case .differs(let folder, let differences):

@@ -4,14 +4,20 @@ import Runs
 import Settings
 
 extension Verb {
-    /// Settings to resume the run in their output folder by: those of its run.json, under those that are given again. Where
-    /// there is no such run they stay as they are, and opening the folder says so.
+    /// Settings to resume the run in their output folder by: those of its run.json, under those that are given again. They
+    /// stay as they are for verbs that make no runs.
+    /// - Throws: ``RunError`` where there is no run, or one of another verb.
     public func resuming(_ reader: ConfigurationReader) throws -> ConfigurationReader {
-        guard let output = reader.setting(of: ["output", "output_dir"])?.texts.first else { return reader }
-        let file = URL(fileURLWithPath: output).appendingPathComponent("run.json")
-        guard FileManager.default.fileExists(atPath: file.path) else { return reader }
+        guard guide != nil, let output = reader.setting(of: ["output", "output_dir"])?.texts.first else {
+            return reader
+        }
+        let folder = URL(fileURLWithPath: output)
+        let file = folder.appendingPathComponent("run.json")
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw RunError.nothingToResume(folder)
+        }
         let manifest = try RunManifest(contentsOf: file)
-        guard manifest.command == name else { return reader }
+        guard manifest.command == name else { throw RunError.otherVerb(folder, verb: manifest.command) }
         return reader.resuming(
             try (manifest.configuration.object ?? [:]).map { key, value in
                 try Setting(key: key, encoding: value, origin: .file(file.relativePath, line: nil))

@@ -55,6 +55,7 @@ extension ModelSource {
 
     /// A trained reward model: a folder of its own, or an adapter with a head on a language model.
     public func loadRewardModel(on computation: Computation) throws -> RewardModel {
+        try requireAdapter(for: .sequenceClassification)
         let options = LoadingOptions(precision: computation.precision, device: computation.device)
         let model: RewardModel
         if let adapter = folders.adapter {

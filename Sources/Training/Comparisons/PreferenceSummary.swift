@@ -17,6 +17,8 @@ struct PreferenceSummary {
         /// Its first and its last whole epoch, or evaluation: of the same rows.
         case epochs, evaluations
 
+        var title: String { self == .steps ? "steps, of different rows" : rawValue }
+
         /// What chosen answers are less likely than, where the rows are the same.
         var start: String? {
             switch self {
@@ -71,10 +73,18 @@ struct PreferenceSummary {
     }
 
     var lines: [String] {
-        let numbers = String(
-            format: "log-probability of chosen answers %.4g → %.4g, of rejected ones %.4g → %.4g "
-                + "(first and last \(stretches.rawValue))", chosen.first, chosen.last, rejected.first,
-            rejected.last)
+        let numbers =
+            if let gains {
+                String(
+                    format:
+                        "log-probability of chosen answers %+.3g nats, of rejected ones %+.3g, against the "
+                        + "reference (last tenth of the steps)", gains.chosen, gains.rejected)
+            } else {
+                String(
+                    format: "log-probability of chosen answers %.4g → %.4g, of rejected ones %.4g → %.4g "
+                        + "(first and last \(stretches.title))", chosen.first, chosen.last, rejected.first,
+                    rejected.last)
+            }
         return [numbers] + [explanation].compactMap { $0 }
     }
 

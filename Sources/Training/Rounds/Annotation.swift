@@ -46,6 +46,17 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
     }
 
     public static let ranges: [String: SettingRange] = ["noise": .errorRate]
+
+    public func validate() throws {
+        guard judgment == .ratings else { return }
+        try InvalidSetting.check(
+            pairs == Self().pairs, CodingKeys.pairs,
+            expected: "nothing beside ratings, which compare no answers",
+            found: pairs.rawValue)
+        try InvalidSetting.check(
+            noise == Self().noise || noise == 0, CodingKeys.noise,
+            expected: "0 beside ratings, in which nothing is chosen that could be flipped", found: noise)
+    }
 }
 
 /// `heed annotate`: from responses to judgments by a program that stands in for people.
@@ -56,11 +67,18 @@ public enum Annotation {
     ) throws -> AnnotationResult {
         let file = try context.outputFile()
         let judge = try context.rewards.judge(
-            configuration.selection, errorRate: configuration.noise,
+            configuration.selection, errorRate: configuration.judgment == .ratings ? 0 : configuration.noise,
             seed: context.seeds.derived("judge").value, on: context.computation)
         context.progress.note("No person judges these answers. \(judge.description)")
 
         let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self)
+        if configuration.judgment == .comparisons, rows.allSatisfy({ $0.row.responses.count < 2 }) {
+            throw DataError(
+                file: configuration.responses.joined(separator: ", "),
+                expected: "two or more answers to a prompt, to be compared",
+                found: "one to each of \(rows.count) prompts",
+                remedy: "sample with --n 2 or more, or give ratings (--as ratings)")
+        }
         let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs)
         let writer = try JSONLinesWriter(file)
         var result = AnnotationResult(output: file.path, annotator: judge.reward.name, rows: rows.count)

@@ -35,6 +35,14 @@ public struct TrainingGuide: Sendable {
         self.curves = curves
     }
 
+    /// An evaluation's loss and what else is shown, for people.
+    func told(of evaluation: Metrics) -> String {
+        let names = (["loss"] + shown).map { "eval_\($0)" }
+        let told = evaluation.entries.filter { names.contains($0.name) }
+        return (told.isEmpty ? Array(evaluation.entries.prefix(3)) : told)
+            .map { String(format: "\($0.name) %.4g", $0.value) }.joined(separator: ", ")
+    }
+
     /// Those of some metrics that are shown.
     func shown(of metrics: Metrics) -> [MetricsRecord.Metric] {
         shown.compactMap { name in metrics[name].map { .init(name, $0) } }

@@ -74,6 +74,15 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     /// What the method makes of a key takes precedence over what training in general does.
     public static var synonyms: [String: ConfigurationSynonym] { Method.Configuration.synonyms }
 
+    public func validate() throws {
+        guard let key = adapters.strayKey, adapters.startingConfiguration(model: training.model) == nil else {
+            return
+        }
+        throw InvalidSetting(
+            key.stringValue, expected: "lora_rank beside it, as without one all weights are trained",
+            found: "none (--lora-rank N trains an adapter, use_peft: false says that none is meant)")
+    }
+
     public mutating func resolve() {
         run.resolve()
         training.selection.resolve()

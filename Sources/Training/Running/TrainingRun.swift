@@ -98,6 +98,7 @@ final class TrainingRun {
             var isBest = false
             if isDue(configuration.evaluateEvery), let evaluation = try trainer.evaluate() {
                 metrics = evaluation.following(metrics)
+                progress.note("evaluation after step \(number): \(guide.told(of: evaluation))")
                 isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
             }
             try log(metrics, step: number)
@@ -135,7 +136,10 @@ final class TrainingRun {
                 "ended after step \(trainer.stepsDone): \(configuration.selection.metricName) no better")
         }
         guard configuration.selection.keepsBest, let best = evaluations.bestStep else { return }
-        progress.note("the best \(configuration.selection.metricName) was after step \(best)")
+        let value = records.last { $0.step == best }?[configuration.selection.metricName]
+        progress.note(
+            "the best \(configuration.selection.metricName)"
+                + (value.map { String(format: ", %.4g,", $0) } ?? "") + " was after step \(best)")
         guard best != trainer.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) else { return }
         try trainer.restoreModel(from: checkpoint.url)
     }
