@@ -12,16 +12,19 @@ heed="nice -n ${NICE:-0} ${HEED:-heed}"
 model=${1:-smollm2-135m-instruct}
 output=${OUTPUT:-runs/r1-zero}
 task=${TASK:-arithmetic}
-levels=${LEVELS:-1 2}
-problems=${PROBLEMS:-256}
-held_out=${HELD_OUT:-64}
+levels=${LEVELS:-1}
+problems=${PROBLEMS:-100}
+held_out=${HELD_OUT:-30}
 steps=${STEPS:-60}
 answers=${ANSWERS:-8}
-tokens=${TOKENS:-64}
+tokens=${TOKENS:-24}
 rate=${RATE:-2e-4}
-form='Think first. Then give the result between <answer> and </answer>.'
-# Another form of the same request, which nothing is trained on.
-other='You solve problems. Whatever you write before, end with <answer>, the result and </answer>.'
+form='Reply with one sentence: The answer is N.'
+# The same request in other words, which nothing is trained on.
+other='You are good at sums. Say "The answer is", then the number, and nothing else.'
+# The form as a reward. The model takes it now and then; tags, as in R1-Zero, it never writes, and what never happens is
+# never rewarded.
+shape='regex:pattern=answer is -?[0-9]+\.?$'
 mkdir -p "$output"
 results=$output/results.txt
 : >"$results"
@@ -37,7 +40,7 @@ measure() {
         $heed sample --model "$2" --prompts "$output/$set.jsonl" --n "$answers" --max-new-tokens "$tokens" \
             --output "$file.jsonl" --force --quiet >/dev/null
         say "$1, $set:"
-        $heed score --data "$file.jsonl" --reward "$verifier" format:style=answer,weight=0 \
+        $heed score --data "$file.jsonl" --reward "$verifier" "$shape,weight=0" \
             --output "$file-scores.jsonl" --force --quiet | tee -a "$results"
     done
 }
@@ -65,7 +68,7 @@ measure before "$model"
 
 # Correctness and a little for the form. Groups whose answers are all right or all wrong are replaced.
 began=$(date +%s)
-$heed grpo --model "$model" --prompts "$train" --reward "$verifier" format:style=answer,weight=0.2 \
+$heed grpo --model "$model" --prompts "$train" --reward "$verifier" "$shape,weight=0.2" \
     --group-size "$answers" --batch-size $((4 * answers)) --refills 2 --max-new-tokens "$tokens" \
     --loss dapo --epsilon-high 0.28 --lora-rank 16 --learning-rate "$rate" --lr-schedule constant \
     --max-steps "$steps" --checkpoint-every 20 --output "$output/grpo" --force --quiet
@@ -73,7 +76,7 @@ seconds=$(($(date +%s) - began))
 measure grpo "$output/grpo/final"
 
 # As long on the right answers themselves, which reinforcement never saw.
-jq -c '{prompt, completion: [{role: "assistant", content: "<answer>\(.answer)</answer>"}]}' "$train" \
+jq -c '{prompt, completion: [{role: "assistant", content: "The answer is \(.answer)."}]}' "$train" \
     >"$output/solutions.jsonl"
 timeout -s INT "$seconds" $heed sft --model "$model" --train "$output/solutions.jsonl" --lora-rank 16 \
     --learning-rate "$rate" --lr-schedule constant --epochs 1000 --batch-size 8 --checkpoint-every 50 \
@@ -100,7 +103,7 @@ measure rejection "$current"
 
 say "seconds of training each: $seconds; rounds of rejection: $round"
 say "step, right, form, tokens, entropy, groups discarded all right and all wrong:"
-jq -r 'select(.step % 10 == 1) | [.step, .["rewards/'"$verifier"'/mean"], .["rewards/format/mean"],
+jq -r 'select(.step % 10 == 1) | [.step, .["rewards/'"$verifier"'/mean"], .["rewards/regex/mean"],
     .["completions/mean_length"], .entropy, .["refills/all_right"], .["refills/all_wrong"]] | @tsv' \
     "$output/grpo/metrics.jsonl" | tee -a "$results"
 say "the first answer of some steps:"

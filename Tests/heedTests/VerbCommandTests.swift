@@ -82,7 +82,7 @@ import Verbs
             "reward_model: rm\n"
         ),
         ("tasks", "letters --side held-out", "task: letters\n"),
-        ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "curriculum:\n- 0.1\n- 0.9\n"),
+        ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
     ])
     func flagsThatExcludeOthersAreKeysToo(_ verb: String, words: String, line: String) throws {

@@ -117,15 +117,15 @@ struct GroupTally: Equatable {
 
     /// That a step found too little, in words.
     var shortage: String {
-        "after \(self[.refills]) refills \(self[.missing]) groups are missing, as of \(self[.drawn]) drawn "
-            + "\(self[.allRight]) were all right and \(self[.allWrong]) all wrong; the step learns from what there is"
+        "too few groups have a signal, \(self[.missing]) missing after refill \(self[.refills]): of \(self[.drawn]) drawn "
+            + "\(self[.allRight]) all right, \(self[.allWrong]) all wrong; the step learns from what there is"
     }
 
     /// What people should know of a whole run.
     var note: String {
         let discarded = self[.allRight] + self[.allWrong] + self[.other]
         return "dynamic sampling drew \(self[.drawn]) groups and discarded \(discarded) without a signal: "
-            + "\(self[.allRight]) all right, \(self[.allWrong]) all wrong, \(self[.other]) for other reasons; after "
-            + "\(self[.refills]) refills \(self[.missing]) groups were missing from their steps"
+            + "\(self[.allRight]) all right, \(self[.allWrong]) all wrong, \(self[.other]) for other reasons; "
+            + "refills: \(self[.refills]), groups still missing from their steps: \(self[.missing])"
     }
 }

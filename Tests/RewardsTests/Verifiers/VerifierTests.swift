@@ -133,6 +133,10 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
         #expect(try reward("[0-9]+", whole: true).score(input("about 42")) == 0)
         #expect(try reward("[0-9]+", whole: true).score(input("42")) == 1)
         #expect(try reward("^yes$").score(input("no")) == 0)
+        // The engine reports at every place where it looks for a match.
+        let long = String(repeating: "x", count: 5_000)
+        #expect(try reward("[0-9]+$").score(input(long)) == 0)
+        #expect(try reward("[0-9]+$").score(input(long + "42")) == 1)
         // Tries 2^60 ways: stopped, and so without a score.
         #expect(try reward("(a+)+b").score(input(String(repeating: "a", count: 60))) == nil)
         let column = RegexReward(source: .column(TruthColumn("pattern", reader: "regex")), isWhole: false)

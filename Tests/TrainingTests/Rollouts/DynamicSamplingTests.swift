@@ -59,7 +59,7 @@ import Testing
         #expect(tally[.missing] == 1)
         #expect(
             tally.shortage
-                == "after 1 refills 1 groups are missing, as of 4 drawn 2 were all right and 1 all wrong; "
+                == "too few groups have a signal, 1 missing after refill 1: of 4 drawn 2 all right, 1 all wrong; "
                 + "the step learns from what there is")
         #expect(try filled(refills: 1, [[[1, 1], [1, 1]], [[0, 0], [0, 0]]]).kept.rollouts.isEmpty)
     }
@@ -81,6 +81,6 @@ import Testing
         #expect(
             tally.note
                 == "dynamic sampling drew 8 groups and discarded 4 without a signal: 2 all right, 2 all wrong, "
-                + "0 for other reasons; after 4 refills 0 groups were missing from their steps")
+                + "0 for other reasons; refills: 4, groups still missing from their steps: 0")
     }
 }
