@@ -65,7 +65,8 @@ public struct DynamicSampling {
 /// What became of the groups that dynamic sampling drew.
 struct GroupTally: Equatable {
     enum Count: String, CaseIterable {
-        case drawn, refills
+        case drawn
+        case refills = "count"
         /// Discarded, as all responses are right, or all are wrong.
         case allRight = "all_right"
         case allWrong = "all_wrong"

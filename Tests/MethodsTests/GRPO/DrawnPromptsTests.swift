@@ -121,8 +121,8 @@ import Training
         let reward = Parity()
         let whole = try run(method, output: "whole", reward: reward)
         // One call a draw: those of the first two steps, and then the third's first draw and its first refill.
-        let before = Int(whole.prefix(2).reduce(0) { $0 + 1 + ($1["refills/refills"] ?? 0) })
-        let inThird = Int(whole[2]["refills/refills"] ?? 0)
+        let before = Int(whole.prefix(2).reduce(0) { $0 + 1 + ($1["refills/count"] ?? 0) })
+        let inThird = Int(whole[2]["refills/count"] ?? 0)
         #expect(inThird > 0, "the third step must have a refill for this to say anything")
         for (name, call) in [("draw", before + 1), ("refill", before + 2)] {
             #expect(throws: Parity.Killed.self) {
