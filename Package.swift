@@ -69,7 +69,7 @@ let libraries = [
         [
             "Errors", "Rewards", "Models", "Settings", "LanguageModels", "TorchNN", "Torch", "Checkpoints",
             "Datasets",
-            "Tokenization", "Runs", "Statistics", "Files", "JSON",
+            "Tokenization", "Runs", "RandomNumbers", "Statistics", "Files", "JSON",
         ]),
     library(
         "Methods",

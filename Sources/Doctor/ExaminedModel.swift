@@ -86,7 +86,8 @@ final class ExaminedModel {
             texts.prompts, for: source, maximumNewTokens: maximumNewTokens, progress: context.progress)
         let count = prompts.rows.count
         let rollouts = SampledRollouts(
-            prompts: prompts, order: BatchOrder(rowCount: count, batchSize: count, seed: nil), groupSize: 2,
+            prompts: prompts, promptsPerBatch: count,
+            order: BatchOrder(rowCount: count, batchSize: count, seed: nil), groupSize: 2,
             tokenizer: source.tokenizer, temperature: temperature, maximumNewTokens: maximumNewTokens,
             stopTokens: source.stopTokens)
         return try rollouts.nextBatch(from: model, seed: context.seeds.derived("sampling").value)

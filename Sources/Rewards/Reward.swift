@@ -8,17 +8,21 @@ public struct RewardInput: Hashable, Sendable {
     public var text: String
     /// Whether the model ended the answer itself; `false` when the token budget cut it off.
     public var isFinished: Bool
+    /// Tokens of the answer, its stop token included; nil where nobody recorded them.
+    public var tokenCount: Int?
     /// The further columns of the prompt's row, such as `answer` or `solution`.
     public var columns: JSONObject
     /// The row that it is in, for messages; nil where it comes from no file.
     public var place: Place?
 
     public init(
-        prompt: Text, text: String, isFinished: Bool, columns: JSONObject = [:], place: Place? = nil
+        prompt: Text, text: String, isFinished: Bool, tokenCount: Int? = nil, columns: JSONObject = [:],
+        place: Place? = nil
     ) {
         self.prompt = prompt
         self.text = text
         self.isFinished = isFinished
+        self.tokenCount = tokenCount
         self.columns = columns
         self.place = place
     }
@@ -37,6 +41,13 @@ public protocol Reward {
     /// is not 0 and leaves it out of everything.
     func scores(of inputs: [RewardInput]) throws -> [Double?]
 
+    /// Whether answers to a prompt can have a score, by what the prompt's row says. Asked before any answer is written, so that
+    /// a row that does not fit costs nothing.
+    ///
+    /// - Parameter question: the prompt and its columns, with an answer of no text.
+    /// - Throws: ``RewardError`` naming the row whose columns are missing or of another kind.
+    func canScore(answersTo question: RewardInput) throws -> Bool
+
     /// What people should know about its scores in this run, and run.json keeps.
     var notes: [String] { get }
 
@@ -45,6 +56,8 @@ public protocol Reward {
 }
 
 extension Reward {
+    public func canScore(answersTo question: RewardInput) throws -> Bool { true }
+
     public var notes: [String] { [] }
 
     public func obstacle(to input: RewardInput) -> String { "expected an answer that '\(name)' can score" }

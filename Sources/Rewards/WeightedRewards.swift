@@ -31,6 +31,32 @@ public struct RewardTable {
     /// reported alone, and gives no answer a score.
     public var totals: [Double?] { totals(after: { $0 }) }
 
+    /// The scores of the reward that says which answers are right: the first, one of weight 0 aside.
+    public var leading: [Double?] {
+        (columns.first { $0.weight != 0 } ?? columns.first)?.scores ?? []
+    }
+
+    /// Which answers are right: those that the leading reward gives at least `score`. Nil where it gives none.
+    public func passes(at score: Double = RewardTable.passScore) -> [Bool?] {
+        leading.map { $0.map { $0 >= score } }
+    }
+
+    /// What verifiers give for what is right.
+    public static let passScore = 1.0
+
+    /// Those of some of the answers, in the order given.
+    public func selecting(_ indices: [Int]) -> RewardTable {
+        RewardTable(
+            columns: columns.map { column in
+                (column.name, column.weight, indices.map { column.scores[$0] })
+            })
+    }
+
+    /// The scores of these answers and of further ones by the same rewards.
+    public func appending(_ other: RewardTable) -> RewardTable {
+        RewardTable(columns: zip(columns, other.columns).map { ($0.name, $0.weight, $0.scores + $1.scores) })
+    }
+
     /// The same after a change to the scores of each reward.
     public func totals(after change: ([Double?]) -> [Double?]) -> [Double?] {
         let changed = columns.filter { $0.weight != 0 }.map { (weight: $0.weight, scores: change($0.scores)) }
@@ -74,6 +100,10 @@ public struct RewardSum: Reward {
 
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
         try RewardTable(of: inputs, by: rewards).totals
+    }
+
+    public func canScore(answersTo question: RewardInput) throws -> Bool {
+        try rewards.map { try $0.reward.canScore(answersTo: question) }.contains(true)
     }
 
     public func obstacle(to input: RewardInput) throws -> String {

@@ -33,13 +33,14 @@ enum RewardScoring {
                 for (index, (answer, total)) in zip(part, table.totals).enumerated() {
                     let scores = table.columns.map { (name: $0.name, score: $0.scores[index]) }
                     try writer.append(columns(answer, total, scores))
-                    summary.add(total, scores)
+                    summary.add(answer, total, scores)
                 }
+                summary.add(passesOf: part, table)
                 bar.update(summary.rows)
             }
         }
         bar.finish()
-        return summary.result(output: file.path)
+        return summary.result(output: file.path, seed: context.seeds.derived("intervals").value)
     }
 
     private static func columns(
@@ -83,16 +84,33 @@ enum RewardScoring {
         private var totals: [Double] = []
         private var byReward: [String: [Double]] = [:]
 
-        mutating func add(_ total: Double?, _ scores: [(name: String, score: Double?)]) {
+        private var tokens: [Int] = []
+        private var finished = 0
+        private var passes = PassCounts()
+
+        mutating func add(_ answer: Answer, _ total: Double?, _ scores: [(name: String, score: Double?)]) {
             rows += 1
             if let total { totals.append(total) }
             for case (let name, let score?) in scores { byReward[name, default: []].append(score) }
+            if let count = answer.input.tokenCount { tokens.append(count) }
+            if answer.input.isFinished { finished += 1 }
         }
 
-        func result(output: String) -> ScoreResult {
-            ScoreResult(
+        mutating func add(passesOf answers: ArraySlice<Answer>, _ table: RewardTable) {
+            passes.add(table, rows: answers.map(\.row))
+        }
+
+        func result(output: String, seed: UInt64) -> ScoreResult {
+            var result = ScoreResult(
                 output: output, rows: rows, meanScore: totals.isEmpty ? nil : Moments(totals).mean,
                 rewards: byReward.mapValues { Moments($0).mean }, unscored: rows - totals.count)
+            result.passAt = passes.rates(seed: seed)
+            // Of answers that were sampled, which alone have tokens and an end.
+            if rows > 0, tokens.count == rows {
+                result.meanTokens = mean(of: tokens.map(Double.init))
+                result.finished = Double(finished) / Double(rows)
+            }
+            return result
         }
     }
 }

@@ -80,6 +80,12 @@ public struct ScoreResult: Codable, Sendable {
     public var rewards: [String: Double]?
     /// Rows that rewards gave no score.
     public var unscored: Int?
+    /// Where the first reward says right or wrong: the share of prompts of which one of k answers is right, by k.
+    public var passAt: [String: Estimate]?
+    /// Tokens of an answer, where all rows have them.
+    public var meanTokens: Double?
+    /// The share of answers that ended by themselves.
+    public var finished: Double?
     public var dropped: String?
 }
 
@@ -233,6 +239,23 @@ public enum Scoring {
     }
 }
 
+extension ScoreResult {
+    /// What rewards say of answers, in words.
+    fileprivate var ofAnswers: [String] {
+        guard let rewards else { return [] }
+        let passes = (passAt ?? [:]).sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map { k, rate in
+            let percent = { NumberStyle.fixed(100 * $0, decimals: 1) }
+            let interval = rate.low.flatMap { low in rate.high.map { " (\(percent(low))–\(percent($0)))" } }
+            return "pass@\(k) \(percent(rate.mean)) %\(interval ?? "")"
+        }
+        let others =
+            rewards.sorted { $0.key < $1.key }.map { "\($0.key) \(NumberStyle.plain.text($0.value))" }
+            + [meanTokens.map { "\(NumberStyle.fixed($0, decimals: 1)) tokens" }].compactMap(\.self)
+            + [finished.map { "\(NumberStyle.percent.text($0)) ended by themselves" }].compactMap(\.self)
+        return [passes, others].filter { !$0.isEmpty }.map { $0.joined(separator: ", ") }
+    }
+}
+
 // MARK: - The verb
 
 extension ScoreConfiguration: JobConfiguration {
@@ -257,6 +280,7 @@ extension Verb {
         ].compactMap { $0 }
         let line = (["\(result.rows) texts"] + finding).joined(separator: ", ")
         return VerbResult(
-            json: result, lines: ["\(line), in \(result.output)"] + [result.dropped].compactMap { $0 })
+            json: result,
+            lines: ["\(line), in \(result.output)"] + result.ofAnswers + [result.dropped].compactMap { $0 })
     }
 }

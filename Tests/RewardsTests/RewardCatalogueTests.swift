@@ -58,6 +58,9 @@ import Testing
             message("format:style=xml")
                 == "reward 'format': style=xml, expected one of think-answer, think, answer, boxed, gsm8k")
         #expect(message("length").contains("needs max=…"))
+        #expect((try judge("overlong:max=20,cache=8").reward as? OverlongReward)?.cache == 8)
+        #expect(message("overlong:max=20").contains("needs cache=…"))
+        #expect(message("overlong:max=20,cache=30").contains("from 1.0 to below 21.0"))
         #expect(message("length:max=5,min=6").contains("min=6, expected a number from 0.0 to below 6.0"))
         #expect(message("regex").contains("needs pattern=…"))
         #expect(message("regex:pattern=(").contains("pattern=(, expected a regular expression"))
@@ -85,7 +88,7 @@ import Testing
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
                 + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, length, math, number, "
-                + "program, regex, repetition, reward-model, to-the-point, warm")
+                + "overlong, program, regex, repetition, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "

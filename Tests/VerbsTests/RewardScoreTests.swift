@@ -66,7 +66,26 @@ import Training
             ], "number")
         #expect(rows.map { $0["score"]?.number } == [1, 0, 1])
         #expect(rows.map { $0["row"] } == [0, 0, 1] && rows.map { $0["response"] } == [0, 1, 0])
-        #expect(result.rows == 3)
+        #expect(result.rows == 3 && result.meanTokens == nil && result.finished == nil)
+    }
+
+    /// Of two prompts one is answered right once in four, the other never: pass@1 is ⅛, pass@2 ¼, pass@4 ½.
+    @Test func howOftenOneOfSeveralIsRight() throws {
+        func row(_ texts: [String]) -> String {
+            let responses = texts.map { #"{"text": "\#($0)", "tokens": [1, 2, 3], "finish": "stop"}"# }
+            return #"{"prompt": "?", "responses": [\#(responses.joined(separator: ","))], "answer": 7}"#
+        }
+        let lines = [row(["6", "7", "8", "9"]), row(["1", "2", "3", "4"])]
+        let result = try score(lines, "number", "format:weight=0").0
+        #expect(result.passAt?.mapValues(\.mean) == ["1": 0.125, "2": 0.25, "4": 0.5])
+        let pair = try #require(result.passAt?["2"])
+        #expect(pair.low == 0 && pair.high == 0.5)
+        #expect(result.meanTokens == 3 && result.finished == 1)
+        // The format comes first where it is learned, and a score that is no verdict has no pass rate.
+        #expect(try score(lines, "format", "number").0.passAt?["4"]?.mean == 0)
+        #expect(try score([row(["a a b"])], "repetition:n=1").0.passAt == nil)
+        // The prompt with the fewest answers says how far k can go.
+        #expect(try score([lines[0], row(["7"])], "number").0.passAt?.keys.sorted() == ["1"])
     }
 
     @Test func aMissingColumnNamesTheRow() {

@@ -104,7 +104,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         run("orpo", "--train @comparisons.jsonl"),
         run("cpo", "--train @comparisons.jsonl"),
         run("ppo", "\(sampling) --reward concise:enough=1 --rollout-batch 2 --ppo-epochs 1"),
-        run("grpo", "\(sampling) --reward concise:enough=1 --group-size 2"),
+        run(
+            "grpo",
+            "\(sampling) --reward concise:enough=1 --group-size 2 --refills 1 --curriculum 0.1 0.9"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),

@@ -49,7 +49,8 @@ import Verbs
             + "--missing-eos-penalty 2 --whiten-rewards",
         "grpo":
             "\(optimization) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --replay p --reference r "
-            + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --scale-rewards none "
+            + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --baseline group --scale-rewards none "
+            + "--normalize-advantages --adaptive-entropy --entropy-target 0.5 "
             + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
             + "--mask-truncated --temperature 0.9 --max-new-tokens 20",
         "sample":
@@ -81,6 +82,8 @@ import Verbs
             "reward_model: rm\n"
         ),
         ("tasks", "letters --side held-out", "task: letters\n"),
+        ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
+        ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
     ])
     func flagsThatExcludeOthersAreKeysToo(_ verb: String, words: String, line: String) throws {
         let arguments = [verb] + words.split(separator: " ").map(String.init) + ["--print-config"]

@@ -20,7 +20,7 @@ struct ArmAnswer: Codable, Equatable, Sendable {
     /// What a reward sees of it.
     func rewardInput(_ prompts: [SourcedRow<PromptRow>]) -> RewardInput {
         RewardInput(
-            prompt: prompts[prompt].row.prompt, text: text, isFinished: isFinished,
+            prompt: prompts[prompt].row.prompt, text: text, isFinished: isFinished, tokenCount: tokens.count,
             columns: prompts[prompt].row.columnsForRewards, place: prompts[prompt].place)
     }
 }

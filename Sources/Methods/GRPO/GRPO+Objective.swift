@@ -33,6 +33,14 @@ extension GRPO {
             case vespo
             /// The mean over responses, each one action (Ahmadian et al., "Back to Basics", 2024).
             case rloo
+
+            /// Whether ratios are clipped to 1 − ε and 1 + ε_high.
+            var clips: Bool {
+                switch self {
+                case .grpo, .drGRPO, .dapo, .bnpo, .luspo, .rloo: true
+                case .cispo, .sapo, .vespo: false
+                }
+            }
         }
 
         public enum Importance: String, Codable, Sendable, CaseIterable {
@@ -49,8 +57,7 @@ extension GRPO {
         /// β, the weight of the KL to the reference; nil: 0.05 for `rloo`, otherwise 0, and no reference is needed.
         public var beta: Double?
         public var correctsKL = true
-        /// The weight of the mean entropy of a token, which is rewarded.
-        public var entropyCoefficient = 0.0
+        public var entropy = EntropyBonus()
         /// Only this share of the tokens, those of the highest entropy, carries a policy gradient.
         public var topEntropyQuantile = 1.0
         /// Bad responses that have become less likely than this, in nats a token since they were sampled, drop out.
@@ -67,9 +74,10 @@ extension GRPO {
 
         public enum CodingKeys: String, CodingKey {
             case loss, importance, epsilon, delta, beta, correction
+            /// A section, whose keys are at the same level as the others.
+            case entropy = "entropy_bonus"
             case epsilonHigh = "epsilon_high"
             case correctsKL = "kl_correction"
-            case entropyCoefficient = "entropy_coefficient"
             case topEntropyQuantile = "top_entropy_quantile"
             case offPolicyThreshold = "off_policy_threshold"
             case sapoTemperaturePositive = "sapo_temperature_pos"
@@ -82,13 +90,13 @@ extension GRPO {
 
         public static let synonyms: [String: ConfigurationSynonym] = [
             "loss_type": .name("loss"), "importance_sampling_level": .name("importance"),
-            "use_bias_correction_kl": .name("kl_correction"), "entropy_coef": .name("entropy_coefficient"),
+            "use_bias_correction_kl": .name("kl_correction"),
             "off_policy_mask_threshold": .name("off_policy_threshold"),
         ]
 
         public static let ranges: [String: SettingRange] = [
             "epsilon": .atLeast(0), "epsilon_high": .atLeast(0), "delta": .above(0), "beta": .atLeast(0),
-            "entropy_coefficient": .atLeast(0), "top_entropy_quantile": .above(0, upTo: 1),
+            "top_entropy_quantile": .above(0, upTo: 1),
             "off_policy_threshold": .atLeast(0), "sapo_temperature_pos": .above(0),
             "sapo_temperature_neg": .above(0), "vespo_k_pos": .atLeast(0), "vespo_lambda_pos": .atLeast(0),
             "vespo_k_neg": .atLeast(0), "vespo_lambda_neg": .atLeast(0),
@@ -101,6 +109,13 @@ extension GRPO {
             try InvalidSetting.check(
                 loss != .vespo || correction.mode == nil, CodingKeys.loss,
                 expected: "another loss beside sampler_correction", found: loss.rawValue)
+            try InvalidSetting.check(
+                delta == nil || loss.clips, CodingKeys.delta,
+                expected: "none beside the loss \(loss.rawValue), which clips no ratio", found: delta ?? 0)
+            try InvalidSetting.check(
+                loss != .rloo || importance == .token, CodingKeys.importance,
+                expected: "token beside the loss rloo, whose ratio is of the whole response anyway",
+                found: importance.rawValue)
         }
 
         /// Says which weight the KL has, and how far a ratio may rise.
@@ -196,11 +211,13 @@ extension GRPO {
         }
     }
 
-    /// The micro-batch's share of the mean entropy of the tokens that learn, a scalar.
-    static func entropy(_ surrogate: Surrogate, _ tokens: ResponseTokens, share: StepShare) -> Tensor {
-        let parts = Double(share.microBatches)
-        guard let mask = surrogate.isUncertain else { return tokens.entropies.mean() / parts }
-        return (tokens.entropies * mask).sum() / mask.sum() / parts
+    /// The mean entropy of a micro-batch's tokens that learn, a scalar, and how many they are.
+    static func entropy(_ surrogate: Surrogate, _ tokens: ResponseTokens) -> (mean: Tensor, count: Double) {
+        guard let mask = surrogate.isUncertain else {
+            return (tokens.entropies.mean(), Double(tokens.entropies.count))
+        }
+        let count = mask.sum()
+        return ((tokens.entropies * mask).sum() / count, count.item())
     }
 
     /// What is written of a micro-batch; TRL's names.

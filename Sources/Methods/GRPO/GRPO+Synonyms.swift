@@ -5,8 +5,7 @@ extension GRPO.Configuration {
     /// distribution, by an engine of Heed's.
     static let samplingElsewhere = onlyAsHere.merging(
         [
-            "cache_implementation", "ds3_gather_for_generation", "entropy_coef_delta", "entropy_coef_max",
-            "entropy_coef_min", "entropy_target", "log_completions_hub_repo", "log_multimodal",
+            "cache_implementation", "ds3_gather_for_generation", "log_completions_hub_repo", "log_multimodal",
             "log_unique_prompts", "num_generations_eval", "ref_model_mixup_alpha", "ref_model_sync_steps",
             "transformers_continuous_batching_config", "use_transformers_continuous_batching",
             "use_transformers_paged", "vllm_device", "vllm_enable_sleep_mode", "vllm_gpu_memory_utilization",
@@ -29,7 +28,6 @@ extension GRPO.Configuration {
         "sync_ref_model": .fixed(["false"], why: "the reference stays as it is"),
         "top_k": .fixed(["0", "null"], why: "responses are drawn from the policy's own distribution"),
         "top_p": .fixed(["1"], why: "responses are drawn from the policy's own distribution"),
-        "use_adaptive_entropy": .fixed(["false"], why: "the entropy's weight stays as it is"),
         "vllm_importance_sampling_cap": .fixed(["null"], why: "it is called sampler_correction_max"),
         "vllm_structured_outputs_regex": .fixed(["null"], why: "responses are free text"),
     ]

@@ -9,14 +9,13 @@
 //   * A response without a reward has no part in baseline, loss and denominators. With `mask_truncated` one that was cut
 //     off has its part in the baseline only.
 //   * All logits are divided by the sampling temperature, in sampling and in learning.
-import Datasets
-import Files
-import Foundation
-import LanguageModels
+//   * With `refills` groups that teach nothing are replaced before anything is learned (DAPO's dynamic sampling).
+//
+// Relatives are settings: MaxRL `scale_rewards: mean`; ReMax `baseline: greedy`; REINFORCE++ `baseline: none` with
+// `normalize_advantages`, its variant with a baseline `scale_rewards: none` with the same; RLOO `loss: rloo`.
 import Models
 import Rewards
 import Settings
-import Torch
 import Training
 
 public enum GRPO: TrainingMethod {
@@ -56,7 +55,10 @@ public enum GRPO: TrainingMethod {
         public var reference: String?
         /// G, responses to each prompt.
         public var groupSize = 8
-        public var scale = AdvantageScale.group
+        /// What a score is compared with; nil: the group's mean, for `rloo` that of the others.
+        public var baseline: AdvantageBaseline?
+        /// What the difference is divided by; nil: the group's deviation, where the baseline is its mean.
+        public var scale: AdvantageScale?
         /// Whether advantages are normalised over the generation in the end.
         public var normalizesAdvantages = false
         /// Responses of one generation; nil: those of one optimizer step.
@@ -66,12 +68,14 @@ public enum GRPO: TrainingMethod {
         /// Times that a generation is learned from.
         public var iterations = 1
         public var masksTruncated = false
+        /// How often in a step groups that teach nothing are replaced by those of further prompts, at most.
+        public var refills = 0
         public var objective = Objective()
 
         public init() {}
 
         public enum CodingKeys: String, CodingKey {
-            case rollouts, reference, objective
+            case rollouts, reference, baseline, refills, objective
             /// A section, whose keys are at the same level as the others.
             case rewards = "rewards"
             case aggregation = "reward_aggregation"
@@ -95,8 +99,8 @@ public enum GRPO: TrainingMethod {
             .merging(samplingElsewhere) { own, _ in own }
 
         public static let ranges: [String: SettingRange] = [
-            "group_size": .within(2...1e6), "rollout_batch": .count, "steps_per_generation": .count,
-            "num_iterations": .count,
+            "group_size": .count, "rollout_batch": .count, "steps_per_generation": .count,
+            "num_iterations": .count, "refills": .within(0...1000),
         ]
 
         public func validate() throws {
@@ -111,162 +115,52 @@ public enum GRPO: TrainingMethod {
             try InvalidSetting.check(
                 objective.loss != .rloo || aggregation == .sumThenNormalize, CodingKeys.aggregation,
                 expected: "sum_then_normalize beside the loss rloo", found: aggregation.rawValue)
-        }
-    }
-
-    /// A response to learn from.
-    struct Experience: Codable {
-        let rollout: Rollout
-        let advantage: Double
-    }
-
-    /// Responses that are learned from together, in micro-batches.
-    struct Generation: Codable {
-        let microBatches: [[Experience]]
-        /// Optimizer steps taken on them.
-        var stepsDone = 0
-
-        var tokenCount: Int {
-            microBatches.joined().reduce(0) { $0 + $1.rollout.response.count }
-        }
-    }
-
-    /// Learns from groups of responses, one optimizer step at a time.
-    public final class GroupObjective: RolloutObjective {
-        public private(set) var lastRows: [Int] = []
-        private let model: LanguageModel
-        private let configuration: Configuration
-        private let schedule: Schedule
-        private var generation: Generation?
-
-        public init(model: LanguageModel, configuration: Configuration, schedule: Schedule) {
-            self.model = model
-            self.configuration = configuration
-            self.schedule = schedule
+            try validateComparison()
+            try validateSampling()
         }
 
-        public var needsRollouts: Bool { generation == nil }
-        public var stepsPerBatch: Int { schedule.stepsPerIteration * configuration.iterations }
-        public var addsGradients: Bool { schedule.passesPerStep > 1 }
-
-        public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
-            try measurer.measured(rollouts, underPolicy: measuresPolicy)
+        /// That baseline, scale and group go together.
+        private func validateComparison() throws {
+            try InvalidSetting.check(
+                groupSize > 1 || comparedWith == .greedy || comparedWith == .zero, CodingKeys.groupSize,
+                expected:
+                    "at least 2, as a response is compared with the others to its prompt, or baseline greedy or none",
+                found: groupSize)
+            try InvalidSetting.check(
+                comparedWith == .group || usedScale == .unscaled, CodingKeys.scale,
+                expected: "none beside the baseline \(comparedWith.rawValue)", found: usedScale.rawValue)
+            let isByGroup = comparedWith == .group && usedScale == .group
+            try InvalidSetting.check(
+                aggregation == .sumThenNormalize || isByGroup, CodingKeys.aggregation,
+                expected: "sum_then_normalize beside another baseline or scale than group",
+                found: aggregation.rawValue)
         }
 
-        public func step(_ step: RolloutStep) throws -> Metrics {
-            var metrics = Metrics()
-            if let rollouts = step.rollouts {
-                step.learner.tokensSeen += rollouts.reduce(0) { $0 + $1.length }
-                metrics = generate(from: rollouts, step.scores)
-            }
-            guard var current = generation else { preconditionFailure("a step without responses") }
-            let windows = current.microBatches.chunked(schedule.passesPerStep)
-            let window = windows[current.stepsDone % windows.count]
-            lastRows = window.joined().map(\.rollout.row)
-            let counted = window.filter { !$0.isEmpty }
-            let share = StepShare(
-                microBatches: counted.count,
-                tokens: Double(current.tokenCount * window.count) / Double(current.microBatches.count),
-                maximumNewTokens: configuration.rollouts.maximumNewTokens)
-            let parts = counted.map { accumulate($0, share: share) }
-            if parts.isEmpty {
-                step.learner.skipUpdate()
-            } else {
-                metrics = try step.learner.update(
-                    loss: parts.reduce(0) { $0 + $1.loss },
-                    Metrics.mean(of: parts.map(\.metrics)).following(metrics))
-            }
-            current.stepsDone += 1
-            generation = current.stepsDone == windows.count * configuration.iterations ? nil : current
-            metrics["step_time"] = (ContinuousClock.now - step.began) / .seconds(1)
-            return metrics
+        /// That what is drawn can be drawn.
+        private func validateSampling() throws {
+            try InvalidSetting.check(
+                refills == 0 || rollouts.replay == nil, CodingKeys.refills,
+                expected: "0 beside replay, which has no further prompts", found: refills)
+            try InvalidSetting.check(
+                refills == 0 || comparedWith != .zero, CodingKeys.refills,
+                expected: "0 beside the baseline none, by which every response teaches something",
+                found: refills)
+            try InvalidSetting.check(
+                comparedWith != .greedy || rollouts.replay == nil, CodingKeys.baseline,
+                expected: "another baseline beside replay, which has no most probable responses",
+                found: comparedWith.rawValue)
+            try rollouts.curriculum.checkPassScore(isUsed: refills > 0)
         }
 
-        /// Takes in responses and compares them.
-        private func generate(from rollouts: [Rollout], _ scores: RewardTable) -> Metrics {
-            let comparison = Comparison(scores, rollouts, configuration)
-            generation = Generation(
-                microBatches: rollouts.indices.chunked(schedule.passSize).map { indices in
-                    indices.compactMap { index -> Experience? in
-                        let rollout = rollouts[index]
-                        guard let advantage = comparison.advantages[index],
-                            rollout.isFinished || !configuration.masksTruncated
-                        else { return nil }
-                        return Experience(rollout: rollout, advantage: advantage)
-                    }
-                })
-            var metrics = scores.metrics.following(.completions(of: rollouts))
-            metrics["frac_reward_zero_std"] = comparison.shareWithoutDifference
-            if configuration.penalizesKL {
-                let tokens = rollouts.reduce(0) { $0 + $1.response.count }
-                metrics["kl"] = rollouts.reduce(0) { $0 + $1.kl } / Double(tokens)
-            }
-            return configuration.objective.correction.metrics(of: rollouts).following(metrics)
+        /// Says what scores are compared with, and what the difference is divided by.
+        public mutating func resolve() {
+            objective.resolve()
+            baseline = comparedWith
+            scale = usedScale
         }
 
-        /// Whether the policy's log-probabilities before learning are needed.
-        private var measuresPolicy: Bool {
-            schedule.stepsPerIteration * configuration.iterations > 1 || configuration.penalizesKL
-                || configuration.objective.correction.mode != nil
-        }
-
-        /// Adds the gradient of a micro-batch.
-        private func accumulate(_ part: [Experience], share: StepShare) -> (loss: Double, metrics: Metrics) {
-            let objective = configuration.objective
-            let batch = RolloutBatch(part.map(\.rollout))
-            let scores = model.tokenLikelihoods(
-                of: batch.packed, counts: batch.counts, temperature: configuration.rollouts.temperature)
-            let tokens = responseTokens(part, scores)
-            let surrogate = GRPO.surrogate(tokens, objective)
-            let policyLoss = GRPO.loss(surrogate, tokens, objective, share: share)
-            var metrics = withoutGradients { GRPO.metrics(surrogate, tokens, objective) }
-            guard objective.entropyCoefficient != 0 else {
-                policyLoss.backward()
-                return (policyLoss.item(), metrics)
-            }
-            let entropy = GRPO.entropy(surrogate, tokens, share: share)
-            let loss = policyLoss - entropy * objective.entropyCoefficient
-            loss.backward()
-            metrics["policy_loss"] = policyLoss.item() * Double(share.microBatches)
-            return (loss.item(), metrics)
-        }
-
-        private func responseTokens(_ part: [Experience], _ scores: TokenLikelihoods) -> ResponseTokens {
-            func tensor(_ values: [Double]) -> Tensor { Tensor(values.map(Float.init), on: model.device) }
-            let rollouts = part.map(\.rollout)
-            let reference = rollouts.flatMap(\.referenceLogProbabilities)
-            let weights = rollouts.compactMap { rollout in
-                configuration.objective.correction.weights(of: rollout).map { weights in
-                    weights.count == 1
-                        ? Array(repeating: weights[0], count: rollout.response.count) : weights
-                }
-            }
-            return ResponseTokens(
-                logProbabilities: scores.logProbabilities, entropies: scores.entropies,
-                old: measuresPolicy ? tensor(rollouts.flatMap(\.policyLogProbabilities)) : nil,
-                sampling: Tensor(rollouts.flatMap(\.samplingLogProbabilities), on: model.device),
-                reference: reference.isEmpty || configuration.penalizesKL ? nil : tensor(reference),
-                advantages: tensor(part.map(\.advantage)),
-                weights: weights.isEmpty ? nil : tensor(weights.flatMap(\.self)),
-                lengths: rollouts.map(\.response.count))
-        }
-
-        // MARK: Saving
-
-        private static let generationFile = "generation.json"
-
-        /// The generation that a checkpoint falls into: sampled by a policy that no longer exists.
-        public func saveState(to folder: URL) throws {
-            guard let generation else { return }
-            let file = folder.appendingPathComponent(Self.generationFile)
-            try AtomicFile.write(encoding: generation, to: file)
-        }
-
-        public func restoreState(from folder: URL) throws {
-            let file = folder.appendingPathComponent(Self.generationFile)
-            guard FileSystem.exists(file) else { return }
-            generation = try FileSystem.decode(Generation.self, from: file)
-        }
+        var comparedWith: AdvantageBaseline { baseline ?? (objective.loss == .rloo ? .others : .group) }
+        var usedScale: AdvantageScale { scale ?? (comparedWith == .group ? .group : .unscaled) }
     }
 }
 
@@ -283,7 +177,7 @@ extension GRPO {
     }
 
     public static func resolve(_ settings: inout TrainingSettings<GRPO>) {
-        settings.method.objective.resolve()
+        settings.method.resolve()
         // What does not go together is refused when it is used.
         guard let schedule = try? Schedule(settings.training, settings.method) else { return }
         settings.method.rolloutBatch = schedule.generationSize
@@ -297,7 +191,8 @@ extension GRPO {
         let rollouts = try RolloutTraining(
             settings, method.rollouts, usual: Configuration().rollouts,
             limitIsLearned: method.objective.loss == .drGRPO, rewards: method.rewards.selection,
-            demand: .init(responses: schedule.generationSize, groupSize: method.groupSize),
+            demand: .init(
+                responses: schedule.generationSize, groupSize: method.groupSize, mayGrow: method.refills > 0),
             reference: method.objective.klWeight == 0 ? .none : .model(method.reference), context: context)
         if method.rollouts.replay != nil, !method.objective.usesSampling {
             context.progress.note(

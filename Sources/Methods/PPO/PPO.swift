@@ -101,6 +101,7 @@ public enum PPO: TrainingMethod {
             try InvalidSetting.check(
                 minibatches <= rolloutBatch, CodingKeys.minibatches, expected: "at most rollout_batch",
                 found: minibatches)
+            try rollouts.curriculum.checkPassScore(isUsed: false)
         }
     }
 }

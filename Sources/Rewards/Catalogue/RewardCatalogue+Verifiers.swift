@@ -6,7 +6,7 @@ import Settings
 extension RewardCatalogue {
     /// Rewards that check answers by rule, most of them against a truth in the prompt's row.
     static let verifiers = [
-        exact, number, math, accuracy, gsm8k, regex, format, length, repetition, json, countdown,
+        exact, number, math, accuracy, gsm8k, regex, format, length, overlong, repetition, json, countdown,
     ]
 
     /// Two answers are right or wrong: the right one is chosen.
@@ -116,6 +116,22 @@ extension RewardCatalogue {
         let most = try argument.number("max", default: 1, from: 1, below: 1e9)
         let least = try argument.number("min", default: 0, from: 0, below: most + 1)
         return LengthReward(Int(least)...Int(most), unit: try argument.choice("unit", default: .words))
+    }
+
+    private static let overlong = Entry(
+        name: "overlong",
+        options: [
+            "max": "the tokens from which an answer scores -1, as a rule max_new_tokens",
+            "cache": "the tokens before them over which the score falls from 0",
+        ], temperature: temperature
+    ) { argument in
+        for option in ["max", "cache"] where argument.string(option) == nil {
+            throw NamedArgumentError.missingOption(
+                option, of: argument.name, kind: argument.kind, hint: "a number of tokens")
+        }
+        let most = try argument.number("max", default: 1, from: 1, below: 1e9)
+        let cache = try argument.number("cache", default: 1, from: 1, below: most + 1)
+        return OverlongReward(maximum: Int(most), cache: Int(cache))
     }
 
     private static let repetition = Entry(

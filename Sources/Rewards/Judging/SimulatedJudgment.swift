@@ -19,8 +19,8 @@ extension ResponsesRow {
         let columns = PromptRow(prompt: prompt, extra: extra).columnsForRewards
         return responses.map {
             RewardInput(
-                prompt: prompt, text: $0.text, isFinished: $0.finish != .length, columns: columns,
-                place: place)
+                prompt: prompt, text: $0.text, isFinished: $0.finish != .length,
+                tokenCount: $0.extra["tokens"]?.array?.count, columns: columns, place: place)
         }
     }
 }

@@ -13,7 +13,8 @@ struct RegexReward: Verifier {
         case column(TruthColumn)
     }
 
-    /// How often the engine may report before it is stopped; a report comes after some 10,000 steps.
+    /// How often the engine may report before it is stopped, besides once at each place where a match may begin; a further
+    /// report comes after some 10,000 steps.
     private static let maximumReports = 32
 
     let name = "regex"
@@ -47,6 +48,7 @@ struct RegexReward: Verifier {
     /// - Returns: nil where the engine was stopped.
     private func matches(_ expression: NSRegularExpression, _ text: String) -> Bool? {
         let range = NSRange(location: 0, length: text.utf16.count)
+        let limit = range.length + Self.maximumReports
         var (reports, isFound) = (0, false)
         expression.enumerateMatches(in: text, options: .reportProgress, range: range) { match, _, stop in
             if let match {
@@ -54,13 +56,13 @@ struct RegexReward: Verifier {
                 if isFound { stop.pointee = true }
             } else {
                 reports += 1
-                if reports == Self.maximumReports { stop.pointee = true }
+                if reports == limit { stop.pointee = true }
             }
         }
-        return isFound ? true : reports < Self.maximumReports ? false : nil
+        return isFound ? true : reports < limit ? false : nil
     }
 
     func obstacle(to input: RewardInput) -> String {
-        "expected an answer that the regular expression decides within \(Self.maximumReports) rounds"
+        "expected an answer that the regular expression decides without trying for too long"
     }
 }

@@ -1,7 +1,8 @@
 import Datasets
 import JSON
 
-/// A reward that checks answers by rule, one at a time, often against a truth in the prompt's row.
+/// A reward that checks answers by rule, one at a time, often against a truth in the prompt's row, which it reads before the
+/// answer.
 protocol Verifier: Reward {
     /// 1 for what is right, 0 for what is wrong; nil where the truth itself cannot be read.
     func score(_ input: RewardInput) throws -> Double?
@@ -9,6 +10,7 @@ protocol Verifier: Reward {
 
 extension Verifier {
     func scores(of inputs: [RewardInput]) throws -> [Double?] { try inputs.map(score) }
+    func canScore(answersTo question: RewardInput) throws -> Bool { try score(question) != nil }
 }
 
 /// The column of a prompt's row that a verifier compares answers with.

@@ -43,11 +43,27 @@ public enum AdvantageScale: String, Codable, Sendable, CaseIterable {
     case group
     /// The deviation of all scores of the batch.
     case batch
+    /// The mean score of the prompt's responses, which weighs a prompt by how hard it is: of scores of 0 and 1 it makes the
+    /// gradient of the likelihood of a right answer (MaxRL, arXiv 2602.02710). No score may be below 0.
+    case mean
     /// Nothing: the difference itself (Liu et al., "Understanding R1-Zero-Like Training", 2025).
-    case none
+    case unscaled = "none"
 }
 
-/// How much better each response is than the mean of the responses to its prompt, over the deviation + 1e-4.
+/// What a response's score is compared with.
+public enum AdvantageBaseline: String, Codable, Sendable, CaseIterable {
+    /// The mean score of all responses to the prompt.
+    case group
+    /// The mean score of the others (Kool et al. 2019; RLOO).
+    case others
+    /// The score of the policy's most probable response (Li et al., "ReMax", 2024).
+    case greedy
+    /// Nothing (REINFORCE).
+    case zero = "none"
+}
+
+/// How much better each response is than the mean of the responses to its prompt, over the deviation + 1e-4, or over that
+/// mean, where it is 0 over nothing.
 ///
 /// - Parameters:
 ///   - scores: of all responses, those to one prompt side by side; nil where a response could not be scored, which
@@ -64,7 +80,8 @@ public func groupRelativeAdvantages(
             switch scale {
             case .group: moments.deviation + 1e-4
             case .batch: batch.deviation + 1e-4
-            case .none: 1.0
+            case .mean: moments.mean == 0 ? 1.0 : moments.mean
+            case .unscaled: 1.0
             }
         return group.map { score in score.map { ($0 - moments.mean) / divisor } }
     }

@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import LanguageModels
 import Models
+import Rewards
 import Tokenization
 
 /// Responses that were sampled before: by `heed sample`, by a training run (its `samples.jsonl`) or by another engine.
@@ -99,6 +100,12 @@ public final class RecordedRollouts: RolloutSource {
     public func prompts(first count: Int) -> [PreparedPrompt] {
         var seen: Set<Int> = []
         return Array(batches.joined().filter { seen.insert($0.row).inserted }.map(\.prompt).prefix(count))
+    }
+    public var questions: [RewardInput] {
+        var seen: Set<Int> = []
+        return batches.joined().filter { seen.insert($0.row).inserted }.map {
+            $0.prompt.question(at: places[$0.row])
+        }
     }
     public var cursor: BatchOrder.Cursor { order.cursor }
     public var epochsDone: Double { order.epochsDone }

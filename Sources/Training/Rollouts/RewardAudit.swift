@@ -1,11 +1,29 @@
 import Models
 import Rewards
 
-/// A short audit of the rewards before a policy learns from them, where the prompts' rows say what is right.
+/// What can be seen of rewards before a policy writes anything: that every prompt's row has what they compare answers with,
+/// and, where the rows say what is right, how easily they are cheated.
 enum RewardAudit {
     private static let questions = 8
     /// Where verifiers look for the truth, the first of them that a row has.
     private static let columns = ["answer", "solution", "target"]
+
+    /// Holds every prompt's row against what the rewards need.
+    ///
+    /// - Returns: for each reward that can score no answer to some of them, that this is so.
+    /// - Throws: ``RewardError`` naming the first row whose columns are missing or of another kind.
+    static func notesOfRows(
+        for rewards: [WeightedReward], in source: any RolloutSource
+    ) throws -> [String] {
+        let questions = source.questions
+        return try rewards.compactMap { reward in
+            let places = try questions.filter { try !reward.reward.canScore(answersTo: $0) }.map(\.place)
+            guard let first = places.first else { return nil }
+            return
+                "\(places.count) of \(questions.count) prompts have no truth that reward '\(reward.name)' can read"
+                + (first.map { ", such as \($0)" } ?? "") + ": it gives answers to them no score"
+        }
+    }
 
     /// The verdict in a line, for the report and run.json; nil where no row has a truth, as then nothing can be said without
     /// answers. It asks the rewards and draws nothing, so that training is the same without it.

@@ -26,6 +26,8 @@ public struct Rollout: Codable, Sendable {
     public var values: [Double] = []
     /// The reward of the whole response; nil where it could not be scored, which is not 0.
     public var score: Double?
+    /// The reward of the policy's most probable response to the prompt, where the score is compared with that.
+    public var greedyScore: Double?
 
     public init(
         row: Int, prompt: PreparedPrompt, response: [Int], samplingLogProbabilities: [Float],
@@ -44,7 +46,8 @@ public struct Rollout: Codable, Sendable {
     /// - Parameter place: of the prompt's row, for messages.
     public func rewardInput(at place: Place?) -> RewardInput {
         RewardInput(
-            prompt: prompt.text, text: text, isFinished: isFinished, columns: prompt.columns, place: place)
+            prompt: prompt.text, text: text, isFinished: isFinished, tokenCount: response.count,
+            columns: prompt.columns, place: place)
     }
     public var length: Int { prompt.tokens.count + response.count }
 

@@ -15,6 +15,8 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public var promptColumn = PromptLayout.promptColumn
     /// Tokens of a response.
     public var maximumNewTokens: Int
+    /// Which prompts come more often than others.
+    public var curriculum = CurriculumConfiguration()
 
     public init(temperature: Double, maximumNewTokens: Int) {
         self.temperature = temperature
@@ -23,6 +25,8 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case prompts, replay, temperature
+        /// A section, whose keys are at the same level as the others.
+        case curriculum = "curriculum_settings"
         case systemPrompt = "system_prompt"
         case promptColumn = "prompt_column"
         case maximumNewTokens = "max_new_tokens"
@@ -61,5 +65,9 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
             replay == nil || prompts.isEmpty, CodingKeys.prompts,
             expected: "none beside replay, whose rows bring their prompts",
             found: prompts.joined(separator: ", "))
+        try InvalidSetting.check(
+            replay == nil || curriculum.band == nil, CurriculumConfiguration.CodingKeys.band,
+            expected: "none beside replay, which has its order",
+            found: "\(curriculum.band ?? [])")
     }
 }

@@ -1,6 +1,8 @@
 import Datasets
+import Foundation
 import LanguageModels
 import Models
+import Rewards
 import Tokenization
 
 /// Where a method that learns from responses takes them from: its policy, which writes them now, or a recording.
@@ -15,18 +17,48 @@ public protocol RolloutSource: AnyObject {
     ///   - policy: what is trained; a recording does not ask it.
     ///   - seed: of everything random in them.
     func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
+    /// The responses to so many prompts more, for a step whose own teach too little.
+    func further(_ prompts: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
+    /// The policy's most probable response to each of these rows.
+    func greedyResponses(toRows rows: [Int], from policy: LanguageModel) throws -> [Rollout]
+    /// Takes note of how responses were scored.
+    func record(_ batch: ScoredRollouts)
     /// Where the row `index` of a rollout is in its file, for messages.
     func place(ofRow index: Int) -> Place
     /// The first prompts, each once, for an audit of the rewards of answers to them.
     func prompts(first count: Int) -> [PreparedPrompt]
+    /// All prompts, each once, as rewards see them: with an answer of no text.
+    var questions: [RewardInput] { get }
+    /// What is to be logged of the prompts.
+    var metrics: Metrics { get }
     var cursor: BatchOrder.Cursor { get }
     var epochsDone: Double { get }
     /// Moves to a saved place in the data; false when the data cannot have such a place.
     func restore(_ cursor: BatchOrder.Cursor) -> Bool
+    /// Writes what a resumed run needs besides the cursor.
+    func saveState(to folder: URL) throws
+    func restoreState(from folder: URL) throws
 }
 
 extension RolloutSource {
     public var notes: [String] { [] }
+    public func further(_ prompts: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        preconditionFailure("a recording has no further prompts")
+    }
+    public func greedyResponses(toRows rows: [Int], from policy: LanguageModel) throws -> [Rollout] {
+        preconditionFailure("a recording has no responses but its own")
+    }
+    public func record(_ batch: ScoredRollouts) {}
+    public var metrics: Metrics { Metrics() }
+    public func saveState(to folder: URL) throws {}
+    public func restoreState(from folder: URL) throws {}
+}
+
+extension PreparedPrompt {
+    /// The prompt as a reward sees it before there is an answer.
+    func question(at place: Place) -> RewardInput {
+        RewardInput(prompt: text, text: "", isFinished: true, columns: columns, place: place)
+    }
 }
 
 /// Responses that the policy writes to prompts, drawn from its own distribution without filters. Those to one prompt are
@@ -34,20 +66,26 @@ extension RolloutSource {
 public final class SampledRollouts: RolloutSource {
     private let prompts: PreparedPrompts
     private let groupSize: Int
-    private var order: BatchOrder
+    private let promptsPerBatch: Int
+    private var order: any PromptOrder
+    private let passScore: Double
     private let tokenizer: Tokenizer
     private let temperature: Double
     private let maximumNewTokens: Int
     private let stopTokens: Set<Int>
 
     /// - Parameters:
-    ///   - order: over the prompts.
+    ///   - order: of the prompts.
     ///   - groupSize: responses to each prompt.
+    ///   - passScore: the score by the first reward from which a response is right, for an order by pass rates.
     public init(
-        prompts: PreparedPrompts, order: BatchOrder, groupSize: Int = 1, tokenizer: Tokenizer,
-        temperature: Double, maximumNewTokens: Int, stopTokens: Set<Int>
+        prompts: PreparedPrompts, promptsPerBatch: Int, order: any PromptOrder, groupSize: Int = 1,
+        passScore: Double = RewardTable.passScore, tokenizer: Tokenizer, temperature: Double,
+        maximumNewTokens: Int, stopTokens: Set<Int>
     ) {
         self.prompts = prompts
+        self.promptsPerBatch = promptsPerBatch
+        self.passScore = passScore
         self.groupSize = groupSize
         self.order = order
         self.tokenizer = tokenizer
@@ -57,12 +95,26 @@ public final class SampledRollouts: RolloutSource {
     }
 
     public func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
-        let rows = order.nextBatch().flatMap { Array(repeating: $0, count: groupSize) }
+        try further(promptsPerBatch, from: policy, seed: seed)
+    }
+
+    public func further(_ prompts: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        let rows = order.next(prompts).flatMap { Array(repeating: $0, count: groupSize) }
+        return try responses(
+            toRows: rows, from: policy, by: SamplingParameters(temperature: temperature), seed: seed)
+    }
+
+    public func greedyResponses(toRows rows: [Int], from policy: LanguageModel) throws -> [Rollout] {
+        try responses(toRows: rows, from: policy, by: .greedy, seed: 0)
+    }
+
+    private func responses(
+        toRows rows: [Int], from policy: LanguageModel, by sampling: SamplingParameters, seed: UInt64
+    ) throws -> [Rollout] {
         let answerer = Answerer(
             policy, tokenizer: tokenizer,
             options: GenerationOptions(
-                sampling: SamplingParameters(temperature: temperature), maximumNewTokens: maximumNewTokens,
-                stopTokens: stopTokens, seed: seed))
+                sampling: sampling, maximumNewTokens: maximumNewTokens, stopTokens: stopTokens, seed: seed))
         let requests = rows.enumerated().map {
             GenerationRequest(prompt: prompts.rows[$0.element].tokens, id: UInt64($0.offset))
         }
@@ -70,12 +122,35 @@ public final class SampledRollouts: RolloutSource {
             var rollout = Rollout(
                 row: row, prompt: prompts.rows[row], response: answer.tokens,
                 samplingLogProbabilities: answer.logProbabilities, finish: answer.finish, text: answer.text)
-            rollout.temperature = temperature
+            rollout.temperature = sampling.temperature
             return rollout
         }
     }
 
-    public var stepsPerEpoch: Int { order.stepsPerEpoch }
+    public func record(_ batch: ScoredRollouts) {
+        guard var rates = order as? PassRateOrder else { return }
+        let passes = batch.scores.passes(at: passScore)
+        for group in batch.rollouts.indices.chunked(groupSize) {
+            rates.record(Array(passes[group]), ofPrompt: batch.rollouts[group.lowerBound].row)
+        }
+        order = rates
+    }
+
+    public var metrics: Metrics { (order as? PassRateOrder)?.metrics ?? Metrics() }
+
+    public func saveState(to folder: URL) throws { try (order as? PassRateOrder)?.save(to: folder) }
+
+    public func restoreState(from folder: URL) throws {
+        guard var rates = order as? PassRateOrder else { return }
+        try rates.restore(from: folder)
+        order = rates
+    }
+
+    public var questions: [RewardInput] {
+        zip(prompts.rows, prompts.places).map { $0.question(at: $1) }
+    }
+
+    public var stepsPerEpoch: Int { (prompts.rows.count + promptsPerBatch - 1) / promptsPerBatch }
     public func place(ofRow index: Int) -> Place { prompts.places[index] }
     public func prompts(first count: Int) -> [PreparedPrompt] { Array(prompts.rows.prefix(count)) }
     public var cursor: BatchOrder.Cursor { order.cursor }

@@ -29,6 +29,10 @@ public protocol RolloutObjective: AnyObject {
     var addsGradients: Bool { get }
     /// What learns besides the model.
     var parameters: [NamedTensor] { get }
+    /// How groups of responses that teach nothing are replaced; nil: all responses are learned from.
+    var dynamicSampling: DynamicSampling? { get }
+    /// Whether scores are compared with that of the policy's most probable response to the prompt.
+    var comparesWithGreedy: Bool { get }
     /// Measures on new responses what the method needs.
     func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout]
     /// Takes a step, and returns what it measured.
@@ -51,6 +55,8 @@ extension RolloutObjective {
     public var updatesPerStep: Int { 1 }
     public var addsGradients: Bool { true }
     public var parameters: [NamedTensor] { [] }
+    public var dynamicSampling: DynamicSampling? { nil }
+    public var comparesWithGreedy: Bool { false }
     public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
         try measurer.measured(rollouts)
     }
@@ -77,11 +83,17 @@ public final class RolloutTrainer: Trainer {
     private let rewards: [WeightedReward]
     private let objective: any RolloutObjective
     private let seeds: SeedSequence
+    private let say: (String) -> Void
+    /// Of all steps; nil where every response is learned from.
+    private var tally: GroupTally?
 
-    /// - Parameter rewards: none where the responses bring recorded scores.
+    /// - Parameters:
+    ///   - rewards: none where the responses bring recorded scores.
+    ///   - say: takes what should be known at once.
     public init(
         model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
-        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence
+        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence,
+        say: @escaping (String) -> Void = { _ in }
     ) {
         self.model = model
         self.source = source
@@ -90,6 +102,8 @@ public final class RolloutTrainer: Trainer {
         self.learner = learner
         self.objective = objective
         self.seeds = seeds
+        self.say = say
+        tally = objective.dynamicSampling.map { _ in GroupTally() }
     }
 
     public var totalSteps: Int { learner.totalSteps / objective.updatesPerStep }
@@ -97,27 +111,58 @@ public final class RolloutTrainer: Trainer {
     public func step() throws -> Metrics {
         let began = ContinuousClock.now
         let seeds = seeds.derived("step \(stepsDone)")
-        samples = []
-        var scores = RewardTable(columns: [])
-        if objective.needsRollouts {
-            (samples, scores) = try newRollouts(seed: seeds.derived("sampling").value)
-        }
+        var drawing = Metrics()
+        let batch = try objective.needsRollouts ? newRollouts(seeds, &drawing) : nil
+        samples = batch?.rollouts ?? []
         let metrics = try objective.step(
             RolloutStep(
-                rollouts: samples.isEmpty ? nil : samples, scores: scores, seeds: seeds, began: began,
-                learner: learner))
+                rollouts: batch?.rollouts, scores: batch?.scores ?? RewardTable(columns: []), seeds: seeds,
+                began: began, learner: learner))
         stepsDone += 1
-        return metrics
+        return drawing.following(metrics)
     }
 
-    private func newRollouts(seed: UInt64) throws -> ([Rollout], RewardTable) {
-        let batch = try source.nextBatch(from: model, seed: seed)
-        var rollouts = try objective.measured(batch, by: measurer)
-        let scores = try RewardTable(of: rollouts, by: rewards, place: source.place)
-        for (index, score) in scores.totals.enumerated() { rollouts[index].score = score }
-        unscoredResponses += rollouts.count { $0.score == nil }
-        return (rollouts, scores)
+    /// Responses that are scored and measured.
+    /// - Parameter metrics: gets what is to be said of how they were drawn.
+    private func newRollouts(_ seeds: SeedSequence, _ metrics: inout Metrics) throws -> ScoredRollouts {
+        var batch = try scored(source.nextBatch(from: model, seed: seeds.derived("sampling").value))
+        if let sampling = objective.dynamicSampling {
+            let (kept, tally) = try sampling.filled(batch) { prompts, refill in
+                try scored(
+                    source.further(prompts, from: model, seed: seeds.derived("refill \(refill)").value))
+            }
+            batch = kept
+            self.tally?.add(tally)
+            metrics = tally.metrics
+            if tally[.missing] > 0 {
+                say("step \(stepsDone + 1): \(tally.shortage)")
+            }
+        }
+        metrics = source.metrics.following(metrics)
+        batch.rollouts = try objective.measured(batch.rollouts, by: measurer)
+        return batch
     }
+
+    private func scored(_ rollouts: [Rollout]) throws -> ScoredRollouts {
+        var batch = ScoredRollouts(rollouts, try table(of: rollouts))
+        unscoredResponses += batch.rollouts.count { $0.score == nil }
+        source.record(batch)
+        guard objective.comparesWithGreedy else { return batch }
+        let rows = batch.rows
+        let totals = try table(of: source.greedyResponses(toRows: rows, from: model)).totals
+        let scoreOfRow = Dictionary(zip(rows, totals)) { first, _ in first }
+        for index in batch.rollouts.indices {
+            batch.rollouts[index].greedyScore = scoreOfRow[batch.rollouts[index].row] ?? nil
+        }
+        return batch
+    }
+
+    private func table(of rollouts: [Rollout]) throws -> RewardTable {
+        try RewardTable(of: rollouts, by: rewards, place: source.place)
+    }
+
+    /// What people should know about the run.
+    var notes: [String] { [tally?.note].compactMap(\.self) }
 
     // MARK: Saving
 
@@ -128,14 +173,16 @@ public final class RolloutTrainer: Trainer {
 
     public var extraState: [String: Double] {
         get {
-            objective.extraState.merging(
-                ["steps": Double(stepsDone), "unscored": Double(unscoredResponses)]
-            ) { own, _ in own }
+            let counts = ["steps": Double(stepsDone), "unscored": Double(unscoredResponses)]
+            return [counts, tally?.named ?? [:]].reduce(objective.extraState) { state, own in
+                state.merging(own) { first, _ in first }
+            }
         }
         set {
             var others = newValue
             if let steps = others.removeValue(forKey: "steps") { stepsDone = Int(steps) }
             if let unscored = others.removeValue(forKey: "unscored") { unscoredResponses = Int(unscored) }
+            if let tally { self.tally = tally.taking(from: &others) }
             objective.extraState = others
         }
     }
@@ -150,6 +197,13 @@ public final class RolloutTrainer: Trainer {
         try objective.restoreLearned(from: folder)
     }
 
-    public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
-    public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
+    public func saveState(to folder: URL) throws {
+        try objective.saveState(to: folder)
+        try source.saveState(to: folder)
+    }
+
+    public func restoreState(from folder: URL) throws {
+        try objective.restoreState(from: folder)
+        try source.restoreState(from: folder)
+    }
 }

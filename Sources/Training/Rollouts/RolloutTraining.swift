@@ -7,6 +7,22 @@ import Runs
 import Settings
 import Tokenization
 
+/// The responses that one step learns from.
+public struct RolloutDemand {
+    /// How many, a multiple of `groupSize`.
+    public let responses: Int
+    /// Responses to each prompt.
+    public let groupSize: Int
+    /// Whether a step may need the responses to further prompts.
+    public let mayGrow: Bool
+
+    public init(responses: Int, groupSize: Int = 1, mayGrow: Bool = false) {
+        self.responses = responses
+        self.groupSize = groupSize
+        self.mayGrow = mayGrow
+    }
+}
+
 /// What methods that learn from responses share: find rewards, model, reference and responses, open the run, drive the trainer.
 public struct RolloutTraining<Method: TrainingMethod> {
     /// Where the policy's weights come from: an adapter's folder, or a whole model's.
@@ -19,19 +35,6 @@ public struct RolloutTraining<Method: TrainingMethod> {
     private let training: TrainingConfiguration
     private let configuration: RolloutConfiguration
     private let context: RunContext
-
-    /// The responses that one step learns from.
-    public struct Demand {
-        /// How many, a multiple of `groupSize`.
-        public let responses: Int
-        /// Responses to each prompt.
-        public let groupSize: Int
-
-        public init(responses: Int, groupSize: Int = 1) {
-            self.responses = responses
-            self.groupSize = groupSize
-        }
-    }
 
     /// Which reference the policy is held to.
     public enum Reference {
@@ -46,7 +49,8 @@ public struct RolloutTraining<Method: TrainingMethod> {
     ///   - limitIsLearned: whether the loss depends on how long a response may be.
     public init(
         _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration,
-        usual: RolloutConfiguration, limitIsLearned: Bool = false, rewards: RewardSelection, demand: Demand,
+        usual: RolloutConfiguration, limitIsLearned: Bool = false, rewards: RewardSelection,
+        demand: RolloutDemand,
         reference: Reference, context: RunContext
     ) throws {
         (training, adapters) = (settings.training, settings.adapters)
@@ -70,9 +74,8 @@ public struct RolloutTraining<Method: TrainingMethod> {
             self.reference = nil
         }
         rollouts = try configuration.source(
-            responses: demand.responses, groupSize: demand.groupSize, needsScores: self.rewards.isEmpty,
-            chatPrompts: training.chatPrompts, for: source, order: training.orderSeed(context),
-            progress: context.progress)
+            for: demand, needsScores: self.rewards.isEmpty, chatPrompts: training.chatPrompts,
+            model: source, order: training.orderSeed(context), progress: context.progress)
         rollouts.notes.forEach(context.progress.note)
         let hasLimit = configuration.maximumNewTokens != usual.maximumNewTokens
         if configuration.replay != nil, hasLimit, !limitIsLearned {
@@ -105,17 +108,22 @@ public struct RolloutTraining<Method: TrainingMethod> {
             model: model, reference: try reference?.load(), temperature: configuration.temperature,
             batchSize: training.batchSize)
         let rewards = try rewards.load()
+        let unanswerable = try RewardAudit.notesOfRows(for: rewards, in: rollouts)
+        unanswerable.forEach(context.progress.note)
         let audit = RewardAudit.verdict(on: rewards, by: rollouts)
         if let audit { context.progress.note(audit) }
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
-            objective: objective, seeds: context.seeds)
+            objective: objective, seeds: context.seeds,
+            say: { [progress = context.progress] in progress.note($0, onceAbout: "refills") })
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
             guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
-            summary: { _ in rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self) }
+            summary: { _ in
+                rewards.flatMap(\.reward.notes) + unanswerable + [audit].compactMap(\.self) + trainer.notes
+            }
         ) {
             try source.copyTokenizer(to: $0)
         }
@@ -138,18 +146,18 @@ extension RolloutConfiguration {
     /// The responses to learn from: sampled to prompts, or recorded.
     ///
     /// - Parameters:
-    ///   - responses: of one batch, a multiple of `groupSize`.
     ///   - needsScores: whether a recording must bring scores.
     ///   - chatPrompts: whether prompts in plain text become messages.
+    ///   - model: what answers them.
     ///   - order: what prompts are put in order by; nil: their own order.
     package func source(
-        responses: Int, groupSize: Int, needsScores: Bool, chatPrompts: Bool = false, for model: ModelSource,
-        order: UInt64?, progress: ProgressDisplay
+        for demand: RolloutDemand, needsScores: Bool, chatPrompts: Bool = false,
+        model: ModelSource, order: UInt64?, progress: ProgressDisplay
     ) throws -> any RolloutSource {
         if let replay {
             return try RecordedRollouts(
                 JSONLines([replay], setting: "replay", chatPrompts: chatPrompts), for: model,
-                temperature: temperature, batchSize: responses, groupSize: groupSize,
+                temperature: temperature, batchSize: demand.responses, groupSize: demand.groupSize,
                 needsScores: needsScores)
         }
         let rows = try JSONLines(
@@ -158,12 +166,28 @@ extension RolloutConfiguration {
                 chatPrompts: chatPrompts, system: systemPrompt, promptColumn: promptColumn))
         let prepared = try PreparedPrompts(
             rows.load(PromptRow.self), for: model, maximumNewTokens: maximumNewTokens, progress: progress)
+        let promptsPerBatch = demand.responses / demand.groupSize
         return SampledRollouts(
-            prompts: prepared,
-            order: BatchOrder(
-                rowCount: prepared.rows.count, batchSize: responses / groupSize, seed: order),
-            groupSize: groupSize, tokenizer: model.tokenizer, temperature: temperature,
-            maximumNewTokens: maximumNewTokens, stopTokens: model.stopTokens)
+            prompts: prepared, promptsPerBatch: promptsPerBatch,
+            order: try promptOrder(
+                of: prepared.rows.count, batchSize: demand.mayGrow ? 1 : promptsPerBatch, seed: order),
+            groupSize: demand.groupSize, passScore: curriculum.passScore, tokenizer: model.tokenizer,
+            temperature: temperature, maximumNewTokens: maximumNewTokens, stopTokens: model.stopTokens)
+    }
+
+    /// - Parameters:
+    ///   - batchSize: prompts that are always drawn together.
+    ///   - seed: nil: in their own order.
+    private func promptOrder(of count: Int, batchSize: Int, seed: UInt64?) throws -> any PromptOrder {
+        guard let band = curriculum.band else {
+            return BatchOrder(rowCount: count, batchSize: batchSize, seed: seed)
+        }
+        guard let seed else {
+            throw InvalidSetting(
+                "curriculum", expected: "none beside shuffle: false, as it draws prompts by chance",
+                found: "\(band)")
+        }
+        return PassRateOrder(count: count, band: band[0]...band[1], factor: curriculum.factor, seed: seed)
     }
 
     /// What run.json hashes.

@@ -9,4 +9,11 @@ struct RolloutSourceOptions: SettingOptions {
 
     @Option(help: ArgumentHelp("Recorded rollouts, in place of sampling and --prompts.", valueName: "file"))
     var replay: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Draw prompts more often whose share of right answers is from the one to the other.",
+            valueName: "share"))
+    var curriculum: [Double] = []
 }

@@ -6,6 +6,7 @@ import Verbs
 extension GRPO.Objective.Loss: ExpressibleByArgument {}
 extension GRPO.Objective.Importance: ExpressibleByArgument {}
 extension AdvantageScale: ExpressibleByArgument {}
+extension AdvantageBaseline: ExpressibleByArgument {}
 
 /// Prompts and rewards to a policy, by comparing the answers to each prompt.
 struct GRPOCommand: VerbCommand {
@@ -66,8 +67,24 @@ struct GRPOOptions: SettingOptions {
     @Option(help: "grpo, dr_grpo, dapo, bnpo, cispo, luspo, sapo, vespo or rloo. (default: dapo)")
     var loss: GRPO.Objective.Loss?
 
-    @Option(help: "group, batch or none: what advantages are divided by. (default: group)")
+    @Option(
+        help: """
+            group, others, greedy (the most probable answer) or none: what a score is compared with. \
+            (default: group, for rloo others)
+            """)
+    var baseline: AdvantageBaseline?
+
+    @Option(
+        help: """
+            group, batch, mean (of the group's scores: MaxRL) or none: what advantages are divided by. \
+            (default: group, beside another baseline none)
+            """)
     var scaleRewards: AdvantageScale?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Normalise advantages over the batch in the end. (default: --no-normalize-advantages)")
+    var normalizeAdvantages: Bool?
 
     @Option(help: "token or sequence: what a ratio is of. (default: token)")
     var importance: GRPO.Objective.Importance?
@@ -83,6 +100,21 @@ struct GRPOOptions: SettingOptions {
 
     @Option(help: "Weight of a bonus for entropy. (default: 0)")
     var entropyCoefficient: Double?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Let that weight move to hold --entropy-target. (default: --no-adaptive-entropy)")
+    var adaptiveEntropy: Bool?
+
+    @Option(help: "Nats a token that the entropy is held at. (default: 0.2)")
+    var entropyTarget: Double?
+
+    @Option(
+        help: """
+            How often in a step groups without a signal are replaced by those of further prompts (dynamic \
+            sampling), at most. (default: 0)
+            """)
+    var refills: Int?
 
     @Flag(inversion: .prefixedNo, help: "Learn nothing from answers cut off. (default: --no-mask-truncated)")
     var maskTruncated: Bool?

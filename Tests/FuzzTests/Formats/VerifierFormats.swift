@@ -37,6 +37,7 @@ extension FuzzFormat {
             verifier(
                 "format", samples: ["<think>a</think>\n<answer>b</answer>"], words: ["<think>", "</answer>"]),
             verifier("length:min=2,max=9", samples: ["one two three"]),
+            verifier("overlong:max=9,cache=3", samples: ["one two three"]),
             verifier("repetition:n=2", samples: ["a b a b a"]),
             verifier(
                 "json", samples: [#"{"a": [1, 2.5e3, "x", null]}"#, "```json\n{}\n```"],

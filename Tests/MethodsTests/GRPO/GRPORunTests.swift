@@ -202,8 +202,8 @@ import Training
         let trainer = RolloutTrainer(
             model: model,
             source: try method.rollouts.source(
-                responses: schedule.generationSize, groupSize: 4, needsScores: true, for: source, order: nil,
-                progress: context.progress),
+                for: RolloutDemand(responses: schedule.generationSize, groupSize: 4), needsScores: true,
+                model: source, order: nil, progress: context.progress),
             measurer: RolloutMeasurer(
                 model: model, reference: .model(try source.loadFrozen(on: context.computation)),
                 temperature: 1,

@@ -25,13 +25,15 @@ import Training
         expectClose(found(.group), [-group, group, 0, 0], relative: 1e-12)
         let batch = 1 / (22.0.squareRoot() + 1e-4)
         expectClose(found(.batch), [-batch, batch, 0, 0], relative: 1e-12)
-        #expect(found(.none) == [-1, 1, 0, 0])
+        #expect(found(.unscaled) == [-1, 1, 0, 0])
     }
 
     @Test func missingScoresLeaveTheBaseline() {
         let scores: [Double?] = [0, nil, 6, nil, 5, nil]
         #expect(
-            groupRelativeAdvantages(scores: scores, groupSize: 3, scale: .none) == [-3, nil, 3, nil, 0, nil])
+            groupRelativeAdvantages(scores: scores, groupSize: 3, scale: .unscaled) == [
+                -3, nil, 3, nil, 0, nil,
+            ])
         // A response without another to compare it with teaches nothing.
         #expect(leaveOneOutAdvantages(scores: scores, groupSize: 3) == [-6, nil, 6, nil, nil, nil])
     }

@@ -79,6 +79,37 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
         #expect(score("#### five", .gsm8k) == 0)
     }
 
+    /// DAPO's equation 13 with L_max 20 and L_cache 8.
+    @Test func overlongAnswersArePunishedSoftly() {
+        let overlong = OverlongReward(maximum: 20, cache: 8)
+        func score(_ tokens: Int?) -> Double? {
+            overlong.score(
+                RewardInput(prompt: .plain("?"), text: "", isFinished: true, tokenCount: tokens))
+        }
+        #expect([0, 12, 14, 16, 20, 21, 500].map(score) == [0, 0, -0.25, -0.5, -1, -1, -1])
+        #expect(score(nil) == nil)
+    }
+
+    /// What a row lacks is told before there is an answer; what no row can lack is not asked for.
+    @Test func rowsAreCheckedWithoutAnAnswer() throws {
+        #expect(try NumericReward().canScore(answersTo: input("", ["answer": 7])))
+        #expect(try !NumericReward().canScore(answersTo: input("", ["answer": "x y"])))
+        #expect(try OverlongReward(maximum: 9, cache: 1).canScore(answersTo: input("")))
+        let verifiers: [any Verifier] = [
+            ExactReward(), NumericReward(), MathReward(), GSM8KReward(), CountdownReward(),
+            RegexReward(source: .column(TruthColumn(reader: "regex")), isWhole: false),
+            JSONReward(source: .column(TruthColumn(reader: "json"))),
+        ]
+        for verifier in verifiers {
+            let error = #expect(throws: RewardError.self, "\(verifier.name)") {
+                _ = try verifier.canScore(answersTo: input(""))
+            }
+            #expect(error?.description.hasPrefix("rows.jsonl:7: expected the column") == true)
+        }
+        let sum = RewardSum([WeightedReward(reward: ConciseReward()), WeightedReward(reward: MathReward())])
+        #expect(throws: RewardError.self) { _ = try sum.canScore(answersTo: input("")) }
+    }
+
     @Test func lengthAndRepetitionAreShares() throws {
         let length = LengthReward(4...10)
         #expect(length.score(input("a b c d e f")) == 1)
@@ -102,6 +133,10 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
         #expect(try reward("[0-9]+", whole: true).score(input("about 42")) == 0)
         #expect(try reward("[0-9]+", whole: true).score(input("42")) == 1)
         #expect(try reward("^yes$").score(input("no")) == 0)
+        // The engine reports at every place where it looks for a match.
+        let long = String(repeating: "x", count: 5_000)
+        #expect(try reward("[0-9]+$").score(input(long)) == 0)
+        #expect(try reward("[0-9]+$").score(input(long + "42")) == 1)
         // Tries 2^60 ways: stopped, and so without a score.
         #expect(try reward("(a+)+b").score(input(String(repeating: "a", count: 60))) == nil)
         let column = RegexReward(source: .column(TruthColumn("pattern", reader: "regex")), isWhole: false)
