@@ -147,6 +147,7 @@ public enum GRPO: TrainingMethod {
 
         public var needsRollouts: Bool { generation == nil }
         public var stepsPerBatch: Int { schedule.stepsPerIteration * configuration.iterations }
+        public var passesPerBatch: Int { configuration.iterations }
         public var addsGradients: Bool { schedule.passesPerStep > 1 }
 
         public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {

@@ -15,6 +15,7 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public var promptColumn = PromptLayout.promptColumn
     /// Tokens of a response.
     public var maximumNewTokens: Int
+    public var watching = WatchConfiguration()
 
     public init(temperature: Double, maximumNewTokens: Int) {
         self.temperature = temperature
@@ -26,6 +27,8 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
         case systemPrompt = "system_prompt"
         case promptColumn = "prompt_column"
         case maximumNewTokens = "max_new_tokens"
+        /// A section, whose keys are at the same level as the others.
+        case watching
     }
 
     /// TRL calls the prompts a dataset, as it does the rows of methods that learn from given ones.
@@ -61,5 +64,6 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
             replay == nil || prompts.isEmpty, CodingKeys.prompts,
             expected: "none beside replay, whose rows bring their prompts",
             found: prompts.joined(separator: ", "))
+        if replay != nil { try watching.refuseBesideReplay() }
     }
 }

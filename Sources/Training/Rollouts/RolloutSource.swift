@@ -19,6 +19,11 @@ public protocol RolloutSource: AnyObject {
     func place(ofRow index: Int) -> Place
     /// The first prompts, each once, for an audit of the rewards of answers to them.
     func prompts(first count: Int) -> [PreparedPrompt]
+    /// Whether the policy writes the responses now.
+    var isSampled: Bool { get }
+    /// Responses to `count` prompts spread over the data, or to all where there are fewer, as a batch would have them. The
+    /// batches do not notice. None where responses are recorded.
+    func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
     var cursor: BatchOrder.Cursor { get }
     var epochsDone: Double { get }
     /// Moves to a saved place in the data; false when the data cannot have such a place.
@@ -27,6 +32,8 @@ public protocol RolloutSource: AnyObject {
 
 extension RolloutSource {
     public var notes: [String] { [] }
+    public var isSampled: Bool { true }
+    public func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] { [] }
 }
 
 /// Responses that the policy writes to prompts, drawn from its own distribution without filters. Those to one prompt are
@@ -57,7 +64,16 @@ public final class SampledRollouts: RolloutSource {
     }
 
     public func nextBatch(from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
-        let rows = order.nextBatch().flatMap { Array(repeating: $0, count: groupSize) }
+        try responses(to: order.nextBatch(), from: policy, seed: seed)
+    }
+
+    public func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        let (all, count) = (prompts.rows.count, min(count, prompts.rows.count))
+        return try responses(to: (0..<count).map { $0 * all / count }, from: policy, seed: seed)
+    }
+
+    private func responses(to indices: [Int], from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        let rows = indices.flatMap { Array(repeating: $0, count: groupSize) }
         let answerer = Answerer(
             policy, tokenizer: tokenizer,
             options: GenerationOptions(

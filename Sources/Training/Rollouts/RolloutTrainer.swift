@@ -25,6 +25,8 @@ public protocol RolloutObjective: AnyObject {
     var stepsPerBatch: Int { get }
     /// Optimizer updates of one step.
     var updatesPerStep: Int { get }
+    /// How many times a batch of responses is learned from.
+    var passesPerBatch: Int { get }
     /// Whether several backward passes come before an update.
     var addsGradients: Bool { get }
     /// What learns besides the model.
@@ -49,6 +51,7 @@ extension RolloutObjective {
     public var needsRollouts: Bool { true }
     public var stepsPerBatch: Int { 1 }
     public var updatesPerStep: Int { 1 }
+    public var passesPerBatch: Int { 1 }
     public var addsGradients: Bool { true }
     public var parameters: [NamedTensor] { [] }
     public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
@@ -77,11 +80,15 @@ public final class RolloutTrainer: Trainer {
     private let rewards: [WeightedReward]
     private let objective: any RolloutObjective
     private let seeds: SeedSequence
+    private let observer: RolloutObserver?
 
-    /// - Parameter rewards: none where the responses bring recorded scores.
+    /// - Parameters:
+    ///   - rewards: none where the responses bring recorded scores.
+    ///   - observer: nil where responses are recorded, which say nothing of the policy.
     public init(
         model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
-        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence
+        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence,
+        observer: RolloutObserver? = nil
     ) {
         self.model = model
         self.source = source
@@ -90,6 +97,7 @@ public final class RolloutTrainer: Trainer {
         self.learner = learner
         self.objective = objective
         self.seeds = seeds
+        self.observer = observer
     }
 
     public var totalSteps: Int { learner.totalSteps / objective.updatesPerStep }
@@ -98,25 +106,27 @@ public final class RolloutTrainer: Trainer {
         let began = ContinuousClock.now
         let seeds = seeds.derived("step \(stepsDone)")
         samples = []
-        var scores = RewardTable(columns: [])
+        var (scores, observations) = (RewardTable(columns: []), Metrics())
         if objective.needsRollouts {
-            (samples, scores) = try newRollouts(seed: seeds.derived("sampling").value)
+            (samples, scores, observations) = try newRollouts(seed: seeds.derived("sampling").value)
         }
         let metrics = try objective.step(
             RolloutStep(
                 rollouts: samples.isEmpty ? nil : samples, scores: scores, seeds: seeds, began: began,
                 learner: learner))
         stepsDone += 1
-        return metrics
+        return observations.following(metrics)
     }
 
-    private func newRollouts(seed: UInt64) throws -> ([Rollout], RewardTable) {
+    private func newRollouts(seed: UInt64) throws -> ([Rollout], RewardTable, Metrics) {
         let batch = try source.nextBatch(from: model, seed: seed)
         var rollouts = try objective.measured(batch, by: measurer)
         let scores = try RewardTable(of: rollouts, by: rewards, place: source.place)
         for (index, score) in scores.totals.enumerated() { rollouts[index].score = score }
         unscoredResponses += rollouts.count { $0.score == nil }
-        return (rollouts, scores)
+        let number = stepsDone / objective.stepsPerBatch
+        let observations = try observer?.observe(batch, measured: &rollouts, batch: number)
+        return (rollouts, scores, observations ?? Metrics())
     }
 
     // MARK: Saving

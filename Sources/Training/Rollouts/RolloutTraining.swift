@@ -11,14 +11,15 @@ import Tokenization
 public struct RolloutTraining<Method: TrainingMethod> {
     /// Where the policy's weights come from: an adapter's folder, or a whole model's.
     public let policyFolder: URL
-    private let rollouts: any RolloutSource
+    let rollouts: any RolloutSource
+    let reference: ReferenceSource?
+    let training: TrainingConfiguration
+    let configuration: RolloutConfiguration
+    let demand: Demand
+    let context: RunContext
     private let rewards: RewardSources
-    private let reference: ReferenceSource?
     private let source: ModelSource
     private let adapters: AdapterTraining
-    private let training: TrainingConfiguration
-    private let configuration: RolloutConfiguration
-    private let context: RunContext
 
     /// The responses that one step learns from.
     public struct Demand {
@@ -50,7 +51,7 @@ public struct RolloutTraining<Method: TrainingMethod> {
         reference: Reference, context: RunContext
     ) throws {
         (training, adapters) = (settings.training, settings.adapters)
-        (self.configuration, self.context) = (configuration, context)
+        (self.configuration, self.demand, self.context) = (configuration, demand, context)
         let computation = context.computation
         try adapters.refuseDropout(verb: Method.name)
         try training.refuseRows(verb: Method.name)
@@ -68,6 +69,10 @@ public struct RolloutTraining<Method: TrainingMethod> {
                 argument, policy: source, adapters: adapters, on: computation)
         } else {
             self.reference = nil
+            try InvalidSetting.check(
+                configuration.watching.klBudget == nil, WatchConfiguration.CodingKeys.klBudget,
+                expected: "none without a reference, from which the distance is measured (beta above 0)",
+                found: configuration.watching.klBudget ?? 0)
         }
         rollouts = try configuration.source(
             responses: demand.responses, groupSize: demand.groupSize, needsScores: self.rewards.isEmpty,
@@ -107,20 +112,40 @@ public struct RolloutTraining<Method: TrainingMethod> {
         let rewards = try rewards.load()
         let audit = RewardAudit.verdict(on: rewards, by: rollouts)
         if let audit { context.progress.note(audit) }
+        let warnings = try preflight(model, objective, measurer, rewards, steps: steps, in: folder)
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
-            objective: objective, seeds: context.seeds)
+            objective: objective, seeds: context.seeds, observer: observer(measurer, rewards))
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
+            guide: Method.guide, watching: watching(rewards),
+            place: { [rollouts] in rollouts.place(ofRow: $0).description })
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
-            summary: { _ in rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self) }
+            summary: { _ in
+                rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self)
+                    + warnings.map { "before the first update: \($0)" }
+            }
         ) {
             try source.copyTokenizer(to: $0)
         }
         if let dropped = result.dropped { context.progress.note(dropped) }
         return result
+    }
+
+    private func observer(_ measurer: RolloutMeasurer, _ rewards: [WeightedReward]) -> RolloutObserver? {
+        guard rollouts.isSampled else { return nil }
+        return RolloutObserver(
+            measurer: measurer, groupSize: demand.groupSize, fullMarks: rewards.fullMarks,
+            scoresSampledTokens: configuration.watching.scoresSampledTokens)
+    }
+
+    /// A reward of weight 0 is measured and not learned: gold, beside those that are.
+    private func watching(_ rewards: [WeightedReward]) -> Watching {
+        Watching(
+            settings: configuration.watching, criterion: Method.guide.shown.first,
+            gold: rewards.filter { $0.weight == 0 }.map { "rewards/\($0.name)/mean" },
+            precision: rollouts.isSampled ? context.precision : nil)
     }
 }
 
