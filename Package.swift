@@ -81,7 +81,7 @@ let libraries = [
         "Doctor",
         [
             "Errors", "Methods", "Training", "Models", "Settings", "LanguageModels", "Torch", "Datasets",
-            "Tokenization", "Runs", "Files", "Statistics",
+            "Tokenization", "Runs", "Files", "JSON", "Statistics",
         ]),
     library(
         "Evaluation",
@@ -211,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Charts", "Checkpoints", "Datasets", "Errors", "Feedback", "FeedbackServer", "Files",
+                "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
+                "Files",
                 "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs", "Settings",
                 "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
             ], swiftSettings: strict),

@@ -14,12 +14,23 @@ public struct DoctorConfiguration: ConfigurationSection, Equatable {
     public var model: String?
     /// A file with a chat template to examine in place of the model's own.
     public var template: String?
+    /// A run whose log is examined in place of a model.
+    public var finishedRun: String?
     public var run = RunConfiguration()
 
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
         case model, template, run
+        case finishedRun = "finished_run"
+    }
+
+    public func validate() throws {
+        guard finishedRun != nil else { return }
+        try InvalidSetting.check(
+            model == nil, CodingKeys.model, expected: "none beside --run", found: model ?? "")
+        try InvalidSetting.check(
+            template == nil, CodingKeys.template, expected: "none beside --run", found: template ?? "")
     }
 
     public mutating func resolve() { run.resolve() }
@@ -33,13 +44,12 @@ public enum DoctorJob {
     ///   does not hold is a finding of the report.
     public static func run(_ configuration: DoctorConfiguration, context: RunContext) throws -> DoctorReport {
         let source = try source(configuration, context)
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "heed-doctor-\(UUID().uuidString)")
-        try FileSystem.createFolder(folder)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TransientFolder("heed-doctor")
         let began = ContinuousClock.now
-        let examined = try ExaminedModel(source, context: context, folder: folder)
-        let findings = try examine(examined.invariants(), progress: context.progress)
+        let findings = try withExtendedLifetime(folder) {
+            let examined = try ExaminedModel(source, context: context, folder: folder.url)
+            return try examine(examined.invariants(), progress: context.progress)
+        }
         return DoctorReport(
             model: source.argument, precision: context.precision.rawValue,
             device: context.device.description,

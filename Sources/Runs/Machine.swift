@@ -16,6 +16,16 @@ public struct Machine: Codable, Hashable, Sendable {
     public static let current = Machine(
         processor: processorName ?? architecture, cores: ProcessInfo.processInfo.activeProcessorCount)
 
+    /// The most bytes that this process has had in memory; nil where the system does not tell (only Linux does).
+    public static var peakMemory: Int? {
+        let lines = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.split(
+            separator: "\n")
+        let line = lines?.first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map {
+            $0 * 1024
+        }
+    }
+
     private static var processorName: String? {
         #if os(macOS)
         var size = 0

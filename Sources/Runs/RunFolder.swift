@@ -21,6 +21,8 @@ public final class RunFolder {
     /// `samples.jsonl`: responses sampled while training, taken back to the checkpoint on resume as the
     /// metrics are.
     public let samples: StepLog
+    /// `alarms.jsonl`: what went wrong without an error, as it was seen; taken back likewise.
+    public let alarms: StepLog
     /// Where a resumed run continues from; `nil` at the start of a run.
     public let resumedCheckpoint: Checkpoint?
 
@@ -144,7 +146,10 @@ public final class RunFolder {
         former = FormerRun(of: url)
         resumedCheckpoint = checkpoint
         metrics = try MetricsLog(folder: url, started: manifest.started, keepingThrough: manifest.lastStep)
-        samples = try StepLog(url.appendingPathComponent("samples.jsonl"), keepingThrough: manifest.lastStep)
+        func log(_ name: String) throws -> StepLog {
+            try StepLog(url.appendingPathComponent(name), keepingThrough: manifest.lastStep)
+        }
+        (samples, alarms) = (try log("samples.jsonl"), try log("alarms.jsonl"))
     }
 
     /// The command that resumes the run: its settings are in run.json.
@@ -188,9 +193,8 @@ public final class RunFolder {
         step: Int, keepingLast count: Int? = nil, and keptStep: Int? = nil, _ body: (URL) throws -> Void
     ) throws {
         try checkPlace()
-        // The log reaches the disk first: a checkpoint of step N promises the records through N.
-        try metrics.synchronize()
-        try samples.synchronize()
+        // The logs reach the disk first: a checkpoint of step N promises the records through N.
+        try synchronizeLogs()
         try AtomicFolder.replace(at: Self.checkpoint(ofStep: step, in: url)) { folder in
             try body(folder)
             try FolderSums.write(in: folder)
@@ -202,11 +206,16 @@ public final class RunFolder {
 
     private func secure(throughStep step: Int, _ change: (inout RunManifest) -> Void = { _ in }) throws {
         try checkPlace()
-        try metrics.synchronize()
-        try samples.synchronize()
+        try synchronizeLogs()
         manifest.lastStep = step
         change(&manifest)
         try manifest.write(to: RunManifest.file(in: url))
+    }
+
+    private func synchronizeLogs() throws {
+        try metrics.synchronize()
+        try samples.synchronize()
+        try alarms.synchronize()
     }
 
     /// A folder that somebody removed would be made again by the next checkpoint, without run.json, metrics or

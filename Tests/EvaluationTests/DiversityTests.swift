@@ -1,3 +1,4 @@
+import Rewards
 import Testing
 
 @testable import Evaluation
@@ -5,9 +6,9 @@ import Testing
 @Suite struct DiversityTests {
     @Test func distinctCountsOverAllSequences() {
         // Pairs: ab, bc | ab, bd: three different of four.
-        #expect(Diversity.distinct(2, of: [["a", "b", "c"], ["a", "b", "d"], ["a"]]) == 0.75)
-        #expect(Diversity.distinct(1, of: [[1, 1], [1, 1]]) == 0.25)
-        #expect(Diversity.distinct(2, of: [[1]]) == nil)
+        #expect(distinctShare(ofNGrams: 2, in: [["a", "b", "c"], ["a", "b", "d"], ["a"]]) == 0.75)
+        #expect(distinctShare(ofNGrams: 1, in: [[1, 1], [1, 1]]) == 0.25)
+        #expect(distinctShare(ofNGrams: 2, in: [[1]]) == nil)
     }
 
     @Test func repetitionLooksInsideEachSequence() {

@@ -50,4 +50,36 @@ import Testing
         #expect(
             try Invocation("doctor", "--model", model, "--template", "nowhere.jinja", "--quiet").status == 66)
     }
+
+    @Test func aRunIsExaminedByItsLog() throws {
+        func fixture(_ name: String) -> String { Fixtures.root.appending(path: "run-logs/\(name)").path }
+        let healthy = try Invocation("doctor", "--run", fixture("trl-dpo.json"))
+        #expect(healthy.status == 0 && healthy.lines.last?.hasPrefix("no alarm in 12 steps") == true)
+        let sick = try Invocation("doctor", "--run", fixture("trl-grpo-truncated.json"), "--json")
+        #expect(sick.status == 1)
+        #expect(sick.errors.hasSuffix("2 alarms: truncation, groups without signal\n"))
+        struct Report: Decodable {
+            struct Check: Decodable {
+                struct Alarm: Decodable {
+                    let step: Int
+                    let advice: String
+                }
+                let name: String
+                let status: String
+                let alarm: Alarm?
+            }
+            let healthy: Bool
+            let checks: [Check]
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(sick.output.utf8))
+        let truncation = try #require(report.checks.first { $0.name == "truncation" })
+        #expect(!report.healthy && truncation.status == "alarm" && truncation.alarm?.step == 50)
+        #expect(truncation.alarm?.advice.contains("--max-new-tokens") == true)
+        #expect(
+            report.checks.contains { $0.status == "quiet" }
+                && report.checks.contains { $0.status == "not measured" })
+        let both = try Invocation("doctor", "--run", fixture("trl-dpo.json"), "--model", model)
+        #expect(both.status == 64 && both.errors.contains("none beside --run"))
+        #expect(try Invocation("doctor", "--run", "nowhere").status == 66)
+    }
 }

@@ -21,6 +21,7 @@ import Verbs
         + "--batch-size 4 --epochs 1 --max-steps 6 --no-shuffle --lora-rank 8 --lora-alpha 16"
     private static let training =
         "\(optimization) --train a b --eval c --max-length 64 --eval-every 0.5 --keep-best loss"
+    private static let watching = "--no-preflight --kl-budget 5 --score-sampled-tokens"
     private static let run = "--output o --seed 7 --device cpu --precision fp32 --threads 2"
     private static let sampling =
         "--n 2 --max-new-tokens 9 --temperature 0.5 --top-k 5 --top-p 0.9 --min-p 0.1 --repetition-penalty 1.1 --greedy"
@@ -43,12 +44,12 @@ import Verbs
         "cpo":
             "\(training) --loss simpo --beta 2 --label-smoothing 0.1 --sft-weight 0 --simpo-gamma 1 --alpha 0.1",
         "ppo":
-            "\(optimization) --reward-model rm --replay p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
+            "\(optimization) \(watching) --reward-model rm --prompts p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
             + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
             + "--missing-eos-penalty 2 --whiten-rewards",
         "grpo":
-            "\(optimization) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --replay p --reference r "
+            "\(optimization) \(watching) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --prompts p --reference r "
             + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --baseline group --scale-rewards none "
             + "--normalize-advantages --adaptive-entropy --entropy-target 0.5 "
             + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
@@ -84,6 +85,8 @@ import Verbs
         ("tasks", "letters --side held-out", "task: letters\n"),
         ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
+        ("ppo", "--replay p", "replay: p\n"),
+        ("grpo", "--replay p", "replay: p\n"),
     ])
     func flagsThatExcludeOthersAreKeysToo(_ verb: String, words: String, line: String) throws {
         let arguments = [verb] + words.split(separator: " ").map(String.init) + ["--print-config"]

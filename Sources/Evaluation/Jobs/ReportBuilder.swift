@@ -107,7 +107,7 @@ struct ReportBuilder {
                 ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
             length: mean(of: answers.map { Double($0.tokens.count) }),
             eosRate: mean(of: answers.map { $0.isFinished ? 1 : 0 }),
-            distinct2: Diversity.distinct(2, of: answers.map { words(in: $0.text) }),
+            distinct2: distinctShare(ofNGrams: 2, in: answers.map { words(in: $0.text) }),
             perplexity: measured.text?.perplexity, rewardModelScore: rewardScores[arm.name],
             samples: answers.indices.map { position in
                 Report.Sample(

@@ -43,6 +43,7 @@ extension GRPO {
 
         public var needsRollouts: Bool { generation == nil }
         public var stepsPerBatch: Int { schedule.stepsPerIteration * configuration.iterations }
+        public var passesPerBatch: Int { configuration.iterations }
         public var addsGradients: Bool { schedule.passesPerStep > 1 }
         public var comparesWithGreedy: Bool { configuration.comparedWith == .greedy }
         public var dynamicSampling: DynamicSampling? {

@@ -52,9 +52,7 @@ public struct SamplerCorrection: ConfigurationSection, Equatable {
     /// nothing is corrected.
     func weights(of rollout: Rollout) -> [Double]? {
         guard let mode else { return nil }
-        let differences = zip(rollout.policyLogProbabilities, rollout.samplingLogProbabilities).map {
-            $0 - Double($1)
-        }
+        let differences = rollout.samplerDifferences
         switch mode {
         case .tokenTruncate: return differences.map { truncated(exp($0)) }
         case .tokenMask: return differences.map { masked(exp($0)) }
@@ -71,9 +69,7 @@ public struct SamplerCorrection: ConfigurationSection, Equatable {
     /// How far policy and sampler are apart, and what is made of it.
     func metrics(of rollouts: [Rollout]) -> Metrics {
         guard mode != nil else { return Metrics() }
-        let distances = rollouts.flatMap { rollout in
-            zip(rollout.policyLogProbabilities, rollout.samplingLogProbabilities).map { abs($0 - Double($1)) }
-        }
+        let distances = rollouts.flatMap(\.samplerDifferences).map(abs)
         let ratios = rollouts.compactMap { weights(of: $0) }.flatMap(\.self)
         return Metrics([
             "sampling/sampling_logp_difference/mean": Moments(distances).mean,

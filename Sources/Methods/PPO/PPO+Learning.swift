@@ -35,6 +35,7 @@ extension PPO {
 
         public var parameters: [NamedTensor] { valueHead.parameters }
         public var updatesPerStep: Int { configuration.ppoEpochs * configuration.minibatches }
+        public var passesPerBatch: Int { configuration.ppoEpochs }
 
         public func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout] {
             var measured = try measurer.measured(rollouts, valueHead: valueHead)

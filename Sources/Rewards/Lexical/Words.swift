@@ -19,6 +19,18 @@ public func repeatedShare<Element: Hashable>(ofNGrams n: Int, in sequence: [Elem
     return runs.isEmpty ? 0 : 1 - Double(Set(runs).count) / Double(runs.count)
 }
 
+/// distinct-n (Li et al., *A Diversity-Promoting Objective Function for Neural Conversation Models*, 2016): the number of
+/// different runs of n elements over the number of all of them, counted over all sequences together. It falls when answers repeat
+/// themselves and when they repeat each other, and it falls with the amount of text: compare what answers the same prompts with the
+/// same budget.
+///
+/// - Returns: nil when no sequence has n elements.
+public func distinctShare<Element: Hashable>(ofNGrams n: Int, in sequences: [[Element]]) -> Double? {
+    precondition(n > 0, "n is \(n), expected at least 1")
+    let runs = sequences.flatMap { $0.runs(of: n) }
+    return runs.isEmpty ? nil : Double(Set(runs).count) / Double(runs.count)
+}
+
 /// The words that carry what a text is about, each by its stem: neither the most frequent words of English, nor those of
 /// one or two letters, nor contractions.
 public func contentWords(of words: [String]) -> [String] {

@@ -13,7 +13,7 @@ final class ProgramProcess {
     /// Whether it takes no more input.
     private(set) var hasClosedInput = false
     private let identifier: pid_t
-    private let scratch: URL
+    private let scratch: TransientFolder
     private var input: Int32
     private let output: Int32
     private let errors: Int32
@@ -25,10 +25,7 @@ final class ProgramProcess {
     /// - Parameter wanted: what it is confined by where the system can; nothing: it gets this process's whole environment.
     /// - Throws: ``ProgramError/notStarted(path:reason:)``, `FileError`.
     init(path: String, limits: ProgramLimits, wanted: Confinement) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "heed-reward-\(UUID().uuidString)")
-        try FileSystem.createFolder(folder)
-        scratch = folder
+        scratch = try TransientFolder("heed-reward")
         var pipes: [Pipe] = []
         // The program holds its own ends from its start on.
         defer { for pipe in pipes { close(pipe.programs) } }
@@ -37,7 +34,7 @@ final class ProgramProcess {
                 pipes.append(try Pipe(programReads: programReads, path))
             }
             let started = Self.start(
-                path, limits, wanted, scratch: folder, descriptors: pipes.map(\.programs))
+                path, limits, wanted, scratch: scratch.url, descriptors: pipes.map(\.programs))
             guard started.error == 0 else {
                 throw ProgramError.notStarted(path: path, reason: Self.reason(started.error))
             }
@@ -46,7 +43,6 @@ final class ProgramProcess {
             confinement = Confinement(rawValue: started.held)
         } catch {
             for pipe in pipes { close(pipe.own) }
-            try? FileManager.default.removeItem(at: folder)
             throw error
         }
     }
@@ -54,7 +50,6 @@ final class ProgramProcess {
     deinit {
         process_end(identifier)
         for descriptor in [input, output, errors] where descriptor >= 0 { close(descriptor) }
-        try? FileManager.default.removeItem(at: scratch)
     }
 
     /// Lets it end by itself, as its input has ended.

@@ -95,6 +95,7 @@ public final class RecordedRollouts: RolloutSource {
         order.nextBatch().flatMap { batches[$0] }
     }
 
+    public var isSampled: Bool { false }
     public var stepsPerEpoch: Int { batches.count }
     public func place(ofRow index: Int) -> Place { places[index] }
     public func prompts(first count: Int) -> [PreparedPrompt] {

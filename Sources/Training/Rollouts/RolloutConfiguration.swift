@@ -17,6 +17,7 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
     public var maximumNewTokens: Int
     /// Which prompts come more often than others.
     public var curriculum = CurriculumConfiguration()
+    public var watching = WatchConfiguration()
 
     public init(temperature: Double, maximumNewTokens: Int) {
         self.temperature = temperature
@@ -30,6 +31,8 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
         case systemPrompt = "system_prompt"
         case promptColumn = "prompt_column"
         case maximumNewTokens = "max_new_tokens"
+        /// A section, whose keys are at the same level as the others.
+        case watching
     }
 
     /// TRL calls the prompts a dataset, as it does the rows of methods that learn from given ones.
@@ -69,5 +72,6 @@ public struct RolloutConfiguration: ConfigurationSection, Equatable {
             replay == nil || curriculum.band == nil, CurriculumConfiguration.CodingKeys.band,
             expected: "none beside replay, which has its order",
             found: "\(curriculum.band ?? [])")
+        if replay != nil { try watching.refuseBesideReplay() }
     }
 }

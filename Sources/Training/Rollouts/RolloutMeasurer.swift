@@ -25,9 +25,11 @@ public final class RolloutMeasurer {
     ///
     /// - Parameters:
     ///   - underPolicy: whether the policy's log-probabilities are wanted.
+    ///   - underReference: whether the reference's are, where there is one.
     ///   - valueHead: of the policy; nil: no values are wanted.
     public func measured(
-        _ rollouts: [Rollout], underPolicy: Bool = true, valueHead: ValueHead? = nil
+        _ rollouts: [Rollout], underPolicy: Bool = true, underReference: Bool = true,
+        valueHead: ValueHead? = nil
     ) throws -> [Rollout] {
         var measured = rollouts
         for indices in rollouts.indices.chunked(batchSize) {
@@ -46,7 +48,7 @@ public final class RolloutMeasurer {
                     if let valueHead { set(\.values, valueHead(scores.hiddenStates)) }
                 }
             }
-            if let reference {
+            if let reference, underReference {
                 let scores = reference.tokenLikelihoods(
                     of: batch.packed, counts: batch.counts, temperature: temperature, policy: model)
                 set(\.referenceLogProbabilities, scores.logProbabilities)

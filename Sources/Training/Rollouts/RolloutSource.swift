@@ -31,6 +31,11 @@ public protocol RolloutSource: AnyObject {
     var questions: [RewardInput] { get }
     /// What is to be logged of the prompts.
     var metrics: Metrics { get }
+    /// Whether the policy writes the responses now.
+    var isSampled: Bool { get }
+    /// Responses to `count` prompts spread over the data, or to all where there are fewer, as a batch would have them. The
+    /// batches do not notice. None where responses are recorded.
+    func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout]
     var cursor: BatchOrder.Cursor { get }
     var epochsDone: Double { get }
     /// Moves to a saved place in the data; false when the data cannot have such a place.
@@ -42,6 +47,8 @@ public protocol RolloutSource: AnyObject {
 
 extension RolloutSource {
     public var notes: [String] { [] }
+    public var isSampled: Bool { true }
+    public func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] { [] }
     public func further(_ prompts: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
         preconditionFailure("a recording has no further prompts")
     }
@@ -99,13 +106,23 @@ public final class SampledRollouts: RolloutSource {
     }
 
     public func further(_ prompts: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
-        let rows = order.next(prompts).flatMap { Array(repeating: $0, count: groupSize) }
-        return try responses(
-            toRows: rows, from: policy, by: SamplingParameters(temperature: temperature), seed: seed)
+        try groups(ofRows: order.next(prompts), from: policy, seed: seed)
+    }
+
+    public func trial(prompts count: Int, from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        let (all, count) = (prompts.rows.count, min(count, prompts.rows.count))
+        return try groups(ofRows: (0..<count).map { $0 * all / count }, from: policy, seed: seed)
     }
 
     public func greedyResponses(toRows rows: [Int], from policy: LanguageModel) throws -> [Rollout] {
         try responses(toRows: rows, from: policy, by: .greedy, seed: 0)
+    }
+
+    /// A group of responses to each of these prompts.
+    private func groups(ofRows rows: [Int], from policy: LanguageModel, seed: UInt64) throws -> [Rollout] {
+        try responses(
+            toRows: rows.flatMap { Array(repeating: $0, count: groupSize) }, from: policy,
+            by: SamplingParameters(temperature: temperature), seed: seed)
     }
 
     private func responses(

@@ -25,6 +25,8 @@ public protocol RolloutObjective: AnyObject {
     var stepsPerBatch: Int { get }
     /// Optimizer updates of one step.
     var updatesPerStep: Int { get }
+    /// How many times a batch of responses is learned from.
+    var passesPerBatch: Int { get }
     /// Whether several backward passes come before an update.
     var addsGradients: Bool { get }
     /// What learns besides the model.
@@ -53,6 +55,7 @@ extension RolloutObjective {
     public var needsRollouts: Bool { true }
     public var stepsPerBatch: Int { 1 }
     public var updatesPerStep: Int { 1 }
+    public var passesPerBatch: Int { 1 }
     public var addsGradients: Bool { true }
     public var parameters: [NamedTensor] { [] }
     public var dynamicSampling: DynamicSampling? { nil }
@@ -83,17 +86,19 @@ public final class RolloutTrainer: Trainer {
     private let rewards: [WeightedReward]
     private let objective: any RolloutObjective
     private let seeds: SeedSequence
+    private let observer: RolloutObserver?
     private let say: (String) -> Void
     /// Of all steps; nil where every response is learned from.
     private var tally: GroupTally?
 
     /// - Parameters:
     ///   - rewards: none where the responses bring recorded scores.
+    ///   - observer: nil where responses are recorded, which say nothing of the policy.
     ///   - say: takes what should be known at once.
     public init(
         model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
         learner: Learner, objective: any RolloutObjective, seeds: SeedSequence,
-        say: @escaping (String) -> Void = { _ in }
+        observer: RolloutObserver? = nil, say: @escaping (String) -> Void = { _ in }
     ) {
         self.model = model
         self.source = source
@@ -102,6 +107,7 @@ public final class RolloutTrainer: Trainer {
         self.learner = learner
         self.objective = objective
         self.seeds = seeds
+        self.observer = observer
         self.say = say
         tally = objective.dynamicSampling.map { _ in GroupTally() }
     }
@@ -123,7 +129,7 @@ public final class RolloutTrainer: Trainer {
     }
 
     /// Responses that are scored and measured.
-    /// - Parameter metrics: gets what is to be said of how they were drawn.
+    /// - Parameter metrics: gets what is to be said of how they were drawn and what was seen in them.
     private func newRollouts(_ seeds: SeedSequence, _ metrics: inout Metrics) throws -> ScoredRollouts {
         var batch = try scored(source.nextBatch(from: model, seed: seeds.derived("sampling").value))
         if let sampling = objective.dynamicSampling {
@@ -139,7 +145,12 @@ public final class RolloutTrainer: Trainer {
             }
         }
         metrics = source.metrics.following(metrics)
-        batch.rollouts = try objective.measured(batch.rollouts, by: measurer)
+        let sampled = batch.rollouts
+        batch.rollouts = try objective.measured(sampled, by: measurer)
+        if let observer {
+            let number = stepsDone / objective.stepsPerBatch
+            metrics = try observer.observe(sampled, measured: &batch.rollouts, batch: number).following(metrics)
+        }
         return batch
     }
 

@@ -27,14 +27,15 @@ public struct RolloutDemand {
 public struct RolloutTraining<Method: TrainingMethod> {
     /// Where the policy's weights come from: an adapter's folder, or a whole model's.
     public let policyFolder: URL
-    private let rollouts: any RolloutSource
+    let rollouts: any RolloutSource
+    let reference: ReferenceSource?
+    let training: TrainingConfiguration
+    let configuration: RolloutConfiguration
+    let demand: Demand
+    let context: RunContext
     private let rewards: RewardSources
-    private let reference: ReferenceSource?
     private let source: ModelSource
     private let adapters: AdapterTraining
-    private let training: TrainingConfiguration
-    private let configuration: RolloutConfiguration
-    private let context: RunContext
 
     /// Which reference the policy is held to.
     public enum Reference {
@@ -54,7 +55,7 @@ public struct RolloutTraining<Method: TrainingMethod> {
         reference: Reference, context: RunContext
     ) throws {
         (training, adapters) = (settings.training, settings.adapters)
-        (self.configuration, self.context) = (configuration, context)
+        (self.configuration, self.demand, self.context) = (configuration, demand, context)
         let computation = context.computation
         try adapters.refuseDropout(verb: Method.name)
         try training.refuseRows(verb: Method.name)
@@ -72,6 +73,10 @@ public struct RolloutTraining<Method: TrainingMethod> {
                 argument, policy: source, adapters: adapters, on: computation)
         } else {
             self.reference = nil
+            try InvalidSetting.check(
+                configuration.watching.klBudget == nil, WatchConfiguration.CodingKeys.klBudget,
+                expected: "none without a reference, from which the distance is measured (beta above 0)",
+                found: configuration.watching.klBudget ?? 0)
         }
         rollouts = try configuration.source(
             for: demand, needsScores: self.rewards.isEmpty, chatPrompts: training.chatPrompts,
@@ -112,23 +117,41 @@ public struct RolloutTraining<Method: TrainingMethod> {
         unanswerable.forEach(context.progress.note)
         let audit = RewardAudit.verdict(on: rewards, by: rollouts)
         if let audit { context.progress.note(audit) }
+        let warnings = try preflight(model, objective, measurer, rewards, steps: steps, in: folder)
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
-            objective: objective, seeds: context.seeds,
+            objective: objective, seeds: context.seeds, observer: observer(measurer, rewards),
             say: { [progress = context.progress] in progress.note($0, onceAbout: "refills") })
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
+            guide: Method.guide, watching: watching(rewards),
+            place: { [rollouts] in rollouts.place(ofRow: $0).description })
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
             summary: { _ in
-                rewards.flatMap(\.reward.notes) + unanswerable + [audit].compactMap(\.self) + trainer.notes
+                rewards.flatMap(\.reward.notes) + unanswerable + [audit].compactMap(\.self)
+                    + warnings.map { "before the first update: \($0)" } + trainer.notes
             }
         ) {
             try source.copyTokenizer(to: $0)
         }
         if let dropped = result.dropped { context.progress.note(dropped) }
         return result
+    }
+
+    private func observer(_ measurer: RolloutMeasurer, _ rewards: [WeightedReward]) -> RolloutObserver? {
+        guard rollouts.isSampled else { return nil }
+        return RolloutObserver(
+            measurer: measurer, groupSize: demand.groupSize, fullMarks: rewards.fullMarks,
+            scoresSampledTokens: configuration.watching.scoresSampledTokens)
+    }
+
+    /// A reward of weight 0 is measured and not learned: gold, beside those that are.
+    private func watching(_ rewards: [WeightedReward]) -> Watching {
+        Watching(
+            settings: configuration.watching, criterion: Method.guide.shown.first,
+            gold: rewards.filter { $0.weight == 0 }.map { "rewards/\($0.name)/mean" },
+            precision: rollouts.isSampled ? context.precision : nil)
     }
 }
 

@@ -129,7 +129,7 @@ public struct RunContext: Sendable {
     /// Settings that a resumed run may change: they leave its numbers alone.
     private static let mayDifferOnResume: Set<String> = [
         "output", "overwrite_output_dir", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
-        "activation_checkpointing", "threads",
+        "activation_checkpointing", "threads", "preflight",
     ]
 
     // MARK: A run inside a run

@@ -42,15 +42,19 @@ final class TrainingRun {
     private var secondsBefore = 0.0
     private var started = ContinuousClock.now
     private let guide: TrainingGuide
+    private let watch: RunWatch
     /// Every step so far, those of earlier processes included.
     private(set) var records: [MetricsRecord] = []
     /// Steps whose means no line has shown yet.
     private var unprinted: [Metrics] = []
 
-    /// - Parameter guide: what to watch.
+    /// - Parameters:
+    ///   - guide: its curves.
+    ///   - watching: what it is watched for.
     init(
         _ trainer: any Trainer, folder: RunFolder, configuration: TrainingConfiguration,
-        progress: ProgressDisplay, guide: TrainingGuide, place: @escaping (Int) -> String
+        progress: ProgressDisplay, guide: TrainingGuide, watching: Watching = Watching(),
+        place: @escaping (Int) -> String
     ) {
         self.trainer = trainer
         self.folder = folder
@@ -58,6 +62,8 @@ final class TrainingRun {
         self.progress = progress
         self.guide = guide
         self.place = place
+        watch = RunWatch(
+            watching, totalSteps: trainer.totalSteps, log: folder.alarms, progress: progress)
     }
 
     /// Runs all steps that are left and writes `final/`.
@@ -72,12 +78,15 @@ final class TrainingRun {
     ) throws -> TrainingResult {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
         try steps(title: title)
-        try returnToBest()
+        let ending = try returnToBest()
+        ending.forEach(progress.note)
         try folder.writeFinal { url in
             try trainer.saveModel(to: url)
             try finishing(url)
         }
-        let notes = (summary(records) ?? []) + [guide.concern(about: records)].compactMap(\.self)
+        let notes =
+            (summary(records) ?? []) + watch.notes + ending
+            + [guide.concern(about: records)].compactMap(\.self)
         try folder.finish(.finished, notes: notes)
         return TrainingResult(
             folder.url, steps: trainer.stepsDone, dropped: dropped(), notes: notes, last: records.last)
@@ -99,9 +108,10 @@ final class TrainingRun {
             if isDue(configuration.evaluateEvery), let evaluation = try trainer.evaluate() {
                 metrics = evaluation.following(metrics)
                 progress.note("evaluation after step \(number): \(guide.told(of: evaluation))")
-                isBest = try isOn && evaluations.record(evaluation, step: number, configuration.selection)
+                isBest = try selection.isOn && evaluations.record(evaluation, step: number, selection)
             }
             try log(metrics, step: number)
+            if let value = watch.standing { isBest = evaluations.record(value, step: number, selection) }
             unprinted.append(metrics)
             bar.update(
                 number, tokens: trainer.learner.tokensSeen - tokensBefore, metrics: guide.shown(of: metrics),
@@ -111,7 +121,7 @@ final class TrainingRun {
                 throw Interrupted("after step \(number)", remedy: "continue with \(folder.resumption)")
             }
             let isWanted = isDue(configuration.checkpointEvery) || hasEnded
-            if isWanted || isBest && configuration.selection.keepsBest { try checkpoint(number) }
+            if isWanted || isBest && selection.keepsBest { try checkpoint(number) }
         }
         bar.finish()
     }
@@ -122,26 +132,37 @@ final class TrainingRun {
         return guide.shown(of: Metrics.mean(of: unprinted))
     }
 
-    private var isOn: Bool { configuration.selection.isOn }
+    /// Which model is the best: by evaluations, or by what training measured where its distance has a budget.
+    private var selection: ModelSelection { watch.selection ?? configuration.selection }
 
-    /// At the last step, or where evaluations have stopped getting better.
+    /// At the last step, where evaluations have stopped getting better, or where the budget is spent.
     private var hasEnded: Bool {
-        trainer.stepsDone >= trainer.totalSteps || evaluations.hasEnded(configuration.selection)
+        trainer.stepsDone >= trainer.totalSteps || evaluations.hasEnded(selection) || watch.excess != nil
     }
 
     /// Takes the best model back where it is wanted, from the checkpoint that was written when it was met.
-    private func returnToBest() throws {
-        if trainer.stepsDone < trainer.totalSteps {
-            progress.note(
-                "ended after step \(trainer.stepsDone): \(configuration.selection.metricName) no better")
+    /// - Returns: why the run ended before its last step, and what its model is.
+    private func returnToBest() throws -> [String] {
+        var ending: [String] = []
+        let excess = watch.excess
+        if let excess {
+            ending.append(
+                "ended after step \(trainer.stepsDone): the KL is \(nats(excess.distance)) nats a response, the budget "
+                    + "\(nats(excess.budget))")
+        } else if trainer.stepsDone < trainer.totalSteps {
+            ending.append("ended after step \(trainer.stepsDone): \(selection.metricName) no better")
         }
-        guard configuration.selection.keepsBest, let best = evaluations.bestStep else { return }
-        let value = records.last { $0.step == best }?[configuration.selection.metricName]
-        progress.note(
-            "the best \(configuration.selection.metricName)"
-                + (value.map { String(format: ", %.4g,", $0) } ?? "") + " was after step \(best)")
-        guard best != trainer.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) else { return }
-        try trainer.restoreModel(from: checkpoint.url)
+        // A run that stays within its budget ends with its last model.
+        guard selection.keepsBest, excess != nil || watch.selection == nil, let best = evaluations.bestStep
+        else { return ending }
+        let name = excess == nil ? selection.metricName : "\(selection.metric ?? "") within the budget"
+        let value = records.last { $0.step == best }?[selection.metricName]
+        ending.append(
+            "the best \(name)" + (value.map { String(format: ", %.4g,", $0) } ?? "") + " was after step \(best)")
+        if best != trainer.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) {
+            try trainer.restoreModel(from: checkpoint.url)
+        }
+        return ending
     }
 
     private func step() throws -> Metrics {
@@ -160,6 +181,7 @@ final class TrainingRun {
             metrics: metrics.entries.map { .init($0.name, $0.value) })
         try folder.metrics.append(record)
         records.append(record)
+        try watch.observe(record)
         for sample in trainer.samples { try folder.samples.append(step: step, sample.members) }
     }
 
@@ -168,7 +190,7 @@ final class TrainingRun {
     // MARK: Checkpoints
 
     /// The best step so far, where its model is wanted in the end.
-    private var keptStep: Int? { configuration.selection.keepsBest ? evaluations.bestStep : nil }
+    private var keptStep: Int? { selection.keepsBest ? evaluations.bestStep : nil }
 
     private func checkpoint(_ step: Int) throws {
         try folder.writeCheckpoint(
@@ -187,6 +209,7 @@ final class TrainingRun {
                     + "step \(trainer.stepsDone)")
         }
         records = try MetricsLog.read(MetricsLog.file(in: folder.url))
+        watch.resume(after: records)
         try folder.removeCheckpoints(exceptLast: configuration.keepCheckpoints, and: keptStep)
         progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
     }

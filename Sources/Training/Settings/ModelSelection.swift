@@ -86,6 +86,11 @@ package struct EvaluationRecord: Codable, Equatable {
                 ModelSelection.CodingKeys.metric.stringValue, expected: "one of \(names)",
                 found: selection.metricName)
         }
+        return record(value, step: step, selection)
+    }
+
+    /// The same for the value that a metric had at `step`.
+    mutating func record(_ value: Double, step: Int, _ selection: ModelSelection) -> Bool {
         guard isBetter(value, selection) else {
             withoutImprovement += 1
             return false

@@ -1,15 +1,13 @@
 import ArgumentParser
 import Doctor
-import JSON
 import Runs
-import Torch
 import Training
 
-/// What must hold of every model, measured on one.
-struct DoctorCommand: ParsableCommand {
+/// What must hold of every model, measured on one; and what must not happen to a run, looked for in its log.
+struct DoctorCommand: ExaminationCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Measure on a model and its chat template what training and sampling rely on.",
+        abstract: "Measure what training relies on, on a model; or look for what went wrong in a run.",
         discussion: """
             One line for each check: what must hold, how far it is from holding, and how far it may be. Ends with status 1 \
             where something does not hold, and says what to do. The model itself is not changed.
@@ -21,6 +19,13 @@ struct DoctorCommand: ParsableCommand {
               heed doctor --model smollm2-135m-instruct
               heed doctor --model runs/dpo/final --template chat_template.jinja \\
                 --precision fp32
+
+            With --run it reads the metrics of a run, of Heed (finished or not), TRL (trainer_state.json) or any log in JSON \
+            Lines, and tells what went wrong without an error, why it matters and what to change.
+
+            EXAMPLE:
+              heed doctor --run runs/ppo
+              heed doctor --run trl-output/checkpoint-500 --json
             """)
 
     @OptionGroup var source: ConfigurationOptions
@@ -32,21 +37,25 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A chat template to examine instead of the model's own.", valueName: "file"))
     var template: String?
 
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp(
+            "A run to examine instead: a run folder, trainer_state.json, or a log.", valueName: "path"))
+    var finishedRun: String?
+
     @OptionGroup(title: "RUN") var computation: ComputationOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 
-    func run() throws {
-        let resolved = try source.reader(flags: self).read(DoctorConfiguration())
-        resolved.notes.forEach(Console.note)
-        guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
-        let settings = resolved.value
-        Interruption.install()
-        try Torch.start(threads: settings.run.threads)
-        let context = try RunContext(
-            verb: "doctor", run: settings.run, mode: .new, settings: JSONValue(encoding: settings),
-            progress: reporting.progress)
-        let report = try DoctorJob.run(settings, context: context)
-        if reporting.json { try printJSON(report) } else { report.lines.forEach(Console.show) }
-        if let failure = report.failure { throw failure }
+    func examine(_ configuration: DoctorConfiguration, _ context: RunContext) throws -> any Examination {
+        if let run = configuration.finishedRun { return try RunDiagnosis(of: run) }
+        return try DoctorJob.run(configuration, context: context)
     }
+}
+
+extension DoctorConfiguration: ExaminationConfiguration {}
+extension DoctorReport: Examination {
+    var fault: (any Error)? { failure }
+}
+extension RunDiagnosis: Examination {
+    var fault: (any Error)? { failure }
 }

@@ -46,6 +46,7 @@ struct GRPOCommand: VerbCommand {
     var reference: String?
 
     @OptionGroup(title: "GRPO") var method: GRPOOptions
+    @OptionGroup(title: "WATCHING") var watching: WatchOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<GRPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

@@ -1,12 +1,11 @@
 import ArgumentParser
-import JSON
+import Rewards
 import Runs
-import Torch
 import Training
 import Verbs
 
 /// What a reward pays for that it should not, found before a policy finds it.
-struct LintRewardCommand: ParsableCommand {
+struct LintRewardCommand: ExaminationCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint-reward",
         abstract: "Try to cheat a reward, a verifier or a reward model before a policy does.",
@@ -48,18 +47,14 @@ struct LintRewardCommand: ParsableCommand {
     @OptionGroup(title: "RUN") var existing: ReplacementOptions
     @OptionGroup(title: "RUN") var reporting: ReportingOptions
 
-    func run() throws {
-        let resolved = try source.reader(flags: self).read(LintRewardConfiguration())
-        resolved.notes.forEach(Console.note)
-        guard !source.printConfig else { return print(resolved.yaml, terminator: "") }
-        let settings = resolved.value
-        Interruption.install()
-        try Torch.start(threads: settings.run.threads)
-        let context = try RunContext(
-            verb: "lint-reward", run: settings.run, mode: existing.mode,
-            settings: JSONValue(encoding: settings), progress: reporting.progress)
-        let report = try RewardLinting.run(settings, context: context)
-        if reporting.json { try printJSON(report) } else { report.lines.forEach(Console.show) }
-        if let failure = report.failure { throw failure }
+    var mode: RunFolder.Mode { existing.mode }
+
+    func examine(_ configuration: LintRewardConfiguration, _ context: RunContext) throws -> any Examination {
+        try RewardLinting.run(configuration, context: context)
     }
+}
+
+extension LintRewardConfiguration: ExaminationConfiguration {}
+extension LintReport: Examination {
+    var fault: (any Error)? { failure }
 }

@@ -39,6 +39,7 @@ struct PPOCommand: VerbCommand {
     var reference: String?
 
     @OptionGroup(title: "PPO") var method: PPOOptions
+    @OptionGroup(title: "WATCHING") var watching: WatchOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<PPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

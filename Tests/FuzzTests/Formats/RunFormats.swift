@@ -1,5 +1,6 @@
 import Charts
 import Datasets
+import Doctor
 import Foundation
 import JSON
 import LanguageModels
@@ -40,6 +41,21 @@ extension FuzzFormat {
             for record in try MetricsLog.read(file) { _ = record["loss"] }
             _ = try StepLog(file, keepingThrough: 1).lastStep
         },
+        FuzzFormat(
+            "logs of others", .json, sources: ["Doctor/Runs/MetricsFile.swift"],
+            samples: [
+                """
+                {"log_history": [{"step": 1, "epoch": 0.5, "loss": 1.5, "reward": 0.5, "entropy": 1.2, "kl": null},
+                 {"step": 2, "loss": NaN, "completions/mean_length": 20, "kl": 0.1}], "max_steps": 20}
+                """,
+                """
+                {"global_step": 1, "data": {"actor/pg_clipfrac": 0.5, "critic/score/mean": -1, "response_length/mean": 30}}
+                {"global_step": 2, "data": {"actor/entropy": 0.5, "grad_norm": "inf", "critic/vf_explained_var": -1}}
+
+                """,
+                #"[{"_step": 1, "rewards/margins": 0, "loss": 0.6931}, {"_step": 2, "objective/kl": 1e300}]"#,
+            ]
+        ) { input in _ = try RunDiagnosis(of: input.file("log").path).lines },
         FuzzFormat(
             "curves", .json, sources: [],
             samples: [

@@ -40,10 +40,16 @@ import Tokenization
         return method
     }
 
+    /// What a run measured, without what it says of the policy's own sampling, of which a recording has none.
     private func run(_ method: PPO.Configuration, output: String) throws -> [MetricsRecord] {
         _ = try PPO.run(
             jobs.training(steps: 5), adapters: jobs.lowRank, method: method, context: jobs.context(output))
-        return try MetricsLog.read(jobs.folder.url.appending(path: "\(output)/metrics.jsonl"))
+        let ofSampling: Set = ["completions/distinct_2", "completions/clipped_ratio"]
+        return try MetricsLog.read(jobs.folder.url.appending(path: "\(output)/metrics.jsonl")).map {
+            var record = $0
+            record.metrics.removeAll { $0.name.hasPrefix("on_policy/") || ofSampling.contains($0.name) }
+            return record
+        }
     }
 
     /// Ten prompts in batches of four: the last batch of an epoch is a short one, and is again in the replay.
