@@ -21,6 +21,8 @@ public final class RunFolder {
     /// `samples.jsonl`: responses sampled while training, taken back to the checkpoint on resume as the
     /// metrics are.
     public let samples: StepLog
+    /// `explained.jsonl`: what some of them were worth, token by token, in the same way.
+    public let explained: StepLog
     /// Where a resumed run continues from; `nil` at the start of a run.
     public let resumedCheckpoint: Checkpoint?
 
@@ -145,6 +147,11 @@ public final class RunFolder {
         resumedCheckpoint = checkpoint
         metrics = try MetricsLog(folder: url, started: manifest.started, keepingThrough: manifest.lastStep)
         samples = try StepLog(url.appendingPathComponent("samples.jsonl"), keepingThrough: manifest.lastStep)
+        explained = try StepLog(Self.explanations(in: url), keepingThrough: manifest.lastStep)
+    }
+
+    public static func explanations(in folder: URL) -> URL {
+        folder.appendingPathComponent("explained.jsonl")
     }
 
     /// The command that resumes the run: its settings are in run.json.
@@ -189,8 +196,7 @@ public final class RunFolder {
     ) throws {
         try checkPlace()
         // The log reaches the disk first: a checkpoint of step N promises the records through N.
-        try metrics.synchronize()
-        try samples.synchronize()
+        try synchronizeLogs()
         try AtomicFolder.replace(at: Self.checkpoint(ofStep: step, in: url)) { folder in
             try body(folder)
             try FolderSums.write(in: folder)
@@ -200,10 +206,15 @@ public final class RunFolder {
         try removeCheckpoints(exceptLast: count, and: keptStep)
     }
 
-    private func secure(throughStep step: Int, _ change: (inout RunManifest) -> Void = { _ in }) throws {
-        try checkPlace()
+    private func synchronizeLogs() throws {
         try metrics.synchronize()
         try samples.synchronize()
+        try explained.synchronize()
+    }
+
+    private func secure(throughStep step: Int, _ change: (inout RunManifest) -> Void = { _ in }) throws {
+        try checkPlace()
+        try synchronizeLogs()
         manifest.lastStep = step
         change(&manifest)
         try manifest.write(to: RunManifest.file(in: url))

@@ -11,10 +11,17 @@ public struct RolloutStep {
     public let rollouts: [Rollout]?
     /// Of `rollouts`.
     public let scores: RewardTable
+    /// How many steps came before it.
+    public let number: Int
     /// Of everything random in the step.
     public let seeds: SeedSequence
     public let began: ContinuousClock.Instant
     public let learner: Learner
+}
+
+/// The user asked to stop, and a step has, between two of its updates. A checkpoint written now continues inside it.
+package struct StoppedInsideStep: Error {
+    package init() {}
 }
 
 /// What a method that learns from sampled responses must provide: how it learns from a batch of them.
@@ -31,8 +38,12 @@ public protocol RolloutObjective: AnyObject {
     var parameters: [NamedTensor] { get }
     /// Measures on new responses what the method needs.
     func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout]
-    /// Takes a step, and returns what it measured.
+    /// Takes a step, and returns what it measured. One of several updates may stop between them.
     func step(_ step: RolloutStep) throws -> Metrics
+    /// Responses that a step was learning from when the run stopped inside it; nil where none was.
+    var unfinished: [Rollout]? { get }
+    /// What some of the last step's responses were worth, token by token, where that is wanted.
+    var explained: [ExplainedResponse] { get }
     /// Indices of the rows that the last step learned from, for messages.
     var lastRows: [Int] { get }
     /// Numbers that must survive a restart, by name.
@@ -47,6 +58,8 @@ public protocol RolloutObjective: AnyObject {
 
 extension RolloutObjective {
     public var needsRollouts: Bool { true }
+    public var unfinished: [Rollout]? { nil }
+    public var explained: [ExplainedResponse] { [] }
     public var stepsPerBatch: Int { 1 }
     public var updatesPerStep: Int { 1 }
     public var addsGradients: Bool { true }
@@ -76,12 +89,16 @@ public final class RolloutTrainer: Trainer {
     private let measurer: RolloutMeasurer
     private let rewards: [WeightedReward]
     private let objective: any RolloutObjective
+    private let following: FollowingReference?
     private let seeds: SeedSequence
 
-    /// - Parameter rewards: none where the responses bring recorded scores.
+    /// - Parameters:
+    ///   - rewards: none where the responses bring recorded scores.
+    ///   - following: the reference that follows the model; nil: it stays as it is.
     public init(
         model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
-        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence
+        learner: Learner, objective: any RolloutObjective, following: FollowingReference? = nil,
+        seeds: SeedSequence
     ) {
         self.model = model
         self.source = source
@@ -89,6 +106,7 @@ public final class RolloutTrainer: Trainer {
         self.rewards = rewards
         self.learner = learner
         self.objective = objective
+        self.following = following
         self.seeds = seeds
     }
 
@@ -97,16 +115,18 @@ public final class RolloutTrainer: Trainer {
     public func step() throws -> Metrics {
         let began = ContinuousClock.now
         let seeds = seeds.derived("step \(stepsDone)")
-        samples = []
-        var scores = RewardTable(columns: [])
-        if objective.needsRollouts {
-            (samples, scores) = try newRollouts(seed: seeds.derived("sampling").value)
+        samples = objective.unfinished ?? []
+        var (new, scores) = ([Rollout](), RewardTable(columns: []))
+        if samples.isEmpty, objective.needsRollouts {
+            (new, scores) = try newRollouts(seed: seeds.derived("sampling").value)
+            samples = new
         }
         let metrics = try objective.step(
             RolloutStep(
-                rollouts: samples.isEmpty ? nil : samples, scores: scores, seeds: seeds, began: began,
-                learner: learner))
+                rollouts: new.isEmpty ? nil : new, scores: scores, number: stepsDone, seeds: seeds,
+                began: began, learner: learner))
         stepsDone += 1
+        following?.update(after: stepsDone)
         return metrics
     }
 
@@ -122,6 +142,7 @@ public final class RolloutTrainer: Trainer {
     // MARK: Saving
 
     public var lastRows: [Int] { objective.lastRows }
+    public var explained: [ExplainedResponse] { objective.explained }
     public var datasetCursor: BatchOrder.Cursor { source.cursor }
     public var epochsDone: Double { source.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { source.restore(cursor) }
@@ -150,6 +171,13 @@ public final class RolloutTrainer: Trainer {
         try objective.restoreLearned(from: folder)
     }
 
-    public func saveState(to folder: URL) throws { try objective.saveState(to: folder) }
-    public func restoreState(from folder: URL) throws { try objective.restoreState(from: folder) }
+    public func saveState(to folder: URL) throws {
+        try following?.save(to: folder)
+        try objective.saveState(to: folder)
+    }
+
+    public func restoreState(from folder: URL) throws {
+        try following?.restore(from: folder)
+        try objective.restoreState(from: folder)
+    }
 }

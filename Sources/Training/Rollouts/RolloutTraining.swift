@@ -14,7 +14,9 @@ public struct RolloutTraining<Method: TrainingMethod> {
     private let rollouts: any RolloutSource
     private let rewards: RewardSources
     private let reference: ReferenceSource?
-    private let source: ModelSource
+    /// The policy.
+    public let source: ModelSource
+    private let synchronization: ReferenceSynchronization
     private let adapters: AdapterTraining
     private let training: TrainingConfiguration
     private let configuration: RolloutConfiguration
@@ -44,11 +46,14 @@ public struct RolloutTraining<Method: TrainingMethod> {
     /// - Parameters:
     ///   - usual: where responses come from while nobody says otherwise.
     ///   - limitIsLearned: whether the loss depends on how long a response may be.
+    ///   - synchronization: how the reference follows the policy.
     public init(
         _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration,
         usual: RolloutConfiguration, limitIsLearned: Bool = false, rewards: RewardSelection, demand: Demand,
-        reference: Reference, context: RunContext
+        reference: Reference, synchronization: ReferenceSynchronization = ReferenceSynchronization(),
+        context: RunContext
     ) throws {
+        self.synchronization = synchronization
         (training, adapters) = (settings.training, settings.adapters)
         (self.configuration, self.context) = (configuration, context)
         let computation = context.computation
@@ -82,11 +87,31 @@ public struct RolloutTraining<Method: TrainingMethod> {
         }
     }
 
+    /// Steps of the run.
+    /// - Parameter stepsPerBatch: in which one batch of responses is learned from.
+    public func totalSteps(stepsPerBatch: Int = 1) -> Int {
+        training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch * stepsPerBatch)
+    }
+
+    /// The text of each token, special ones too; a character that several tokens spell stands at the last of them.
+    public func pieces(of tokens: [Int]) -> [String] {
+        var decoder = source.tokenizer.makeStreamingDecoder(skippingSpecialTokens: false)
+        var pieces = tokens.map { decoder.append($0) }
+        if let last = pieces.indices.last { pieces[last] += decoder.finish() }
+        return pieces
+    }
+
     /// Trains in the run folder that the context names.
-    /// - Parameter objective: made once the policy is there.
-    public func run(_ objective: (LanguageModel) throws -> any RolloutObjective) throws -> TrainingResult {
+    /// - Parameters:
+    ///   - extraInputs: what the method reads besides.
+    ///   - objective: made once the policy is there.
+    public func run(
+        extraInputs: [(role: String, url: URL)] = [],
+        _ objective: (LanguageModel) throws -> any RolloutObjective
+    ) throws -> TrainingResult {
         let inputs =
             source.inputs(role: "model") + (reference?.inputs ?? []) + rewards.inputs + configuration.inputs
+            + extraInputs
         return try context.inRun(inputs: inputs) { folder in
             let model = try source.loadTrainable(adapters, on: context.computation)
             model.transformer.recomputesActivations = training.recomputesActivations
@@ -97,22 +122,26 @@ public struct RolloutTraining<Method: TrainingMethod> {
     private func run(
         _ objective: any RolloutObjective, _ model: LanguageModel, in folder: RunFolder
     ) throws -> TrainingResult {
-        let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch * objective.stepsPerBatch)
+        let steps = totalSteps(stepsPerBatch: objective.stepsPerBatch)
+        let reference = try reference?.load(following: synchronization.isOn)
         let learner = Learner(
             model.trainableParameters + objective.parameters, training,
             totalSteps: steps * objective.updatesPerStep, addsGradients: objective.addsGradients)
         let measurer = RolloutMeasurer(
-            model: model, reference: try reference?.load(), temperature: configuration.temperature,
+            model: model, reference: reference, temperature: configuration.temperature,
             batchSize: training.batchSize)
         let rewards = try rewards.load()
         let audit = RewardAudit.verdict(on: rewards, by: rollouts)
         if let audit { context.progress.note(audit) }
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
-            objective: objective, seeds: context.seeds)
+            objective: objective,
+            following: try FollowingReference(synchronization, reference: reference?.ownModel, policy: model),
+            seeds: context.seeds)
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
-            guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description })
+            guide: Method.guide, place: { [rollouts] in rollouts.place(ofRow: $0).description },
+            onExplained: context.onExplained)
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
             summary: { _ in rewards.flatMap(\.reward.notes) + [audit].compactMap(\.self) }
