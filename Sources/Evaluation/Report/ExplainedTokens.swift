@@ -100,7 +100,7 @@ public enum ExplainedPage {
         let responses = try ExplainedResponse.read(run: run)
         let latest = Dictionary(grouping: responses) { $0.step ?? 0 }.sorted { $0.key > $1.key }
             .flatMap(\.value)
-        let title = "Token by token: \(run.lastPathComponent)"
+        let title = "Answers, token by token"
         let page = HTML.page(
             title: title,
             [

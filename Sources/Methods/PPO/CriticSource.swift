@@ -45,9 +45,9 @@ struct CriticSource {
             !RewardModelSource.isEnsemble(name), expected: "one model, such as a member of the ensemble",
             found: "the ensemble \(name)")
         let source = try ModelSource(argument, role: "critic", on: computation)
-        let aspects = try source.rewardDescription().aspects
+        let aspects = source.isRewardModel ? try source.rewardDescription().aspects : []
         try check(
-            aspects.count == 1, expected: "a reward model of one aspect, or policy",
+            aspects.count <= 1, expected: "a reward model of one aspect, or policy",
             found: "\(name), which scores \(aspects.joined(separator: ", "))")
         let strange = (0..<policy.tokenizer.vocabularySize).first {
             policy.tokenizer.token(of: $0) != source.tokenizer.token(of: $0)

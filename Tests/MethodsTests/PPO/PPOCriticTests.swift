@@ -109,6 +109,10 @@ import Training
         let third = try run(replayed(), output: "third", model: policy)
         #expect(third[0]["critic/vf_explained_var"] == 0)
         #expect(jobs.folder.holds("third/final/critic/adapter_model.safetensors"))
+        // A language model's head says 0 as well; trained in full, it is saved whole.
+        let fourth = try run(replayed(.model(jobs.model)), steps: 1, output: "fourth")
+        #expect(fourth[0]["critic/vf_explained_var"] == 0)
+        #expect(jobs.folder.holds("fourth/final/critic/model.safetensors"))
     }
 
     @Test func whatCannotBeACriticIsRefused() throws {
@@ -125,22 +129,31 @@ import Training
 
     // MARK: Beside the reward
 
-    /// The loss of the rows beside is that of fine-tuning on them, by TRL's own numbers.
+    /// The loss of the rows beside is that of fine-tuning on them, by TRL's own numbers; and so is the gradient, where the
+    /// responses, all of them worth 0, leave none.
     @Test func rowsBesideAreLearnedAsFineTuningDoes() throws {
-        let golden = try Fixtures.goldenValues("sft/completion_only/expected.json")
+        let golden = try Fixtures.goldenValues("sft/completion_only/expected.json")["steps"].array[0]
         var method = replayed(.head)
         method.ppoEpochs = 1
         method.pretraining.files = [Fixtures.golden("sft/prompt_completion.jsonl").path]
         method.pretraining.coefficient = 2
         var training = jobs.training(steps: 1)
         training.shuffle = false
-        _ = try PPO.run(training, method: method, context: jobs.context("run"))
-        let record = try MetricsLog.read(jobs.folder.url.appending(path: "run/metrics.jsonl"))[0]
-        let expected = try golden["steps"].array[0]["loss"].double
-        expectClose(try #require(record["loss/ptx_avg"]), expected, relative: 1e-5)
-        let policy = try #require(record["loss/policy_avg"])
-        let value = try #require(record["loss/value_avg"])
-        expectClose(try #require(record["loss"]), policy + 0.1 * value + 2 * expected, relative: 1e-5)
+        func record(_ output: String) throws -> MetricsRecord {
+            _ = try PPO.run(training, method: method, context: jobs.context(output))
+            return try MetricsLog.read(jobs.folder.url.appending(path: "\(output)/metrics.jsonl"))[0]
+        }
+        let first = try record("run")
+        let expected = try golden["loss"].double
+        expectClose(try #require(first["loss/ptx_avg"]), expected, relative: 1e-5)
+        let policy = try #require(first["loss/policy_avg"])
+        let value = try #require(first["loss/value_avg"])
+        expectClose(try #require(first["loss"]), policy + 0.1 * value + 2 * expected, relative: 1e-5)
+        let zeros = try jobs.folder.text("rows.jsonl").replacing(
+            try Regex(#""score": \d"#), with: #""score": 0"#)
+        try jobs.folder.write(zeros, to: "rows.jsonl")
+        let norm = try golden["grad_norm"].double
+        expectClose(try #require(try record("zeros")["grad_norm"]), 2 * norm, relative: 1e-4)
     }
 
     /// In the loss the KL is paid for by a gradient: the further from the reference, the stronger it pulls back.
