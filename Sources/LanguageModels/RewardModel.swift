@@ -30,6 +30,19 @@ public final class RewardModel: DecoderModel {
     /// The scores of each whole sequence, [B, A], fp32.
     public func scores(of batch: PackedBatch) -> Tensor { lastStates(of: batch).linear(weight: scoreWeight) }
 
+    /// What a model of one aspect says of the state before each counted token, [C], fp32: a critic's values.
+    /// - Parameter counts: of every token of the batch.
+    public func values(of batch: PackedBatch, counts: [Bool]) -> Tensor {
+        let predictors = zip(counts, batch.predictors).compactMap { $0 ? $1 : nil }
+        return transformer.hiddenStates(of: batch).selecting(Tensor(predictors, on: device)).to(.float32)
+            .linear(weight: scoreWeight).squeezed(1)
+    }
+
+    /// Lets the head say 0 of everything.
+    public func clearHead() {
+        withoutGradients { scoreWeight.assign(.zeros(scoreWeight.shape, on: device)) }
+    }
+
     /// The weights of a fresh head: normal with standard deviation 1/√(H + 1), so that first scores have unit size
     /// (Huang et al., "The N+ Implementation Details of RLHF with PPO", 2024).
     static func initialHead(

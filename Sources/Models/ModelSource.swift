@@ -98,15 +98,19 @@ public struct ModelSource: Sendable {
     }
 
     /// The model as it is to be used, its own adapter (or another given) included, without learning.
-    /// - Parameter onlyGenerates: whether answers are all that is wanted of it.
+    /// - Parameters:
+    ///   - onlyGenerates: whether answers are all that is wanted of it.
+    ///   - keepingPrecision: whether its weights stay in fp32 whatever is computed in, as those that learn do.
     public func loadFrozen(
-        on computation: Computation, adapter given: URL? = nil, onlyGenerates: Bool = false
+        on computation: Computation, adapter given: URL? = nil, onlyGenerates: Bool = false,
+        keepingPrecision: Bool = false
     ) throws
         -> LanguageModel
     {
         try requireAdapter(for: .causalLanguageModel)
         let options = LoadingOptions(
-            precision: computation.precision, device: computation.device, onlyGenerates: onlyGenerates)
+            precision: computation.precision, device: computation.device,
+            trainability: keepingPrecision ? .full : .frozen, onlyGenerates: onlyGenerates)
         let model = try LanguageModel.load(from: folders.base, options: options)
         if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
         try check(model)

@@ -23,6 +23,8 @@ public final class RunFolder {
     public let samples: StepLog
     /// `alarms.jsonl`: what went wrong without an error, as it was seen; taken back likewise.
     public let alarms: StepLog
+    /// `explained.jsonl`: what some of them were worth, token by token, in the same way.
+    public let explained: StepLog
     /// Where a resumed run continues from; `nil` at the start of a run.
     public let resumedCheckpoint: Checkpoint?
 
@@ -150,6 +152,11 @@ public final class RunFolder {
             try StepLog(url.appendingPathComponent(name), keepingThrough: manifest.lastStep)
         }
         (samples, alarms) = (try log("samples.jsonl"), try log("alarms.jsonl"))
+        explained = try StepLog(Self.explanations(in: url), keepingThrough: manifest.lastStep)
+    }
+
+    public static func explanations(in folder: URL) -> URL {
+        folder.appendingPathComponent("explained.jsonl")
     }
 
     /// The command that resumes the run: its settings are in run.json.
@@ -216,6 +223,7 @@ public final class RunFolder {
         try metrics.synchronize()
         try samples.synchronize()
         try alarms.synchronize()
+        try explained.synchronize()
     }
 
     /// A folder that somebody removed would be made again by the next checkpoint, without run.json, metrics or

@@ -1,4 +1,6 @@
+import Evaluation
 import Feedback
+import Files
 import Foundation
 import Models
 import Settings
@@ -24,13 +26,14 @@ extension Verb {
     /// The verb of a method that trains. Stores of judgments among its files are read as the rows that it learns from.
     public static func training<Method: TrainingMethod>(_ method: Method.Type) -> Verb {
         Verb(Method.name, output: .run, guide: Method.guide, defaults: TrainingSettings(Method.self)) {
-            var settings = $0
+            var (settings, context) = ($0, $1.context)
+            context.onExplained = { try ExplainedPage.write(of: $0) }
             guard let schema = Method.judgments(settings.method) else {
-                return VerbResult(try Method.train(settings, context: $1.context), of: method)
+                return VerbResult(try Method.train(settings, context: context), of: method)
             }
-            var stores = try JudgmentStores(schema, context: $1.context)
+            var stores = try JudgmentStores(schema, context: context)
             settings.training = try stores.resolve(settings.training)
-            return VerbResult(try Method.train(settings, context: stores.context($1.context)), of: method)
+            return VerbResult(try Method.train(settings, context: stores.context(context)), of: method)
         }
     }
 }
@@ -40,6 +43,8 @@ extension VerbResult {
         var lines = ["\(result.steps) step\(result.steps == 1 ? "" : "s"); the model is in \(result.model)"]
         if let dropped = result.dropped { lines.append(dropped) }
         lines += result.notes ?? []
+        let page = ExplainedPage.file(of: URL(fileURLWithPath: result.run))
+        if FileSystem.exists(page) { lines.append("answers token by token: \(page.path)") }
         lines.append("next: \(Method.nextStep(result.model))")
         self.init(json: result, lines: lines)
     }

@@ -4,6 +4,7 @@ import Methods
 import Statistics
 import TestSupport
 import Testing
+import Training
 
 @testable import Evaluation
 
@@ -53,6 +54,16 @@ import Testing
                             series: [.init(name: "s", style: 1, x: [1, 2], y: [0, nil])])
                     ])
             ],
+            explained: [
+                .init(
+                    name: "PPO",
+                    responses: [
+                        ExplainedResponse(
+                            prompt: Self.attack, score: 1.5, tokens: [Self.attack, "", "\n"],
+                            rewards: [-0.1, 0, 1.5], kl: [1, 0, -2], values: [0.5, 1, 1],
+                            advantages: [-1, 0.04, 1])
+                    ])
+            ],
             rewardModel: .init(
                 comparisons: 3, accuracy: Estimate(mean: 0.7), logLoss: 0.6,
                 calibration: try #require(CalibrationCurve(chosenProbabilities: [0.9, 0.8, 0.3]))))
@@ -91,6 +102,23 @@ import Testing
     @Test func jsonComesBackEqual() throws {
         let report = try report()
         #expect(try Report(json: report.json()) == report)
+    }
+
+    /// The strongest token of all has the full colour, one of a twenty-fifth the least, and the sign has its own.
+    @Test func tokensHaveTheColourOfTheirAdvantage() throws {
+        let page = try report().html()
+        #expect(page.contains("Training, token by token"))
+        #expect(page.contains(#"<span class="down w5" title="advantage −1">"#))
+        #expect(page.contains(#"<span class="up w1" title="advantage 0.04">◌</span>"#))
+        #expect(page.contains("title=\"advantage 1\">⏎\n</span>"))
+        #expect(page.contains(#"data-label="KL to the reference, nats">−2<"#))
+    }
+
+    @Test func anExplanationWithTooFewNumbersIsRefused() throws {
+        let json = String(decoding: try report().json(), as: UTF8.self)
+        let broken = json.replacing(try Regex(#""kl" : \[\s*1,"#), with: #""kl" : ["#)
+        #expect(broken != json)
+        #expect(throws: DecodingError.self) { try Report(json: Data(broken.utf8)) }
     }
 
     @Test func summaryNamesTheWinnerAndWhatIsOpen() throws {
@@ -194,8 +222,8 @@ import Testing
             .replacing(/<meta [^>]*>/, with: "")
         let parsed = try #require(ParsedMarkup(page))
         #expect(parsed.elements["h1"] == 1)
-        #expect((parsed.elements["section"] ?? 0) == 7)
-        #expect((parsed.elements["details"] ?? 0) == 7)
+        #expect((parsed.elements["section"] ?? 0) == 8)
+        #expect((parsed.elements["details"] ?? 0) == 8)
         #expect(parsed.text.contains("No person judged these answers."))
         // Against the same reference as the win rate, whatever the other arms' scores.
         #expect(parsed.text.contains("★ preferred to start"))

@@ -41,6 +41,27 @@ import Testing
         expectClose(try combination("k=2").score([[[5]]], [description]), 5, relative: 1e-12)
     }
 
+    @Test func theWorstMemberCounts() throws {
+        let description = RewardDescription(aspects: ["LABEL_0"])
+        let members: [[[Double]]] = [[[3]], [[1]], [[8]]]
+        let score = try combination("members=worst").score(members, [description, description, description])
+        #expect(score == 1)
+        for options in ["members=worst,k=1", "members=best"] {
+            #expect(throws: NamedArgumentError.self, "\(options)") { try combination(options) }
+        }
+    }
+
+    /// Between the members of one model nothing differs: caution would be written and do nothing.
+    @Test func cautionNeedsAnEnsemble() throws {
+        for options in ["k=1", "members=worst"] {
+            #expect(throws: InvalidSetting.self, "\(options)") {
+                try combination(options).check(memberCount: 1, model: "m")
+            }
+            try combination(options).check(memberCount: 2, model: "m")
+        }
+        try combination("k=0,members=mean").check(memberCount: 1, model: "m")
+    }
+
     @Test func normalisedScoresAreInDeviations() throws {
         var description = RewardDescription(aspects: ["helpful", "safe"])
         description.normalizer = ScoreNormalizer([[[1, 5]], [[3, 5]]])

@@ -103,7 +103,10 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         run("kto", "--train @unpaired.jsonl"),
         run("orpo", "--train @comparisons.jsonl"),
         run("cpo", "--train @comparisons.jsonl"),
-        run("ppo", "\(sampling) --reward concise:enough=1 --rollout-batch 2 --ppo-epochs 1"),
+        run(
+            "ppo",
+            "\(sampling) --reward concise:enough=1 --rollout-batch 2 --ppo-epochs 1 --critic policy "
+                + "--critic-warmup 1 --score-normalization standard --ptx-data @rows.jsonl --explain 1"),
         run(
             "grpo",
             "\(sampling) --reward concise:enough=1 --group-size 2 --refills 1 --curriculum 0.1 0.9"),

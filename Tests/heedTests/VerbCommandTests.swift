@@ -47,7 +47,10 @@ import Verbs
             "\(optimization) \(watching) --reward-model rm --prompts p --reference r --rollout-batch 8 --ppo-epochs 2 --minibatches 2 "
             + "--kl-coefficient 0.1 --kl-estimator k3 --target-kl 6 --clip-range 0.1 --value-clip-range 0.1 "
             + "--value-coefficient 0.2 --gamma 0.99 --lambda 0.9 --temperature 1 --max-new-tokens 20 "
-            + "--missing-eos-penalty 2 --whiten-rewards",
+            + "--missing-eos-penalty 2 --whiten-rewards --kl-in loss --kl-horizon 500 --dual-clip 3 "
+            + "--entropy-coefficient 0.01 --score-normalization standard --score-clip 5 --explain 2 --critic head "
+            + "--critic-learning-rate 1e-5 --critic-warmup 1 --ptx-data s --ptx-coefficient 0.1 --ptx-batch-size 2 "
+            + "--sync-ref-model --ref-model-mixup-alpha 0.1 --ref-model-sync-steps 1",
         "grpo":
             "\(optimization) \(watching) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --prompts p --reference r "
             + "--group-size 4 --rollout-batch 8 --num-iterations 2 --loss dr_grpo --baseline group --scale-rewards none "

@@ -78,7 +78,8 @@ struct ReportBuilder {
             reference: arms[0].name, prompts: prompts.count, annotator: verdicts.note,
             seconds: stages.reduce(0) { $0 + $1.seconds }, command: origin.command, stages: stages,
             models: arms.map { .init($0, names) }, runs: histories.map { .init($0, names) },
-            curves: histories.compactMap(\.curves), rewardModel: rewardModel, people: people,
+            curves: histories.compactMap(\.curves), explained: try histories.compactMap { try $0.explained },
+            rewardModel: rewardModel, people: people,
             notes: notes)
     }
 

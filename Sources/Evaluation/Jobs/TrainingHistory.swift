@@ -35,6 +35,15 @@ struct TrainingHistory {
         return model.resolvingSymlinksInPath().standardizedFileURL.path.hasPrefix(run + "/")
     }
 
+    /// The answers that the run explained at its first and its last such step; nil where it explained none.
+    var explained: Report.ExplainedRun? {
+        get throws {
+            let all = try ExplainedResponse.read(run: folder)
+            let shown = all.filter { $0.step == all.first?.step || $0.step == all.last?.step }
+            return shown.isEmpty ? nil : Report.ExplainedRun(name: name, responses: shown)
+        }
+    }
+
     // MARK: The path of reinforcement
 
     private static let stationCount = 12

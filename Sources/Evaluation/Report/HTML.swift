@@ -43,4 +43,42 @@ struct HTML {
     static func element(_ name: StaticString, _ content: [HTML]) -> HTML { element(name, [:], content) }
 
     static func element(_ name: StaticString, _ text: String) -> HTML { element(name, [:], [.text(text)]) }
+
+    /// Rows of numbers under their names; the first column names the rows.
+    static func table(_ head: [String], _ rows: [[String]]) -> HTML {
+        let rows = rows.map { row in
+            HTML.element(
+                "tr",
+                zip(head, row).enumerated().map { column, cell in
+                    column == 0
+                        ? .element("th", ["scope": "row"], cell.1)
+                        : .element("td", ["class": "number", "data-label": cell.0], cell.1)
+                })
+        }
+        let titles = head.enumerated().map {
+            HTML.element("th", ["scope": "col", "class": $0.offset == 0 ? "" : "number"], $0.element)
+        }
+        return .element(
+            "table", ["class": "arms"],
+            [.element("thead", [.element("tr", titles)]), .element("tbody", rows)])
+    }
+
+    /// A file that needs no network and no script, for screen, phone and paper.
+    static func page(title: String, _ content: [HTML]) -> HTML {
+        let head: [HTML] = [
+            HTML(
+                """
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width,initial-scale=1">
+                <meta name="color-scheme" content="light dark">
+                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+
+                """),
+            .element("title", title), .styleSheet([ChartStyle.sheet, ReportStyle.sheet]),
+        ]
+        let document = HTML.element(
+            "html", ["lang": "en"],
+            [.element("head", head), .element("body", [.element("main", content)])])
+        return .fragment([HTML("<!DOCTYPE html>\n"), document])
+    }
 }

@@ -19,7 +19,7 @@ extension Report {
 extension Report: Codable {
     private enum CodingKeys: String, CodingKey {
         case title, created, arms, reference, prompts, annotator, seconds, command, stages, models, runs,
-            curves, people, notes
+            curves, explained, people, notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
         case rewardModel = "reward_model"
@@ -44,6 +44,7 @@ extension Report: Codable {
             models: try container.decode([ModelNote].self, forKey: .models),
             runs: try container.decode([RunNote].self, forKey: .runs),
             curves: try container.decode([CurveGroup].self, forKey: .curves),
+            explained: try container.decodeIfPresent([ExplainedRun].self, forKey: .explained) ?? [],
             rewardModel: try container.decode(RewardModelQuality?.self, forKey: .rewardModel),
             people: try container.decodeIfPresent(People.self, forKey: .people),
             notes: try container.decode(Notes.self, forKey: .notes))
@@ -67,6 +68,7 @@ extension Report: Codable {
         try container.encode(models, forKey: .models)
         try container.encode(runs, forKey: .runs)
         try container.encode(curves, forKey: .curves)
+        try container.encode(explained, forKey: .explained)
         try container.encode(rewardModel, forKey: .rewardModel)
         try container.encode(people, forKey: .people)
         try container.encode(notes, forKey: .notes)

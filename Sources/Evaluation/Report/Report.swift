@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import Training
 
 /// Everything that one evaluation found, and how: the content of `report.json`, and what `report.html` shows.
 ///
@@ -22,6 +23,7 @@ public struct Report: Hashable, Sendable {
     /// The runs behind them, as far as they were named, and at the end the evaluation itself.
     public var runs: [RunNote]
     public var curves: [CurveGroup]
+    public var explained: [ExplainedRun]
     public var rewardModel: RewardModelQuality?
     /// Nil where a program judged.
     public var people: People?
@@ -30,8 +32,8 @@ public struct Report: Hashable, Sendable {
     public init(
         title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
         seconds: Double, command: String, stages: [Stage] = [], models: [ModelNote] = [],
-        runs: [RunNote] = [], curves: [CurveGroup] = [], rewardModel: RewardModelQuality? = nil,
-        people: People? = nil, notes: Notes = Notes()
+        runs: [RunNote] = [], curves: [CurveGroup] = [], explained: [ExplainedRun] = [],
+        rewardModel: RewardModelQuality? = nil, people: People? = nil, notes: Notes = Notes()
     ) {
         self.title = title
         self.created = created
@@ -45,6 +47,7 @@ public struct Report: Hashable, Sendable {
         self.models = models
         self.runs = runs
         self.curves = curves
+        self.explained = explained
         self.rewardModel = rewardModel
         self.people = people
         self.notes = notes
@@ -88,6 +91,17 @@ public struct Report: Hashable, Sendable {
             self.name = name
             self.explanation = explanation
             self.charts = charts
+        }
+    }
+
+    /// Answers of a run of training, token by token.
+    public struct ExplainedRun: Codable, Hashable, Sendable {
+        public var name: String
+        public var responses: [ExplainedResponse]
+
+        public init(name: String, responses: [ExplainedResponse]) {
+            self.name = name
+            self.responses = responses
         }
     }
 

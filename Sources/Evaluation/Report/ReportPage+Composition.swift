@@ -27,7 +27,7 @@ extension ReportPage {
                 "at equal length (model)", "–", "–", "–", "\(composition.count)",
                 arm.lengthControlledWinRate?.text(.percent) ?? "cannot be told",
             ])
-        return [figure(chart), table(["\(arm.name) beside \(report.reference)"] + Self.head, rows)]
+        return [figure(chart), .table(["\(arm.name) beside \(report.reference)"] + Self.head, rows)]
     }
 
     private static let head = ["won", "tied", "lost", "of", "win rate"]

@@ -63,13 +63,13 @@ extension ReportPage {
                 slice.lengthOnlyLogLoss.map(NumberStyle.plain.text) ?? "not measured",
             ]
         }
-        return table(
+        return .table(
             ["part", "choices", "agreement", "length alone", "log-loss", "log-loss of length"], rows)
     }
 
     private func annotatorTable(_ quality: Report.RewardModelQuality) -> HTML? {
         guard !quality.annotators.isEmpty else { return nil }
-        return table(
+        return .table(
             ["annotator", "estimated errors", "judgments", "shared with others"],
             quality.annotators.map {
                 [
@@ -77,24 +77,6 @@ extension ReportPage {
                     String($0.overlapping),
                 ]
             })
-    }
-
-    func table(_ head: [String], _ rows: [[String]]) -> HTML {
-        let rows = rows.map { row in
-            HTML.element(
-                "tr",
-                zip(head, row).enumerated().map { column, cell in
-                    column == 0
-                        ? .element("th", ["scope": "row"], cell.1)
-                        : .element("td", ["class": "number", "data-label": cell.0], cell.1)
-                })
-        }
-        let titles = head.enumerated().map {
-            HTML.element("th", ["scope": "col", "class": $0.offset == 0 ? "" : "number"], $0.element)
-        }
-        return .element(
-            "table", ["class": "arms"],
-            [.element("thead", [.element("tr", titles)]), .element("tbody", rows)])
     }
 
     // MARK: Groups

@@ -15,25 +15,11 @@ struct ReportPage {
     var page: HTML {
         let sections = [
             header, armsSection, winRateSection, compositionSection, peopleSection, topicsSection,
-            frontierSection, lengthSection, answersSection, rewardModelSection, curvesSection, runsSection,
-            stagesSection, footer,
+            frontierSection, lengthSection, answersSection, rewardModelSection, curvesSection,
+            explainedSection,
+            runsSection, stagesSection, footer,
         ]
-        let head: [HTML] = [
-            HTML(
-                """
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width,initial-scale=1">
-                <meta name="color-scheme" content="light dark">
-                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-
-                """),
-            .element("title", report.title),
-            .styleSheet([ChartStyle.sheet, ReportStyle.sheet]),
-        ]
-        let document = HTML.element(
-            "html", ["lang": "en"],
-            [.element("head", head), .element("body", [.element("main", sections.compactMap(\.self))])])
-        return .fragment([HTML("<!DOCTYPE html>\n"), document])
+        return .page(title: report.title, sections.compactMap(\.self))
     }
 
     private var header: HTML? {
@@ -98,6 +84,15 @@ struct ReportPage {
                 ])
         }
         return section("Training, step by step", groups + [note([("Curves", report.notes.curves)])])
+    }
+
+    /// What the first and the last answers that a run explained were worth.
+    private var explainedSection: HTML? {
+        guard !report.explained.isEmpty else { return nil }
+        let runs = report.explained.flatMap { run in
+            [HTML.element("h3", run.name)] + ExplainedTokens(run.responses).articles
+        }
+        return section("Training, token by token", ExplainedTokens.explanation + runs)
     }
 
     private var stagesSection: HTML? {

@@ -66,6 +66,11 @@ enum ReportStyle {
         details.more,details.changes{margin-top:.6em}
         ins{text-decoration:underline;text-underline-offset:.2em;font-weight:600}
         del{text-decoration:line-through;color:var(--muted)}
+        .tokens{white-space:pre-wrap;text-wrap:wrap;overflow-wrap:anywhere;margin:.2em 0 .8em;max-width:none;line-height:1.9}
+        .tokens span{border-radius:3px;padding:.1em 0}
+        .up{background:color-mix(in srgb,var(--s1) calc(var(--w)*11%),transparent)}
+        .down{background:color-mix(in srgb,var(--s2) calc(var(--w)*11%),transparent);text-decoration:underline dotted 2px var(--s2);text-underline-offset:.25em}
+        .w1{--w:1}.w2{--w:2}.w3{--w:3}.w4{--w:4}.w5{--w:5}
         .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
         .settings span{display:inline-block;margin-right:1.1em;color:var(--muted)}.settings b{color:var(--ink);font-weight:600}
         .settings{font-size:.88rem;max-width:none;overflow-wrap:anywhere}

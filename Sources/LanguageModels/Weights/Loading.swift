@@ -105,12 +105,19 @@ extension RewardModel {
 
 extension DecoderModel {
     /// Loads a trained adapter in PEFT layout into this model.
-    /// - Parameter dropout: what it is trained with from now on; nil for what it was trained with.
+    /// - Parameters:
+    ///   - dropout: what it is trained with from now on; nil for what it was trained with.
+    ///   - keepingHead: whether it is a language model's adapter, and the scores' head on this model stays as it is.
     /// - Throws: `WeightError` when the adapter was made for another model.
-    public func loadAdapters(from folder: URL, dropout: Double? = nil) throws {
+    public func loadAdapters(
+        from folder: URL, dropout: Double? = nil, keepingHead: Bool = false
+    ) throws {
         var configuration = try AdapterConfiguration(
             contentsOf: folder.appendingPathComponent(ModelFile.adapterConfiguration))
         configuration.dropout = dropout ?? configuration.dropout
+        if keepingHead {
+            (configuration.task, configuration.modulesToSave) = (.sequenceClassification, ["score"])
+        }
         let file = folder.appendingPathComponent(ModelFile.adapterWeights)
         let stored = try TensorFile.read(file)
         var used: Set<String> = []
@@ -131,7 +138,7 @@ extension DecoderModel {
                 magnitude: configuration.learnsMagnitude
                     ? try take("\(path).lora_magnitude_vector", [layer.outputSize]) : nil)
         }
-        for extra in extraTrainable {
+        for extra in keepingHead ? [] : extraTrainable {
             let value = try take(extra.name, extra.tensor.shape)
             withoutGradients { extra.tensor.assign(value) }
         }

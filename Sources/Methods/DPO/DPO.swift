@@ -81,14 +81,18 @@ public enum DPO: ComparisonMethod {
         let model: LanguageModel
         let reference: ReferenceLogProbabilities<TokenizedComparison>?
         let configuration: Configuration
+        private let following: FollowingReference?
 
+        /// - Throws: `InvalidSetting` where the reference is to follow and cannot.
         public init(
             model: LanguageModel, reference: ReferenceLogProbabilities<TokenizedComparison>?,
             configuration: Configuration
-        ) {
+        ) throws {
             self.model = model
             self.reference = reference
             self.configuration = configuration
+            following = try FollowingReference(
+                configuration.synchronization, reference: reference?.model, policy: model)
         }
 
         public func measure(
@@ -120,28 +124,9 @@ public enum DPO: ComparisonMethod {
 
         // MARK: A reference that follows the policy
 
-        private static let referenceFile = "reference.safetensors"
-
-        public func end(step: Int) {
-            guard let reference = synchronizedReference else { return }
-            configuration.synchronization.update(reference, from: model, after: step)
-        }
-
-        public func saveState(to folder: URL) throws {
-            guard let reference = synchronizedReference else { return }
-            try TensorFile.write(
-                reference.weights, to: folder.appendingPathComponent(Self.referenceFile))
-        }
-
-        public func restoreState(from folder: URL) throws {
-            guard let reference = synchronizedReference else { return }
-            try TensorFile.restore(
-                reference.weights, from: folder.appendingPathComponent(Self.referenceFile))
-        }
-
-        private var synchronizedReference: LanguageModel? {
-            configuration.synchronization.isOn ? reference?.model : nil
-        }
+        public func end(step: Int) { following?.update(after: step) }
+        public func saveState(to folder: URL) throws { try following?.save(to: folder) }
+        public func restoreState(from folder: URL) throws { try following?.restore(from: folder) }
     }
 }
 
@@ -172,9 +157,8 @@ extension DPO {
             let known = try reference?.logProbabilities(
                 policy: model,
                 precomputedFor: method.precomputesReference ? comparisons.rows.allRows : nil,
-                batchSize: settings.training.batchSize)
-            try method.synchronization.check(known?.model, policy: model)
-            return Objective(model: model, reference: known, configuration: method)
+                batchSize: settings.training.batchSize, following: method.synchronization.isOn)
+            return try Objective(model: model, reference: known, configuration: method)
         }
     }
 }

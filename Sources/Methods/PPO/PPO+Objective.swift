@@ -6,14 +6,28 @@ import Training
 
 extension PPO {
     /// The clipped surrogate: mean of `max(−A·ρ, −A·clip(ρ, 1 ± ε))`, as a share of a minibatch of `count` tokens.
-    /// - Parameters: tensors are [C].
+    ///
+    /// Clipped on two sides (Ye et al., "Mastering Complex Control in MOBA Games with Deep Reinforcement Learning", 2020,
+    /// equation 5), the loss of a token with A < 0 is at most `−c·A`: a ratio that has run away pulls no further.
+    /// - Parameters:
+    ///   - dualClip: c, above 1; nil: no second bound.
+    ///   - others: tensors are [C].
     public static func policyLoss(
-        logProbabilities: Tensor, old: Tensor, advantages: Tensor, clipRange: Double, count: Int
+        logProbabilities: Tensor, old: Tensor, advantages: Tensor, clipRange: Double, dualClip: Double? = nil,
+        count: Int
     ) -> Tensor {
         let ratio = (logProbabilities - old).exp()
-        let plain = -advantages * ratio
-        let clipped = -advantages * ratio.clamped(to: 1 - clipRange...1 + clipRange)
-        return Tensor.maximum(plain, clipped).sum() / Double(count)
+        let losses = clippedLosses(ratio: ratio, advantages: advantages, clipRange: clipRange)
+        let bounded = dualClip.map { bound in
+            Tensor.select(
+                advantages .< 0, Tensor.minimum(losses, -advantages * bound), else: losses)
+        }
+        return (bounded ?? losses).sum() / Double(count)
+    }
+
+    private static func clippedLosses(ratio: Tensor, advantages: Tensor, clipRange: Double) -> Tensor {
+        Tensor.maximum(
+            -advantages * ratio, -advantages * ratio.clamped(to: 1 - clipRange...1 + clipRange))
     }
 
     /// Half the mean of the larger squared error of the values and of the values clipped to the old ones ± ε.
@@ -33,6 +47,7 @@ extension PPO {
     }
 
     /// One reward per token of a response: minus β·KL at each, and the score at the last.
+    /// - Parameter coefficient: β; 0 where the KL is in the loss.
     public static func rewards(
         score: Double, policy: [Double], reference: [Double], estimator: KLEstimator, coefficient: Double
     ) -> [Double] {
@@ -41,46 +56,44 @@ extension PPO {
         return rewards
     }
 
-    /// A response with what the update needs of it.
-    struct Experience {
-        let rollout: Rollout
-        let advantages: [Double]
-        let returns: [Double]
-    }
+    // MARK: What an update measures
 
-    /// What an update looks at. `C` tokens; all are [C].
-    struct Update {
-        let logProbabilities: Tensor
-        let oldLogProbabilities: Tensor
-        let entropies: Tensor
-        let advantages: Tensor
-        let values: Tensor
-        let oldValues: Tensor
-        let returns: Tensor
-    }
-
-    /// As many minibatches as asked for, of sizes that differ by one at most, in order. Where there are fewer elements than
-    /// minibatches, some are empty.
-    static func minibatches<Element>(of all: [Element], count: Int) -> [[Element]] {
-        (0..<count).map { Array(all[$0 * all.count / count..<($0 + 1) * all.count / count]) }
-    }
-
-    /// How far an update has moved policy and critic: each the share of these tokens in the mean of a minibatch of `count`
-    /// tokens.
-    static func metrics(_ update: Update, _ configuration: Configuration, count: Int) -> Metrics {
-        let share = { (values: Tensor) in values.to(.float32).sum().item() / Double(count) }
-        let difference = update.logProbabilities - update.oldLogProbabilities
+    /// How far an update has moved the policy: the share of these tokens in the means over a minibatch of `count` tokens.
+    /// - Parameters: tensors are [C].
+    static func policyMetrics(
+        logProbabilities: Tensor, old: Tensor, entropies: Tensor, advantages: Tensor,
+        _ configuration: Configuration, count: Int
+    ) -> Metrics {
+        let share = share(of: count)
+        let difference = logProbabilities - old
         let ratio = difference.exp()
-        let bound = ratio.clamped(to: 1 - configuration.clipRange...1 + configuration.clipRange)
-        let clippedValues = clipped(update.values, around: update.oldValues, by: configuration.valueClipRange)
-        return Metrics([
+        let range = 1 - configuration.clipRange...1 + configuration.clipRange
+        var metrics = Metrics([
             "policy/approxkl_avg": share(difference.squared()) / 2,
-            "policy/clipfrac_avg": share(-update.advantages * bound .> -update.advantages * ratio),
-            "policy/entropy_avg": share(update.entropies),
-            "val/clipfrac_avg": share(
-                (clippedValues - update.returns).squared() .> (update.values - update.returns).squared()),
+            "policy/clipfrac_avg": share(-advantages * ratio.clamped(to: range) .> -advantages * ratio),
+            "policy/entropy_avg": share(entropies),
             "val/ratio": share(ratio),
         ])
+        metrics["policy/dual_clipfrac_avg"] = configuration.dualClip.map { bound in
+            let losses = clippedLosses(
+                ratio: ratio, advantages: advantages, clipRange: configuration.clipRange)
+            return share((advantages .< 0) .& (losses .> -advantages * bound))
+        }
+        return metrics
+    }
+
+    /// How far an update has moved the critic.
+    /// - Parameters: tensors are [C].
+    static func valueMetrics(
+        values: Tensor, old: Tensor, returns: Tensor, clipRange: Double, count: Int
+    ) -> Metrics {
+        let clipped = clipped(values, around: old, by: clipRange)
+        let isClipped = (clipped - returns).squared() .> (values - returns).squared()
+        return Metrics(["val/clipfrac_avg": share(of: count)(isClipped)])
+    }
+
+    private static func share(of count: Int) -> (Tensor) -> Double {
+        { $0.to(.float32).sum().item() / Double(count) }
     }
 
     /// The mean squared deviation from the mean; a difference of two means of squares would be lost in rounding.

@@ -38,6 +38,7 @@ public struct RewardModelSource {
         }
         let descriptions = try members.map { try $0.rewardDescription() }
         try RewardEnsemble.requireAgreement(of: descriptions, in: folder)
+        try combination.check(memberCount: members.count, model: self.argument)
         for description in descriptions { try combination.check(description, model: self.argument) }
     }
 

@@ -28,6 +28,15 @@ public struct ScoreCombination: Hashable, Sendable {
     /// which it knows and Heed does not.
     public var gate: String?
     public var gateThreshold = 0.15
+    /// Which number the members of an ensemble make together (Coste et al. 2024, §3).
+    public enum Members: Hashable, Sendable {
+        /// Their mean, less k standard deviations between them.
+        case mean
+        /// That of the member to whom the answer is worth least.
+        case worst
+    }
+
+    public var members = Members.mean
     /// k, in standard deviations between the members of an ensemble.
     public var caution = 0.0
     public var isNormalized = false
@@ -45,6 +54,7 @@ public struct ScoreCombination: Hashable, Sendable {
             let views = zip(comparable, scores).map { combined($0, raw: $1, description) }
             return reduced(views, groups: description.groups?.names ?? [])
         }
+        if self.members == .worst, let least = scores.min() { return least }
         let moments = Moments(scores)
         return moments.mean - caution * moments.deviation
     }
@@ -82,6 +92,7 @@ extension ScoreCombination {
         "weights": "of aspects, as in helpful*1+safe*0.5",
         "gate": "the aspect that takes precedence where it is in danger",
         "threshold": "below which probability the gate closes",
+        "members": "worst: of an ensemble, the score of the member to whom the answer is worth least",
         "k": "standard deviations of an ensemble's members that are taken off their mean",
         "normalize": "true: in deviations from the mean of the reference responses",
     ]
@@ -99,6 +110,12 @@ extension ScoreCombination {
         gate = argument.string("gate")
         gateThreshold = try argument.number("threshold", default: gateThreshold, from: 0, below: 1)
         caution = try argument.number("k", default: 0, from: 0)
+        switch argument.string("members") {
+        case nil, "mean": members = .mean
+        case "worst" where caution == 0: members = .worst
+        case "worst": throw argument.unfit("members", expected: "mean beside k, or worst without it")
+        default: throw argument.unfit("members", expected: "mean or worst")
+        }
         isNormalized = try argument.flag("normalize")
     }
 
@@ -115,6 +132,15 @@ extension ScoreCombination {
             weights[String(name)] = weight
         }
         return weights
+    }
+
+    /// - Throws: ``InvalidSetting`` where there is one model, and caution between several would do nothing.
+    func check(memberCount: Int, model: String) throws {
+        guard memberCount == 1, caution > 0 || members == .worst else { return }
+        throw InvalidSetting(
+            "reward_model",
+            expected: "an ensemble (heed reward --ensemble N) for \(caution > 0 ? "k" : "members=worst")",
+            found: "a single model, \(model)")
     }
 
     /// - Throws: ``InvalidSetting`` where the model has no such group, aspect or normaliser.

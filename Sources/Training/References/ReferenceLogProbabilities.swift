@@ -53,6 +53,6 @@ public struct ReferenceLogProbabilities<Row: PromptedRow> {
 
     /// The reference model that is asked; nil where none is, or it is the policy without its adapters.
     package var model: LanguageModel? {
-        if case .model(.model(let model), _) = source { model } else { nil }
+        if case .model(let reference, _) = source { reference.ownModel } else { nil }
     }
 }

@@ -7,6 +7,11 @@ public enum ReferencePolicy {
     case withoutAdapters
     case model(LanguageModel)
 
+    /// The model whose weights it has to itself; nil where they are the policy's.
+    var ownModel: LanguageModel? {
+        if case .model(let model) = self { model } else { nil }
+    }
+
     /// Scores tokens under the reference, without gradients.
     public func tokenLikelihoods(
         of batch: PackedBatch, counts: [Bool], temperature: Double = 1, policy: LanguageModel

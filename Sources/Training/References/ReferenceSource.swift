@@ -37,9 +37,12 @@ public struct ReferenceSource {
                 == policy.folders.base.resolvingSymlinksInPath()
     }
 
-    public func load() throws -> ReferencePolicy {
+    /// - Parameter following: whether its weights are going to change: they are then kept in fp32, in which small steps are
+    ///   not lost.
+    public func load(following: Bool = false) throws -> ReferencePolicy {
         guard !isPolicyWithoutAdapters else { return .withoutAdapters }
-        return .model(try source.loadFrozen(on: computation, adapter: adapter))
+        return .model(
+            try source.loadFrozen(on: computation, adapter: adapter, keepingPrecision: following))
     }
 
     /// The hash of what the reference is made of.
@@ -52,9 +55,9 @@ public struct ReferenceSource {
 extension ReferenceSource {
     /// The reference's log-probabilities, asked while the policy learns, or measured now for all rows.
     public func logProbabilities<Row: PromptedRow>(
-        policy: LanguageModel, precomputedFor rows: [Row]?, batchSize: Int
+        policy: LanguageModel, precomputedFor rows: [Row]?, batchSize: Int, following: Bool = false
     ) throws -> ReferenceLogProbabilities<Row> {
-        let asked = ReferenceLogProbabilities<Row>(try load(), policy: policy)
+        let asked = ReferenceLogProbabilities<Row>(try load(following: following), policy: policy)
         guard let rows else { return asked }
         return try asked.recorded(
             for: rows, batchSize: batchSize, identity: contentHash(), on: computation)

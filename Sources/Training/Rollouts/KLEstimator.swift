@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Estimates of the divergence from the reference, per token, from the log-ratio `log π − log π_ref` of the token drawn
 /// (Schulman, "Approximating KL Divergence", 2020).
@@ -15,6 +16,28 @@ public enum KLEstimator: String, Codable, Sendable, CaseIterable {
         case .k1: logRatio
         case .k2: logRatio * logRatio / 2
         case .k3: expm1(-logRatio) + logRatio
+        }
+    }
+
+    /// What each token adds to a loss whose gradient is that of KL(π‖π_ref), for tokens drawn from π_old, [C].
+    ///
+    /// The gradient of an estimate is no estimate of the gradient: that of k1 alone is ∇log π, which is 0 in expectation, and
+    /// that of k3 alone is the gradient of the other divergence, KL(π_ref‖π) (Tang and Munos, "On a Few Pitfalls in KL
+    /// Divergence Gradient Estimation for RL", 2025). Times the ratio ρ = π/π_old, through which gradients go (DeepSeek-V3.2,
+    /// 2025), they are right, also once the policy has moved. With x = log π − log π_ref:
+    ///
+    ///     k1   ρ·x                 gradient ρ(x + 1)·∇log π   both unbiased; the 1 is noise
+    ///     k2   ρ·x²/2, ρ constant  gradient ρ·x·∇log π        the gradient unbiased, the value not
+    ///     k3   ρ(e⁻ˣ − 1 + x)      gradient ρ·x·∇log π        both unbiased
+    ///
+    /// - Parameters: tensors are [C]; only the first has a gradient.
+    public func loss(logProbabilities: Tensor, old: Tensor, reference: Tensor) -> Tensor {
+        let logRatio = logProbabilities - reference
+        let importance = (logProbabilities - old).exp()
+        return switch self {
+        case .k1: importance * logRatio
+        case .k2: importance.detached() * logRatio.squared() * 0.5
+        case .k3: importance * ((-logRatio).expm1() + logRatio)
         }
     }
 }

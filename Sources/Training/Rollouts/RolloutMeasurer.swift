@@ -26,10 +26,10 @@ public final class RolloutMeasurer {
     /// - Parameters:
     ///   - underPolicy: whether the policy's log-probabilities are wanted.
     ///   - underReference: whether the reference's are, where there is one.
-    ///   - valueHead: of the policy; nil: no values are wanted.
+    ///   - values: a critic's, [C], of a batch that the policy has read; nil: none are wanted.
     public func measured(
         _ rollouts: [Rollout], underPolicy: Bool = true, underReference: Bool = true,
-        valueHead: ValueHead? = nil
+        values: ((RolloutBatch, TokenLikelihoods) -> Tensor)? = nil
     ) throws -> [Rollout] {
         var measured = rollouts
         for indices in rollouts.indices.chunked(batchSize) {
@@ -40,12 +40,12 @@ public final class RolloutMeasurer {
                     measured[index][keyPath: property] = row
                 }
             }
-            if underPolicy || valueHead != nil {
+            if underPolicy || values != nil {
                 withoutGradients {
                     let scores = model.tokenLikelihoods(
                         of: batch.packed, counts: batch.counts, temperature: temperature)
                     set(\.policyLogProbabilities, scores.logProbabilities)
-                    if let valueHead { set(\.values, valueHead(scores.hiddenStates)) }
+                    if let values { set(\.values, values(batch, scores)) }
                 }
             }
             if let reference, underReference {

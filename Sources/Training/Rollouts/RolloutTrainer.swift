@@ -11,10 +11,17 @@ public struct RolloutStep {
     public let rollouts: [Rollout]?
     /// Of `rollouts`.
     public let scores: RewardTable
+    /// How many steps came before it.
+    public let number: Int
     /// Of everything random in the step.
     public let seeds: SeedSequence
     public let began: ContinuousClock.Instant
     public let learner: Learner
+}
+
+/// The user asked to stop, and a step has, between two of its updates. A checkpoint written now continues inside it.
+package struct StoppedInsideStep: Error {
+    package init() {}
 }
 
 /// What a method that learns from sampled responses must provide: how it learns from a batch of them.
@@ -37,8 +44,12 @@ public protocol RolloutObjective: AnyObject {
     var comparesWithGreedy: Bool { get }
     /// Measures on new responses what the method needs.
     func measured(_ rollouts: [Rollout], by measurer: RolloutMeasurer) throws -> [Rollout]
-    /// Takes a step, and returns what it measured.
+    /// Takes a step, and returns what it measured. One of several updates may stop between them.
     func step(_ step: RolloutStep) throws -> Metrics
+    /// Responses that a step was learning from when the run stopped inside it; nil where none was.
+    var unfinished: [Rollout]? { get }
+    /// What some of the last step's responses were worth, token by token, where that is wanted.
+    var explained: [ExplainedResponse] { get }
     /// Indices of the rows that the last step learned from, for messages.
     var lastRows: [Int] { get }
     /// Numbers that must survive a restart, by name.
@@ -53,6 +64,8 @@ public protocol RolloutObjective: AnyObject {
 
 extension RolloutObjective {
     public var needsRollouts: Bool { true }
+    public var unfinished: [Rollout]? { nil }
+    public var explained: [ExplainedResponse] { [] }
     public var stepsPerBatch: Int { 1 }
     public var updatesPerStep: Int { 1 }
     public var passesPerBatch: Int { 1 }
@@ -85,20 +98,25 @@ public final class RolloutTrainer: Trainer {
     private let measurer: RolloutMeasurer
     private let rewards: [WeightedReward]
     private let objective: any RolloutObjective
+    private let following: FollowingReference?
     private let seeds: SeedSequence
     private let observer: RolloutObserver?
     private let say: (String) -> Void
     /// Of all steps; nil where every response is learned from.
     private var tally: GroupTally?
+    /// What is to be said of how the responses of the step were drawn and what was seen in them.
+    private var drawing = Metrics()
+    private static let drawingFile = "drawing.json"
 
     /// - Parameters:
     ///   - rewards: none where the responses bring recorded scores.
+    ///   - following: the reference that follows the model; nil: it stays as it is.
     ///   - observer: nil where responses are recorded, which say nothing of the policy.
     ///   - say: takes what should be known at once.
     public init(
         model: LanguageModel, source: any RolloutSource, measurer: RolloutMeasurer, rewards: [WeightedReward],
-        learner: Learner, objective: any RolloutObjective, seeds: SeedSequence,
-        observer: RolloutObserver? = nil, say: @escaping (String) -> Void = { _ in }
+        learner: Learner, objective: any RolloutObjective, following: FollowingReference? = nil,
+        seeds: SeedSequence, observer: RolloutObserver? = nil, say: @escaping (String) -> Void = { _ in }
     ) {
         self.model = model
         self.source = source
@@ -106,6 +124,7 @@ public final class RolloutTrainer: Trainer {
         self.rewards = rewards
         self.learner = learner
         self.objective = objective
+        self.following = following
         self.seeds = seeds
         self.observer = observer
         self.say = say
@@ -117,20 +136,25 @@ public final class RolloutTrainer: Trainer {
     public func step() throws -> Metrics {
         let began = ContinuousClock.now
         let seeds = seeds.derived("step \(stepsDone)")
-        var drawing = Metrics()
-        let batch = try objective.needsRollouts ? newRollouts(seeds, &drawing) : nil
-        samples = batch?.rollouts ?? []
+        var new: ScoredRollouts?
+        if let unfinished = objective.unfinished {
+            samples = unfinished
+        } else {
+            drawing = Metrics()
+            new = try objective.needsRollouts ? newRollouts(seeds) : nil
+            samples = new?.rollouts ?? []
+        }
         let metrics = try objective.step(
             RolloutStep(
-                rollouts: batch?.rollouts, scores: batch?.scores ?? RewardTable(columns: []), seeds: seeds,
-                began: began, learner: learner))
+                rollouts: new?.rollouts, scores: new?.scores ?? RewardTable(columns: []), number: stepsDone,
+                seeds: seeds, began: began, learner: learner))
         stepsDone += 1
+        following?.update(after: stepsDone)
         return drawing.following(metrics)
     }
 
     /// Responses that are scored and measured.
-    /// - Parameter metrics: gets what is to be said of how they were drawn and what was seen in them.
-    private func newRollouts(_ seeds: SeedSequence, _ metrics: inout Metrics) throws -> ScoredRollouts {
+    private func newRollouts(_ seeds: SeedSequence) throws -> ScoredRollouts {
         var batch = try scored(source.nextBatch(from: model, seed: seeds.derived("sampling").value))
         if let sampling = objective.dynamicSampling {
             let (kept, tally) = try sampling.filled(batch) { prompts, refill in
@@ -139,17 +163,17 @@ public final class RolloutTrainer: Trainer {
             }
             batch = kept
             self.tally?.add(tally)
-            metrics = tally.metrics
+            drawing = tally.metrics
             if tally[.missing] > 0 {
                 say("step \(stepsDone + 1): \(tally.shortage)")
             }
         }
-        metrics = source.metrics.following(metrics)
+        drawing = source.metrics.following(drawing)
         let sampled = batch.rollouts
         batch.rollouts = try objective.measured(sampled, by: measurer)
         if let observer {
             let number = stepsDone / objective.stepsPerBatch
-            metrics = try observer.observe(sampled, measured: &batch.rollouts, batch: number).following(metrics)
+            drawing = try observer.observe(sampled, measured: &batch.rollouts, batch: number).following(drawing)
         }
         return batch
     }
@@ -178,6 +202,7 @@ public final class RolloutTrainer: Trainer {
     // MARK: Saving
 
     public var lastRows: [Int] { objective.lastRows }
+    public var explained: [ExplainedResponse] { objective.explained }
     public var datasetCursor: BatchOrder.Cursor { source.cursor }
     public var epochsDone: Double { source.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { source.restore(cursor) }
@@ -209,12 +234,19 @@ public final class RolloutTrainer: Trainer {
     }
 
     public func saveState(to folder: URL) throws {
+        try following?.save(to: folder)
         try objective.saveState(to: folder)
         try source.saveState(to: folder)
+        guard objective.unfinished != nil else { return }
+        try AtomicFile.write(encoding: drawing, to: folder.appendingPathComponent(Self.drawingFile))
     }
 
     public func restoreState(from folder: URL) throws {
+        try following?.restore(from: folder)
         try objective.restoreState(from: folder)
         try source.restoreState(from: folder)
+        guard objective.unfinished != nil else { return }
+        drawing = try FileSystem.decode(
+            Metrics.self, from: folder.appendingPathComponent(Self.drawingFile))
     }
 }

@@ -31,10 +31,12 @@ public struct RolloutTraining<Method: TrainingMethod> {
     let reference: ReferenceSource?
     let training: TrainingConfiguration
     let configuration: RolloutConfiguration
-    let demand: Demand
+    let demand: RolloutDemand
     let context: RunContext
     private let rewards: RewardSources
-    private let source: ModelSource
+    /// The policy.
+    public let source: ModelSource
+    private let synchronization: ReferenceSynchronization
     private let adapters: AdapterTraining
 
     /// Which reference the policy is held to.
@@ -48,12 +50,14 @@ public struct RolloutTraining<Method: TrainingMethod> {
     /// - Parameters:
     ///   - usual: where responses come from while nobody says otherwise.
     ///   - limitIsLearned: whether the loss depends on how long a response may be.
+    ///   - synchronization: how the reference follows the policy.
     public init(
         _ settings: TrainingSettings<Method>, _ configuration: RolloutConfiguration,
         usual: RolloutConfiguration, limitIsLearned: Bool = false, rewards: RewardSelection,
-        demand: RolloutDemand,
-        reference: Reference, context: RunContext
+        demand: RolloutDemand, reference: Reference,
+        synchronization: ReferenceSynchronization = ReferenceSynchronization(), context: RunContext
     ) throws {
+        self.synchronization = synchronization
         (training, adapters) = (settings.training, settings.adapters)
         (self.configuration, self.demand, self.context) = (configuration, demand, context)
         let computation = context.computation
@@ -90,11 +94,31 @@ public struct RolloutTraining<Method: TrainingMethod> {
         }
     }
 
+    /// Steps of the run.
+    /// - Parameter stepsPerBatch: in which one batch of responses is learned from.
+    public func totalSteps(stepsPerBatch: Int = 1) -> Int {
+        training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch * stepsPerBatch)
+    }
+
+    /// The text of each token, special ones too; a character that several tokens spell stands at the last of them.
+    public func pieces(of tokens: [Int]) -> [String] {
+        var decoder = source.tokenizer.makeStreamingDecoder(skippingSpecialTokens: false)
+        var pieces = tokens.map { decoder.append($0) }
+        if let last = pieces.indices.last { pieces[last] += decoder.finish() }
+        return pieces
+    }
+
     /// Trains in the run folder that the context names.
-    /// - Parameter objective: made once the policy is there.
-    public func run(_ objective: (LanguageModel) throws -> any RolloutObjective) throws -> TrainingResult {
+    /// - Parameters:
+    ///   - extraInputs: what the method reads besides.
+    ///   - objective: made once the policy is there.
+    public func run(
+        extraInputs: [(role: String, url: URL)] = [],
+        _ objective: (LanguageModel) throws -> any RolloutObjective
+    ) throws -> TrainingResult {
         let inputs =
             source.inputs(role: "model") + (reference?.inputs ?? []) + rewards.inputs + configuration.inputs
+            + extraInputs
         return try context.inRun(inputs: inputs) { folder in
             let model = try source.loadTrainable(adapters, on: context.computation)
             model.transformer.recomputesActivations = training.recomputesActivations
@@ -105,12 +129,13 @@ public struct RolloutTraining<Method: TrainingMethod> {
     private func run(
         _ objective: any RolloutObjective, _ model: LanguageModel, in folder: RunFolder
     ) throws -> TrainingResult {
-        let steps = training.totalSteps(stepsPerEpoch: rollouts.stepsPerEpoch * objective.stepsPerBatch)
+        let steps = totalSteps(stepsPerBatch: objective.stepsPerBatch)
+        let reference = try reference?.load(following: synchronization.isOn)
         let learner = Learner(
             model.trainableParameters + objective.parameters, training,
             totalSteps: steps * objective.updatesPerStep, addsGradients: objective.addsGradients)
         let measurer = RolloutMeasurer(
-            model: model, reference: try reference?.load(), temperature: configuration.temperature,
+            model: model, reference: reference, temperature: configuration.temperature,
             batchSize: training.batchSize)
         let rewards = try rewards.load()
         let unanswerable = try RewardAudit.notesOfRows(for: rewards, in: rollouts)
@@ -120,12 +145,14 @@ public struct RolloutTraining<Method: TrainingMethod> {
         let warnings = try preflight(model, objective, measurer, rewards, steps: steps, in: folder)
         let trainer = RolloutTrainer(
             model: model, source: rollouts, measurer: measurer, rewards: rewards, learner: learner,
-            objective: objective, seeds: context.seeds, observer: observer(measurer, rewards),
+            objective: objective,
+            following: try FollowingReference(synchronization, reference: reference?.ownModel, policy: model),
+            seeds: context.seeds, observer: observer(measurer, rewards),
             say: { [progress = context.progress] in progress.note($0, onceAbout: "refills") })
         let run = TrainingRun(
             trainer, folder: folder, configuration: training, progress: context.progress,
             guide: Method.guide, watching: watching(rewards),
-            place: { [rollouts] in rollouts.place(ofRow: $0).description })
+            place: { [rollouts] in rollouts.place(ofRow: $0).description }, onExplained: context.onExplained)
         let result = try run.run(
             title: Method.title, dropped: { trainer.unscored },
             summary: { _ in

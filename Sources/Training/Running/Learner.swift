@@ -84,7 +84,7 @@ public final class Learner {
     private static let momentsFile = "optimizer.safetensors"
     private static let stateFile = "optimizer.json"
 
-    func save(to folder: URL) throws {
+    package func save(to folder: URL) throws {
         let moments = optimizer.state.moments.map { NamedTensor(name: $0.key, tensor: $0.value) }
         try TensorFile.write(
             moments.sorted { $0.name < $1.name }, to: folder.appendingPathComponent(Self.momentsFile))
@@ -93,7 +93,7 @@ public final class Learner {
         try AtomicFile.write(encoding: state, to: folder.appendingPathComponent(Self.stateFile))
     }
 
-    func restore(from folder: URL) throws {
+    package func restore(from folder: URL) throws {
         let data = try Data(contentsOf: folder.appendingPathComponent(Self.stateFile))
         let state = try JSONDecoder().decode(State.self, from: data)
         let counts = [state.stepsDone, state.tokensSeen, state.stepsSkipped ?? 0]

@@ -1,8 +1,8 @@
 import Statistics
 
 /// What one optimizer step measured, by TRL's names, in the order in which it is written.
-public struct Metrics: Sendable, Equatable {
-    public struct Entry: Sendable, Equatable {
+public struct Metrics: Codable, Sendable, Equatable {
+    public struct Entry: Codable, Sendable, Equatable {
         public let name: String
         public let value: Double
     }

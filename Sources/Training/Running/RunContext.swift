@@ -28,6 +28,8 @@ public struct RunContext: Sendable {
     public var origins: [String: String] = [:]
     /// Called once the run's folder is there and held.
     public var onOpening: @Sendable (RunFolder) throws -> Void = { _ in }
+    /// Called with the run's folder whenever more responses are explained in it.
+    public var onExplained: @Sendable (URL) throws -> Void = { _ in }
 
     /// - Throws: `DeviceError` when there is no such device.
     public init(
@@ -129,7 +131,7 @@ public struct RunContext: Sendable {
     /// Settings that a resumed run may change: they leave its numbers alone.
     private static let mayDifferOnResume: Set<String> = [
         "output", "overwrite_output_dir", "checkpoint_every", "keep_checkpoints", "log_every", "eval_every",
-        "activation_checkpointing", "threads", "preflight",
+        "activation_checkpointing", "threads", "preflight", "explain",
     ]
 
     // MARK: A run inside a run

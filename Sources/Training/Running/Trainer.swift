@@ -11,6 +11,8 @@ public protocol Trainer: AnyObject {
     var totalSteps: Int { get }
     /// Responses that the last step learned from, as it was given them.
     var samples: [Rollout] { get }
+    /// What some of them were worth, token by token, where that is wanted.
+    var explained: [ExplainedResponse] { get }
     /// Responses so far that nothing was learned from because they could not be scored.
     var unscoredResponses: Int { get }
     /// Indices of the rows that the last step learned from, for messages.
@@ -38,6 +40,7 @@ extension Trainer {
     public var stepsDone: Int { learner.stepsDone }
     public var totalSteps: Int { learner.totalSteps }
     public var samples: [Rollout] { [] }
+    public var explained: [ExplainedResponse] { [] }
     public var unscoredResponses: Int { 0 }
     public func evaluate() throws -> Metrics? { nil }
     public func saveState(to folder: URL) {}

@@ -47,15 +47,18 @@ final class TrainingRun {
     private(set) var records: [MetricsRecord] = []
     /// Steps whose means no line has shown yet.
     private var unprinted: [Metrics] = []
+    private let onExplained: (URL) throws -> Void
 
     /// - Parameters:
     ///   - guide: its curves.
     ///   - watching: what it is watched for.
+    ///   - onExplained: called with the run's folder whenever more responses are explained in it.
     init(
         _ trainer: any Trainer, folder: RunFolder, configuration: TrainingConfiguration,
         progress: ProgressDisplay, guide: TrainingGuide, watching: Watching = Watching(),
-        place: @escaping (Int) -> String
+        place: @escaping (Int) -> String, onExplained: @escaping (URL) throws -> Void = { _ in }
     ) {
+        self.onExplained = onExplained
         self.trainer = trainer
         self.folder = folder
         self.configuration = configuration
@@ -112,6 +115,7 @@ final class TrainingRun {
             }
             try log(metrics, step: number)
             if let value = watch.standing { isBest = evaluations.record(value, step: number, selection) }
+            if isDue(configuration.logEvery) || hasEnded { try logExplained(step: number) }
             unprinted.append(metrics)
             bar.update(
                 number, tokens: trainer.learner.tokensSeen - tokensBefore, metrics: guide.shown(of: metrics),
@@ -168,6 +172,10 @@ final class TrainingRun {
     private func step() throws -> Metrics {
         do {
             return try catchingErrors { try trainer.step() }
+        } catch is StoppedInsideStep {
+            try checkpoint(trainer.stepsDone)
+            throw Interrupted(
+                "inside step \(trainer.stepsDone + 1)", remedy: "continue with \(folder.resumption)")
         } catch let error where error is Learner.NotFinite || error is ModelNotFinite {
             throw TrainingError.diverged(
                 step: trainer.stepsDone + 1, what: "\(error)", rows: trainer.lastRows.map(place),
@@ -183,6 +191,15 @@ final class TrainingRun {
         records.append(record)
         try watch.observe(record)
         for sample in trainer.samples { try folder.samples.append(step: step, sample.members) }
+    }
+
+    private func logExplained(step: Int) throws {
+        let responses = trainer.explained
+        guard !responses.isEmpty else { return }
+        for response in responses {
+            try folder.explained.append(step: step, JSONValue(encoding: response).object ?? [:])
+        }
+        try onExplained(folder.url)
     }
 
     private var seconds: Double { secondsBefore + (ContinuousClock.now - started) / .seconds(1) }
@@ -208,7 +225,8 @@ final class TrainingRun {
                 "by its name it was written after step \(checkpoint.step), by its files after "
                     + "step \(trainer.stepsDone)")
         }
-        records = try MetricsLog.read(MetricsLog.file(in: folder.url))
+        // One that stopped inside its first step has logged none.
+        records = checkpoint.step > 0 ? try MetricsLog.read(MetricsLog.file(in: folder.url)) : []
         watch.resume(after: records)
         try folder.removeCheckpoints(exceptLast: configuration.keepCheckpoints, and: keptStep)
         progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")

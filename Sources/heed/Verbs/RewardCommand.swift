@@ -32,7 +32,7 @@ struct RewardCommand: VerbCommand {
                 --normalize responses.jsonl --lora-rank 16 --output runs/people
 
             The reward model is used as DIR, or as DIR:option=value,… with the options group=NAME|mean|worst, \
-            weights=helpful*1+safe*0.5, gate=safe, threshold=0.15, k=1 and normalize=true.
+            weights=helpful*1+safe*0.5, gate=safe, threshold=0.15, k=1, members=worst and normalize=true.
 
             EXAMPLE:
               heed ppo \\

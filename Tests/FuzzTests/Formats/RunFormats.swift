@@ -88,6 +88,19 @@ extension FuzzFormat {
                 _ = try RecordedRollouts(data, for: source, temperature: 1, batchSize: 2, needsScores: true)
             }
         },
+        FuzzFormat(
+            "explained.jsonl", .json, sources: ["Training/Rollouts/ExplainedResponse.swift"],
+            samples: [
+                """
+                {"step": 1, "prompt": "a", "score": 1.5, "tokens": ["b", "<|im_end|>"], "rewards": [-0.1, 1.5], "kl": [2, -1],
+                 "values": [0, 0.5], "advantages": [-1, 1]}
+
+                """.replacing("\n ", with: " ")
+            ]
+        ) { input in
+            _ = try input.file("explained.jsonl")
+            for response in try ExplainedResponse.read(run: input.folder) { _ = response.tokens.count }
+        },
         checkpoint("trainer.json", sources: ["Training/Running/TrainingCheckpoint.swift"]),
         checkpoint("optimizer.json", sources: ["Training/Running/Learner.swift"]),
     ]

@@ -130,11 +130,9 @@ import Training
     }
 
     private func clippedShare(values: [Float], old: [Float], returns: [Float]) -> Double? {
-        let zeros = Tensor([Float](repeating: 0, count: values.count))
-        let update = PPO.Update(
-            logProbabilities: zeros, oldLogProbabilities: zeros, entropies: zeros, advantages: zeros,
-            values: Tensor(values), oldValues: Tensor(old), returns: Tensor(returns))
-        return PPO.metrics(update, PPO.Configuration(), count: values.count)["val/clipfrac_avg"]
+        PPO.valueMetrics(
+            values: Tensor(values), old: Tensor(old), returns: Tensor(returns), clipRange: 0.2,
+            count: values.count)["val/clipfrac_avg"]
     }
 
     @Test func roundingClipsNoValue() {

@@ -1,0 +1,184 @@
+import Foundation
+import Models
+import Settings
+import TestSupport
+import Testing
+import Torch
+import Training
+
+@testable import Methods
+
+/// What PPO's loss and rewards are made of besides the textbook's, by values worked out by hand.
+@Suite struct PPOTermsTests {
+    private func gradient(of tensor: Tensor, _ loss: (Tensor) -> Tensor) -> (value: [Double], slope: [Double])
+    {
+        tensor.requiresGradient = true
+        let result = loss(tensor)
+        result.sum().backward()
+        return (result.detached().doubles(), tensor.gradient?.doubles() ?? [])
+    }
+
+    // MARK: Dual clip
+
+    /// c = 3, ε = 0.2. A bad token (A = −2) whose ratio is 5 costs 10 by one clip and 6 by two, without a gradient; at a ratio
+    /// of 2 it costs 4, with its gradient 2·ρ; at 0.5 it is clipped from below to 1.6. A good one (A = 2) stays at −2.4.
+    @Test func aBadTokenPullsNoFurtherThanTheBound() {
+        let ratios = [5, 2, 0.5, 5.0]
+        let found = gradient(of: Tensor(ratios.map { log($0) })) {
+            PPO.policyLoss(
+                logProbabilities: $0, old: Tensor([0, 0, 0, 0.0]), advantages: Tensor([-2, -2, -2, 2.0]),
+                clipRange: 0.2, dualClip: 3, count: 1)
+        }
+        expectClose(found.value[0], 6 + 4 + 1.6 - 2.4, relative: 1e-12)
+        expectClose(found.slope, [0, 4, 0, 0], relative: 1e-12, "dual clip")
+        let metrics = PPO.policyMetrics(
+            logProbabilities: Tensor(ratios.map { log($0) }), old: Tensor([0, 0, 0, 0.0]),
+            entropies: Tensor([1, 1, 1, 1.0]), advantages: Tensor([-2, -2, -2, 2.0]),
+            {
+                var settings = PPO.Configuration()
+                settings.dualClip = 3
+                return settings
+            }(), count: 4)
+        #expect(metrics["policy/dual_clipfrac_avg"] == 0.25 && metrics["policy/entropy_avg"] == 1)
+    }
+
+    @Test func withoutABoundNothingChanges() {
+        let arguments = { (bound: Double?) in
+            PPO.policyLoss(
+                logProbabilities: Tensor([0.4, -0.3, 1.9]), old: Tensor([0.1, 0.2, -0.5]),
+                advantages: Tensor([1, -2, 0.5]), clipRange: 0.2, dualClip: bound, count: 3
+            ).item()
+        }
+        #expect(arguments(nil) == arguments(1e6))
+        let plain = PPO.policyMetrics(
+            logProbabilities: Tensor([0.0]), old: Tensor([0.0]), entropies: Tensor([0.0]),
+            advantages: Tensor([1.0]), PPO.Configuration(), count: 1)
+        #expect(plain["policy/dual_clipfrac_avg"] == nil)
+    }
+
+    // MARK: KL in the loss
+
+    /// π = 1/2, π_ref = 1/4, π_old = 2/5: x = ln 2, ρ = 1.25.
+    @Test(arguments: [
+        (KLEstimator.k1, 0.866_433_975_699_932, 2.116_433_975_699_932),
+        (.k2, 0.300_283_133_698_876, 0.866_433_975_699_932),
+        (.k3, 0.241_433_975_699_932, 0.866_433_975_699_932),
+    ]) func lossOfTheKL(_ estimator: KLEstimator, _ value: Double, _ slope: Double) {
+        let found = gradient(of: Tensor([log(0.5)])) {
+            estimator.loss(
+                logProbabilities: $0, old: Tensor([log(0.4)]), reference: Tensor([log(0.25)]))
+        }
+        expectClose(found.value[0], value, relative: 1e-12, "\(estimator)")
+        expectClose(found.slope[0], slope, relative: 1e-12, "\(estimator)")
+    }
+
+    /// Over everything that could have been drawn, the gradient of each is that of KL(π‖π_ref), also when the policy has moved
+    /// since; the divergence's own is taken by differences.
+    @Test(arguments: KLEstimator.allCases)
+    func inExpectationTheGradientIsThatOfTheDivergence(_ estimator: KLEstimator) {
+        let logits = [0.3, -0.9, 0.5]
+        func logarithms(_ logits: [Double]) -> [Double] {
+            let total = log(logits.reduce(0) { $0 + exp($1) })
+            return logits.map { $0 - total }
+        }
+        let (old, reference) = (logarithms([0, 0.4, -0.2]), logarithms([1, -0.5, 0.2]))
+        func divergence(_ logits: [Double]) -> Double {
+            zip(logarithms(logits), reference).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+        }
+        let expected = logits.indices.map { index in
+            var (up, down) = (logits, logits)
+            up[index] += 1e-5
+            down[index] -= 1e-5
+            return (divergence(up) - divergence(down)) / 2e-5
+        }
+        let found = gradient(of: Tensor(logits)) {
+            let losses = estimator.loss(
+                logProbabilities: $0.logSoftmax(), old: Tensor(old), reference: Tensor(reference))
+            return losses * Tensor(old.map { exp($0) })
+        }
+        for (one, other) in zip(found.slope, expected) { #expect(abs(one - other) < 1e-9, "\(estimator)") }
+        if estimator != .k2 { expectClose(found.value.reduce(0, +), divergence(logits), relative: 1e-12) }
+    }
+
+    @Test func wherePenaltiesAreInTheLossRewardsAreScores() {
+        var rollout = Rollout(
+            row: 0, prompt: PreparedPrompt(text: .plain("a"), tokens: [1], columns: [:]),
+            response: [5, 6, 2],
+            samplingLogProbabilities: [-1, -1, -1], finish: .stop, text: "b")
+        rollout.policyLogProbabilities = [-1, -1, -1]
+        rollout.referenceLogProbabilities = [-2, -1, -3]
+        rollout.values = [0, 0, 0]
+        rollout.score = 4
+        var settings = PPO.Configuration()
+        func rewards() -> [Double] {
+            PPO.experiences([rollout], scores: [4], coefficient: 0.1, settings)[0].rewards
+        }
+        expectClose(rewards(), [-0.1, 0, 3.8], relative: 1e-12, "in rewards")
+        settings.klPlacement = .loss
+        #expect(rewards() == [0, 0, 4])
+    }
+
+    // MARK: Scores
+
+    /// After 1 and 3 the mean is 2 and the deviation √2; after 8 they are 4 and √13.
+    @Test func scoresAreComparedWithAllBeforeThem() throws {
+        var running = RunningScores()
+        var settings = ScoreNormalization()
+        settings.kind = .standard
+        #expect(running.normalized(3, settings) == 3)
+        running.add([1])
+        #expect(running.normalized(3, settings) == 2)
+        running.add([3])
+        expectClose(running.normalized(3, settings), 1 / 2.0.squareRoot(), relative: 1e-12)
+        running.add([8])
+        expectClose(running.normalized(8, settings), 4 / 13.0.squareRoot(), relative: 1e-12)
+        settings.clip = 1
+        #expect(running.normalized(8, settings) == 1 && running.normalized(-80, settings) == -1)
+        (settings.kind, settings.clip) = (.scale, nil)
+        expectClose(running.normalized(8, settings), 8 / 13.0.squareRoot(), relative: 1e-12)
+        settings.kind = .none
+        #expect(running.normalized(8, settings) == 8)
+        let copy = try JSONDecoder().decode(RunningScores.self, from: JSONEncoder().encode(running))
+        #expect(copy == running)
+    }
+
+    /// Scores that are all the same have no scale.
+    @Test func scoresThatNeverVaryKeepTheirs() {
+        var running = RunningScores()
+        running.add([2, 2, 2])
+        var settings = ScoreNormalization()
+        settings.kind = .scale
+        #expect(running.normalized(2, settings) == 2)
+        settings.kind = .standard
+        #expect(running.normalized(2, settings) == 0)
+    }
+
+    // MARK: Settings
+
+    /// Each asks for something that would do nothing, or that contradicts another.
+    @Test(
+        arguments: [
+            (["--kl-horizon": 5], "kl_horizon: expected a target_kl beside it"),
+            (["--kl-coefficient": 0, "--target-kl": 6], "target_kl: expected a kl_coefficient above 0"),
+            (["--kl-coefficient": 0, "--kl-in": "loss"], "kl_in: expected a kl_coefficient above 0"),
+            (
+                ["--critic": "policy", "--value-coefficient": 0.5],
+                "value_coefficient: expected nothing beside a"
+            ),
+            (["--critic": "reward-model"], "critic: expected a reward_model for it to start from"),
+            (["--ptx-coefficient": 2], "ptx_coefficient: expected rows beside it (ptx_data)"),
+            (["--ptx-batch-size": 2], "ptx_batch_size: expected rows beside it (ptx_data)"),
+            (["--explain": 9, "--rollout-batch": 8], "explain: expected at most rollout_batch"),
+            (["--dual-clip": 1], "dual_clip"), (["--score-clip": 0], "score_clip"),
+        ] as [([String: any Encodable & Sendable], String)])
+    func whatWouldDoNothingIsRefused(_ flags: [String: any Encodable & Sendable], _ message: String) {
+        do {
+            _ = try ConfigurationReader(
+                file: nil, overrides: flags.map { .init(flag: $0.key, value: $0.value) }
+            ).read(TrainingSettings(PPO.self))
+            Issue.record("\(flags.keys) are accepted")
+        } catch {
+            #expect("\(error)".contains(message.replacing("_", with: "-")) || "\(error)".contains(message))
+        }
+    }
+}
