@@ -104,6 +104,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         run("orpo", "--train @comparisons.jsonl"),
         run("cpo", "--train @comparisons.jsonl"),
         run("ppo", "\(sampling) --reward concise:enough=1 --rollout-batch 2 --ppo-epochs 1"),
+        run(
+            "rejection",
+            "\(sampling) --reward concise:enough=1 --keep-cut-off --n 2 --rounds 2 --temperatures 0.7 1"),
         run("grpo", "\(sampling) --reward concise:enough=1 --group-size 2"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
