@@ -19,7 +19,7 @@ extension Report {
 extension Report: Codable {
     private enum CodingKeys: String, CodingKey {
         case title, created, arms, reference, prompts, annotator, seconds, command, stages, models, runs,
-            curves, people, notes
+            curves, people, frontier, notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
         case rewardModel = "reward_model"
@@ -46,6 +46,7 @@ extension Report: Codable {
             curves: try container.decode([CurveGroup].self, forKey: .curves),
             rewardModel: try container.decode(RewardModelQuality?.self, forKey: .rewardModel),
             people: try container.decodeIfPresent(People.self, forKey: .people),
+            frontier: try container.decodeIfPresent(Frontier.self, forKey: .frontier),
             notes: try container.decode(Notes.self, forKey: .notes))
     }
 
@@ -69,6 +70,7 @@ extension Report: Codable {
         try container.encode(curves, forKey: .curves)
         try container.encode(rewardModel, forKey: .rewardModel)
         try container.encode(people, forKey: .people)
+        try container.encode(frontier, forKey: .frontier)
         try container.encode(notes, forKey: .notes)
         try container.encode(summary, forKey: .summary)
         try container.encode(warnings, forKey: .warnings)

@@ -25,13 +25,15 @@ public struct Report: Hashable, Sendable {
     public var rewardModel: RewardModelQuality?
     /// Nil where a program judged.
     public var people: People?
+    /// Nil where no roads were given.
+    public var frontier: Frontier?
     public var notes: Notes
 
     public init(
         title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
         seconds: Double, command: String, stages: [Stage] = [], models: [ModelNote] = [],
         runs: [RunNote] = [], curves: [CurveGroup] = [], rewardModel: RewardModelQuality? = nil,
-        people: People? = nil, notes: Notes = Notes()
+        people: People? = nil, frontier: Frontier? = nil, notes: Notes = Notes()
     ) {
         self.title = title
         self.created = created
@@ -47,6 +49,7 @@ public struct Report: Hashable, Sendable {
         self.curves = curves
         self.rewardModel = rewardModel
         self.people = people
+        self.frontier = frontier
         self.notes = notes
     }
 

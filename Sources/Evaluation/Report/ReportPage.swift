@@ -15,7 +15,8 @@ struct ReportPage {
     var page: HTML {
         let sections = [
             header, armsSection, winRateSection, compositionSection, peopleSection, topicsSection,
-            frontierSection, lengthSection, answersSection, rewardModelSection, curvesSection, runsSection,
+            frontierSection, roadsSection, lengthSection, answersSection, rewardModelSection, curvesSection,
+            runsSection,
             stagesSection, footer,
         ]
         let head: [HTML] = [
