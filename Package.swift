@@ -69,13 +69,13 @@ let libraries = [
         [
             "Errors", "Rewards", "Models", "Settings", "LanguageModels", "TorchNN", "Torch", "Checkpoints",
             "Datasets",
-            "Tokenization", "Runs", "RandomNumbers", "Statistics", "Files", "JSON",
+            "Tokenization", "Runs", "RandomNumbers", "Statistics", "Charts", "Files", "JSON",
         ]),
     library(
         "Methods",
         [
             "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Datasets", "Runs",
-            "RandomNumbers", "Statistics", "Files",
+            "RandomNumbers", "Statistics", "Files", "JSON",
         ]),
     library(
         "Doctor",

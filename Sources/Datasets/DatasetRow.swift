@@ -202,7 +202,8 @@ extension DatasetRow {
         [
             "policy_name", "policies", "sampler", "prompt_ids", "chosen_score", "rejected_score",
             "probability",
-            "simulated", "project", "item", "judgment", "seconds", "drawn", "groups", "reason", "both_bad",
+            "simulated", "kept_score", "kept_round", "project", "item", "judgment", "seconds", "drawn",
+            "groups", "reason", "both_bad",
         ]
     }
 

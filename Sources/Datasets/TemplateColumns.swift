@@ -7,6 +7,11 @@ import Tokenization
 public enum TemplateColumns {
     static let names = ["tools", "chat_template_kwargs"]
 
+    /// Those of a row's columns, for a row with the same prompt.
+    package static func columns(in columns: JSONObject) -> JSONObject {
+        names.reduce(into: [:]) { $0[$1] = columns[$1] }
+    }
+
     /// What the template is told; empty where no such column is there.
     ///
     /// - Parameter lists: the columns that are lists, which some exports write as the text of one.

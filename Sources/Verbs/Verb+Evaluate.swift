@@ -9,8 +9,8 @@ extension EvaluateConfiguration: JobConfiguration {
     public static let output = RunContext.outputFolder
 
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
-        models.map { SettingInput.model(NamedPath($0).path) } + .rewardModel(rewardModel)
-            + rewards.inputs(of: selection)
+        modelPaths.map(SettingInput.model) + .rewardModel(rewardModel)
+            + rewards.inputs(of: selection) + rewards.inputs(of: proxySelection)
             + .data(prompts + perplexity + comparisons + namedRuns.map(\.path))
     }
 }

@@ -8,11 +8,12 @@ extension Verb {
     public static let cpo = training(CPO.self)
     public static let ppo = training(PPO.self)
     public static let grpo = training(GRPO.self)
+    public static let rejection = training(Rejection.self)
 
     /// Verbs that the command line has too.
     public static let onCommandLine: [Verb] = [
-        .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .sample, .score, .annotate, .evaluate,
-        .tasks,
+        .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .sample, .score, .annotate,
+        .evaluate, .tasks,
     ]
 
     /// Verbs that a recipe can use.

@@ -64,6 +64,22 @@ import Testing
                 .init(name: "b", style: 3, x: [], y: []),
             ]),
         ScatterChart(title: "empty", summary: "", horizontal: Axis(""), vertical: Axis(""), groups: []),
+        FittedChart(
+            title: hostile, summary: hostile, horizontal: Axis("√KL", including: [0]),
+            vertical: Axis(hostile),
+            groups: [
+                .init(
+                    name: hostile, style: 0,
+                    points: [
+                        .init(
+                            name: hostile, x: Estimate(mean: 1, low: 0.5, high: 2),
+                            y: Estimate(mean: 1, low: 0, high: 2)),
+                        .init(name: "lost", x: Estimate(mean: .nan), y: Estimate(mean: 1)),
+                    ], curve: [.init(x: 0, y: 0), .init(x: .nan, y: 1), .init(x: 2, y: 1.2)],
+                    turn: Estimate(mean: 1.5, low: 0.2)),
+                .init(name: "far", style: 1, points: [], turn: Estimate(mean: 99)),
+            ]),
+        FittedChart(title: "empty", summary: "", horizontal: Axis(""), vertical: Axis(""), groups: []),
     ]
 
     @Test(arguments: charts.indices, [240.0, 340, 940])
@@ -99,6 +115,13 @@ import Testing
                 BarChart(
                     title: "", summary: "", axis: axis,
                     bars: estimates.map { .init(name: "", style: 0, value: $0) }, baseline: 0.5),
+                FittedChart(
+                    title: "", summary: "", horizontal: axis, vertical: axis,
+                    groups: [
+                        .init(
+                            name: "", style: 0, points: estimates.map { .init(name: "", x: $0, y: $0) },
+                            curve: values.map { .init(x: $0, y: $0) }, turn: estimates[0])
+                    ]),
                 FrontierChart(
                     title: "", summary: "", horizontal: axis, vertical: axis,
                     arms: estimates.map { .init(name: "", style: 0, x: $0, y: $0) }),

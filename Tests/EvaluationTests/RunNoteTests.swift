@@ -53,7 +53,7 @@ import Training
         manifest.machine = Machine(processor: "A processor", cores: 4)
         manifest.commandLine = "heed dpo --train /home/ada/work/a.jsonl --output '/srv/my runs/dpo'"
         let run = try RunFolder.create(at: folder.item("run"), manifest: manifest, mode: .new)
-        try run.finish(.finished)
+        try run.finish(.finished, notes: ["the loss rose, see /home/ada/work/a.jsonl"])
         try folder.write("", to: "run/metrics.jsonl")
         let history = try TrainingHistory(.init("dpo=\(run.url.path)"), guides: [:])
         let note = Report.RunNote(history, names)
@@ -67,6 +67,7 @@ import Training
         #expect((input.role, input.name, input.rows) == ("train", "train.jsonl", 2))
         #expect(input.sha256.count == 64)
         #expect(note.seconds != nil)
+        #expect(note.notes == ["the loss rose, see a.jsonl"])
 
         // Rows of what has changed since are not those of the run.
         try folder.write("{\"prompt\": \"c\"}\n", to: "train.jsonl")

@@ -31,6 +31,7 @@ import Testing
         "FeedbackServer/Leading/ExportPages.swift": "one field of a form",
         "FeedbackServer/Routing/Routes.swift": "hands forms on",
         "heed/Verbs/TokenizerCommand.swift": "lines as the formats json and messages have them",
+        "Methods/Rejection/RejectionRounds.swift": "what cannot be read there is found out again",
         "Methods/GRPO/GRPO.swift": "a part of a checkpoint that only a whole trainer reads",
         "Training/Running/TrainingCheckpoint.swift": "a part of a checkpoint that only a whole trainer reads",
         "Rewards/RewardModel/RewardModelSource.swift": "the arguments of the format rewards",

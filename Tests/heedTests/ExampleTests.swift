@@ -16,6 +16,16 @@ import WebDriver
         #expect(call.output.contains("corpus: chitchat-ratings"))
     }
 
+    @Test(arguments: ["llama2-rejection", "over-optimisation"]) func examplesOfRejectionAreRecipes(
+        _ name: String
+    ) throws {
+        let call = try Invocation(
+            program: repository.appending(path: "examples/\(name).sh"), ["--print-config"],
+            environment: ["HEED": Invocation.program.path])
+        #expect(call.status == 0, "\(call.errors)")
+        #expect(call.output.contains(": rejection\n"))
+    }
+
     /// From answers to a vote on the trained model, with a robot at a real browser in the place of a person.
     @Test(.enabled(if: ChromeDriver.isInstalled, Comment(rawValue: ChromeDriver.advice)))
     func labelAndTrainGoesFromAnswersToAVote() throws {

@@ -108,6 +108,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             "\(sampling) --reward concise:enough=1 --rollout-batch 2 --ppo-epochs 1 --critic policy "
                 + "--critic-warmup 1 --score-normalization standard --ptx-data @rows.jsonl --explain 1"),
         run(
+            "rejection",
+            "\(sampling) --reward concise:enough=1 --keep-cut-off --n 2 --rounds 2 --temperatures 0.7 1"),
+        run(
             "grpo",
             "\(sampling) --reward concise:enough=1 --group-size 2 --refills 1 --curriculum 0.1 0.9"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),

@@ -57,13 +57,17 @@ import Verbs
             + "--normalize-advantages --adaptive-entropy --entropy-target 0.5 "
             + "--importance sequence --beta 0.1 --epsilon 0.1 --epsilon-high 0.3 --entropy-coefficient 0.01 "
             + "--mask-truncated --temperature 0.9 --max-new-tokens 20",
+        "rejection":
+            "\(optimization) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --prompts p --rounds 4 --keep 2 "
+            + "--min-score 0.5 --keep-cut-off --no-keep-past --from-start --temperatures 0.7 1 --temperature-prompts 8 --n 16 "
+            + "--max-new-tokens 20 --temperature 1 --top-k 5 --top-p 0.9 --max-length 64",
         "sample":
-            "\(sampling) --model m --name n --prompts p q --no-chat-prompts --stop x --ignore-eos --slots 4",
+            "\(sampling) --model m --name n --prompts p q --limit 3 --no-chat-prompts --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
         "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
         "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
         "evaluate":
-            "\(sampling) --models a b=c --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
+            "\(sampling) --models a b=c d@4 --proxy concise --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
     ]
 
@@ -90,6 +94,10 @@ import Verbs
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
         ("ppo", "--replay p", "replay: p\n"),
         ("grpo", "--replay p", "replay: p\n"),
+        (
+            "evaluate", "--models a --frontier runs/x b@8 --proxy concise --prompts p",
+            "frontier: [runs/x, b@8]\n"
+        ),
     ])
     func flagsThatExcludeOthersAreKeysToo(_ verb: String, words: String, line: String) throws {
         let arguments = [verb] + words.split(separator: " ").map(String.init) + ["--print-config"]

@@ -33,7 +33,9 @@ extension EvaluatedArm {
     func answers(
         of model: LanguageModel, sampler: SamplerConfiguration, seed: UInt64, progress: ProgressDisplay
     ) throws -> [ArmAnswer] {
-        let indices = prompts.indices.flatMap { Array(repeating: $0, count: sampler.answersPerPrompt) }
+        let indices = prompts.indices.flatMap {
+            Array(repeating: $0, count: sampler.answersPerPrompt * candidates)
+        }
         let requests = indices.enumerated().map { request, prompt in
             GenerationRequest(prompt: prompts[prompt], id: UInt64(request))
         }

@@ -11,6 +11,8 @@ struct ArmMeasurements {
     var ownLogProbabilities: [Double]?
     /// Log-probability of each answer under the reference.
     var referenceLogProbabilities: [Double]?
+    /// What the proxy says of every answer that was written, those to one prompt together; nil where it was not asked.
+    var proxyScores: [Double?]?
     var text: TextLikelihood?
     /// Time of the work, in whichever call it was done.
     var seconds: Double
@@ -25,6 +27,9 @@ struct ArmMeasurements {
 /// Measures arms one after the other, with one model in memory at a time.
 struct ArmMeasurer {
     let sampler: SamplerConfiguration
+    let prompts: [SourcedRow<PromptRow>]
+    /// Chooses among candidates; nil where there are none.
+    let proxy: ProxyReward?
     let text: PlainText?
     let context: RunContext
     let folder: EvaluationFolder
@@ -40,6 +45,12 @@ struct ArmMeasurer {
         for arm in challengers {
             let model = lazyModel(of: arm)
             var measurements = try answersAndText(of: arm, model)
+            if arm.fingerprint == reference.fingerprint {
+                let zeros = measurements.answers.map { _ in 0.0 }
+                (measurements.ownLogProbabilities, measurements.referenceLogProbabilities) = (zeros, zeros)
+                measured.append(measurements)
+                continue
+            }
             if arm.sharesTokens(with: reference) {
                 try addScores(\.ownLogProbabilities, under: arm, to: &measurements, of: arm) {
                     (.model(try model()), try model())
@@ -55,7 +66,9 @@ struct ArmMeasurer {
         let model = lazyModel(of: reference)
         let own = try answersAndText(of: reference, model)
         for (index, arm) in challengers.enumerated()
-        where !arm.isAdapter(on: reference) && arm.sharesTokens(with: reference) {
+        where arm.fingerprint != reference.fingerprint && !arm.isAdapter(on: reference)
+            && arm.sharesTokens(with: reference)
+        {
             try addScores(\.referenceLogProbabilities, under: reference, to: &measured[index], of: arm) {
                 (.model(try model()), try model())
             }
@@ -74,7 +87,13 @@ struct ArmMeasurer {
                 progress: context.progress)
         }
         var measurements = ArmMeasurements(answers: answers.value, seconds: answers.seconds)
-        if let text {
+        if arm.takesBest, let proxy {
+            let scores = try proxy.scores(of: answers.value, by: arm.name, to: prompts, in: folder)
+            measurements.answers = Self.best(of: answers.value, scores.value, candidates: arm.candidates)
+            measurements.proxyScores = scores.value
+            measurements.seconds += scores.seconds
+        }
+        if let text, arm.measuresText {
             let likelihood = try folder.measurement(
                 "text", of: arm.name, fingerprint: textFingerprint(arm, text)
             ) {
@@ -86,6 +105,15 @@ struct ArmMeasurer {
         return measurements
     }
 
+    /// The highest score of each group of candidates, the first of equals; without any score the first candidate.
+    private static func best(
+        of answers: [ArmAnswer], _ scores: [Double?], candidates: Int
+    ) -> [ArmAnswer] {
+        zip(answers, scores).map { ($0, $1 ?? -.infinity) }.chunked(candidates).compactMap { group in
+            group.max { $0.1 < $1.1 }?.0
+        }
+    }
+
     /// Scores the answers of `arm` under `scorer`: the arm itself, or the reference.
     private func addScores(
         _ target: WritableKeyPath<ArmMeasurements, [Double]?>, under scorer: EvaluatedArm,
@@ -93,9 +121,10 @@ struct ArmMeasurer {
         with policy: () throws -> (weights: ReferencePolicy, model: LanguageModel)
     ) throws {
         let answers = measurements.answers
+        let chosen = arm.takesBest ? answers.map { "\($0.tokens)" } : []
         let scores = try folder.measurement(
             "under-\(scorer.name)", of: arm.name,
-            fingerprint: hash(of: [answersFingerprint(arm), scorer.fingerprint])
+            fingerprint: hash(of: [answersFingerprint(arm), scorer.fingerprint] + chosen)
         ) {
             let sequences = answers.map { answer in
                 let prompt = arm.prompts[answer.prompt]
@@ -129,7 +158,9 @@ struct ArmMeasurer {
     private var computation: [String] { [Heed.version, "\(context.precision)", "\(context.device)"] }
 
     private func answersFingerprint(_ arm: EvaluatedArm) -> String {
-        hash(of: computation + [arm.fingerprint, "\(arm.prompts)", "\(sampler)", "\(context.run.seed)"])
+        hash(
+            of: computation + [arm.fingerprint, "\(arm.prompts)", "\(sampler)", "\(context.run.seed)"]
+                + (arm.candidates > 1 ? ["\(arm.candidates)"] : []))
     }
 
     private func textFingerprint(_ arm: EvaluatedArm, _ text: PlainText) -> String {

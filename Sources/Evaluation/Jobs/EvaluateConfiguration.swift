@@ -4,8 +4,8 @@ import Settings
 
 /// Settings of `heed evaluate`.
 public struct EvaluateConfiguration: ConfigurationSection, Equatable {
-    /// The arms, each `MODEL` or `NAME=MODEL`. The first is the one that the others are compared with; unless it is given
-    /// another name it is called `start`.
+    /// The arms, each `MODEL` or `NAME=MODEL`, with `@N` behind it for the best of N answers. The first, which is no such arm,
+    /// is the one that the others are compared with; unless it is given another name it is called `start`.
     public var models: [String] = []
     /// Held-out prompts: JSON Lines files with one prompt per row.
     public var prompts: [String] = []
@@ -19,6 +19,12 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     public var judge = ["warm"]
     /// One for each of them; nil: 1.
     public var judgeWeights: [Double]?
+    /// Rewards whose sum was maximised, or stands in for what was: it chooses the best of several answers, and is held
+    /// against the judge along the frontier.
+    public var proxy: [String] = []
+    /// Roads away from the first model, each a run folder, `RUN` or `NAME=RUN`, whose checkpoints are its stations, or
+    /// `MODEL@N` for the best of 2 to N answers.
+    public var frontier: [String] = []
     /// The share of the judge's choices that are flipped, as slips. Nil: its scores decide, without error, unless
     /// `judge` itself gives an `error` or a `temperature`.
     public var judgeError: Double?
@@ -46,7 +52,7 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case models, prompts, limit, sampler, judge, people, project, overlap, lexicon, perplexity,
-            comparisons
+            comparisons, proxy, frontier
         case chatPrompts = "chat_prompts"
         case isPartial = "partial"
         case judgeError = "judge_error"
@@ -61,6 +67,8 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         RewardSelection(judge, weights: judgeWeights, lexicon: lexicon)
     }
 
+    public var proxySelection: RewardSelection { RewardSelection(proxy, lexicon: lexicon) }
+
     public static let ranges: [String: SettingRange] = [
         "limit": .atLeast(1), "overlap": .count, "judge_error": .errorRate,
     ]
@@ -72,6 +80,23 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         try InvalidSetting.check(
             comparisons.isEmpty || rewardModel != nil, CodingKeys.comparisons,
             expected: "a reward_model to measure on them", found: "none")
+        let best = try namedArms(models).first { $0.best != nil }
+        try InvalidSetting.check(
+            !proxy.isEmpty || (best == nil && frontier.isEmpty), CodingKeys.proxy,
+            expected:
+                "the reward that \(best.map { "chooses for \($0.name)" } ?? "was maximised") (--proxy NAME)",
+            found: "nothing")
+        try InvalidSetting.check(
+            frontier.isEmpty || (people == nil && !models.isEmpty), CodingKeys.frontier,
+            expected: "a judge who scores answers, and models of which the first is where the roads start",
+            found: people == nil ? "no models" : "people")
+        try InvalidSetting.check(
+            proxy.isEmpty || best != nil || !frontier.isEmpty, CodingKeys.proxy,
+            expected: "a model@N or a frontier beside it", found: "neither")
+        if best != nil, let first = try namedArms(models).first, first.best != nil {
+            throw InvalidSetting(
+                "models", expected: "a first model whose answers are taken as they come", found: first.name)
+        }
     }
 
     /// Whether there is a reward model to be measured and nothing else.
@@ -79,8 +104,8 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
 
     /// The arms by their names.
     /// - Throws: `InvalidSetting` where there is no arm, or two have the same name.
-    public func namedModels() throws -> [NamedPath] {
-        guard let first = models.first else {
+    public func namedModels() throws -> [ArmArgument] {
+        guard !models.isEmpty else {
             if rewardModel != nil, prompts.isEmpty {
                 throw InvalidSetting(
                     "comparisons",
@@ -90,7 +115,7 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
             }
             throw InvalidSetting("models", expected: "at least one model (--models A B …)", found: "nothing")
         }
-        let arms = [NamedPath(first, defaultName: "start")] + models.dropFirst().map { NamedPath($0) }
+        let arms = try namedArms(models)
         var names: Set<String> = []
         for arm in arms where !names.insert(arm.name).inserted {
             throw InvalidSetting(
@@ -99,6 +124,36 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         return arms
     }
 
-    /// The run folders by their names.
-    public var namedRuns: [NamedPath] { trainingRuns.map { NamedPath($0) } }
+    /// Of all arms and of roads that are the best of several answers. What is wrong with them is said when they are found.
+    public var modelPaths: [String] {
+        let roads = ((try? namedRoads()) ?? []).filter { $0.best != nil }
+        return (((try? namedArms(models)) ?? []) + roads).map(\.path)
+    }
+
+    private func namedArms(_ models: [String]) throws -> [ArmArgument] {
+        try models.enumerated().map { index, text in
+            try ArmArgument(text, key: "models", defaultName: index == 0 ? "start" : nil)
+        }
+    }
+
+    /// The roads of the frontier by their names.
+    /// - Throws: `InvalidSetting` where two have the same name.
+    func namedRoads() throws -> [ArmArgument] {
+        let roads = try frontier.map { try ArmArgument($0, key: "frontier") }
+        var names: Set<String> = []
+        for road in roads where !names.insert(road.name).inserted {
+            throw InvalidSetting(
+                "frontier", expected: "a name of its own for each (NAME=RUN)", found: "'\(road.name)' twice")
+        }
+        return roads
+    }
+
+    /// The run folders by their names, those of the frontier among them.
+    public var namedRuns: [NamedPath] {
+        let shown = trainingRuns.map { NamedPath($0) }
+        let roads = ((try? namedRoads()) ?? []).filter { $0.best == nil }.map {
+            NamedPath("\($0.name)=\($0.path)")
+        }
+        return shown + roads.filter { road in !shown.contains { $0.path == road.path } }
+    }
 }

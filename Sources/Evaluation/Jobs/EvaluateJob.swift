@@ -24,6 +24,16 @@ public enum EvaluateJob {
         }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
+        let judge = try configuration.people == nil ? judge(configuration, context) : nil
+        let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
+        let arms = try EvaluatedArm.find(
+            models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
+            context: context)
+        let roads = try configuration.namedRoads().map {
+            try Road(
+                $0, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
+                context: context)
+        }
         let histories = try configuration.namedRuns.map { run in
             let history = try TrainingHistory(run, guides: guides)
             if history.guide == nil {
@@ -31,11 +41,7 @@ public enum EvaluateJob {
             }
             return history
         }
-        let judge = try configuration.people == nil ? judge(configuration, context) : nil
-        let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
-        let arms = try EvaluatedArm.find(
-            models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
-            context: context)
+        let proxy = try configuration.proxy.isEmpty ? nil : ProxyReward(configuration, context: context)
 
         let seen = try SeenPrompts(
             configuration.prompts, models: arms.map { $0.source.folders.adapter ?? $0.source.folders.base },
@@ -44,8 +50,10 @@ public enum EvaluateJob {
 
         let folder = try EvaluationFolder(context)
         let measurer = ArmMeasurer(
-            sampler: configuration.sampler, text: text, context: context, folder: folder)
-        let measurements = try measurer.measure(arms)
+            sampler: configuration.sampler, prompts: prompts, proxy: proxy, text: text, context: context,
+            folder: folder)
+        let measured = try measurer.measure(arms + roads.flatMap { $0.stations.map(\.arm) })
+        let measurements = Array(measured.prefix(arms.count))
         let verdicts =
             try judge.map(ArmVerdicts.program)
             ?? .people(
@@ -57,16 +65,22 @@ public enum EvaluateJob {
         let names = PathNames()
         var builder = ReportBuilder(
             verdicts: verdicts, prompts: prompts, arms: arms, measurements: measurements,
-            histories: histories, names: names, seed: context.seeds.derived("bootstrap").value)
+            histories: histories, proxy: proxy, names: names, seed: context.seeds.derived("bootstrap").value)
         if let rewardModel = configuration.rewardModel {
             let measurer = try RewardModelMeasurer(
                 rewardModel, chatPrompts: configuration.chatPrompts, context: context, folder: folder)
             try builder.addRewardModel(measurer, comparisons: configuration.comparisons)
         }
+        if let proxy, case .program(let judge) = verdicts, !roads.isEmpty {
+            let frontier = FrontierBuilder(
+                proxy: proxy, judge: judge, prompts: prompts, folder: folder,
+                seed: context.seeds.derived("bootstrap").value)
+            try builder.addFrontier(roads, measured.dropFirst(arms.count), by: frontier)
+        }
         var notes = Report.Notes(configuration, seed: context.run.seed)
         if let warning = seen.warning { notes.answers += " " + warning }
         var report = try builder.report(origin, notes: notes)
-        try finish(&report, configuration, names, measurements.reduce(0) { $0 + $1.seconds }, context)
+        try finish(&report, configuration, names, measured.reduce(0) { $0 + $1.seconds }, context)
         try folder.write(report)
         return report
     }

@@ -3,6 +3,7 @@ import Foundation
 import RandomNumbers
 import Rewards
 import Runs
+import Settings
 import Statistics
 
 /// Turns what was measured into a report.
@@ -14,6 +15,8 @@ struct ReportBuilder {
     /// As many as `arms`.
     let measurements: [ArmMeasurements]
     let histories: [TrainingHistory]
+    /// What chose the best of several answers; nil where nothing did.
+    let proxy: ProxyReward?
     let names: PathNames
     /// Of the bootstrap; every interval starts from it, so that none depends on another.
     let seed: UInt64
@@ -21,18 +24,21 @@ struct ReportBuilder {
     private let bootstrap = Bootstrap()
     private var rewardScores: [String: Estimate] = [:]
     private var rewardModel: Report.RewardModelQuality?
-    private var rewardStage: Report.Stage?
+    private var frontier: Report.Frontier?
+    /// What was done besides measuring arms.
+    private var furtherStages: [Report.Stage] = []
 
     init(
         verdicts: ArmVerdicts, prompts: [SourcedRow<PromptRow>], arms: [EvaluatedArm],
         measurements: [ArmMeasurements],
-        histories: [TrainingHistory], names: PathNames, seed: UInt64
+        histories: [TrainingHistory], proxy: ProxyReward? = nil, names: PathNames, seed: UInt64
     ) {
         self.verdicts = verdicts
         self.prompts = prompts
         self.arms = arms
         self.measurements = measurements
         self.histories = histories
+        self.proxy = proxy
         self.names = names
         self.seed = seed
     }
@@ -58,9 +64,36 @@ struct ReportBuilder {
             rewardModel = try measurer.quality(
                 on: comparisons, using: scorer, bootstrap: bootstrap, seed: seed)
         }
-        rewardStage = Report.Stage(
-            name: "reward model", seconds: seconds,
-            detail: "scores of \(measurements.reduce(0) { $0 + $1.answers.count }) answers")
+        furtherStages.append(
+            Report.Stage(
+                name: "reward model", seconds: seconds,
+                detail: "scores of \(measurements.reduce(0) { $0 + $1.answers.count }) answers"))
+    }
+
+    /// Adds what was maximised against what was wanted along roads away from the reference.
+    ///
+    /// - Parameter measured: of all stations, road by road.
+    mutating func addFrontier(
+        _ roads: [Road], _ measured: ArraySlice<ArmMeasurements>, by builder: FrontierBuilder
+    ) throws {
+        var remaining = measured
+        let stations = try roads.map { road in
+            let own = Array(remaining.prefix(road.stations.count))
+            remaining = remaining.dropFirst(road.stations.count)
+            guard own.allSatisfy({ $0.logRatios != nil }) else {
+                throw InvalidSetting(
+                    "frontier",
+                    expected: "models that read the same tokens as \(arms[0].name), so that their KL "
+                        + "can be measured", found: "others in \(road.name)")
+            }
+            return own
+        }
+        frontier = try builder.frontier(start: (arms[0], measurements[0]), roads, stations)
+        furtherStages.append(
+            Report.Stage(
+                name: "frontier", seconds: measured.reduce(0) { $0 + $1.seconds },
+                detail:
+                    "\(measured.reduce(0) { $0 + $1.answers.count }) answers of \(measured.count) stations"))
     }
 
     func report(_ origin: ReportOrigin, notes: Report.Notes) throws -> Report {
@@ -71,7 +104,7 @@ struct ReportBuilder {
                 Report.Stage(
                     name: "evaluate \(arm.name)", seconds: measured.seconds,
                     detail: "\(measured.answers.count) answers to \(prompts.count) prompts")
-            } + (rewardStage.map { [$0] } ?? [])
+            } + furtherStages
         return Report(
             title: origin.title, created: Date(),
             arms: try arms.indices.map { try arm($0, scored: scored[$0], against: scored[0]) },
@@ -79,8 +112,7 @@ struct ReportBuilder {
             seconds: stages.reduce(0) { $0 + $1.seconds }, command: origin.command, stages: stages,
             models: arms.map { .init($0, names) }, runs: histories.map { .init($0, names) },
             curves: histories.compactMap(\.curves), explained: try histories.compactMap { try $0.explained },
-            rewardModel: rewardModel, people: people,
-            notes: notes)
+            rewardModel: rewardModel, people: people, frontier: frontier, notes: notes)
     }
 
     private var people: Report.People? {
@@ -99,13 +131,19 @@ struct ReportBuilder {
         }
         let answers = measured.answers
         let clusters = answers.map(\.prompt)
+        let choice = divergences(of: index)
         return Report.Arm(
             name: arm.name, winRate: compared?.winRate?.rate,
             lengthControlledWinRate: compared?.lengthControlled, composition: compared?.composition,
             topics: compared?.topics(prompts.map(\.row.topic)),
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
-                ? Estimate(mean: 0) : measured.logRatios.flatMap { estimate($0, prompts: clusters) },
+                ? Estimate(mean: 0)
+                : measured.logRatios.flatMap { ratios in
+                    let whole = zip(ratios, clusters).map { $0 + (choice?[$1] ?? 0) }
+                    return estimate(whole, prompts: clusters)
+                },
+            bestOf: choice.map { bestOf(arm, $0) },
             length: mean(of: answers.map { Double($0.tokens.count) }),
             eosRate: mean(of: answers.map { $0.isFinished ? 1 : 0 }),
             distinct2: distinctShare(ofNGrams: 2, in: answers.map { words(in: $0.text) }),
@@ -117,6 +155,19 @@ struct ReportBuilder {
                     outcome: outcomes.flatMap { $0[position] })
             },
             path: try path(of: arm))
+    }
+
+    /// What choosing the best answer to each prompt moved, in nats; nil where answers are taken as they come.
+    private func divergences(of arm: Int) -> [Double]? {
+        guard arms[arm].takesBest, let scores = measurements[arm].proxyScores else { return nil }
+        let written = scores.chunked(max(1, scores.count / max(1, prompts.count)))
+        return written.map { BestOfN.divergence(arms[arm].candidates, scores: $0.compactMap(\.self)) }
+    }
+
+    private func bestOf(_ arm: EvaluatedArm, _ divergences: [Double]) -> Report.BestOf {
+        Report.BestOf(
+            n: arm.candidates, chosenBy: proxy?.name ?? "", klBound: BestOfN.divergenceBound(arm.candidates),
+            klOfChoice: estimate(divergences, prompts: Array(divergences.indices)))
     }
 
     /// What became of each answer against the reference's; nil where nobody said.
@@ -213,6 +264,13 @@ extension Report.Notes {
         if !parameters.isGreedy, !parameters.drawsFromModelDistribution || parameters.temperature != 1 {
             kl +=
                 " Both are the models' own probabilities at temperature \(parameters.temperature), before filters."
+        }
+        if !configuration.proxy.isEmpty {
+            kl +=
+                " Of the best of n answers, what choosing moved is added to that of the answers chosen: with the share F of "
+                + "a prompt's answers that score no higher, and F₋ of those that score lower, the best of n scores so with "
+                + "the probability Fⁿ − F₋ⁿ; scores that came once count as drawn from a continuum. log n − (n − 1)/n, the "
+                + "bound, is more than that wherever answers score alike."
         }
         if !configuration.trainingRuns.isEmpty {
             kl +=

@@ -21,7 +21,8 @@ extension Report.RunNote {
             device: manifest.device,
             precision: manifest.precision ?? manifest.configuration["precision"]?.string,
             threads: manifest.threads, versions: manifest.versions, machine: manifest.machine,
-            seconds: manifest.ended.map { $0.timeIntervalSince(manifest.started) })
+            seconds: manifest.ended.map { $0.timeIntervalSince(manifest.started) },
+            notes: manifest.notes.isEmpty ? nil : manifest.notes.map(names.naming))
     }
 
     /// The evaluation itself.

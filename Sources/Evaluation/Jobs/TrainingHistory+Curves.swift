@@ -7,7 +7,7 @@ extension TrainingHistory {
     /// The curves that matter for the run's method; nil where it logged none of them.
     var curves: Report.CurveGroup? {
         guard let guide else { return nil }
-        let charts = guide.curves.compactMap(chart)
+        let charts = guide.curves.compactMap(chart) + BestOfCurve.charts(of: bestOf)
         guard !charts.isEmpty else { return nil }
         return Report.CurveGroup(name: name, explanation: guide.explanation, charts: charts)
     }

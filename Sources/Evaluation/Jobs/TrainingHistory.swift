@@ -15,6 +15,8 @@ struct TrainingHistory {
     /// What to watch in it; nil for a verb that nothing is known of.
     let guide: TrainingGuide?
     let records: [MetricsRecord]
+    /// Of a run that chose among its own answers, the best and the median of n in every round.
+    let bestOf: [BestOfCurve]
 
     /// - Parameter guides: by verb.
     /// - Throws: `FileError` or `RunError` where there is no run or its files are damaged.
@@ -24,6 +26,7 @@ struct TrainingHistory {
         manifest = try RunManifest(contentsOf: folder.appendingPathComponent("run.json"))
         guide = guides[manifest.command]
         records = try MetricsLog.read(MetricsLog.file(in: folder))
+        bestOf = try BestOfCurve.all(in: folder)
     }
 
     /// The verb that made the run.

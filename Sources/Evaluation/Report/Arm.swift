@@ -16,6 +16,8 @@ extension Report {
         /// The divergence from the reference, in nats for a whole answer. In `report.json` the mean is `kl`, as the
         /// contract has it, and all of it `kl_interval`.
         public var kl: Estimate?
+        /// Nil for an arm whose answers are taken as they come.
+        public var bestOf: BestOf?
         /// Mean tokens of an answer.
         public var length: Double?
         /// The share of answers that ended before the token budget did.
@@ -31,6 +33,7 @@ extension Report {
 
         private enum CodingKeys: String, CodingKey {
             case name, score, length, perplexity, samples, path, composition, topics
+            case bestOf = "best_of"
             case lengthControlledWinRate = "length_controlled_win_rate"
             case kl = "kl_interval"
             case winRate = "win_rate"
@@ -44,7 +47,8 @@ extension Report {
         public init(
             name: String, winRate: Estimate? = nil, lengthControlledWinRate: Estimate? = nil,
             composition: Composition? = nil, topics: [TopicRate]? = nil, score: Estimate? = nil,
-            kl: Estimate? = nil, length: Double? = nil, eosRate: Double? = nil, distinct2: Double? = nil,
+            kl: Estimate? = nil, bestOf: BestOf? = nil, length: Double? = nil, eosRate: Double? = nil,
+            distinct2: Double? = nil,
             perplexity: Double? = nil, rewardModelScore: Estimate? = nil, samples: [Sample] = [],
             path: [PathPoint] = []
         ) {
@@ -55,6 +59,7 @@ extension Report {
             self.topics = topics
             self.score = score
             self.kl = kl
+            self.bestOf = bestOf
             self.length = length
             self.eosRate = eosRate
             self.distinct2 = distinct2
@@ -73,6 +78,7 @@ extension Report {
             try container.encode(topics, forKey: .topics)
             try container.encode(score, forKey: .score)
             try container.encode(kl, forKey: .kl)
+            try container.encode(bestOf, forKey: .bestOf)
             try container.encode(length, forKey: .length)
             try container.encode(eosRate, forKey: .eosRate)
             try container.encode(distinct2, forKey: .distinct2)
@@ -82,6 +88,24 @@ extension Report {
             try container.encode(path, forKey: .path)
             var means = encoder.container(keyedBy: MeanKeys.self)
             try means.encode(kl?.mean, forKey: .kl)
+        }
+    }
+
+    /// How an arm's answers were chosen among several.
+    public struct BestOf: Codable, Hashable, Sendable {
+        public var n: Int
+        /// The reward that chose.
+        public var chosenBy: String
+        /// What choosing alone moved, in nats: an upper bound (``BestOfN/divergenceBound(_:)``).
+        public var klBound: Double
+        /// The same, estimated from how often answers to one prompt scored alike (``BestOfN/divergence(_:scores:)``).
+        public var klOfChoice: Estimate?
+
+        private enum CodingKeys: String, CodingKey {
+            case n
+            case chosenBy = "chosen_by"
+            case klBound = "kl_bound"
+            case klOfChoice = "kl_of_choice"
         }
     }
 

@@ -17,10 +17,11 @@ extension Report {
         public var rewardModel: String
         public var people: String
         public var curves: String
+        public var frontier: String
         public var stages: String
 
         private enum CodingKeys: String, CodingKey {
-            case answers, composition, topics, score, kl, length, perplexity, people, curves, stages
+            case answers, composition, topics, score, kl, length, perplexity, people, curves, frontier, stages
             case winRate = "win_rate"
             case lengthControlledWinRate = "length_controlled_win_rate"
             case eosRate = "eos_rate"
@@ -80,6 +81,14 @@ extension Report {
             curves: String =
                 "Every optimizer step's number, as in the run's metrics.jsonl. Where there are more "
                 + "steps than pixels, a line is the mean of neighbouring steps and its band their range.",
+            frontier: String =
+                "Stations of a run are its checkpoints and its final model, those of a run in rounds each round's. Gains are "
+                + "a reward's mean over the answers to a prompt less that of the start's answers, averaged over prompts; in "
+                + "pictures they are counted in standard deviations of single answers of the start. The best of n is the mean "
+                + "over all ways to draw n of a prompt's answers. Curves are the forms of Gao, Schulman and Hilton (2022), "
+                + "with d = √KL: d (α − β d) for the best of n, d (α − β log d) for what learned, by least squares. "
+                + "Intervals draw whole prompts with all stations and fit again; an end of the turn's that is missing lies "
+                + "further than ten times the farthest station.",
             stages: String = "Wall-clock time on the machine that made this report."
         ) {
             self.answers = answers
@@ -97,6 +106,7 @@ extension Report {
             self.rewardModel = rewardModel
             self.people = people
             self.curves = curves
+            self.frontier = frontier
             self.stages = stages
         }
     }

@@ -19,7 +19,7 @@ extension Report {
 extension Report: Codable {
     private enum CodingKeys: String, CodingKey {
         case title, created, arms, reference, prompts, annotator, seconds, command, stages, models, runs,
-            curves, explained, people, notes
+            curves, explained, people, frontier, notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
         case rewardModel = "reward_model"
@@ -47,6 +47,7 @@ extension Report: Codable {
             explained: try container.decodeIfPresent([ExplainedRun].self, forKey: .explained) ?? [],
             rewardModel: try container.decode(RewardModelQuality?.self, forKey: .rewardModel),
             people: try container.decodeIfPresent(People.self, forKey: .people),
+            frontier: try container.decodeIfPresent(Frontier.self, forKey: .frontier),
             notes: try container.decode(Notes.self, forKey: .notes))
     }
 
@@ -71,6 +72,7 @@ extension Report: Codable {
         try container.encode(explained, forKey: .explained)
         try container.encode(rewardModel, forKey: .rewardModel)
         try container.encode(people, forKey: .people)
+        try container.encode(frontier, forKey: .frontier)
         try container.encode(notes, forKey: .notes)
         try container.encode(summary, forKey: .summary)
         try container.encode(warnings, forKey: .warnings)

@@ -6,12 +6,15 @@ extension Report {
     public var summary: [String] {
         guard !arms.isEmpty else { return rewardModel?.summary ?? [] }
         let ranked = challengers.filter { $0.winRate != nil }.sorted { rate($0) > rate($1) }
-        guard let best = ranked.first else { return ["No arm was compared with \(reference)."] }
+        let roads = frontier?.summary ?? []
+        guard let best = ranked.first else {
+            return roads.isEmpty ? ["No arm was compared with \(reference)."] : roads
+        }
         var sentences = [verdict(on: best)]
         if let second = ranked.dropFirst().first { sentences.append(comparison(of: best, with: second)) }
         sentences += ranked.dropFirst().map(verdict)
         if let cost = cost(of: best) { sentences.append(cost) }
-        return sentences
+        return sentences + roads
     }
 
     /// What a reader must know before trusting the arms: signs that the score was reached by a shortcut.

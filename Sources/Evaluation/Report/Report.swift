@@ -27,13 +27,16 @@ public struct Report: Hashable, Sendable {
     public var rewardModel: RewardModelQuality?
     /// Nil where a program judged.
     public var people: People?
+    /// Nil where no roads were given.
+    public var frontier: Frontier?
     public var notes: Notes
 
     public init(
         title: String, created: Date, arms: [Arm], reference: String, prompts: Int, annotator: AnnotatorNote,
         seconds: Double, command: String, stages: [Stage] = [], models: [ModelNote] = [],
         runs: [RunNote] = [], curves: [CurveGroup] = [], explained: [ExplainedRun] = [],
-        rewardModel: RewardModelQuality? = nil, people: People? = nil, notes: Notes = Notes()
+        rewardModel: RewardModelQuality? = nil, people: People? = nil, frontier: Frontier? = nil,
+        notes: Notes = Notes()
     ) {
         self.title = title
         self.created = created
@@ -50,6 +53,7 @@ public struct Report: Hashable, Sendable {
         self.explained = explained
         self.rewardModel = rewardModel
         self.people = people
+        self.frontier = frontier
         self.notes = notes
     }
 

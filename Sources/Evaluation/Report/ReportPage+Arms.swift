@@ -29,9 +29,22 @@ extension ReportPage {
         return section(
             "The arms at a glance",
             [
-                .element("table", ["class": "arms"], [.element("thead", [head]), .element("tbody", rows)]),
-                note(columns.map { ($0.title, report.notes[keyPath: $0.note]) }),
+                .element("table", ["class": "arms"], [.element("thead", [head]), .element("tbody", rows)])
+            ] + report.arms.compactMap(choice) + [
+                note(columns.map { ($0.title, report.notes[keyPath: $0.note]) })
             ])
+    }
+
+    /// How an arm's answers were chosen, and how far that is from the model that wrote them.
+    private func choice(_ arm: Report.Arm) -> HTML? {
+        arm.bestOf.map { best in
+            let found = best.klOfChoice.map { "\($0.text(.plain)) nats" } ?? "not measured"
+            return .element(
+                "p",
+                "\(arm.name): the best of \(best.n) answers by \(best.chosenBy). Choosing moved \(found), estimated from "
+                    + "how often answers scored alike; log n − (n − 1)/n = \(NumberStyle.plain.text(best.klBound)) nats is an "
+                    + "upper bound.")
+        }
     }
 
     private struct Column {

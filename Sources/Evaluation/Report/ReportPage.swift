@@ -15,9 +15,8 @@ struct ReportPage {
     var page: HTML {
         let sections = [
             header, armsSection, winRateSection, compositionSection, peopleSection, topicsSection,
-            frontierSection, lengthSection, answersSection, rewardModelSection, curvesSection,
-            explainedSection,
-            runsSection, stagesSection, footer,
+            frontierSection, roadsSection, lengthSection, answersSection, rewardModelSection, curvesSection,
+            explainedSection, runsSection, stagesSection, footer,
         ]
         return .page(title: report.title, sections.compactMap(\.self))
     }

@@ -51,12 +51,14 @@ extension Report {
         public var machine: Machine?
         /// Wall-clock time.
         public var seconds: Double?
+        /// What the run said of how it went; nil where it said nothing.
+        public var notes: [String]?
 
         public init(
             name: String, verb: String, command: String? = nil, inputs: [Input] = [],
             settings: [Setting] = [], seed: Int, device: String, precision: String? = nil, threads: Int,
             versions: [String: String] = [:],
-            machine: Machine? = nil, seconds: Double? = nil
+            machine: Machine? = nil, seconds: Double? = nil, notes: [String]? = nil
         ) {
             self.name = name
             self.verb = verb
@@ -70,6 +72,7 @@ extension Report {
             self.versions = versions
             self.machine = machine
             self.seconds = seconds
+            self.notes = notes
         }
     }
 
@@ -116,6 +119,9 @@ extension ReportPage {
         let others = run.settings.dropFirst(Self.leadingSettings)
         var content: [HTML] = [.element("h3", title)]
         if let command = run.command { content.append(.element("pre", [.element("code", command)])) }
+        if let notes = run.notes {
+            content.append(.element("ul", ["class": "findings"], notes.map { .element("li", $0) }))
+        }
         if !inputs.isEmpty { content.append(facts(["read as", "name", "rows", "SHA-256"], inputs)) }
         if !shown.isEmpty { content.append(.element("p", ["class": "settings"], [Self.list(shown)])) }
         if !others.isEmpty {
@@ -151,7 +157,7 @@ extension ReportPage {
     /// Enough of a hash to tell one from another; report.json has all of it.
     private static func short(_ hash: String) -> String { String(hash.prefix(12)) }
 
-    private func facts(_ head: [String], _ rows: [[String]]) -> HTML {
+    func facts(_ head: [String], _ rows: [[String]]) -> HTML {
         let titles = head.map { HTML.element("th", ["scope": "col"], $0) }
         let rows = rows.map { row in
             HTML.element(

@@ -84,13 +84,15 @@ public struct PreparedPrompts: Sendable {
     /// - Parameters:
     ///   - paths: of files with one prompt per row.
     ///   - chatPrompts: whether those in plain text become messages.
+    ///   - limit: how many are taken, from the beginning; nil: all.
     package init(
-        _ paths: [String], chatPrompts: Bool, for source: ModelSource, maximumNewTokens: Int,
-        progress: ProgressDisplay
+        _ paths: [String], chatPrompts: Bool, limit: Int? = nil, for source: ModelSource,
+        maximumNewTokens: Int, progress: ProgressDisplay
     ) throws {
+        let rows = try JSONLines(paths, setting: "prompts", chatPrompts: chatPrompts).load(PromptRow.self)
         try self.init(
-            JSONLines(paths, setting: "prompts", chatPrompts: chatPrompts).load(PromptRow.self), for: source,
-            maximumNewTokens: maximumNewTokens, progress: progress)
+            Array(rows.prefix(limit ?? rows.count)), for: source, maximumNewTokens: maximumNewTokens,
+            progress: progress)
     }
 }
 

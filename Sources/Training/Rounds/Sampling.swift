@@ -17,6 +17,8 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public var prompts: [String] = []
     /// Whether prompts in plain text become messages, laid out by the model's chat template.
     public var chatPrompts = false
+    /// The number of prompts, from the beginning of the files; nil: all of them.
+    public var limit: Int?
     public var sampler = SamplerConfiguration()
     /// Texts that end a response, besides the model's own stop tokens.
     public var stop: [String] = []
@@ -28,7 +30,7 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
     public init() { sampler.maximumNewTokens = 256 }
 
     public enum CodingKeys: String, CodingKey {
-        case model, name, prompts, sampler, stop, slots
+        case model, name, prompts, limit, sampler, stop, slots
         case chatPrompts = "chat_prompts"
         case ignoresEndOfSequence = "ignore_eos"
     }
@@ -40,7 +42,7 @@ public struct SampleConfiguration: ConfigurationSection, Equatable {
             "greedy", values: ["true": "false", "false": "true"]),
     ]
 
-    public static let ranges: [String: SettingRange] = ["slots": .within(1...4096)]
+    public static let ranges: [String: SettingRange] = ["slots": .within(1...4096), "limit": .atLeast(1)]
 }
 
 /// What sampling leaves behind.
@@ -72,8 +74,9 @@ public enum Sampling {
     public static func run(_ configuration: SampleConfiguration, context: RunContext) throws -> SampleResult {
         let source = try ModelSource(configuration.model, on: context.computation)
         let prompts = try PreparedPrompts(
-            configuration.prompts, chatPrompts: configuration.chatPrompts, for: source,
-            maximumNewTokens: configuration.sampler.maximumNewTokens, progress: context.progress)
+            configuration.prompts, chatPrompts: configuration.chatPrompts, limit: configuration.limit,
+            for: source, maximumNewTokens: configuration.sampler.maximumNewTokens,
+            progress: context.progress)
         let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(on: context.computation, onlyGenerates: true)

@@ -29,11 +29,23 @@ struct EvaluateCommand: VerbCommand {
             EXAMPLE:
               heed evaluate --reward-model runs/reward/final \\
                 --comparisons held-out.jsonl --output runs/reward-report
+
+            MODEL@N is the best of N answers by the reward of --proxy. --frontier draws that reward and the judge's \
+            score against the distance from the first model, for checkpoints of runs and the best of n, with the \
+            curves of Gao et al. and the point where the judge's score turns.
+
+            EXAMPLE:
+              heed evaluate --models start=smollm2-135m-instruct \
+                best=smollm2-135m-instruct@16 --proxy reward-model:model=runs/reward/final \
+                --frontier runs/ppo smollm2-135m-instruct@16 --prompts held-out.jsonl \
+                --judge warm --output runs/frontier
             """)
 
     @OptionGroup var source: ConfigurationOptions
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Each MODEL or NAME=MODEL.", valueName: "model"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Each MODEL or NAME=MODEL; MODEL@N: its best of N.", valueName: "model"))
     var models: [String] = []
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Held-out prompts.", valueName: "file"))
@@ -55,6 +67,16 @@ struct EvaluateCommand: VerbCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("A weight for each of them, 1 without.", valueName: "n"))
     var rewardWeights: [Double] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("What chooses for @N and was maximised along --frontier.", valueName: "name"))
+    var proxy: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Runs, RUN or NAME=RUN, and MODEL@N, to draw on the frontier.", valueName: "run"))
+    var frontier: [String] = []
 
     @Option(help: ArgumentHelp("Let people vote, in a store of 'heed label'.", valueName: "file"))
     var people: String?

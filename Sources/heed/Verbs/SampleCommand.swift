@@ -37,6 +37,9 @@ struct SampleCommand: VerbCommand {
 
     @OptionGroup var layout: PromptOptions
 
+    @Option(help: "Answer the first prompts only. (default: all)")
+    var limit: Int?
+
     @Option(help: "Answers to each prompt. (default: 1)")
     var n: Int?
 

@@ -57,6 +57,23 @@ extension FuzzFormat {
             ]
         ) { input in _ = try RunDiagnosis(of: input.file("log").path).lines },
         FuzzFormat(
+            "best-of-n.json", .json, sources: ["Training/Rounds/BestOfCurve.swift"],
+            samples: [
+                """
+                {"round": 1, "temperature": 0.7, "prompts": 2, "points": [
+                 {"n": 1, "best": {"mean": 0.5, "low": 0.1, "high": 1}, "median": {"mean": 0.5, "low": null, "high": null}},
+                 {"n": 4, "best": {"mean": 1.5, "low": 1, "high": 2}, "median": {"mean": 0.5, "low": 0, "high": 1}}]}
+                """
+            ]
+        ) { input in
+            let round = input.folder.appending(path: "round-1")
+            try FileManager.default.createDirectory(at: round, withIntermediateDirectories: true)
+            try Data(input.bytes).write(to: round.appending(path: "best-of-n.json"))
+            for chart in BestOfCurve.charts(of: try BestOfCurve.all(in: input.folder)) {
+                _ = chart.svg(width: 340)
+            }
+        },
+        FuzzFormat(
             "curves", .json, sources: [],
             samples: [
                 """

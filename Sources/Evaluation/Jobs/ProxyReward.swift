@@ -1,0 +1,37 @@
+import Datasets
+import JSON
+import Models
+import Rewards
+import Training
+
+/// The reward that was maximised, or stands in for one: it chooses the best of several answers, and is held against the
+/// judge along the frontier.
+struct ProxyReward {
+    /// As a report calls it.
+    let name: String
+    private let reward: any Reward
+    /// Of everything that its scores follow from.
+    private let fingerprint: String
+
+    /// - Throws: what is wrong with the rewards or the files that they name.
+    init(_ configuration: EvaluateConfiguration, context: RunContext) throws {
+        let selection = configuration.proxySelection
+        let sources = try context.rewards.sources(selection, on: context.computation)
+        reward = try sources.loadSum()
+        name = reward.name
+        let hashes = try context.rewards.inputs(of: selection).map { try $0.contentHash() }
+        fingerprint = hash(of: selection.arguments + hashes + ["\(context.precision)"])
+    }
+
+    /// A score for each answer of an arm; nil where the reward gives none.
+    func scores(
+        of answers: [ArmAnswer], by arm: String, to prompts: [SourcedRow<PromptRow>],
+        in folder: EvaluationFolder
+    ) throws -> EvaluationFolder.Measurement<[Double?]> {
+        let inputs = answers.map { $0.rewardInput(prompts) }
+        let texts = inputs.flatMap { [$0.prompt.json.text(), $0.text, JSONValue.object($0.columns).text()] }
+        return try folder.measurement("proxy", of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
+            try reward.checkedScores(of: inputs)
+        }
+    }
+}
