@@ -22,6 +22,8 @@ public struct DoctorConfiguration: ConfigurationSection, Equatable {
         case model, template, run
     }
 
+    public func validate() throws { try run.check(for: .training) }
+
     public mutating func resolve() { run.resolve() }
 
     public static let synonyms: [String: ConfigurationSynonym] = ["model_name_or_path": .name("model")]

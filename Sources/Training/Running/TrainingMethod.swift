@@ -74,6 +74,8 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     /// What the method makes of a key takes precedence over what training in general does.
     public static var synonyms: [String: ConfigurationSynonym] { Method.Configuration.synonyms }
 
+    public func validate() throws { try run.check(for: .training) }
+
     public mutating func resolve() {
         run.resolve()
         training.selection.resolve()
