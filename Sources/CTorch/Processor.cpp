@@ -14,21 +14,21 @@ namespace {
 
 struct Level {
     const char *name;
-    /// The same for libtorch's own kernels and for oneDNN, as their environment variables spell it.
-    const char *capability, *oneDNN;
+    /// The same for libtorch's own kernels, oneDNN and oneMKL, as their environment variables spell it.
+    const char *capability, *oneDNN, *oneMKL;
 };
 
 /// In the order of `Instructions`.
 constexpr Level levels[] = {
 #if defined(__x86_64__)
-    {"generic", "default", "SSE41"},
-    {"avx2", "avx2", "AVX2"},
-    {"avx512", "avx512", "AVX512_CORE"},
-    {"avx512bf16", "avx512", "AVX512_CORE_BF16"},
+    {"generic", "default", "SSE41", "SSE4_2"},
+    {"avx2", "avx2", "AVX2", "AVX2"},
+    {"avx512", "avx512", "AVX512_CORE", "AVX512"},
+    {"avx512bf16", "avx512", "AVX512_CORE_BF16", "AVX512_E3"},
 #elif defined(__aarch64__)
-    {"generic", "default", "ADVANCED_SIMD"},
+    {"generic", "default", "ADVANCED_SIMD", nullptr},
 #else
-    {"generic", "default", "DEFAULT"},
+    {"generic", "default", "DEFAULT", nullptr},
 #endif
 };
 
@@ -38,7 +38,8 @@ Instructions found() {
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("x86-64-v3")) return Instructions::generic;
     if (!__builtin_cpu_supports("x86-64-v4")) return Instructions::avx2;
-    return __builtin_cpu_supports("avx512bf16") ? Instructions::avx512bf16 : Instructions::avx512;
+    const bool hasPairs = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
+    return hasPairs ? Instructions::avx512bf16 : Instructions::avx512;
 #else
     return Instructions::generic;
 #endif
@@ -60,7 +61,8 @@ Instructions found() {
     _exit(usage);
 }
 
-/// libtorch reads its variables at its first operation.
+/// libtorch and its libraries read their variables at their first operation. (On AMD's processors oneMKL takes its kernels for AVX2
+/// whatever it is told.)
 Instructions chosen() {
     const auto best = found();
     const char *wanted = std::getenv("HEED_CPU");
@@ -69,6 +71,7 @@ Instructions chosen() {
         if (std::strcmp(wanted, levels[level].name) != 0) continue;
         setenv("ATEN_CPU_CAPABILITY", levels[level].capability, 1);
         setenv("ONEDNN_MAX_CPU_ISA", levels[level].oneDNN, 1);
+        if (levels[level].oneMKL != nullptr) setenv("MKL_ENABLE_INSTRUCTIONS", levels[level].oneMKL, 1);
         return static_cast<Instructions>(level);
     }
     refuse(wanted, best);

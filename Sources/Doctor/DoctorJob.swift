@@ -33,6 +33,8 @@ public struct DoctorConfiguration: ConfigurationSection, Equatable {
             template == nil, CodingKeys.template, expected: "none beside --run", found: template ?? "")
     }
 
+    public func validate() throws { try run.check(for: .training) }
+
     public mutating func resolve() { run.resolve() }
 
     public static let synonyms: [String: ConfigurationSynonym] = ["model_name_or_path": .name("model")]

@@ -44,16 +44,19 @@ extension ExaminedModel {
         ]
     }
 
-    /// How far answers are from a model in fp32 whose weights are rounded for them.
+    /// How far answers are from a model whose weights are rounded for them.
     private var roundingInvariants: [any Invariant] {
-        guard context.precision == .fp32, context.device.isCPU else { return [] }
-        return [
-            SamplingEqualsScoring(
-                sample: { [self] in try sample(from: answeringModel()) },
-                score: { [self] in try scored($0) }, tolerance: Tolerance(.bf16),
-                name: "answers in bf16 = scoring",
-                advice: "sample and chat would not show the model that is trained; use --precision fp32")
+        guard context.device.isCPU else { return [] }
+        let advice: [(Precision, String)] = [
+            (.bf16, "sample and chat would not show the model that is trained; use --precision fp32"),
+            (.int8, "chat and label with --precision int8 would not show the model; leave it out"),
         ]
+        return advice.filter { context.precision == .fp32 || $0.0 == .int8 }.map { precision, advice in
+            SamplingEqualsScoring(
+                sample: { [self] in try sample(from: answeringModel(in: precision)) },
+                score: { [self] in try scored($0) }, tolerance: Tolerance(precision),
+                name: "answers in \(precision) = scoring", advice: advice)
+        }
     }
 
     private var fileInvariants: [any Invariant] {

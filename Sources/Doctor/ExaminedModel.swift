@@ -70,11 +70,10 @@ final class ExaminedModel {
         texts.sequences.map { TokenizedSequence(tokens: $0, labels: $0.map { _ in true }) }
     }
 
-    /// The model as `sample` and `chat` load it on their own.
-    func answeringModel() throws -> LanguageModel {
+    /// The model as `sample` and `chat` load it.
+    func answeringModel(in precision: Precision) throws -> LanguageModel {
         var run = context.run
-        run.precision = .automatic
-        run.resolve(for: .answers)
+        run.precision = RunConfiguration.Precision(precision)
         return try source.loadFrozen(on: Computation(run), onlyGenerates: true)
     }
 

@@ -13,6 +13,7 @@ public struct Tolerance: Equatable, Sendable {
         switch precision {
         case .fp32: (logProbability, draws, gradient) = (1e-4, 1e-4, 1e-4)
         case .bf16: (logProbability, draws, gradient) = (0.1, 0.1, 0.05)
+        case .int8: (logProbability, draws, gradient) = (0.4, 0.4, 0)
         }
     }
 }

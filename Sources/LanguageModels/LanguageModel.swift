@@ -9,8 +9,21 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
     case fp32
     /// Activations and products in bf16; trained weights, sums, norms' arithmetic and log-probabilities in fp32.
     case bf16
+    /// On the CPU, for answers and scores that nothing learns from: matrices in 8 bits, what they multiply rounded likewise, keys
+    /// and values in bf16, everything else in fp32.
+    case int8
 
-    var computeType: ScalarType { self == .fp32 ? .float32 : .bfloat16 }
+    /// Of tensors.
+    var computeType: ScalarType { self == .bf16 ? .bfloat16 : .float32 }
+
+    /// Of matrices that are laid out for generation.
+    var packedWeights: PackedDecoder.Weights {
+        switch self {
+        case .fp32: .float32
+        case .bf16: .bfloat16
+        case .int8: .int8
+        }
+    }
 }
 
 /// Which weights of a loaded model learn.
@@ -35,6 +48,10 @@ public class DecoderModel {
     public internal(set) var origin: String
     /// The adapters' configuration once they are attached.
     public private(set) var adapterConfiguration: AdapterConfiguration?
+    /// Set while the weights are laid out for generation.
+    var packedDecoder: PackedDecoder?
+    /// The files that the weights are read from whenever they are used; nil where they were copied.
+    let weightFiles: WeightFiles?
 
     public var configuration: ModelConfiguration { transformer.configuration }
     public var device: Device { transformer.device }
@@ -44,6 +61,7 @@ public class DecoderModel {
         self.transformer = transformer
         weights = loader.parameters
         linears = loader.linears
+        weightFiles = loader.borrowedFiles
         origin = loader.place
     }
 
@@ -127,14 +145,9 @@ public final class LanguageModel: DecoderModel {
     let trainedHeadWeight: Tensor
     /// [V, H] in the type of the hidden states; the embedding itself where they are tied.
     var headWeight: Tensor { trainedHeadWeight.working(in: transformer.computeType) }
-    /// Set while the weights are laid out for generation.
-    var packedDecoder: PackedDecoder?
-    /// The files that the weights are read from whenever they are used; nil where they were copied.
-    let weightFiles: WeightFiles?
 
     init(transformer: Transformer, headWeight: Tensor, loader: WeightLoader) {
         trainedHeadWeight = headWeight
-        weightFiles = loader.borrowedFiles
         super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
     }
 

@@ -24,7 +24,8 @@ public final class RewardModel: DecoderModel {
     /// The hidden state of each whole sequence's last token, [B, H], fp32. It is found by the sequence's length, never by
     /// a token id.
     public func lastStates(of batch: PackedBatch) -> Tensor {
-        transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device)).to(.float32)
+        if let packedDecoder { return lastStates(of: batch, by: packedDecoder) }
+        return transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device)).to(.float32)
     }
 
     /// The scores of each whole sequence, [B, A], fp32.

@@ -5,8 +5,9 @@ import TorchNN
 /// A decoder-only transformer up to its last hidden states, for every family: token ids in, [N, H] out.
 public final class Transformer {
     public let configuration: ModelConfiguration
+    public let precision: Precision
     /// The type of activations.
-    public let computeType: ScalarType
+    public var computeType: ScalarType { precision.computeType }
     public let device: Device
     /// [V, H]
     let embedding: Tensor
@@ -20,14 +21,14 @@ public final class Transformer {
     private let headSize: Int
     private let keyValueHeadCount: Int
 
-    init(_ configuration: ModelConfiguration, weights: WeightScope, computeType: ScalarType, device: Device) {
+    init(_ configuration: ModelConfiguration, weights: WeightScope, precision: Precision, device: Device) {
         let traits = configuration.family.implementation.attentionTraits(configuration)
         let shape = DecoderShape(
             hiddenSize: configuration.hiddenSize, feedForwardSize: configuration.feedForwardSize,
             headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
             headSize: configuration.headSize, normEpsilon: configuration.normEpsilon)
         self.configuration = configuration
-        self.computeType = computeType
+        self.precision = precision
         self.device = device
         headSize = shape.headSize
         keyValueHeadCount = shape.keyValueHeadCount

@@ -6,6 +6,15 @@ import CTorch
 /// Products are exact sums of bf16 or fp32 factors in fp32, activations between them are fp32. Matrices and biases are rounded to
 /// its type on every processor, as training rounds them.
 public final class PackedDecoder {
+    /// What matrices are kept in.
+    public enum Weights: Int32, Sendable, CaseIterable {
+        case float32 = 6
+        case bfloat16 = 15
+        /// Whole numbers from −127 to 127, of which 32 neighbours of a row share a scale. What they multiply is rounded in the same
+        /// way, biases are not rounded, and keys and values are bf16.
+        case int8 = 1
+    }
+
     /// Weights of one layer, [outputs, inputs] each.
     public struct Layer {
         public var attentionNorm: Tensor
@@ -69,15 +78,15 @@ public final class PackedDecoder {
         public let embedding: Tensor
         /// [H]
         public let finalNorm: Tensor
-        /// [V, H]
-        public let head: Tensor
+        /// [V, H]; nil for a decoder that ends with the last states.
+        public let head: Tensor?
         /// Rotary angles of all positions, [P, D/2].
         public let cosine: Tensor
         public let sine: Tensor
 
         public init(
             headCount: Int, keyValueHeadCount: Int, headSize: Int, normEpsilon: Double, embedding: Tensor,
-            finalNorm: Tensor, head: Tensor, cosine: Tensor, sine: Tensor
+            finalNorm: Tensor, head: Tensor?, cosine: Tensor, sine: Tensor
         ) {
             self.headCount = headCount
             self.keyValueHeadCount = keyValueHeadCount
@@ -113,17 +122,17 @@ public final class PackedDecoder {
     private let handle: OpaquePointer
 
     /// A decoder without layers.
-    /// - Parameter type: what weights are rounded to and, where the processor can, products are computed in; otherwise they are
+    /// - Parameter weights: what they are rounded to and, where the processor can, products are computed in; otherwise they are
     ///   computed in fp32.
-    public init(_ frame: Frame, type: ScalarType) {
+    public init(_ frame: Frame, weights: Weights) {
         handle = withExtendedLifetime(frame) {
             var raw = ctorch_decoder_frame(
                 head_count: Int64(frame.headCount), key_value_head_count: Int64(frame.keyValueHeadCount),
                 head_size: Int64(frame.headSize), norm_epsilon: frame.normEpsilon,
                 embedding: frame.embedding.handle, final_norm: frame.finalNorm.handle,
-                head: frame.head.handle, cosine: frame.cosine.handle, sine: frame.sine.handle)
+                head: frame.head?.handle, cosine: frame.cosine.handle, sine: frame.sine.handle)
             var out: OpaquePointer?
-            check(ctorch_decoder_create(&raw, type.rawValue, &out))
+            check(ctorch_decoder_create(&raw, weights.rawValue, &out))
             return unwrapHandle(out)
         }
     }
@@ -148,14 +157,14 @@ public final class PackedDecoder {
         check(ctorch_decoder_copy_slot(handle, Int64(source), Int64(target), Int64(length)))
     }
 
-    /// Runs the rows. → the logits of those that are wanted, [wanted, V], fp32.
-    public func logits(_ rows: Rows) -> Tensor {
+    /// Runs the rows. → the logits of those that are wanted, [wanted, V], fp32; without a head their last states, [wanted, H].
+    public func outputs(_ rows: Rows) -> Tensor {
         produce { _, out in
             rows.tokens.withUnsafeBufferPointer { tokens in
                 rows.slots.withUnsafeBufferPointer { slots in
                     rows.positions.withUnsafeBufferPointer { positions in
                         rows.wanted.withUnsafeBufferPointer { wanted in
-                            ctorch_decoder_logits(
+                            ctorch_decoder_outputs(
                                 handle,
                                 ctorch_decoder_rows(
                                     tokens: tokens.baseAddress, slots: slots.baseAddress,
@@ -172,7 +181,7 @@ public final class PackedDecoder {
     /// fp32.
     /// - Parameter addend: what the product is added to.
     package static func product(
-        of rows: Tensor, with weights: [Tensor], type: ScalarType, addedTo addend: Tensor? = nil
+        of rows: Tensor, with weights: [Tensor], as type: Weights, addedTo addend: Tensor? = nil
     ) -> Tensor {
         withExtendedLifetime(weights) {
             produce(rows, addend) { inputs, out in

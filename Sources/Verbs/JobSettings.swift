@@ -33,6 +33,8 @@ public struct JobSettings<Job: JobConfiguration>: VerbSettings {
         job.missing + (run.output == nil ? [.noOutput(Job.output)] : [])
     }
 
+    public func validate() throws { try run.check(for: purpose) }
+
     public mutating func resolve() {
         job.resolve()
         run.resolve(for: purpose)

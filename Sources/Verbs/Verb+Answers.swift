@@ -19,6 +19,8 @@ extension AnnotateConfiguration: JobConfiguration {
         .data(responses) + rewards.inputs(of: selection)
     }
 
+    public static var purpose: RunConfiguration.Purpose { .judging }
+
     public var missing: [InvalidSetting] { responses.isEmpty ? [.noFiles("responses")] : [] }
 }
 

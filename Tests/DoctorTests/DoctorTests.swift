@@ -15,7 +15,7 @@ import Testing
         let report = try Examination.report(Fixtures.golden(model).path, precision: precision)
         print(report.lines.joined(separator: "\n"))
         #expect(report.failure == nil)
-        #expect(report.findings.count == (precision == .float32 ? 13 : 12))
+        #expect(report.findings.count == (precision == .float32 ? 14 : 13))
         #expect(!report.findings.contains { if case .skipped = $0.outcome { true } else { false } })
     }
 
@@ -71,7 +71,7 @@ import Testing
                 "end of sequence learned, EOS ≠ PAD", "stop token in the template's loss",
             ])
         #expect(
-            report.failure?.description.hasPrefix("2 of 13 invariants do not hold: end of sequence") == true)
+            report.failure?.description.hasPrefix("2 of 14 invariants do not hold: end of sequence") == true)
         let advised = try #require(report.lines.firstIndex { $0.hasPrefix("✗ stop token") })
         #expect(report.lines[advised].contains("5 of 5 answers without a learned end"))
         #expect(report.lines[advised + 1].contains("would never stop"))
@@ -82,7 +82,7 @@ import Testing
         try scratch.write("{{ raise_exception('no user may speak') }}", to: "bad.jinja")
         let report = try Examination.report(
             Fixtures.golden("tiny-llama").path, template: scratch.path("bad.jinja"))
-        #expect(report.failure?.names.count == 5)
+        #expect(report.failure?.names.count == 6)
         let line = try #require(report.lines.firstIndex { $0.hasPrefix("✗ stop token") })
         #expect(report.lines[line].contains("could not be measured"))
         #expect(report.lines[line + 1].contains("no user may speak"))

@@ -11,13 +11,15 @@ struct Shape {
     int64_t rows, inputs, outputs, rank;
 };
 
+/// `values` and `bias` may be undefined.
 Tensor adapted(
-    const Tensor &x, const Tensor &weight, const Tensor &bias, const Tensor &down, const Tensor &up,
+    const Tensor &x, const Tensor &values, const Tensor &weight, const Tensor &bias, const Tensor &down, const Tensor &up,
     ctorch_adapter settings
 ) {
+    const auto any = [](const Tensor &x) { return x.defined() ? handle(x) : nullptr; };
     return made([&](auto *out) {
         return ctorch_adapted_linear(
-            handle(x), handle(weight), bias.defined() ? handle(bias) : nullptr, handle(down), handle(up), settings, out);
+            handle(x), any(values), handle(weight), any(bias), handle(down), handle(up), settings, out);
     });
 }
 
@@ -29,12 +31,19 @@ void checkValues(at::ScalarType type) {
         const auto thin = [&](at::IntArrayRef shape, uint64_t seed) {
             return normal(shape, seed, 0.05).to(type).to(at::kFloat);
         };
+        const auto plain = [&](const Tensor &x, const Tensor &down, const Tensor &up) {
+            return at::linear(x, wide(weight), wide(bias)) + at::linear(at::linear(x, down), up) * 2;
+        };
+        const auto x = normal({s.rows, s.inputs}, 1).to(type), values = normal({s.rows, s.inputs}, 6).to(type);
+        const auto down = thin({s.rank, s.inputs}, 4), up = thin({s.outputs, s.rank}, 5);
         check.compare(
-            {normal({s.rows, s.inputs}, 1).to(type), thin({s.rank, s.inputs}, 4), thin({s.outputs, s.rank}, 5)},
-            [&](const vector<Tensor> &in) { return adapted(in[0], weight, bias, in[1], in[2], {2, 0, nullptr}); },
-            [&](const vector<Tensor> &in) {
-                return at::linear(in[0], wide(weight), wide(bias)) + at::linear(at::linear(in[0], in[1]), in[2]) * 2;
-            });
+            {x, down, up},
+            [&](const vector<Tensor> &in) { return adapted(in[0], {}, weight, bias, in[1], in[2], {2, 0, nullptr}); },
+            [&](const vector<Tensor> &in) { return plain(in[0], in[1], in[2]); });
+        check.compare(
+            {x, values, down, up},
+            [&](const vector<Tensor> &in) { return adapted(in[0], in[1], weight, bias, in[2], in[3], {2, 0, nullptr}); },
+            [&](const vector<Tensor> &in) { return plain(in[0] * in[0].sigmoid() * in[1], in[2], in[3]); });
     }
 }
 
@@ -47,7 +56,7 @@ void checkDropout(at::ScalarType type) {
     const auto leaf = [](const Tensor &x) { return x.clone().set_requires_grad(true); };
     const auto x = leaf(normal({96, 128}, 1).to(type));
     const auto down = leaf(normal({16, 128}, 4, 0.05)), up = leaf(normal({64, 16}, 5, 0.05));
-    const auto y = adapted(x, at::zeros({64, 128}, type), Tensor(), down, up, {0.5, 0.25, generator});
+    const auto y = adapted(x, {}, at::zeros({64, 128}, type), {}, down, up, {0.5, 0.25, generator});
     ctorch_generator_free(generator);
     const auto gradient = normal({96, 64}, 6).to(type);
     y.backward(gradient);

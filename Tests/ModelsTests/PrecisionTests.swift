@@ -17,12 +17,26 @@ import Torch
 
     /// Answers alone come from rounded weights on every processor; what is trained is computed in what it multiplies.
     @Test func automaticFollowsTheProcessorAndThePurpose() {
-        #expect(resolved(.automatic, for: .answers) == .bfloat16)
-        #expect(
-            resolved(.automatic, for: .training) == (Torch.hasNativeBFloat16 ? .bfloat16 : .float32))
-        for purpose in [RunConfiguration.Purpose.answers, .training] {
+        for purpose in [RunConfiguration.Purpose.answers, .conversation] {
+            #expect(resolved(.automatic, for: purpose) == .bfloat16)
+        }
+        for purpose in [RunConfiguration.Purpose.training, .judging] {
+            #expect(resolved(.automatic, for: purpose) == (Torch.hasNativeBFloat16 ? .bfloat16 : .float32))
+        }
+        for purpose in RunConfiguration.Purpose.allCases {
+            #expect(resolved(.int8, for: purpose) == .int8)
             #expect(resolved(.float32, for: purpose) == .float32)
             #expect(resolved(.bfloat16, for: purpose) == .bfloat16)
+        }
+    }
+
+    /// Weights in 8 bits are for what nothing learns from.
+    @Test func bytesAreForReadingAndJudging() throws {
+        var run = RunConfiguration()
+        run.precision = .int8
+        for purpose in RunConfiguration.Purpose.allCases {
+            let isFit = purpose == .conversation || purpose == .judging
+            #expect(((try? run.check(for: purpose)) != nil) == isFit)
         }
     }
 

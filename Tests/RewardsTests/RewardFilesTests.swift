@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Models
 import RunTestSupport
+import Settings
 import TestSupport
 import Testing
 
@@ -55,6 +56,22 @@ import Testing
         try expectRefusal("reward.json", "{", "expected JSON", key: nil)
         try expectRefusal("reward.json", "", key: nil)
         try expectRefusal("reward.json", "[]", key: nil)
+    }
+
+    /// A judge with weights in 8 bits is another one, and nearly the same.
+    @Test func aRewardModelJudgesInBytes() throws {
+        let answers = ["yes", "no, never", "perhaps tomorrow"].map {
+            RewardInput(prompt: .plain("Question? "), text: $0, isFinished: true)
+        }
+        let scores = try ["", ":precision=int8"].map { options in
+            try RewardModelSource(folder.path + options, on: jobs.computation).load(on: jobs.computation)
+                .scores(of: answers).compactMap(\.self)
+        }
+        #expect(scores[0].count == 3 && scores[0] != scores[1])
+        for (exact, rounded) in zip(scores[0], scores[1]) { #expect(abs(exact - rounded) < 0.05) }
+        #expect(throws: NamedArgumentError.self) {
+            try RewardModelSource(folder.path + ":precision=int4", on: jobs.computation)
+        }
     }
 
     @Test func anEnsembleThatIsWrong() throws {

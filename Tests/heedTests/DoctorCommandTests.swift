@@ -9,12 +9,12 @@ import Testing
     @Test func aLineEachAndStatusZero() throws {
         let call = try Invocation("doctor", "--model", model, "--precision", "fp32", "--quiet")
         #expect(call.status == 0 && call.errors.isEmpty)
-        #expect(call.lines.count { $0.hasPrefix("✓ ") } == 13)
+        #expect(call.lines.count { $0.hasPrefix("✓ ") } == 14)
         #expect(
             call.lines.contains {
                 $0.hasPrefix("✓ sampling = scoring ") && $0.contains("nats a token (at most")
             })
-        #expect(call.lines.last?.hasPrefix("13 of 13 invariants hold for \(model) in fp32 on cpu") == true)
+        #expect(call.lines.last?.hasPrefix("14 of 14 invariants hold for \(model) in fp32 on cpu") == true)
     }
 
     @Test func aBrokenInvariantEndsWithStatusOne() throws {
@@ -24,7 +24,7 @@ import Testing
             "doctor", "--model", model, "--template", scratch.path("bare.jinja"), "--precision", "fp32",
             "--quiet", "--json")
         #expect(call.status == 1)
-        #expect(call.errors.hasPrefix("error: 2 of 13 invariants do not hold: end of sequence learned"))
+        #expect(call.errors.hasPrefix("error: 2 of 14 invariants do not hold: end of sequence learned"))
         struct Report: Decodable {
             struct Finding: Decodable {
                 let name: String

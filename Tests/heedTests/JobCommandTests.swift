@@ -193,6 +193,20 @@ import Training
         #expect(plain.output == turn.answer.text + "\n")
     }
 
+    /// Weights in 8 bits answer; what is trained, or trained on, refuses them with the reason.
+    @Test func weightsInBytesAreForTalkingAlone() throws {
+        let flags = ["--model", model, "--precision", "int8", "--device", "cpu"]
+        let chat = try Invocation(
+            ["chat", "--greedy", "--max-new-tokens", "4", "--json"] + flags, input: "Hello\n")
+        #expect(chat.status == 0 && chat.lines.count == 1, "\(chat.errors)")
+        for verb in ["sample", "score", "doctor", "sft", "ppo", "grpo"] {
+            let call = try Invocation([verb, "--print-config"] + flags)
+            #expect(
+                call.status == 64 && call.errors.contains("int8 is for chat, label, annotate")
+                    && call.errors.contains("--precision"), "\(verb): \(call.errors)")
+        }
+    }
+
     @Test func questionsAreTakenBackAskedAgainAndSaved() throws {
         let flags = [
             "chat", "--model", model, "--max-new-tokens", "8", "--precision", "fp32", "--json", "--seed", "3",

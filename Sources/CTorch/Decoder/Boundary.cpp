@@ -11,6 +11,8 @@ Decoder &unwrap(ctorch_decoder handle) {
     return *reinterpret_cast<Decoder *>(handle);
 }
 
+at::ScalarType weightType(int32_t type) { return type == CTORCH_INT8 ? at::kChar : elementType(type); }
+
 Rows unwrap(const ctorch_decoder_rows &rows) {
     return {rows.tokens, rows.slots, rows.positions, static_cast<int64_t>(rows.count),
             rows.wanted, static_cast<int64_t>(rows.wanted_count)};
@@ -23,7 +25,7 @@ ctorch_status ctorch_decoder_create(const ctorch_decoder_frame *frame, int32_t t
         TORCH_CHECK(frame != nullptr && out != nullptr, "a decoder's frame or its place are NULL");
         *out = nullptr;
         const c10::NoGradGuard guard;
-        *out = reinterpret_cast<ctorch_decoder>(makeDecoder(*frame, elementType(type)).release());
+        *out = reinterpret_cast<ctorch_decoder>(makeDecoder(*frame, weightType(type)).release());
     });
 }
 
@@ -45,8 +47,8 @@ ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, i
     return guarded([&] { unwrap(decoder).copySlot(source, target, length); });
 }
 
-ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
-    return produce(out, [&] { return unwrap(decoder).logits(unwrap(rows)); });
+ctorch_status ctorch_decoder_outputs(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out) {
+    return produce(out, [&] { return unwrap(decoder).outputs(unwrap(rows)); });
 }
 
 ctorch_status ctorch_decoder_product(
@@ -58,7 +60,7 @@ ctorch_status ctorch_decoder_product(
         const c10::NoGradGuard guard;
         std::vector<at::Tensor> tensors;
         for (size_t i = 0; i < count; i++) tensors.push_back(unwrap(weights[i]).detach());
-        return product(
-            unwrap(rows), tensors, elementType(type), addend == nullptr ? at::Tensor() : unwrap(addend));
+        return multiplied(
+            unwrap(rows), tensors, weightType(type), addend == nullptr ? at::Tensor() : unwrap(addend));
     });
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "../Boundary.h"
 #include "../Elements.h"
@@ -37,7 +38,7 @@ std::vector<at::Tensor> present(std::initializer_list<ctorch_tensor> parts) {
 /// Biases below each other, rounded to `type`; undefined where there are none.
 at::Tensor joinedBias(std::initializer_list<ctorch_tensor> parts, at::ScalarType type) {
     const auto tensors = present(parts);
-    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(type).to(at::kFloat);
+    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(vectorType(type)).to(at::kFloat);
 }
 
 template <typename Element>
@@ -89,10 +90,10 @@ public:
           finalNorm_(floats(frame.final_norm)),
           cosine_(floats(frame.cosine)),
           sine_(floats(frame.sine)),
-          team_(std::max(1, at::get_num_threads())),
-          head_(present({frame.head}), type, arena_, team_) {
+          team_(std::max(1, at::get_num_threads())) {
         const auto stored = embedding_.scalar_type();
-        if (stored != at::kFloat && stored != at::kBFloat16) embedding_ = embedding_.to(type);
+        if (stored != at::kFloat && stored != at::kBFloat16) embedding_ = embedding_.to(vectorType(type));
+        if (frame.head != nullptr) head_.emplace(present({frame.head}), type, arena_, team_);
     }
 
     void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, type_, arena_, team_); }
@@ -119,16 +120,18 @@ public:
         cache_->copy(source, target, length);
     }
 
-    at::Tensor logits(const Rows &rows) override {
+    at::Tensor outputs(const Rows &rows) override {
         check(rows);
+        if (!head_) {
+            auto result = at::empty({rows.wantedCount, hiddenSize()}, at::kFloat);
+            runToEnd(rows, result.template data_ptr<float>());
+            return result;
+        }
         const Memory<Element> states(rows.wantedCount * hiddenSize());
-        run(rows, [&](int64_t output, const float *residual) {
-            auto *state = states.get() + output * hiddenSize();
-            normalizeRow(residual, data(finalNorm_), epsilon_, state, hiddenSize());
-        });
-        auto result = at::empty({rows.wantedCount, vocabularySize()}, at::kFloat);
+        runToEnd(rows, states.get());
+        auto result = at::empty({rows.wantedCount, head_->outputs()}, at::kFloat);
         auto *logits = result.template data_ptr<float>();
-        head_.multiply(states.get(), rows.wantedCount, {logits, vocabularySize(), false}, team_);
+        head_->multiply(states.get(), rows.wantedCount, {logits, head_->outputs(), false}, team_);
         return result;
     }
 
@@ -142,7 +145,7 @@ private:
     at::Tensor finalNorm_, cosine_, sine_;
     Team team_, alone_{1};
     Arena arena_;
-    Matrix<Element> head_;
+    std::optional<Matrix<Element>> head_;
     std::vector<Layer<Element>> layers_;
     std::vector<Workspace<Element>> workspaces_;
     std::unique_ptr<CachedAttention<Element, Cached>> cache_;
@@ -175,6 +178,14 @@ private:
                 rows.wanted[i] >= 0 && rows.wanted[i] < rows.count && (i == 0 || rows.wanted[i] > rows.wanted[i - 1]),
                 "the rows that are wanted are not ascending, or not among ", rows.count);
         }
+    }
+
+    /// Runs all rows, and writes the last states of those that are wanted, [wanted, H].
+    template <typename State>
+    void runToEnd(const Rows &rows, State *states) {
+        run(rows, [&](int64_t output, const float *residual) {
+            normalizeRow(residual, data(finalNorm_), epsilon_, states + output * hiddenSize(), hiddenSize());
+        });
     }
 
     /// Runs all rows; `take(output, residual)` is called for each that is wanted, with its last residual state.
@@ -349,10 +360,12 @@ std::unique_ptr<Decoder> ctorch::makeDecoder(const ctorch_decoder_frame &frame, 
             frame.head_count % frame.key_value_head_count == 0 && frame.head_size % 2 == 0,
         "expected an even head size and heads in equal groups, found ", frame.head_count, " heads of ",
         frame.head_size, " in ", frame.key_value_head_count, " groups");
-    TORCH_CHECK(type == at::kFloat || type == at::kBFloat16, "a decoder's weights are fp32 or bf16, not ", type);
+    TORCH_CHECK(
+        type == at::kFloat || type == at::kBFloat16 || type == at::kChar,
+        "a decoder's weights are fp32, bf16 or int8, not ", type);
 #if defined(__x86_64__)
     if (multipliesPairs(type)) return std::make_unique<DecoderOf<at::BFloat16, at::BFloat16>>(frame, type);
 #endif
-    if (type == at::kBFloat16) return std::make_unique<DecoderOf<float, at::BFloat16>>(frame, type);
+    if (type != at::kFloat) return std::make_unique<DecoderOf<float, at::BFloat16>>(frame, type);
     return std::make_unique<DecoderOf<float, float>>(frame, type);
 }

@@ -38,12 +38,12 @@ public:
     /// Copies the first `length` tokens of one slot to another.
     virtual void copySlot(int64_t source, int64_t target, int64_t length) = 0;
 
-    /// Runs the rows; → the logits of those that are wanted, [wanted, V] in fp32.
-    virtual at::Tensor logits(const Rows &rows) = 0;
+    /// Runs the rows; → the logits of those that are wanted, [wanted, V] in fp32; without a head their last states, [wanted, H].
+    virtual at::Tensor outputs(const Rows &rows) = 0;
 };
 
-/// A decoder without layers, whose weights are rounded to `type`, fp32 or bf16. Where the processor does not multiply bf16,
-/// everything else is fp32.
+/// A decoder without layers, whose weights are rounded to `type`, fp32, bf16 or int8. Where the processor does not multiply bf16,
+/// and with weights in int8, everything else is fp32 but keys and values, which beside rounded weights are bf16.
 std::unique_ptr<Decoder> makeDecoder(const ctorch_decoder_frame &frame, at::ScalarType type);
 
 }  // namespace ctorch

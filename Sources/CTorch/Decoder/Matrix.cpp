@@ -21,7 +21,7 @@ public:
         for (const auto &weight : weights) {
             TORCH_CHECK(weight.size(1) == width_, "weights of ", weight.size(1), " and ", width_, " inputs side by side");
             const auto isReadable = weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16;
-            weights_.push_back((isReadable ? weight : weight.to(type)).contiguous());
+            weights_.push_back((isReadable ? weight : weight.to(vectorType(type))).contiguous());
         }
         TORCH_CHECK(
             type != at::kBFloat16 || width_ % 2 == 0, "a matrix in bf16 needs an even number of inputs, found ", width_);
@@ -115,15 +115,21 @@ void Matrix<at::BFloat16>::multiply(const at::BFloat16 *x, int64_t rows, panels:
     });
 }
 
-Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team) {
-    const WeightRows rows(weights, type);
-    const bool areHalves = type == at::kBFloat16 || (rows.width() % 2 == 0 && rows.areHalves(team));
-    weight_.format = areHalves ? widened::Format::halves : widened::Format::floats;
-    weight_.outputs = rows.count();
-    weight_.inputs = rows.width();
-    const auto words = widened::words(weight_.inputs, weight_.format), panelSize = words * widened::width;
-    auto *panels = arena.take<widened::Word>(widened::count(weight_.outputs) * panelSize);
-    weight_.panels = panels;
+namespace {
+
+bytes::Weight packedBytes(const WeightRows &rows, Arena &arena, Team &team) {
+    const auto panelSize = bytes::panelSize(rows.width());
+    auto *panels = arena.take<bytes::Word>(bytes::count(rows.count()) * panelSize);
+    packPanels<float>(rows, bytes::width, team, [&](const auto *lines, int64_t count, int64_t panel) {
+        bytes::pack(lines, count, rows.width(), panels + panel * panelSize);
+    });
+    return {panels, rows.count(), rows.width()};
+}
+
+widened::Weight packedWords(const WeightRows &rows, bool areHalves, Arena &arena, Team &team) {
+    const auto format = areHalves ? widened::Format::halves : widened::Format::floats;
+    const auto words = widened::words(rows.width(), format), panelSize = words * widened::width;
+    auto *panels = arena.take<widened::Word>(widened::count(rows.count()) * panelSize);
     const auto pack = [&](const auto *lines, int64_t count, int64_t panel) {
         widened::pack(reinterpret_cast<const widened::Word *>(lines), count, words, panels + panel * panelSize);
     };
@@ -132,11 +138,33 @@ Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType typ
     } else {
         packPanels<float>(rows, widened::width, team, pack);
     }
+    return {panels, format, rows.count(), rows.width()};
+}
+
+/// By the function that lies beside the kind of weight.
+template <typename Weight>
+void multiplyPanels(
+    const float *x, int64_t rows, const Weight &weight, int64_t begin, int64_t end, panels::Target target
+) {
+    multiply(x, rows, weight, begin, end, target);
+}
+
+}  // namespace
+
+Matrix<float>::Matrix(const std::vector<at::Tensor> &weights, at::ScalarType type, Arena &arena, Team &team) {
+    const WeightRows rows(weights, type);
+    if (type == at::kChar) {
+        weight_ = packedBytes(rows, arena, team);
+    } else {
+        const bool areHalves = type == at::kBFloat16 || (rows.width() % 2 == 0 && rows.areHalves(team));
+        weight_ = packedWords(rows, areHalves, arena, team);
+    }
 }
 
 void Matrix<float>::multiply(const float *x, int64_t rows, panels::Target target, Team &team) const {
-    team.ranges(widened::count(weight_.outputs), [&](int64_t begin, int64_t end, int) {
-        widened::multiply(x, rows, weight_, begin, end, target);
+    static_assert(widened::width == bytes::width);
+    team.ranges(widened::count(outputs()), [&](int64_t begin, int64_t end, int) {
+        std::visit([&](const auto &weight) { multiplyPanels(x, rows, weight, begin, end, target); }, weight_);
     });
 }
 
@@ -145,7 +173,7 @@ bool ctorch::multipliesPairs(at::ScalarType type) { return type == at::kBFloat16
 namespace {
 
 template <typename Element>
-at::Tensor productOf(
+at::Tensor multipliedIn(
     const at::Tensor &rows, const std::vector<at::Tensor> &weights, at::ScalarType type, const at::Tensor &addend
 ) {
     Team team(std::max(1, at::get_num_threads()));
@@ -161,9 +189,9 @@ at::Tensor productOf(
 
 }  // namespace
 
-at::Tensor ctorch::product(
+at::Tensor ctorch::multiplied(
     const at::Tensor &rows, const std::vector<at::Tensor> &weights, at::ScalarType type, const at::Tensor &addend
 ) {
-    return multipliesPairs(type) ? productOf<at::BFloat16>(rows, weights, type, addend)
-                                 : productOf<float>(rows, weights, type, addend);
+    return multipliesPairs(type) ? multipliedIn<at::BFloat16>(rows, weights, type, addend)
+                                 : multipliedIn<float>(rows, weights, type, addend);
 }

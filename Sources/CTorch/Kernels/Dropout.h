@@ -22,16 +22,26 @@ struct DropoutMask {
     uint16_t threshold = 0;
 };
 
+/// Of 16 pairs; a struct for the same reason as `Floats`.
+struct PairBits {
+    Floats::Words words;
+};
+
+/// The random bits of the pairs with these numbers.
+CTORCH_INLINE PairBits randomBits(PairBits numbers, uint64_t seed) {
+    auto bits = numbers.words + static_cast<uint32_t>(seed);
+    bits = (bits ^ (bits >> 16)) * 0x7feb352du;
+    bits ^= static_cast<uint32_t>(seed >> 32);
+    bits = (bits ^ (bits >> 15)) * 0x846ca68bu;
+    return {bits ^ (bits >> 16)};
+}
+
 /// 16 elements that begin at a position of the matrix, zeros in place of the dropped ones.
 CTORCH_INLINE Floats kept(Floats x, const DropoutMask &mask, int64_t position) {
     using Words = Floats::Words;
     const Words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     const Words elements = lanes + static_cast<uint32_t>(position & 1);
-    Words bits = (elements >> 1) + static_cast<uint32_t>(position >> 1) + static_cast<uint32_t>(mask.seed);
-    bits = (bits ^ (bits >> 16)) * 0x7feb352du;
-    bits ^= static_cast<uint32_t>(mask.seed >> 32);
-    bits = (bits ^ (bits >> 15)) * 0x846ca68bu;
-    bits ^= bits >> 16;
+    const auto bits = randomBits({(elements >> 1) + static_cast<uint32_t>(position >> 1)}, mask.seed).words;
     const Words own = (bits >> ((elements & 1) << 4)) & 0xffff;
     return {own >= static_cast<uint32_t>(mask.threshold) ? x.lanes : Floats::Lanes{}};
 }

@@ -19,26 +19,11 @@ constexpr int64_t block = 64, blockPairs = block / 2, vectors = block / pairLane
 
 // MARK: Dropout
 
-/// Two neighbouring elements, those of the pair with this number in the matrix, share 32 random bits: the finalizer of a
-/// good integer hash (Wellons, "Prospecting for Hash Functions", 2018) of number and seed.
-CTORCH_AVX512_INLINE __m512i randomBits(uint64_t seed, __m512i number) {
-    const auto mix = [](__m512i x, int shift, uint32_t factor) CTORCH_AVX512 __attribute__((always_inline)) {
-        const auto folded = _mm512_xor_si512(x, _mm512_srli_epi32(x, static_cast<unsigned>(shift)));
-        return _mm512_mullo_epi32(folded, _mm512_set1_epi32(static_cast<int>(factor)));
-    };
-    auto x = _mm512_add_epi32(number, _mm512_set1_epi32(static_cast<int>(seed)));
-    x = mix(x, 16, 0x7feb352d);
-    x = _mm512_xor_si512(x, _mm512_set1_epi32(static_cast<int>(seed >> 32)));
-    x = mix(x, 15, 0x846ca68b);
-    return _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
-}
-
 /// Which of the 32 elements that begin at an even position of the matrix are kept.
 CTORCH_AVX512_INLINE __mmask32 kept(const DropoutMask &mask, int64_t position) {
-    const auto lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    const auto numbers = _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(position / 2)), lanes);
-    const auto threshold = _mm512_set1_epi16(static_cast<short>(mask.threshold));
-    return _mm512_cmpge_epu16_mask(randomBits(mask.seed, numbers), threshold);
+    const Floats::Words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const auto bits = randomBits({lanes + static_cast<uint32_t>(position / 2)}, mask.seed).words;
+    return _mm512_cmpge_epu16_mask((__m512i)bits, _mm512_set1_epi16(static_cast<short>(mask.threshold)));
 }
 
 /// `count` (a multiple of 32) elements, zeros in place of the dropped ones.

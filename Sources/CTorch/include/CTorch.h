@@ -23,6 +23,8 @@ typedef int32_t ctorch_status;
 enum {
     CTORCH_UINT8 = 0, CTORCH_INT32 = 3, CTORCH_INT64 = 4, CTORCH_FLOAT16 = 5,
     CTORCH_FLOAT32 = 6, CTORCH_FLOAT64 = 7, CTORCH_BOOL = 11, CTORCH_BFLOAT16 = 15,
+    /// Of a decoder's weights, not of tensors.
+    CTORCH_INT8 = 1,
 };
 
 /// Devices: kind and index.
@@ -257,7 +259,7 @@ typedef struct {
 typedef struct {
     int64_t head_count, key_value_head_count, head_size;
     double norm_epsilon;
-    /// [V, H], [H], [V, H], and the angles of all positions, [P, D/2] each.
+    /// [V, H], [H], [V, H] or NULL, and the angles of all positions, [P, D/2] each.
     ctorch_tensor embedding, final_norm, head, cosine, sine;
 } ctorch_decoder_frame;
 
@@ -270,9 +272,9 @@ typedef struct {
     size_t wanted_count;
 } ctorch_decoder_rows;
 
-/// A decoder without layers, whose weights are rounded to `type`. Products are in it where the processor has them, otherwise of
-/// rows in fp32. Matrices are copied, the
-/// embedding and the norms need not be.
+/// A decoder without layers, whose weights are rounded to `type`: fp32, bf16, or int8, which matrices
+/// alone are. Products are in it where the processor has them, otherwise of rows in fp32. Matrices are copied, the embedding
+/// and the norms need not be.
 ctorch_status ctorch_decoder_create(const ctorch_decoder_frame *frame, int32_t type, ctorch_decoder *out);
 void ctorch_decoder_free(ctorch_decoder decoder);
 /// Puts a layer on top of those there are.
@@ -280,8 +282,8 @@ ctorch_status ctorch_decoder_append(ctorch_decoder decoder, const ctorch_decoder
 /// Room for `slots` sequences of up to `capacity` tokens; whatever was cached is gone.
 ctorch_status ctorch_decoder_reserve(ctorch_decoder decoder, int64_t slots, int64_t capacity);
 ctorch_status ctorch_decoder_copy_slot(ctorch_decoder decoder, int64_t source, int64_t target, int64_t length);
-/// Runs the rows; the logits of those wanted, [wanted, V] in fp32.
-ctorch_status ctorch_decoder_logits(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
+/// Runs the rows; the logits of those wanted, [wanted, V] in fp32; without a head their last states, [wanted, H].
+ctorch_status ctorch_decoder_outputs(ctorch_decoder decoder, ctorch_decoder_rows rows, ctorch_tensor *out);
 /// What a decoder of `type` does with each of its matrices: rows [n, inputs] · weightsᵀ of `count` weights below each other,
 /// [n, outputs] in fp32, added to `addend` unless it is NULL.
 ctorch_status ctorch_decoder_product(

@@ -48,14 +48,21 @@ final class PackedEngine: DecodingEngine {
     }
 
     func logits(of tokens: [Int], rows: CachedRows) -> Tensor {
-        decoder.logits(
-            PackedDecoder.Rows(
-                tokens: tokens.map(Int64.init),
-                slots: rows.runs.flatMap { Array(repeating: Int64($0.slot), count: $0.length) },
-                positions: rows.positions.map(Int64.init), wanted: rows.lastRows.map(Int64.init)))
+        decoder.outputs(of: tokens, rows: rows)
     }
 
     func copy(from source: Int, to target: Int, length: Int) {
         decoder.copySlot(source, to: target, length: length)
+    }
+}
+
+extension PackedDecoder {
+    /// Runs the rows. → what follows the last row of each run, fp32.
+    func outputs(of tokens: [Int], rows: CachedRows) -> Tensor {
+        outputs(
+            Rows(
+                tokens: tokens.map(Int64.init),
+                slots: rows.runs.flatMap { Array(repeating: Int64($0.slot), count: $0.length) },
+                positions: rows.positions.map(Int64.init), wanted: rows.lastRows.map(Int64.init)))
     }
 }

@@ -20,8 +20,33 @@ extension LanguageModel {
     }
 
     /// The weights as they are now.
-    func packed() -> PackedDecoder {
-        let decoder = transformer.packedFrame(head: trainedHeadWeight)
+    func packed() -> PackedDecoder { packed(head: trainedHeadWeight) }
+}
+
+extension RewardModel {
+    /// Lays the weights out for good, in a model that only scores from now on.
+    public func packWeights() { packedDecoder = packed(head: nil) }
+
+    /// What ``lastStates(of:)`` says, by a decoder that ends there.
+    func lastStates(of batch: PackedBatch, by decoder: PackedDecoder) -> Tensor {
+        precondition(batch.prefixes.allSatisfy { $0 == nil }, "a packed reward model reads whole sequences")
+        // Keys and values of all of them would take more memory than the weights.
+        let sequences = zip(batch.starts, batch.lengths).map { Array(batch.tokens[$0..<$0 + $1]) }
+        decoder.reserve(slots: Self.sequencesAtOnce, capacity: batch.lengths.max() ?? 1)
+        let states = stride(from: 0, to: sequences.count, by: Self.sequencesAtOnce).map { first in
+            let group = sequences[first..<min(first + Self.sequencesAtOnce, sequences.count)]
+            let runs = group.enumerated().map { CachedRows.Run(slot: $0, start: 0, length: $1.count) }
+            return decoder.outputs(of: group.flatMap(\.self), rows: CachedRows(runs: runs))
+        }
+        return Tensor.concatenated(states)
+    }
+
+    private static let sequencesAtOnce = 4
+}
+
+extension DecoderModel {
+    fileprivate func packed(head: Tensor?) -> PackedDecoder {
+        let decoder = transformer.packedFrame(head: head)
         weightFiles?.releasePages()
         for layer in transformer.layers {
             decoder.append(layer.packed(in: transformer.computeType))
@@ -32,13 +57,13 @@ extension LanguageModel {
 }
 
 extension Transformer {
-    /// A decoder without layers under a head [V, H].
-    fileprivate func packedFrame(head: Tensor) -> PackedDecoder {
+    /// A decoder without layers under a head [V, H], or none.
+    fileprivate func packedFrame(head: Tensor?) -> PackedDecoder {
         let frame = PackedDecoder.Frame(
             headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
             headSize: configuration.headSize, normEpsilon: configuration.normEpsilon, embedding: embedding,
             finalNorm: norm.weight, head: head, cosine: rotary.cosine, sine: rotary.sine)
-        return PackedDecoder(frame, type: computeType)
+        return PackedDecoder(frame, weights: precision.packedWeights)
     }
 }
 

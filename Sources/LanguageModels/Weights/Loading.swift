@@ -25,6 +25,7 @@ public struct LoadingOptions: Sendable {
     /// Weights that learn in full are master weights; others are kept as they are computed with, but that bf16 loses nothing
     /// beneath adapters in fp32 and takes half the memory.
     var storage: WeightStorage {
+        precondition(precision != .int8 || trainability == .frozen, "weights in 8 bits do not learn")
         if onlyGenerates, trainability == .frozen, device.isCPU {
             return .borrowed(vectorsAs: precision.computeType)
         }
@@ -43,7 +44,7 @@ extension LanguageModel {
             contentsOf: folder.appendingPathComponent(ModelFile.configuration))
         let loader = try WeightLoader(folder: folder, options: options)
         let transformer = Transformer(
-            configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
+            configuration, weights: loader.scope("model"), precision: options.precision,
             device: options.device)
         let head =
             configuration.tiesEmbeddings
@@ -95,7 +96,7 @@ extension RewardModel {
     ) throws -> RewardModel {
         let loader = try WeightLoader(folder: folder, options: options)
         let transformer = Transformer(
-            configuration, weights: loader.scope("model"), computeType: options.precision.computeType,
+            configuration, weights: loader.scope("model"), precision: options.precision,
             device: options.device)
         let score = head(loader)
         try loader.finish { $0 == "lm_head.weight" || isDerived($0) }

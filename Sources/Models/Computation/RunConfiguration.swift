@@ -7,16 +7,25 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     public enum Precision: String, Codable, Sendable, CaseIterable {
         case float32 = "fp32"
         case bfloat16 = "bf16"
+        /// Weights in 8 bits, see `Precision`.
+        case int8
         /// What ``resolved(on:for:)`` says.
         case automatic = "auto"
     }
 
     /// What a precision is chosen for.
-    public enum Purpose: Sendable {
-        /// Answers and nothing else: sampling, chat.
+    public enum Purpose: Sendable, CaseIterable {
+        /// Answers that a user asks for, and may train on: sampling.
         case answers
+        /// Answers that people read and choose from: chat, the labelling app.
+        case conversation
+        /// Scores of given answers, by which choices are made.
+        case judging
         /// Everything else: training, the answers that it learns from, scoring.
         case training
+
+        /// Whether weights may be rounded for it.
+        var isAnswering: Bool { self == .answers || self == .conversation }
     }
 
     /// Folder of the results, relative to the working directory.
@@ -47,8 +56,19 @@ public struct RunConfiguration: ConfigurationSection, Equatable {
     public mutating func resolve(for purpose: Purpose) {
         guard let device = try? Device(named: device) else { return }
         self.device = device.description
-        precision = precision.resolved(on: device, for: purpose) == .bf16 ? .bfloat16 : .float32
+        precision = Self.Precision(precision.resolved(on: device, for: purpose))
         threads = threads ?? Torch.threadCount
+    }
+
+    /// - Throws: `InvalidSetting` for weights in 8 bits in what they are not for.
+    public func check(for purpose: Purpose) throws {
+        guard precision == .int8, purpose != .conversation, purpose != .judging else { return }
+        throw InvalidSetting(
+            "precision",
+            expected:
+                "fp32, bf16 or auto: int8 is for chat, label, annotate and, as precision=int8, for reward models that "
+                + "judge, since what weights in 8 bits say is no sample of the model that is trained, and they do not learn",
+            found: "int8")
     }
 
     public static let synonyms: [String: ConfigurationSynonym] = [

@@ -43,7 +43,7 @@ extension RewardCatalogue {
     /// The scores are the logits that the model was trained with, so the judge's natural temperature is 1.
     private static let rewardModel = Entry(
         name: "reward-model",
-        options: ScoreCombination.options.merging(["model": "the folder of a reward model"]) { first, _ in
+        options: RewardModelSource.options.merging(["model": "the folder of a reward model"]) { first, _ in
             first
         }, temperature: 1, inputs: { .rewardModel($0.string("model")) }
     ) { request in
@@ -54,7 +54,7 @@ extension RewardCatalogue {
                 hint: "the folder of a reward model, such as RUN/final")
         }
         let source = try RewardModelSource(
-            model, combination: ScoreCombination(argument), role: "reward", on: request.computation)
+            model, options: argument, role: "reward", on: request.computation)
         return source.reward(named: argument.name, on: request.computation)
     }
 

@@ -56,7 +56,9 @@ extension ModelSource {
     /// A trained reward model: a folder of its own, or an adapter with a head on a language model.
     public func loadRewardModel(on computation: Computation) throws -> RewardModel {
         try requireAdapter(for: .sequenceClassification)
-        let options = LoadingOptions(precision: computation.precision, device: computation.device)
+        let isInBytes = computation.precision == .int8
+        let options = LoadingOptions(
+            precision: computation.precision, device: computation.device, onlyGenerates: isInBytes)
         let model: RewardModel
         if let adapter = folders.adapter {
             model = try RewardModel.load(
@@ -67,6 +69,7 @@ extension ModelSource {
             model = try RewardModel.load(from: folders.base, options: options)
         }
         try check(model)
+        if isInBytes { model.packWeights() }
         return model
     }
 

@@ -5,29 +5,32 @@ import Models
 import Settings
 import Tokenization
 
-/// A reward model as an argument names it: `DIR`, or `DIR:option=value,…` with the options of ``ScoreCombination``. An ensemble's
-/// folder stands for all its members.
+/// A reward model as an argument names it: `DIR`, or `DIR:option=value,…` with the options of ``ScoreCombination`` and `precision`.
+/// An ensemble's folder stands for all its members.
 public struct RewardModelSource {
     /// Without options.
     public let argument: String
     private let members: [ModelSource]
     private let combination: ScoreCombination
+    private let isInBytes: Bool
+
+    static let options = ScoreCombination.options.merging(["precision": "int8: weights in 8 bits"]) {
+        first, _ in first
+    }
 
     /// - Throws: what is wrong with the argument, its files or its options.
     public init(_ argument: String?, role: String = "reward-model", on computation: Computation) throws {
         let (path, options) = Self.parts(of: argument ?? "")
         let text = "reward-model" + (options.map { ":\($0)" } ?? "")
         let specification = try NamedArgument(text, kind: "reward")
-        try specification.check(options: ScoreCombination.options.keys)
-        try self.init(
-            argument == nil ? nil : path, combination: ScoreCombination(specification), role: role,
-            on: computation)
+        try specification.check(options: Self.options.keys)
+        try self.init(argument == nil ? nil : path, options: specification, role: role, on: computation)
     }
 
-    init(_ argument: String?, combination: ScoreCombination, role: String, on computation: Computation) throws
-    {
+    init(_ argument: String?, options: NamedArgument, role: String, on computation: Computation) throws {
         self.argument = argument ?? ""
-        self.combination = combination
+        combination = try ScoreCombination(options)
+        isInBytes = try Self.isInBytes(options)
         let folder = URL(fileURLWithPath: self.argument)
         if let ensemble = try RewardEnsemble(in: folder) {
             members = try ensemble.members.map {
@@ -40,6 +43,16 @@ public struct RewardModelSource {
         try RewardEnsemble.requireAgreement(of: descriptions, in: folder)
         try combination.check(memberCount: members.count, model: self.argument)
         for description in descriptions { try combination.check(description, model: self.argument) }
+    }
+
+    private static func isInBytes(_ options: NamedArgument) throws -> Bool {
+        switch options.string("precision") {
+        case nil: false
+        case "int8": true
+        default:
+            throw options.unfit(
+                "precision", expected: "int8, or no such option for the precision of the verb")
+        }
     }
 
     /// The model's path, without the options after it.
@@ -80,7 +93,8 @@ public struct RewardModelSource {
     public func load(
         on computation: Computation, batchSize: Int = 16, name: String = "reward-model"
     ) throws -> RewardModelScorer {
-        RewardModelScorer(
+        let computation = isInBytes ? try computation.withWeightsInBytes() : computation
+        return RewardModelScorer(
             members: try members.map { try $0.loadWithGroups(on: computation) }, combination: combination,
             tokenizer: tokenizer, batchSize: batchSize, name: name, argument: argument)
     }

@@ -75,6 +75,7 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     public static var synonyms: [String: ConfigurationSynonym] { Method.Configuration.synonyms }
 
     public func validate() throws {
+        try run.check(for: .training)
         guard let key = adapters.strayKey, adapters.startingConfiguration(model: training.model) == nil else {
             return
         }

@@ -20,7 +20,7 @@ struct ChatConfiguration: ConfigurationSection {
         sampler.topP = 0.9
     }
 
-    mutating func resolve() { run.resolve(for: .answers) }
+    mutating func resolve() { run.resolve(for: .conversation) }
 
     func validate() throws {
         guard against != nil, store == nil else { return }

@@ -58,7 +58,7 @@ struct ComputationOptions: SettingOptions {
     @Option(
         help: """
             fp32, bf16 or auto: bf16 where the device multiplies it; elsewhere sampling and chat round weights to it, and \
-            everything else computes in fp32. (default: auto)
+            everything else computes in fp32. int8, for chat, label and annotate alone: weights in 8 bits. (default: auto)
             """)
     var precision: RunConfiguration.Precision?
 
