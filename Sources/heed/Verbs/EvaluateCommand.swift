@@ -35,10 +35,11 @@ struct EvaluateCommand: VerbCommand {
             curves of Gao et al. and the point where the judge's score turns.
 
             EXAMPLE:
-              heed evaluate --models start=smollm2-135m-instruct \
-                best=smollm2-135m-instruct@16 --proxy reward-model:model=runs/reward/final \
-                --frontier runs/ppo smollm2-135m-instruct@16 --prompts held-out.jsonl \
-                --judge warm --output runs/frontier
+              heed evaluate --models start=smollm2-135m-instruct \\
+                best=smollm2-135m-instruct@16 \\
+                --proxy reward-model:model=runs/reward/final \\
+                --frontier runs/ppo smollm2-135m-instruct@16 \\
+                --prompts held-out.jsonl --judge warm --output runs/frontier
             """)
 
     @OptionGroup var source: ConfigurationOptions

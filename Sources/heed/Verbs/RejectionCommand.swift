@@ -14,8 +14,8 @@ struct RejectionCommand: VerbCommand {
 
             EXAMPLE:
               heed rejection --model smollm2-135m-instruct --prompts prompts.jsonl \\
-                --reward-model runs/reward/final --n 8 --rounds 4 --temperatures 0.7 1 1.3 \\
-                --lora-rank 16 --output runs/rejection
+                --reward-model runs/reward/final --n 8 --rounds 4 \\
+                --temperatures 0.7 1 1.3 --lora-rank 16 --output runs/rejection
 
             PPO goes on from there: heed ppo --model runs/rejection/final. A round has its best and median score of \
             n answers as round-N/best-of-n.svg. RAFT is --no-keep-past; ReST-EM is a reward of 0 or 1 with \
