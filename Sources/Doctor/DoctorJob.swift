@@ -26,14 +26,13 @@ public struct DoctorConfiguration: ConfigurationSection, Equatable {
     }
 
     public func validate() throws {
+        try run.check(for: .training)
         guard finishedRun != nil else { return }
         try InvalidSetting.check(
             model == nil, CodingKeys.model, expected: "none beside --run", found: model ?? "")
         try InvalidSetting.check(
             template == nil, CodingKeys.template, expected: "none beside --run", found: template ?? "")
     }
-
-    public func validate() throws { try run.check(for: .training) }
 
     public mutating func resolve() { run.resolve() }
 

@@ -174,7 +174,8 @@ public final class RolloutTrainer: Trainer {
         batch.rollouts = try objective.measured(sampled, by: measurer)
         if let observer {
             let number = stepsDone / objective.stepsPerBatch
-            drawing = try observer.observe(sampled, measured: &batch.rollouts, batch: number).following(drawing)
+            drawing = try observer.observe(sampled, measured: &batch.rollouts, batch: number).following(
+                drawing)
         }
         return batch
     }

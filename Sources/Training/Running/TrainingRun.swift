@@ -162,7 +162,8 @@ final class TrainingRun {
         let name = excess == nil ? selection.metricName : "\(selection.metric ?? "") within the budget"
         let value = records.last { $0.step == best }?[selection.metricName]
         ending.append(
-            "the best \(name)" + (value.map { String(format: ", %.4g,", $0) } ?? "") + " was after step \(best)")
+            "the best \(name)" + (value.map { String(format: ", %.4g,", $0) } ?? "")
+                + " was after step \(best)")
         if best != trainer.stepsDone, let checkpoint = try folder.checkpoint(ofStep: best) {
             try trainer.restoreModel(from: checkpoint.url)
         }

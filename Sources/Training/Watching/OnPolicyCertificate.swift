@@ -44,6 +44,7 @@ struct OnPolicyCertificate {
         switch precision {
         case .fp32: "fp32, and the two add up in other orders"
         case .bf16: "bf16, to which the sampler rounds weights and the trainer what it computes with them too"
+        case .int8: preconditionFailure("no policy is sampled in int8")
         }
     }
 }

@@ -87,7 +87,8 @@ import Training
         let trainer = RolloutTrainer(
             model: model,
             source: try method.rollouts.source(
-                for: RolloutDemand(responses: method.rolloutBatch), needsScores: false, model: source, order: 7,
+                for: RolloutDemand(responses: method.rolloutBatch), needsScores: false, model: source,
+                order: 7,
                 progress: context.progress),
             measurer: RolloutMeasurer(
                 model: model, reference: .model(reference), temperature: 0.7, batchSize: 2),
