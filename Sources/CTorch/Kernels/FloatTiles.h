@@ -50,17 +50,13 @@ struct ProductTarget {
     bool adds;
 };
 
-/// Sums [rows][16 · vectors], or the first `n` columns of one vector, over the whole depth.
+/// Sums [rows][16 · vectors], or the first `n` columns of one vector, over the whole depth. What is there is added last: were it
+/// summed on from there, every product would be rounded as coarsely as the sum of all slices.
 template <int rows, int vectors>
 CTORCH_INLINE void multiplyTile(
     LeftFactor left, RightFactor right, int64_t depth, ProductTarget out, int64_t n = Floats::count
 ) {
-    Floats sums[rows][vectors];
-    for (int i = 0; i < rows; i++) {
-        for (int v = 0; v < vectors; v++) {
-            sums[i][v] = out.adds ? Floats::load(out.first + i * out.stride + v * Floats::count, n) : Floats{};
-        }
-    }
+    Floats sums[rows][vectors] = {};
     for (int64_t k = 0; k < depth; k++, left.first += left.depth, right.first += right.stride) {
         Floats line[vectors];
         for (int v = 0; v < vectors; v++) line[v] = Floats::load(right.first + v * Floats::count, n);
@@ -70,7 +66,11 @@ CTORCH_INLINE void multiplyTile(
         }
     }
     for (int i = 0; i < rows; i++) {
-        for (int v = 0; v < vectors; v++) sums[i][v].store(out.first + i * out.stride + v * Floats::count, n);
+        for (int v = 0; v < vectors; v++) {
+            float *place = out.first + i * out.stride + v * Floats::count;
+            if (out.adds) sums[i][v].lanes += Floats::load(place, n).lanes;
+            sums[i][v].store(place, n);
+        }
     }
 }
 
