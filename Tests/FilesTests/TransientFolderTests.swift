@@ -33,7 +33,8 @@ import Testing
         let fresh = try make("kind-fresh", age: 1)
         let other = try make("kindred", age: 3600)
         let lock = try FileLock(claimingFolder: held, for: held)
-        try withExtendedLifetime((lock, try TransientFolder("kind", in: place.url))) {
+        let sweeping = try TransientFolder("kind", in: place.url)
+        withExtendedLifetime((lock, sweeping)) {
             #expect(!FileSystem.exists(left))
             #expect(FileSystem.exists(held) && FileSystem.exists(fresh) && FileSystem.exists(other))
         }
