@@ -94,7 +94,7 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
     @Test func rowsAreCheckedWithoutAnAnswer() throws {
         #expect(try NumericReward().canScore(answersTo: input("", ["answer": 7])))
         #expect(try !NumericReward().canScore(answersTo: input("", ["answer": "x y"])))
-        #expect(try OverlongReward(maximum: 9, cache: 1).canScore(answersTo: input("")))
+        #expect(OverlongReward(maximum: 9, cache: 1).canScore(answersTo: input("")))
         let verifiers: [any Verifier] = [
             ExactReward(), NumericReward(), MathReward(), GSM8KReward(), CountdownReward(),
             RegexReward(source: .column(TruthColumn(reader: "regex")), isWhole: false),
