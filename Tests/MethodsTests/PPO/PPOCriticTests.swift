@@ -117,7 +117,7 @@ import Training
 
     @Test func whatCannotBeACriticIsRefused() throws {
         #expect(message(replayed(.model("nowhere")))?.contains("nowhere") == true)
-        let ensemble = try jobs.folder.url.appending(path: "ensemble")
+        let ensemble = jobs.folder.url.appending(path: "ensemble")
         try FileManager.default.createDirectory(at: ensemble, withIntermediateDirectories: true)
         try Data(#"{"members": ["a"]}"#.utf8).write(to: ensemble.appending(path: "ensemble.json"))
         #expect(message(replayed(.model(ensemble.path)))?.contains("critic: expected one model") == true)
