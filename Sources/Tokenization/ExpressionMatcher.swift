@@ -8,9 +8,9 @@ struct ExpressionMatcher: Sendable, Equatable {
     let expression: String
     private let compiled: NSRegularExpression
 
-    /// ICU reports after a fixed amount of work. A text that takes more reports than this is not cut any further, so that no
-    /// expression, however it backtracks, hangs.
-    private static let maximumReports = 20_000
+    /// ICU reports at every character at which it looks for a match, and after a fixed amount of work. A text that takes more
+    /// reports than this is not cut any further, so that no expression, however it backtracks, hangs.
+    private static func maximumReports(_ characterCount: Int) -> Int { 500 + 2 * characterCount }
 
     /// - Returns: nil for what is no regular expression.
     init?(_ expression: String) {
@@ -28,13 +28,14 @@ struct ExpressionMatcher: Sendable, Equatable {
         let string = String(decoding: text, as: UTF8.self)
         var pieces: [Range<Int>] = []
         var place = Place(string.utf16, at: string.utf16.startIndex)
+        let length = string.utf16.count
         var reports = 0
         compiled.enumerateMatches(
-            in: string, options: .reportProgress, range: NSRange(location: 0, length: string.utf16.count)
+            in: string, options: .reportProgress, range: NSRange(location: 0, length: length)
         ) { match, _, stop in
             guard let match else {
                 reports += 1
-                if reports > Self.maximumReports { stop.pointee = true }
+                if reports > Self.maximumReports(length) { stop.pointee = true }
                 return
             }
             for utf16Offset in [match.range.location, match.range.location + match.range.length] {

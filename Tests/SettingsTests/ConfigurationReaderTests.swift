@@ -67,6 +67,7 @@ private struct Preference: ConfigurationSection, Equatable {
                 model: null
                 name: null
                 prompts: []
+                limit: null
                 n: 1
                 max_new_tokens: 256
                 temperature: 1

@@ -131,6 +131,10 @@ private let caseNames = [
         let text = Array(String(repeating: "a", count: 40).utf8)
         let pieces = text.withUnsafeBufferPointer { matcher.pieces(of: $0) }
         #expect(pieces.last?.upperBound == text.count)
+        // What matches nowhere for long is no backtracking.
+        let digits = try #require(ExpressionMatcher(#"\d+"#))
+        let long = Array((String(repeating: "letters ", count: 20_000) + "1").utf8)
+        #expect(long.withUnsafeBufferPointer { digits.pieces(of: $0) } == [0..<160_000, 160_000..<160_001])
     }
 
     @Test func everyLineIsATextOfItsOwn() throws {

@@ -54,7 +54,7 @@ import Verbs
         let (expected, calls) = (try place.results("whole"), try killer.calls())
         #expect(!expected.isEmpty && calls > 0)
         var random = RandomSource(
-            seed: Self.seed &+ UInt64(command.name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+            seed: command.name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) } &+ Self.seed)
         for number in 1...Self.kills {
             let output = "killed-\(number)"
             // Some are killed again on their way.
@@ -116,6 +116,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
+        KilledCommand(name: "tokenizer train", words: "--train @text.jsonl --vocab-size 280"),
         KilledCommand(name: "annotate", words: "--responses @responses.jsonl --annotator concise:enough=1"),
         KilledCommand(name: "evaluate", words: "--models @tiny-llama --judge concise:enough=1 \(sampling)"),
         KilledCommand(name: "run", words: "@recipe.yaml"),
@@ -139,6 +140,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             min_turns: 2
           - verb: split
             data: ${prompts.train}
+          - verb: tokenizer
+            train: ${text}
+            vocab_size: 300
         """
 
     func line(_ place: Place, _ output: String) -> [String] {
@@ -171,6 +175,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         }
 
         private static let rows = [
+            "text.jsonl": #"{"text": "Question N? Answer N."}"#,
             "prompts.jsonl": #"{"prompt": "Question N?"}"#,
             "rows.jsonl": #"{"prompt": "Question N?", "completion": " Answer N."}"#,
             "comparisons.jsonl": #"{"prompt": "Question N?", "chosen": " Yes N.", "rejected": " No."}"#,

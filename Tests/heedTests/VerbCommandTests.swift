@@ -65,7 +65,7 @@ import Verbs
             "\(sampling) --model m --name n --prompts p q --limit 3 --no-chat-prompts --stop x --ignore-eos --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
         "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
-        "annotate": "--responses r --annotator concise --noise 0.1 --as ratings --pairs extremes --lexicon l",
+        "annotate": "--responses r --annotator concise --noise 0.1 --pairs extremes --lexicon l",
         "evaluate":
             "\(sampling) --models a b=c d@4 --proxy concise --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
@@ -90,6 +90,7 @@ import Verbs
             "reward_model: rm\n"
         ),
         ("tasks", "letters --side held-out", "task: letters\n"),
+        ("annotate", "--responses r --as ratings", "as: ratings\n"),
         ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
         ("ppo", "--replay p", "replay: p\n"),

@@ -1,12 +1,31 @@
 import Datasets
 import Files
 import Foundation
+import Tokenization
 
 @testable import Checkpoints
 
 extension FuzzFormat {
     /// Rows in every layout.
     static let rows = [
+        FuzzFormat(
+            "plain text", .text, sources: ["Datasets/Reading/TextFiles.swift"],
+            samples: ["Some words, größere Wörter: 字 😀 3.14\r\nand a second line\n"],
+            words: ["\u{FEFF}", "\u{0301}"]
+        ) { input in
+            let texts = try TextFiles([input.file("text.txt")]).texts()
+            for family in ["gpt2", "llama3", #"\w+|\s"#] {
+                guard let training = TokenizerTraining(vocabularySize: 300, preTokenizer: family) else {
+                    continue
+                }
+                let trainer = TokenizerTrainer(training)
+                for text in texts { trainer.add(TrainingText(Array(text.utf8))) }
+                let tokenizer = try trainer.learn().tokenizer()
+                for text in texts where tokenizer.decode(tokenizer.encode(text)) != text {
+                    preconditionFailure(text)
+                }
+            }
+        },
         FuzzFormat(
             "rows", .json, sources: [], samples: rowSamples, words: ["\r\n", "\u{FEFF}", "{}\n", "[]\n"]
         ) { input in
