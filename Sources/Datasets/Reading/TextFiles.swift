@@ -25,20 +25,28 @@ public struct TextFiles: Sendable {
 
     /// Calls `body` with one stretch of a text after the other; memory is bounded where texts can be cut.
     ///
-    /// - Parameter lastCut: the last place where text may be cut in two; nil where there is none.
+    /// - Parameters:
+    ///   - byteLimit: nothing more is read once so many bytes were given.
+    ///   - lastCut: the last place where text may be cut in two; nil where there is none.
     public func forEachStretch(
-        lastCut: (UnsafeBufferPointer<UInt8>) -> Int?, _ body: (TextStretch) throws -> Void
+        upTo byteLimit: Int = .max, lastCut: (UnsafeBufferPointer<UInt8>) -> Int?,
+        _ body: (TextStretch) throws -> Void
     ) throws {
-        for file in files {
+        var given = 0
+        func give(_ stretch: TextStretch) throws {
+            try body(stretch)
+            given += stretch.bytes.count
+        }
+        for file in files where given < byteLimit {
             guard Self.isText(file.lastPathComponent) else {
                 let reader = try JSONLines(file).reader(of: TextRow.self)
-                while let row = try reader.next() {
-                    try body(TextStretch(bytes: Array(row.row.text.utf8), beginsText: true))
+                while given < byteLimit, let row = try reader.next() {
+                    try give(TextStretch(bytes: Array(row.row.text.utf8), beginsText: true))
                 }
                 continue
             }
             let reader = try TextReader(file)
-            while let stretch = try reader.next(lastCut: lastCut) { try body(stretch) }
+            while given < byteLimit, let stretch = try reader.next(lastCut: lastCut) { try give(stretch) }
         }
     }
 

@@ -136,7 +136,7 @@ extension Verb {
         let learned = try training.learned(from: settings.train, context)
         let tokenizer = try learned.tokenizer(
             endOfSequence: settings.endToken, chatTemplate: template)
-        let measured = try TokenizerMeasurement(tokenizer, settings)
+        let measured = try TokenizerMeasurement(tokenizer, training, settings)
         try AtomicFolder.replace(at: folder) { try tokenizer.write(to: $0) }
         return VerbResult(
             json: TokenizerSummary(
@@ -216,14 +216,14 @@ private struct TokenizerMeasurement {
     /// Text that it learned from is measured up to here.
     private static let sampleBytes = 4 << 20
 
-    init(_ tokenizer: Tokenizer, _ settings: TokenizerSettings) throws {
+    init(_ tokenizer: Tokenizer, _ training: TokenizerTraining, _ settings: TokenizerSettings) throws {
         let isHeldOut = !settings.eval.isEmpty
         var sample: [String] = []
         var byteCount = 0
         let texts = try TextFiles(
             (isHeldOut ? settings.eval : settings.train).map { URL(fileURLWithPath: $0) })
-        try texts.forEachStretch(lastCut: { settings.training?.lastCut(in: $0) }) { stretch in
-            guard isHeldOut || byteCount < Self.sampleBytes else { return }
+        try texts.forEachStretch(upTo: isHeldOut ? .max : Self.sampleBytes, lastCut: training.lastCut) {
+            stretch in
             sample.append(String(decoding: stretch.bytes, as: UTF8.self))
             byteCount += stretch.bytes.count
         }
