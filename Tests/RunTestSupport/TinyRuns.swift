@@ -15,6 +15,13 @@ public struct TinyRuns {
 
     public init() throws { folder = try ScratchFolder() }
 
+    /// With `prompts.jsonl`: so many questions.
+    public init(prompts count: Int) throws {
+        try self.init()
+        let prompts = (1...count).map { #"{"prompt": "Question \#($0): why?"}"# }
+        try folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
+    }
+
     /// - Parameter output: below the scratch folder.
     public func context(
         _ output: String, mode: RunFolder.Mode = .new,

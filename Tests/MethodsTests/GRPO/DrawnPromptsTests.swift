@@ -13,11 +13,7 @@ import Training
 @Suite(.serialized) struct DrawnPromptsTests {
     private let jobs: TinyRuns
 
-    init() throws {
-        jobs = try TinyRuns()
-        let prompts = (1...6).map { #"{"prompt": "Question \#($0): why?"}"# }
-        try jobs.folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
-    }
+    init() throws { jobs = try TinyRuns(prompts: 6) }
 
     /// Right or wrong by the number of letters; like a process that is killed, it ends with an error when it is asked too often.
     private struct Parity: Reward, Sendable {

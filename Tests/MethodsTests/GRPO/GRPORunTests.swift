@@ -15,11 +15,7 @@ import Training
 @Suite(.serialized) struct GRPORunTests {
     private let jobs: TinyRuns
 
-    init() throws {
-        jobs = try TinyRuns()
-        let prompts = (1...6).map { #"{"prompt": "Question \#($0): why?"}"# }
-        try jobs.folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
-    }
+    init() throws { jobs = try TinyRuns(prompts: 6) }
 
     private var sampled: GRPO.Configuration {
         var method = GRPO.Configuration()

@@ -17,11 +17,7 @@ import Training
     private let jobs: TinyRuns
     private static let steps = 3
 
-    init() throws {
-        jobs = try TinyRuns()
-        let prompts = (1...5).map { #"{"prompt": "Question \#($0): why?"}"# }
-        try jobs.folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
-    }
+    init() throws { jobs = try TinyRuns(prompts: 5) }
 
     /// Two steps of four updates after one in which only the critic learns.
     private func settings(_ change: (inout PPO.Configuration) -> Void) -> TrainingSettings<PPO> {

@@ -13,11 +13,7 @@ import Training
 @Suite(.serialized) struct PPORunTests {
     private let jobs: TinyRuns
 
-    init() throws {
-        jobs = try TinyRuns()
-        let prompts = (1...10).map { #"{"prompt": "Question \#($0): why?"}"# }
-        try jobs.folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
-    }
+    init() throws { jobs = try TinyRuns(prompts: 10) }
 
     private var sampled: PPO.Configuration {
         var method = PPO.Configuration()

@@ -100,11 +100,7 @@ private struct LettersReward: Reward {
 @Suite(.serialized) struct RejectionRunTests {
     private let jobs: TinyRuns
 
-    init() throws {
-        jobs = try TinyRuns()
-        let prompts = (1...4).map { #"{"prompt": "Question \#($0): why?"}"# }
-        try jobs.folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
-    }
+    init() throws { jobs = try TinyRuns(prompts: 4) }
 
     private func method(_ change: (inout Rejection.Configuration) -> Void = { _ in })
         -> Rejection.Configuration
