@@ -129,6 +129,8 @@ extension Recipe.Stage {
                 TrainingError.unusableCheckpoint
             {
                 // Replaced below.
+            } catch is OutputExists {
+                // A folder of results without a run: killed before the stage's record, or made by another fingerprint.
             }
         }
         return try prepared.run(mode: .force, progress: progress, origin: origin, verbs: verbs).lines
