@@ -74,6 +74,35 @@ import Testing
         #expect(try folder.text("out/second.jsonl") == "other+one+two")
     }
 
+    /// A folder of results is no run: there is nothing in it to go on from.
+    @Test func aChangedFolderOfResultsIsMadeAgain() throws {
+        func counts(_ fraction: Double) throws -> [Int] {
+            let yaml = """
+                output: \(folder.path("out"))
+                stages:
+                  - verb: split
+                    data: \(folder.path("rows.jsonl"))
+                    held_out_fraction: \(fraction)
+                """
+            let recipe = try Recipe(contentsOf: folder.write(yaml, to: "split.yaml"))
+            _ = try RecipeRun(recipe, command: "heed run", progress: ProgressDisplay(style: .quiet)).run()
+            return try ["train", "held-out"].map {
+                try folder.text("out/split/\($0).jsonl").split(separator: "\n").count
+            }
+        }
+        try folder.write(
+            (1...40).map { #"{"prompt": "\#($0)"}"# }.joined(separator: "\n"), to: "rows.jsonl")
+        let first = try counts(0.2)
+        // Killed before the record of the stage.
+        try FileManager.default.removeItem(atPath: folder.path("out/.stages/split.json"))
+        #expect(try counts(0.2) == first)
+        #expect(try counts(0.6)[1] > first[1])
+        // What somebody else keeps there stays.
+        try folder.write("mine", to: "out/split/notes.txt")
+        #expect(throws: StageFailure.self) { try counts(0.2) }
+        #expect(try folder.text("out/split/notes.txt") == "mine")
+    }
+
     @Test func aMissingOutputIsMadeAgain() throws {
         try run(yaml())
         _ = note.newCalls()
