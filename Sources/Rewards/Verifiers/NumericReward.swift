@@ -1,8 +1,9 @@
 /// Whether an answer is the same number as the truth: 1 or 0.
 ///
 /// What it measures: as ``MathReward`` finds and reads answers, but numbers alone, equal exactly or within
-/// `tolerance`, a share of the truth's size. What it misses: everything that is no single number. How it can
-/// be gamed: as ``MathReward``.
+/// `tolerance`, a share of the truth's size. A term that is still to be worked out is no number: whoever repeats
+/// the question 3 + 5 has not answered it. What it misses: everything that is no single number. How it can be
+/// gamed: as ``MathReward``.
 struct NumericReward: Verifier {
     let name = "number"
     let truth: TruthColumn
@@ -32,10 +33,10 @@ struct NumericReward: Verifier {
 }
 
 extension MathValue {
-    /// A single number, or what a symbol is said to be.
+    /// A single number that is written out, or what a symbol is said to be.
     var number: Quantity? {
         switch self {
-        case .scalar(let expression): expression.value()
+        case .scalar(let expression): expression.isWrittenOut ? expression.value() : nil
         case .relations: lastSide?.number
         case .set(let members): members.count == 1 ? members[0].number : nil
         case .text, .tuple, .interval, .union, .matrix: nil

@@ -12,6 +12,25 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
 }
 
 @Suite struct TextVerifierTests {
+    /// A term that repeats the question is no answer to it.
+    @Test(
+        arguments: [
+            ("3 + 5 equals", 0), ("3 + 5 = 8", 1), ("4 + 4", 0), ("2 * 4", 0), ("2^3", 0), ("16 - 8", 0),
+            ("8", 1),
+            ("8.0", 1), ("16/2", 1), ("-(-8)", 1), ("800 %", 1), ("0.8 \\times 10^1", 1), ("8e0", 1),
+            ("\\sqrt{64}", 0),
+        ] as [(String, Double)])
+    func numbersAreWrittenOut(_ text: String, _ score: Double) throws {
+        #expect(try NumericReward().score(input(text, ["answer": 8])) == score, "\(text)")
+    }
+
+    @Test func mixedNumbersAreWrittenOut() throws {
+        #expect(try NumericReward().score(input("7 1/2", ["answer": 7.5])) == 1)
+        #expect(try NumericReward().score(input("$7\\frac{1}{2}$", ["answer": 7.5])) == 1)
+        #expect(try NumericReward().score(input("-2 1/2", ["answer": -2.5])) == 1)
+        #expect(try NumericReward().score(input("7 + 5/2", ["answer": 9.5])) == 0)
+    }
+
     @Test func exactComparesTexts() throws {
         let exact = ExactReward()
         #expect(try exact.score(input(" New  York\n", ["answer": "New York"])) == 1)

@@ -68,6 +68,25 @@ indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// Whether it is a number as people write one, and nothing is left to work out: with a sign, a percentage, a
+    /// fraction, a mixed number, so many times a power of ten.
+    var isWrittenOut: Bool {
+        switch self {
+        case .number: true
+        case .negated(let term), .percent(let term): term.isWrittenOut
+        case .quotient(.number(let above, _), .number(let below, _)): above.isInteger && below.isInteger
+        case .sum(.number(let whole, _), let fraction): whole.isInteger && fraction.isProperFraction
+        case .product(let factor, .power(.number(let base, _), let exponent)):
+            base == Rational(10) && factor.isWrittenOut && exponent.isWrittenOut
+        default: false
+        }
+    }
+
+    private var isProperFraction: Bool {
+        guard case .quotient(.number(let above, _), .number(let below, _)) = self else { return false }
+        return above.isInteger && below.isInteger && above < below
+    }
+
     private var parts: [Expression] {
         switch self {
         case .number, .pi, .euler, .infinity, .symbol: []
