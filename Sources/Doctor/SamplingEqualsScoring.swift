@@ -11,7 +11,8 @@ struct SamplingEqualsScoring: Invariant {
     var name = "sampling = scoring"
     var advice =
         "policy gradients would start from ratios that are not 1, and the KL would drift below 0; "
-        + "sample and score at the same temperature and without filters, or use --precision fp32"
+        + "sample and score at the same temperature and without filters; an adapter is merged into rounded weights "
+        + "for sampling and stands beside them for scoring, so merge it first (heed models merge), or use --precision fp32"
 
     func measure() throws -> Deviation {
         let rollouts = try score(sample())
