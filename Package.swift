@@ -94,7 +94,7 @@ let libraries = [
         [
             "Methods", "Evaluation", "Training", "Rewards", "Models", "Settings", "Feedback",
             "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization", "Runs", "RandomNumbers",
-            "Statistics", "Files", "JSON", "Yams",
+            "Statistics", "Charts", "Files", "JSON", "Yams",
         ]),
     library(
         "Recipes",

@@ -87,7 +87,7 @@ import Testing
         #expect(
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
-                + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, length, math, number, "
+                + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, judge, length, math, number, "
                 + "overlong, program, regex, repetition, reward-model, to-the-point, warm")
         #expect(
             message("concise:enuf=3")

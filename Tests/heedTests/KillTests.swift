@@ -23,7 +23,7 @@ import Verbs
     private static let others: Set<String> = [
         "models list", "models show", "tokenizer encode", "tokenizer decode", "tokenizer template", "doctor",
         // A report that is whole or absent, where one is asked for.
-        "lint-reward",
+        "lint-reward", "judge-card",
         // In the catalogue's folder, whole or absent as `models merge` is: ModelsTests.
         "models pull", "models import",
         // One transaction of the store, which does not notice a kill: CrashTests and LabelKillTests.

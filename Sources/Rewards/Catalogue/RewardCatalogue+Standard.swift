@@ -3,9 +3,10 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: wishes that programs can check, verifiers, reward models, and programs of the user's.
+    /// All rewards that Heed brings: wishes that programs can check, verifiers, reward models, language models as judges, and programs of
+    /// the user's.
     public static let standard = RewardCatalogue(
-        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel, program])
+        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel, judge, program])
 
     private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
     private static let attentive = Entry(name: "attentive", temperature: 0.2) { _ in AttentiveReward() }
@@ -56,6 +57,35 @@ extension RewardCatalogue {
         let source = try RewardModelSource(
             model, options: argument, role: "reward", on: request.computation)
         return source.reward(named: argument.name, on: request.computation)
+    }
+
+    private static let judge = Entry(
+        name: "judge",
+        options: [
+            "model": "a language model that follows instructions",
+            "principles": "a file with a principle a line, of which each prompt gets one",
+        ], subject: "model", temperature: 0.2,
+        inputs: { argument in
+            .models(argument.string("model")) + .data([argument.string("principles")].compactMap(\.self))
+        }
+    ) { request in
+        let argument = request.argument
+        guard let model = argument.string("model") else {
+            throw NamedArgumentError.missingOption(
+                "model", of: argument.name, kind: argument.kind,
+                hint: "a language model that follows instructions, as in judge:smollm2-135m-instruct")
+        }
+        let source = try ModelSource(model, role: "judge", on: request.computation)
+        let file = argument.string("principles").map { URL(fileURLWithPath: $0) }
+        let principles = try file.map(Principles.init) ?? .standard
+        return RewardSource(
+            name: argument.name,
+            inputs: source.inputs(role: "judge") + (file.map { [("principles", $0)] } ?? [])
+        ) {
+            LanguageModelJudge(
+                try source.loadFrozen(on: request.computation), source.tokenizer, principles: principles,
+                name: argument.name, argument: model)
+        }
     }
 
     private static let program = Entry(

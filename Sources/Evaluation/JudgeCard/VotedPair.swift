@@ -1,0 +1,67 @@
+import Datasets
+import Rewards
+
+/// Two answers to one prompt and what people said of them.
+struct VotedPair {
+    /// The answer whose text is first in the order of bytes stands first, whoever preferred it.
+    let answers: AnswerPair
+    /// Whether each vote is for the first answer, with who gave it.
+    private(set) var votes: [(isForFirst: Bool, annotator: String?)] = []
+
+    /// The pairs of some comparisons in the order in which they first occur. Rows whose two answers are the same text say
+    /// nothing and are left out.
+    ///
+    /// - Throws: `DataError` for a row without a prompt.
+    static func all(in rows: [SourcedRow<ComparisonRow>]) throws -> [VotedPair] {
+        struct Key: Hashable {
+            let prompt: Text
+            let first: String
+            let second: String
+        }
+        var places: [Key: Int] = [:]
+        var pairs: [VotedPair] = []
+        for sourced in rows {
+            let row = try sourced.row.withPrompt(at: sourced.place)
+            let (chosen, rejected) = (row.chosen.lastText, row.rejected.lastText)
+            guard let prompt = row.prompt, chosen != rejected else { continue }
+            let isChosenFirst = chosen.utf8.lexicographicallyPrecedes(rejected.utf8)
+            let (first, second) = isChosenFirst ? (chosen, rejected) : (rejected, chosen)
+            let key = Key(prompt: prompt, first: first, second: second)
+            let place = places[key] ?? pairs.count
+            if place == pairs.count {
+                let columns = PromptRow(prompt: prompt, extra: row.extra).columnsForRewards
+                let inputs = [first, second].map {
+                    RewardInput(
+                        prompt: prompt, text: $0, isFinished: true, columns: columns, place: sourced.place)
+                }
+                pairs.append(VotedPair(answers: AnswerPair(inputs[0], inputs[1])))
+                places[key] = place
+            }
+            pairs[place].votes.append((isChosenFirst, row.context.annotator))
+        }
+        return pairs
+    }
+
+    /// Characters of the first answer beyond those of the second.
+    var lengthDifference: Int { answers.first.text.count - answers.second.text.count }
+}
+
+extension ComparisonRow {
+    fileprivate func withPrompt(at place: Place) throws -> ComparisonRow {
+        guard let row = splittingPrompt() else {
+            throw DataError(
+                at: place, expected: "a prompt, or two answers that begin alike and then differ",
+                found: "neither", remedy: "add a column \"prompt\"")
+        }
+        return row
+    }
+}
+
+extension Text {
+    fileprivate var lastText: String {
+        switch self {
+        case .plain(let text): text
+        case .messages(let messages): messages.last?.content ?? ""
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Datasets
+import Foundation
+import LanguageModels
+import Models
+import Runs
+import TestSupport
+import Testing
+import Tokenization
+import Torch
+
+@testable import Rewards
+
+@Suite struct LanguageModelJudgeTests {
+    private let model: LanguageModel
+    private let tokenizer: Tokenizer
+
+    init() throws {
+        let folder = Fixtures.golden("tiny-llama")
+        model = try LanguageModel.load(
+            from: folder, options: LoadingOptions(precision: .fp32, device: .cpu))
+        tokenizer = try Tokenizer(contentsOf: folder)
+    }
+
+    /// A choice that begins another is what remains of its probability without it. By one full forward pass a choice.
+    @Test func choicesAreReadAsWhole() throws {
+        let choices = ["1", "10", "2", "no"]
+        let prompts = ["One to ten: ", "A rather longer text in front of it, then: "].map {
+            tokenizer.encode($0)
+        }
+        let found = try ChoiceLikelihoods(model, tokenizer, choices: choices).probabilities(after: prompts)
+        for (prompt, probabilities) in zip(prompts, found) {
+            let probabilities = try #require(probabilities)
+            let alone = choices.map { choice in
+                let tokens = tokenizer.encode(choice, addingSpecialTokens: false)
+                return withoutGradients {
+                    exp(
+                        model.tokenLikelihoods(
+                            of: PackedBatch([prompt + tokens]),
+                            counts: Array(repeating: false, count: prompt.count)
+                                + Array(repeating: true, count: tokens.count)
+                        ).logProbabilities.doubles().reduce(0, +))
+                }
+            }
+            let expected = [alone[0] - alone[1], alone[1], alone[2], alone[3]]
+            for (value, right) in zip(probabilities, expected) {
+                #expect(abs(value - right) < 1e-6 * max(right, 1e-3))
+            }
+        }
+    }
+
+    @Test func whatDoesNotFitHasNoVerdict() throws {
+        let choices = ChoiceLikelihoods(model, tokenizer, choices: ["1", "2"])
+        let long = Array(repeating: 5, count: choices.maximumPromptLength + 1)
+        let found = try choices.probabilities(after: [long, [5, 6], Array(long.dropLast())])
+        #expect(found.map { $0 == nil } == [true, false, false])
+    }
+
+    @Test func marksAreAMean() {
+        func score(_ marks: [Int: Double]) -> Double? {
+            LanguageModelJudge.score((1...10).map { marks[$0] ?? 0 })
+        }
+        #expect(score([1: 0.2]) == -1)
+        #expect(score([10: 0.01]) == 1)
+        #expect(abs((score([5: 0.1, 6: 0.1]) ?? 1)) < 1e-12)
+        #expect(abs((score([1: 0.3, 10: 0.1]) ?? 0) - (3.25 - 5.5) / 4.5) < 1e-12)
+        #expect(score([:]) == nil)
+    }
+
+    /// The same answers get the same marks whatever stands beside them; both orders of a pair are asked.
+    @Test func judgesAloneAsTogether() throws {
+        let judge = LanguageModelJudge(model, tokenizer)
+        let inputs = ["Yes.", "I do not know that.", "A long answer that goes on for a while."].map {
+            RewardInput(prompt: .plain("Is it?"), text: $0, isFinished: true)
+        }
+        let together = try judge.checkedScores(of: inputs)
+        for (input, score) in zip(inputs, together) {
+            let alone = try #require(try judge.checkedScores(of: [input])[0])
+            #expect(abs(alone - (score ?? 9)) < 1e-5)
+            #expect((-1...1).contains(alone))
+        }
+        let pair = AnswerPair(inputs[0], inputs[1])
+        let both = try #require(try judge.preferences(in: [pair])[0])
+        let swapped = try #require(try judge.preferences(in: [pair.swapped])[0])
+        #expect(abs(both.forwards - (1 - swapped.backwards)) < 1e-5)
+    }
+
+    @Test func principlesAreReadFromLines() throws {
+        let folder = try ScratchFolder()
+        let file = try folder.write("# ours\n- Be kind.\n\nBe brief.\n", to: "principles.yaml")
+        let principles = try Principles(contentsOf: file)
+        #expect(principles.texts == ["Be kind.", "Be brief."])
+        let drawn = Set((1...40).map { principles.principle(for: "question \($0)") })
+        #expect(drawn == ["Be kind.", "Be brief."])
+        #expect(principles.principle(for: "a") == principles.principle(for: "a"))
+        #expect(throws: RewardError.self) {
+            try Principles(contentsOf: try folder.write("# none\n", to: "empty"))
+        }
+        let bytes = URL(fileURLWithPath: folder.path("bytes"))
+        try Data([0xff, 0xfe]).write(to: bytes)
+        #expect(throws: RewardError.self) { try Principles(contentsOf: bytes) }
+    }
+}
