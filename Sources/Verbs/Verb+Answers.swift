@@ -24,7 +24,30 @@ extension AnnotateConfiguration: JobConfiguration {
     public var missing: [InvalidSetting] { responses.isEmpty ? [.noFiles("responses")] : [] }
 }
 
+extension ConstitutionConfiguration: JobConfiguration {
+    public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
+        .models(model) + .data(prompts + [constitution].compactMap(\.self))
+    }
+
+    public static var purpose: RunConfiguration.Purpose { .answers }
+
+    public var missing: [InvalidSetting] {
+        (model == nil ? [.noModel()] : []) + (prompts.isEmpty ? [.noFiles("prompts")] : [])
+    }
+}
+
 extension Verb {
+    public static let constitution = Verb(
+        "constitution", output: .rows, defaults: JobSettings(ConstitutionConfiguration())
+    ) {
+        let result = try Revising.run($0.job, context: $1.context)
+        var line = "\(result.rows) answers to \(result.prompts) prompts, \(result.revised) of them revised"
+        if result.dropped > 0 {
+            line += " (\(result.dropped) revisions dropped: empty, cut off or without room)"
+        }
+        return VerbResult(json: result, lines: ["\(line), in \(result.output)"])
+    }
+
     public static let sample = Verb("sample", output: .rows, defaults: JobSettings(SampleConfiguration())) {
         let result = try Sampling.run($0.job, context: $1.context)
         let line =

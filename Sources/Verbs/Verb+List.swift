@@ -13,7 +13,7 @@ extension Verb {
     /// Verbs that the command line has too.
     public static let onCommandLine: [Verb] = [
         .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .sample, .score, .annotate,
-        .evaluate, .tasks,
+        .constitution, .evaluate, .tasks,
     ]
 
     /// Verbs that a recipe can use.

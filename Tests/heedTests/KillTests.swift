@@ -114,6 +114,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             "grpo",
             "\(sampling) --reward concise:enough=1 --group-size 2 --refills 1 --curriculum 0.1 0.9"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
+        KilledCommand(name: "constitution", words: "--model @tiny-llama --slots 1 --revisions 2 --chat-prompts \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
         KilledCommand(name: "tokenizer train", words: "--train @text.jsonl --vocab-size 280"),

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// How answers are drawn.
 struct SamplingOptions: SettingOptions {
-    @Option(help: "Tokens of an answer, at most. (default: 256 in sample, 128 in evaluate)")
+    @Option(help: "Tokens of an answer, at most. (default: 256, in evaluate 128)")
     var maxNewTokens: Int?
 
     @Option(help: "Divides the logits; 0 is greedy. (default: 1)")
