@@ -21,6 +21,7 @@ at::Tensor unary(ctorch_unary_operation operation, const at::Tensor &x) {
         case CTORCH_LOG_SIGMOID: return at::log_sigmoid(x);
         case CTORCH_TANH: return at::tanh(x);
         case CTORCH_SILU: return at::silu(x);
+        case CTORCH_GELU_TANH: return at::gelu(x, "tanh");
         case CTORCH_SOFTPLUS: return at::softplus(x);
         case CTORCH_COS: return at::cos(x);
         case CTORCH_SIN: return at::sin(x);

@@ -10,6 +10,7 @@
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "Boundary.h"
@@ -22,33 +23,59 @@ using namespace ctorch;
 
 namespace {
 
-/// One batch of attention, [B, H, T, D] with fewer key/value heads allowed.
+/// One batch of attention, [B, H, T, D] with fewer key/value heads allowed; a scale of 0 stands for 1/√D.
 at::Tensor attention(
     const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, const c10::optional<at::Tensor> &mask,
-    bool causal
+    bool causal, double scale
 ) {
     TORCH_CHECK(
         query.dim() == 4 && key.dim() == 4 && value.sizes() == key.sizes(),
         "expected query [B, H, T, D] and key and value [B, KV, S, D], found ", query.sizes(), ", ", key.sizes(),
         " and ", value.sizes());
     const bool grouped = query.size(1) != key.size(1);
-    return at::scaled_dot_product_attention(query, key, value, mask, 0.0, causal, c10::nullopt, grouped);
+    const auto factor = scale == 0 ? c10::nullopt : c10::make_optional(scale);
+    return at::scaled_dot_product_attention(query, key, value, mask, 0.0, causal, factor, grouped);
+}
+
+/// How many rows a row sees, its own included (0: all before), and what scores are multiplied by (0: 1/√D).
+struct Visibility {
+    int64_t window;
+    double scale;
+
+    /// Whether there are rows among so many that a later one does not see.
+    bool cuts(int64_t rows) const { return window > 0 && window < rows; }
+};
+
+/// Rows of the longest sequence, with those that it continues.
+int64_t longest(const Segments &segments) {
+    int64_t longest = 0;
+    for (size_t i = 0; i < segments.lengths.size(); i++) {
+        const auto prefix = segments.prefixes[i];
+        longest = std::max(longest, segments.lengths[i] + (prefix < 0 ? 0 : segments.lengths[prefix]));
+    }
+    return longest;
 }
 
 /// [n, H, D] rows as a batch of one, [1, H, n, D].
 at::Tensor asBatch(const at::Tensor &rows) { return rows.transpose(0, 1).unsqueeze(0); }
 
-/// One segment: causal among its own rows, the last of the keys, and open to the `before` rows in front of them.
-at::Tensor segmentAttention(const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, int64_t before) {
+/// One segment: causal among its own rows, the last of the keys, and open to the `before` rows in front of them, as far as a
+/// row sees.
+at::Tensor segmentAttention(
+    const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, int64_t before, const Visibility &sight
+) {
     const auto q = asBatch(query), k = asBatch(key), v = asBatch(value);
-    if (before == 0) return attention(q, k, v, c10::nullopt, true).squeeze(0).transpose(0, 1);
-    const auto seen = at::ones({query.size(0), key.size(0)}, query.options().dtype(at::kBool)).tril(before);
-    return attention(q, k, v, seen, false).squeeze(0).transpose(0, 1);
+    const bool isCut = sight.cuts(key.size(0));
+    if (before == 0 && !isCut) return attention(q, k, v, c10::nullopt, true, sight.scale).squeeze(0).transpose(0, 1);
+    auto seen = at::ones({query.size(0), key.size(0)}, query.options().dtype(at::kBool)).tril(before);
+    if (isCut) seen = seen.triu(before - sight.window + 1);
+    return attention(q, k, v, seen, false, sight.scale).squeeze(0).transpose(0, 1);
 }
 
 /// The fused kernel's plain twin: one segment after the other.
 at::Tensor segmentAttention(
-    const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, const Segments &segments
+    const at::Tensor &query, const at::Tensor &key, const at::Tensor &value, const Segments &segments,
+    const Visibility &sight
 ) {
     std::vector<at::Tensor> parts;
     std::vector<int64_t> starts;
@@ -57,13 +84,13 @@ at::Tensor segmentAttention(
         const auto length = segments.lengths[i], prefix = segments.prefixes[i];
         const auto own = [&](const at::Tensor &x) { return x.narrow(0, start, length); };
         if (prefix < 0) {
-            parts.push_back(segmentAttention(own(query), own(key), own(value), 0));
+            parts.push_back(segmentAttention(own(query), own(key), own(value), 0, sight));
         } else {
             const auto before = segments.lengths[prefix];
             const auto joined = [&](const at::Tensor &x) {
                 return at::cat({x.narrow(0, starts[prefix], before), own(x)}, 0);
             };
-            parts.push_back(segmentAttention(own(query), joined(key), joined(value), before));
+            parts.push_back(segmentAttention(own(query), joined(key), joined(value), before, sight));
         }
         starts.push_back(start);
         start += length;
@@ -218,19 +245,21 @@ ctorch_status ctorch_gated_linear(ctorch_tensor gate, ctorch_tensor up, ctorch_t
 }
 
 ctorch_status ctorch_attention(
-    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, double scale,
+    ctorch_tensor *out
 ) {
     return produce(out, [&] {
-        return attention(unwrap(query), unwrap(key), unwrap(value), unwrapOptional(mask), causal);
+        return attention(unwrap(query), unwrap(key), unwrap(value), unwrapOptional(mask), causal, scale);
     });
 }
 
 ctorch_status ctorch_segment_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, const int64_t *prefixes,
-    size_t count, ctorch_tensor *out
+    size_t count, int64_t window, double scale, ctorch_tensor *out
 ) {
     return produce(out, [&] {
         const auto &q = unwrap(query), &k = unwrap(key), &v = unwrap(value);
+        TORCH_CHECK(window >= 0 && scale >= 0, "a window or a scale below 0: ", window, ", ", scale);
         TORCH_CHECK(
             q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(0) == k.size(0) &&
                 q.size(2) == k.size(2) && q.size(1) % std::max<int64_t>(1, k.size(1)) == 0 &&
@@ -238,6 +267,8 @@ ctorch_status ctorch_segment_attention(
             "expected query [N, H, D] and key and value [N, KV, D] of one type, found ", q.scalar_type(), " ",
             q.sizes(), ", ", k.scalar_type(), " ", k.sizes(), " and ", v.scalar_type(), " ", v.sizes());
         const auto segments = checkedSegments(lengths, prefixes, count, q.size(0));
-        return hasFusedAttention(q) ? fusedSegmentAttention(q, k, v, segments) : segmentAttention(q, k, v, segments);
+        const Visibility sight = {window, scale};
+        return hasFusedAttention(q) && !sight.cuts(longest(segments)) ? fusedSegmentAttention(q, k, v, segments, scale)
+                                                                     : segmentAttention(q, k, v, segments, sight);
     });
 }

@@ -31,6 +31,14 @@ struct ConfigurationFields {
         try read(name, "a list of texts") { $0.array(of: \.string) }
     }
 
+    func numbers(_ name: String) throws -> [Double]? {
+        try read(name, "a list of numbers") { $0.array(of: \.number) }
+    }
+
+    func integers(_ name: String) throws -> [Int]? {
+        try read(name, "a list of whole numbers") { $0.array(of: \.wholeNumber) }
+    }
+
     func object(_ name: String) throws -> ConfigurationFields? {
         try read(name, "an object", \.object).map { ConfigurationFields($0, in: name) }
     }

@@ -19,16 +19,26 @@ public final class GGUFFile: Sendable {
     }
 
     /// All elements of a tensor, dequantised, row-major. Throws where there is no tensor of this name.
-    public func floats(of name: String) throws -> [Float] {
+    /// - Parameter part: which of the parts along the first dimension, each of whole rows; nil for all of them.
+    public func floats(of name: String, part: Int? = nil) throws -> [Float] {
         guard let tensor = tensors[name] else {
             throw CheckpointError.malformed(
                 url, nil, expected: "a tensor \(quoted(name))", found: "none of that name",
                 remedy: "check that the file belongs to this model")
         }
-        return file.withBytes(tensor.byteRange) { blocks in
-            [Float](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
+        var (bytes, count) = (tensor.byteRange, tensor.elementCount)
+        if let part {
+            let parts = tensor.shape[0]
+            precondition(
+                tensor.shape.count > 1 && part < parts, "part \(part) of \(name), which has \(parts)")
+            count /= parts
+            let start = bytes.lowerBound + part * (bytes.count / parts)
+            bytes = start..<start + bytes.count / parts
+        }
+        return file.withBytes(bytes) { blocks in
+            [Float](unsafeUninitializedCapacity: count) { values, initialized in
                 tensor.type.dequantize(blocks, into: values)
-                count = tensor.elementCount
+                initialized = count
             }
         }
     }

@@ -5,31 +5,49 @@ import JSON
 extension ModelConfiguration {
     init(_ json: ConfigurationFields) throws {
         let family = try Self.family(json)
-        try Self.refuseWhatIsNotImplemented(json)
+        try Self.refuseWhatIsNotImplemented(json, family)
 
         let headCount = try json.required("num_attention_heads", json.integer)
         let hiddenSize = try json.required("hidden_size", json.integer)
         guard headCount > 0 else {
             throw json.malformed("num_attention_heads", expected: "a positive number", found: "\(headCount)")
         }
-        let rope = try Self.rope(json)
+        let layerCount = try json.required("num_hidden_layers", json.integer)
+        // Layers are listed below, so that their number is checked before.
+        guard (1...1 << 12).contains(layerCount) else {
+            throw json.malformed(
+                "num_hidden_layers", expected: "a size from 1 to \(1 << 12)", found: "\(layerCount)")
+        }
+        let vocabularySize = try json.required("vocab_size", json.integer)
+        let defaults = family.defaults
+        let rope = try Rope(json, family)
+        let layers = try LayerSettings(json, family, layerCount: layerCount)
 
         self.init(
             family: family, head: try Self.head(json, family: family), hiddenSize: hiddenSize,
-            layerCount: try json.required("num_hidden_layers", json.integer), headCount: headCount,
-            keyValueHeadCount: try json.integer("num_key_value_heads") ?? headCount,
-            // Where the key is absent, transformers takes 128 for qwen3 and divides for the others.
-            headSize: try json.integer("head_dim") ?? (family == .qwen3 ? 128 : hiddenSize / headCount),
+            layerCount: layerCount, headCount: headCount,
+            keyValueHeadCount: try json.integer("num_key_value_heads")
+                ?? (json.members["num_key_value_heads"] == nil ? defaults.keyValueHeads : nil) ?? headCount,
+            headSize: try json.integer("head_dim") ?? defaults.headSize ?? hiddenSize / headCount,
             feedForwardSize: try json.required("intermediate_size", json.integer),
-            vocabularySize: try json.required("vocab_size", json.integer),
+            vocabularySize: vocabularySize,
             maximumPositions: try json.required("max_position_embeddings", json.integer),
-            normEpsilon: try json.number("rms_norm_eps") ?? 1e-6,
-            ropeTheta: rope.theta, ropeScaling: rope.scaling,
-            tiesEmbeddings: try json.boolean("tie_word_embeddings") ?? false,
+            normEpsilon: try json.number("rms_norm_eps") ?? defaults.normEpsilon,
+            ropeTheta: rope.theta, ropeScaling: rope.scaling, rotaryFraction: rope.fraction,
+            slidingRope: rope.sliding, layersWithoutPositions: layers.withoutPositions,
+            slidingWindow: layers.window, slidingLayers: layers.sliding,
+            tiesEmbeddings: try json.boolean("tie_word_embeddings") ?? defaults.tiesEmbeddings,
             attentionHasBias: try family == .qwen2 || json.boolean("attention_bias") ?? false,
+            feedForwardHasBias: try json.boolean("mlp_bias") ?? false,
+            activation: try Self.activation(json, family),
+            scales: try Self.scales(json, family, hiddenSize: hiddenSize),
+            experts: family == .qwen3MoE ? try Experts(json, layerCount: layerCount) : nil,
             initializerRange: try json.number("initializer_range") ?? 0.02,
-            beginningOfSequenceID: try Self.identifiers("bos_token_id", json, inOldLlama: 1, family).first,
-            endOfSequenceIDs: try Self.identifiers("eos_token_id", json, inOldLlama: 2, family),
+            beginningOfSequenceID: try Self.identifiers(
+                "bos_token_id", json, absent: defaults.bos, vocabularySize
+            ).first,
+            endOfSequenceIDs: try Self.identifiers(
+                "eos_token_id", json, absent: defaults.eos, vocabularySize),
             // The first Llama files say -1 where they mean none.
             paddingID: try json.integer("pad_token_id").flatMap { $0 < 0 ? nil : $0 },
             elementType: try Self.elementType(json))
@@ -45,25 +63,55 @@ extension ModelConfiguration {
         return family
     }
 
-    private static func refuseWhatIsNotImplemented(_ json: ConfigurationFields) throws {
-        try json.refuse("quantization_config", "mlp_bias", "use_sliding_window")
+    private static func refuseWhatIsNotImplemented(_ json: ConfigurationFields, _ family: Family) throws {
+        try json.refuse(
+            "quantization_config", "attn_logit_softcapping", "final_logit_softcapping",
+            "use_bidirectional_attention")
+        if !family.asksForSlidingWindow { try json.refuse("use_sliding_window") }
+        if !family.readsAttentionBias, family != .qwen2 { try json.refuse("attention_bias") }
+        if !family.readsFeedForwardBias { try json.refuse("mlp_bias") }
+    }
+
+    private static func activation(_ json: ConfigurationFields, _ family: Family) throws -> Activation {
+        let key = family == .gemma3 ? "hidden_activation" : "hidden_act"
+        switch try json.string(key) {
+        case nil: return family == .gemma3 ? .geluTanh : .silu
         // Two names of one function.
-        if let activation = try json.string("hidden_act"), !["silu", "swish"].contains(activation) {
-            throw json.unsupported("hidden_act", expected: "silu", found: quoted(activation))
-        }
-        if let other = try json.strings("layer_types")?.first(where: { $0 != "full_attention" }) {
-            throw json.unsupported("layer_types", expected: "full_attention everywhere", found: quoted(other))
-        }
-        if let fraction = try json.number("partial_rotary_factor"), fraction != 1 {
-            throw json.unsupported("partial_rotary_factor", expected: "1", found: "\(fraction)")
+        case "silu", "swish": return .silu
+        case Activation.geluTanh.rawValue: return .geluTanh
+        case let other?:
+            throw json.unsupported(key, expected: "silu or gelu_pytorch_tanh", found: quoted(other))
         }
     }
 
-    /// An absent key means llama's original tokens to `transformers`; null means none.
+    private static func scales(
+        _ json: ConfigurationFields, _ family: Family, hiddenSize: Int
+    ) throws -> Scales {
+        var scales = Scales()
+        switch family {
+        case .granite:
+            scales.embedding = try json.number("embedding_multiplier") ?? 1
+            scales.attention = try json.number("attention_multiplier") ?? 1
+            scales.residual = try json.number("residual_multiplier") ?? 1
+            scales.logits = try json.number("logits_scaling") ?? 1
+        case .gemma3:
+            scales.embedding = Double(max(hiddenSize, 0)).squareRoot()
+            let scalar = try json.number("query_pre_attn_scalar") ?? 256
+            guard (1e-6...1e12).contains(scalar) else {
+                throw json.malformed(
+                    "query_pre_attn_scalar", expected: "a number from 1e-6 to 1e12", found: "\(scalar)")
+            }
+            scales.attention = 1 / scalar.squareRoot()
+        default: break
+        }
+        return scales
+    }
+
+    /// An absent key means the family's first tokens to `transformers`; null means none.
     private static func identifiers(
-        _ key: String, _ json: ConfigurationFields, inOldLlama id: Int, _ family: Family
+        _ key: String, _ json: ConfigurationFields, absent id: Int?, _ vocabularySize: Int
     ) throws -> [Int] {
-        guard json.members[key] != nil else { return family == .llama ? [id] : [] }
+        guard json.members[key] != nil else { return [id].compactMap { $0 }.filter { $0 < vocabularySize } }
         return try json.identifiers(key) ?? []
     }
 
@@ -76,14 +124,13 @@ extension ModelConfiguration {
 
     private static func head(_ json: ConfigurationFields, family: Family) throws -> Head {
         guard let name = try json.strings("architectures")?.first else { return .causalLanguageModel }
+        let names = family.classNames
         switch name {
-        case family.className + "ForCausalLM": return .causalLanguageModel
-        case family.className + "ForSequenceClassification":
-            return .sequenceClassification(labels: try labels(json))
+        case names.languageModel: return .causalLanguageModel
+        case names.classifier: return .sequenceClassification(labels: try labels(json))
         default:
             throw json.unsupported(
-                "architectures",
-                expected: "\(family.className)ForCausalLM or \(family.className)ForSequenceClassification",
+                "architectures", expected: "\(names.languageModel) or \(names.classifier)",
                 found: quoted(name))
         }
     }
@@ -104,114 +151,5 @@ extension ModelConfiguration {
                 found: "\(declaredCount ?? 0)")
         }
         return try (0..<names.members.count).map { try names.required(String($0), names.string) }
-    }
-
-    // MARK: Rotary positions
-
-    private static func rope(_ json: ConfigurationFields) throws -> (theta: Double, scaling: RopeScaling?) {
-        let parameters = try json.object("rope_scaling") ?? json.object("rope_parameters")
-        let theta = try parameters?.number("rope_theta") ?? json.number("rope_theta") ?? 10_000
-        guard let parameters else { return (theta, nil) }
-        if let fraction = try parameters.number("partial_rotary_factor"), fraction != 1 {
-            throw parameters.unsupported("partial_rotary_factor", expected: "1", found: "\(fraction)")
-        }
-        return (theta, try ropeScaling(parameters))
-    }
-
-    private static func ropeScaling(_ json: ConfigurationFields) throws -> RopeScaling? {
-        let key = json["rope_type"] == nil ? "type" : "rope_type"
-        let type = try json.string(key) ?? "default"
-        switch type {
-        case "default": return nil
-        case "linear": return .linear(factor: try json.required("factor", json.number))
-        case "llama3":
-            return .llama3(
-                factor: try json.required("factor", json.number),
-                lowFrequencyFactor: try json.required("low_freq_factor", json.number),
-                highFrequencyFactor: try json.required("high_freq_factor", json.number),
-                originalMaximumPositions: try json.required("original_max_position_embeddings", json.integer))
-        default: throw json.unsupported(key, expected: "default, linear or llama3", found: quoted(type))
-        }
-    }
-
-    private var ropeParameters: JSONObject {
-        var members: JSONObject = [
-            "rope_theta": .number(ropeTheta), "rope_type": .string("default"),
-        ]
-        switch ropeScaling {
-        case nil: break
-        case .linear(let factor):
-            members["rope_type"] = .string("linear")
-            members["factor"] = .number(factor)
-        case .llama3(let factor, let low, let high, let positions):
-            members["rope_type"] = .string("llama3")
-            members["factor"] = .number(factor)
-            members["low_freq_factor"] = .number(low)
-            members["high_freq_factor"] = .number(high)
-            members["original_max_position_embeddings"] = .integer(positions)
-        }
-        return members
-    }
-
-    // MARK: Writing
-
-    var members: JSONObject {
-        var members: JSONObject = [
-            "architectures": .array(architectures.map(JSONValue.string)),
-            "model_type": .string(family.rawValue),
-            "hidden_size": .integer(hiddenSize),
-            "num_hidden_layers": .integer(layerCount),
-            "num_attention_heads": .integer(headCount),
-            "num_key_value_heads": .integer(keyValueHeadCount),
-            "head_dim": .integer(headSize),
-            "intermediate_size": .integer(feedForwardSize),
-            "vocab_size": .integer(vocabularySize),
-            "max_position_embeddings": .integer(maximumPositions),
-            "rms_norm_eps": .number(normEpsilon),
-            "rope_theta": .number(ropeTheta),
-            "rope_parameters": .object(ropeParameters),
-            "tie_word_embeddings": .boolean(tiesEmbeddings),
-            "initializer_range": .number(initializerRange),
-            "hidden_act": .string("silu"),
-            "bos_token_id": beginningOfSequenceID.map(JSONValue.integer) ?? .null,
-            "eos_token_id": JSONValue(identifiers: endOfSequenceIDs),
-            "pad_token_id": paddingID.map(JSONValue.integer) ?? .null,
-        ]
-        // Version 4 of transformers reads the theta at the top and the scaling here; version 5 reads
-        // `rope_parameters`.
-        if ropeScaling != nil { members["rope_scaling"] = .object(ropeParameters) }
-        if family != .qwen2 { members["attention_bias"] = .boolean(attentionHasBias) }
-        if let name = elementType?.torchName { members["dtype"] = .string(name) }
-        if case .sequenceClassification(let labels) = head {
-            let ids = Array(labels.enumerated())
-            members["id2label"] = .object(JSONObject(ids.map { (key: String($0), value: .string($1)) }))
-            members["label2id"] = .object(JSONObject(ids.map { (key: $1, value: .integer($0)) }))
-        }
-        return members
-    }
-}
-
-extension JSONValue {
-    /// Null for no id, a number for one, a list for more.
-    init(identifiers: [Int]) {
-        self =
-            switch identifiers.count {
-            case 0: .null
-            case 1: .integer(identifiers[0])
-            default: .array(identifiers.map(JSONValue.integer))
-            }
-    }
-}
-
-extension ElementType {
-    /// The name in `config.json`, for the types that a model's weights may have.
-    fileprivate var torchName: String? {
-        switch self {
-        case .float64: "float64"
-        case .float32: "float32"
-        case .float16: "float16"
-        case .bfloat16: "bfloat16"
-        default: nil
-        }
     }
 }

@@ -2,17 +2,9 @@ import Foundation
 
 /// The shape of a decoder-only transformer and how it computes, as Hugging Face's `config.json` states it.
 ///
-/// Read strictly: a setting that would change the numbers and that is not implemented (another activation, a
-/// sliding window, quantised weights, an unknown RoPE scaling) is an error that names it, never ignored.
+/// Read strictly: a setting that would change the numbers and that is not implemented (another activation,
+/// soft-capping, quantised weights, an unknown RoPE scaling) is an error that names it, never ignored.
 public struct ModelConfiguration: Codable, Equatable, Sendable {
-    /// `model_type`: which architecture, and so which names the weights have.
-    public enum Family: String, Codable, Sendable, CaseIterable {
-        case llama, qwen2, qwen3
-
-        /// What class names in `architectures` begin with.
-        var className: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
-    }
-
     /// What follows the last norm.
     public enum Head: Equatable, Sendable {
         /// `*ForCausalLM`: logits over the vocabulary.
@@ -45,12 +37,29 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
     /// `rope_theta`, in old files at the top and in new ones inside `rope_parameters`.
     public var ropeTheta: Double
     public var ropeScaling: RopeScaling?
+    /// `partial_rotary_factor`: the share of a head's dimensions that rotate, the first ones.
+    public var rotaryFraction: Double
+    /// Frequencies of layers that slide, where they have their own (gemma3).
+    public var slidingRope: SlidingRope?
+    /// `no_rope_layers`: those without positions, by number (smollm3).
+    public var layersWithoutPositions: Set<Int>
+    /// `sliding_window`: how many tokens layers that slide see, the own one included.
+    public var slidingWindow: Int?
+    /// Layers that slide, by number; the others see everything.
+    public var slidingLayers: Set<Int>
     /// `tie_word_embeddings`: the embedding is also the output projection.
     public var tiesEmbeddings: Bool
-    /// Whether query, key and value projections have biases. For llama and qwen3 (`attention_bias`) the
+    /// Whether query, key and value projections have biases. Where a family has the choice (`attention_bias`) the
     /// output projection then has one too; for qwen2 it is always true, and the output projection never has
     /// one.
     public var attentionHasBias: Bool
+    /// `mlp_bias`: whether the three projections of the feed-forward have biases.
+    public var feedForwardHasBias: Bool
+    /// `hidden_act`.
+    public var activation: Activation
+    public var scales: Scales
+    /// In place of the feed-forward of most layers, where the family has experts (qwen3_moe).
+    public var experts: Experts?
     /// `initializer_range`: the standard deviation of fresh weights.
     public var initializerRange: Double
     /// `bos_token_id`.
@@ -75,8 +84,8 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
     /// Class names of `transformers`.
     public var architectures: [String] {
         switch head {
-        case .causalLanguageModel: [family.className + "ForCausalLM"]
-        case .sequenceClassification: [family.className + "ForSequenceClassification"]
+        case .causalLanguageModel: [family.classNames.languageModel]
+        case .sequenceClassification: [family.classNames.classifier]
         }
     }
 
@@ -84,8 +93,11 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
         family: Family, head: Head = .causalLanguageModel, hiddenSize: Int, layerCount: Int, headCount: Int,
         keyValueHeadCount: Int, headSize: Int, feedForwardSize: Int, vocabularySize: Int,
         maximumPositions: Int,
-        normEpsilon: Double, ropeTheta: Double, ropeScaling: RopeScaling? = nil, tiesEmbeddings: Bool,
-        attentionHasBias: Bool, initializerRange: Double = 0.02, beginningOfSequenceID: Int? = nil,
+        normEpsilon: Double, ropeTheta: Double, ropeScaling: RopeScaling? = nil, rotaryFraction: Double = 1,
+        slidingRope: SlidingRope? = nil, layersWithoutPositions: Set<Int> = [], slidingWindow: Int? = nil,
+        slidingLayers: Set<Int> = [], tiesEmbeddings: Bool, attentionHasBias: Bool,
+        feedForwardHasBias: Bool = false, activation: Activation = .silu, scales: Scales = Scales(),
+        experts: Experts? = nil, initializerRange: Double = 0.02, beginningOfSequenceID: Int? = nil,
         endOfSequenceIDs: [Int] = [], paddingID: Int? = nil, elementType: ElementType? = nil
     ) {
         self.family = family
@@ -101,8 +113,17 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
         self.normEpsilon = normEpsilon
         self.ropeTheta = ropeTheta
         self.ropeScaling = ropeScaling
+        self.rotaryFraction = rotaryFraction
+        self.slidingRope = slidingRope
+        self.layersWithoutPositions = layersWithoutPositions
+        self.slidingWindow = slidingWindow
+        self.slidingLayers = slidingLayers
         self.tiesEmbeddings = tiesEmbeddings
         self.attentionHasBias = attentionHasBias
+        self.feedForwardHasBias = feedForwardHasBias
+        self.activation = activation
+        self.scales = scales
+        self.experts = experts
         self.initializerRange = initializerRange
         self.beginningOfSequenceID = beginningOfSequenceID
         self.endOfSequenceIDs = endOfSequenceIDs
@@ -127,71 +148,5 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
 
     public func encode(to encoder: any Encoder) throws {
         try ConfigurationFields(members).encode(to: encoder)
-    }
-
-    /// Throws where sizes are not positive or not plausible, or do not fit each other.
-    public func validate() throws {
-        // The limits are far above any model and keep every product of two sizes within 64 bits.
-        let sizes: [(name: String, size: Int, limit: Int)] = [
-            ("hidden_size", hiddenSize, 1 << 20), ("num_hidden_layers", layerCount, 1 << 12),
-            ("num_attention_heads", headCount, 1 << 14), ("num_key_value_heads", keyValueHeadCount, 1 << 14),
-            ("head_dim", headSize, 1 << 14), ("intermediate_size", feedForwardSize, 1 << 24),
-            ("vocab_size", vocabularySize, 1 << 24), ("max_position_embeddings", maximumPositions, 1 << 32),
-        ]
-        for (name, size, limit) in sizes where !(1...limit).contains(size) {
-            throw invalid(name, expected: "a size from 1 to \(limit)", found: "\(size)")
-        }
-        guard headCount.isMultiple(of: keyValueHeadCount) else {
-            throw invalid(
-                "num_key_value_heads", expected: "a divisor of the \(headCount) heads",
-                found: "\(keyValueHeadCount)")
-        }
-        guard headSize.isMultiple(of: 2) else {
-            throw invalid("head_dim", expected: "an even size, for rotary positions", found: "\(headSize)")
-        }
-        for (name, value) in [
-            ("rms_norm_eps", normEpsilon), ("rope_theta", ropeTheta),
-        ] where !(value > 0 && value.isFinite) {
-            throw invalid(name, expected: "a positive number", found: "\(value)")
-        }
-        guard initializerRange >= 0, initializerRange.isFinite else {
-            throw invalid("initializer_range", expected: "0 or more", found: "\(initializerRange)")
-        }
-        let ids =
-            [("bos_token_id", beginningOfSequenceID), ("pad_token_id", paddingID)]
-            + endOfSequenceIDs.map { ("eos_token_id", $0) }
-        for case (let name, let id?) in ids where !(0..<vocabularySize).contains(id) {
-            throw invalid(name, expected: "an id below the vocabulary's \(vocabularySize)", found: "\(id)")
-        }
-        if labelCount == 0 { throw invalid("id2label", expected: "at least one label", found: "none") }
-        try ropeScaling?.validate()
-    }
-
-    private func invalid(_ key: String, expected: String, found: String) -> CheckpointError {
-        ConfigurationFields([:]).malformed(key, expected: expected, found: found)
-    }
-}
-
-/// A change of the rotary frequencies that stretches a model beyond the positions it was first trained on.
-public enum RopeScaling: Equatable, Sendable {
-    /// Every position divided by `factor`.
-    case linear(factor: Double)
-    /// Llama 3.1: long wavelengths divided by `factor`, short ones kept, those between blended.
-    case llama3(
-        factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalMaximumPositions: Int
-    )
-
-    func validate() throws {
-        let (numbers, isOrdered): ([Double], Bool) =
-            switch self {
-            case .linear(let factor): ([factor], true)
-            case .llama3(let factor, let low, let high, let positions):
-                ([factor, low, high, Double(positions)], low < high)
-            }
-        guard numbers.allSatisfy({ $0 > 0 && $0.isFinite }), isOrdered else {
-            throw ConfigurationFields([:]).malformed(
-                "rope_parameters", expected: "positive factors, the low-frequency one below the high",
-                found: "\(numbers)")
-        }
     }
 }

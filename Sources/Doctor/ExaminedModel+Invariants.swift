@@ -51,7 +51,11 @@ extension ExaminedModel {
             (.bf16, "sample and chat would not show the model that is trained; use --precision fp32"),
             (.int8, "chat and label with --precision int8 would not show the model; leave it out"),
         ]
-        return advice.filter { context.precision == .fp32 || $0.0 == .int8 }.map { precision, advice in
+        // Weights in 8 bits are for the decoder of the CPU.
+        let isPacked = model.configuration.hasPackedDecoder
+        return advice.filter { precision, _ in
+            precision == .int8 ? isPacked : context.precision == .fp32
+        }.map { precision, advice in
             SamplingEqualsScoring(
                 sample: { [self] in try sample(from: answeringModel(in: precision)) },
                 score: { [self] in try scored($0) }, tolerance: Tolerance(precision),

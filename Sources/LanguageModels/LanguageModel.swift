@@ -154,7 +154,9 @@ public final class LanguageModel: DecoderModel {
     /// Logits of hidden states, [N, H] → [N, V], fp32, without gradients. For few rows: a whole batch's logits belong in
     /// `tokenLogProbabilities`, which never builds them.
     public func logits(of hiddenStates: Tensor) -> Tensor {
-        hiddenStates.headLogits(weight: headWeight)
+        let logits = hiddenStates.headLogits(weight: headWeight)
+        let divisor = configuration.scales.logits
+        return divisor == 1 ? logits : logits / divisor
     }
 }
 

@@ -71,6 +71,29 @@ public struct PackedBatch: Sendable, Equatable {
         }
     }
 
+    /// Where rows are in sequences that are counted with what they continue.
+    var rowPositions: RowPositions {
+        let runs = zip(lengths, prefixes).map { length, prefix in
+            (count: length, sequenceLength: length + (prefix.map { lengths[$0] } ?? 0))
+        }
+        return RowPositions(positions: positions, runs: runs)
+    }
+
+    /// The same sequences, each with a copy of what it continues, and where every row is now.
+    var takenApart: (batch: PackedBatch, rows: [Int]) {
+        let starts = starts
+        var (tokens, lengths, rows) = ([Int](), [Int](), [Int]())
+        for sequence in self.lengths.indices {
+            let own = starts[sequence]..<starts[sequence] + self.lengths[sequence]
+            let before = prefixes[sequence].map { starts[$0]..<starts[$0] + self.lengths[$0] } ?? 0..<0
+            tokens += self.tokens[before]
+            rows += tokens.count..<tokens.count + own.count
+            tokens += self.tokens[own]
+            lengths.append(before.count + own.count)
+        }
+        return (PackedBatch(tokens: tokens, lengths: lengths), rows)
+    }
+
     /// For every token the row of the token before it; nil for the first of all.
     public var predictors: [Int?] {
         let starts = starts

@@ -25,7 +25,7 @@ public final class RewardModel: DecoderModel {
     /// a token id.
     public func lastStates(of batch: PackedBatch) -> Tensor {
         if let packedDecoder { return lastStates(of: batch, by: packedDecoder) }
-        return transformer.hiddenStates(of: batch).selecting(Tensor(batch.lastRows, on: device)).to(.float32)
+        return transformer.lastStates(of: batch).to(.float32)
     }
 
     /// The scores of each whole sequence, [B, A], fp32.
@@ -34,8 +34,9 @@ public final class RewardModel: DecoderModel {
     /// What a model of one aspect says of the state before each counted token, [C], fp32: a critic's values.
     /// - Parameter counts: of every token of the batch.
     public func values(of batch: PackedBatch, counts: [Bool]) -> Tensor {
-        let predictors = zip(counts, batch.predictors).compactMap { $0 ? $1 : nil }
-        return transformer.hiddenStates(of: batch).selecting(Tensor(predictors, on: device)).to(.float32)
+        let predictors = batch.predictors
+        let targets = counts.indices.filter { counts[$0] && predictors[$0] != nil }
+        return transformer.states(before: targets, of: batch).to(.float32)
             .linear(weight: scoreWeight).squeezed(1)
     }
 

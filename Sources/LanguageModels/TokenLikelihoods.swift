@@ -43,11 +43,10 @@ extension LanguageModel {
             counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
         let predicting = batch.predictors
         let targets = counts.indices.filter { counts[$0] && predicting[$0] != nil }
-        let predictors = transformer.hiddenStates(of: batch).selecting(
-            Tensor(targets.compactMap { predicting[$0] }, on: device))
+        let predictors = transformer.states(before: targets, of: batch)
         let scores = predictors.tokenLogProbabilities(
             weight: headWeight, targets: Tensor(targets.map { batch.tokens[$0] }, on: device),
-            temperature: temperature)
+            temperature: temperature * configuration.scales.logits)
         let sequenceOfRow = batch.sequenceOfRow
         return TokenLikelihoods(
             logProbabilities: scores.logProbabilities, entropies: scores.entropies, isTop: scores.isTop,

@@ -14,48 +14,50 @@ public final class Transformer {
     let layers: [DecoderLayer]
     let norm: RMSNorm
     let rotary: RotaryEmbedding
+    /// Of layers that have other frequencies.
+    let slidingRotary: RotaryEmbedding?
     /// Whether backward computes each block's activations again instead of keeping them.
     public var recomputesActivations = false
     /// What adapters draw their dropout from in this step: a block that runs again draws the same.
     var dropoutGenerator: Generator?
-    private let headSize: Int
-    private let keyValueHeadCount: Int
+    /// Where passes with gradients write down which experts tokens went to.
+    var routerRecord: RouterRecord?
 
     init(_ configuration: ModelConfiguration, weights: WeightScope, precision: Precision, device: Device) {
-        let traits = configuration.family.implementation.attentionTraits(configuration)
-        let shape = DecoderShape(
-            hiddenSize: configuration.hiddenSize, feedForwardSize: configuration.feedForwardSize,
-            headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
-            headSize: configuration.headSize, normEpsilon: configuration.normEpsilon)
+        let traits = configuration.family.implementation.traits(configuration)
         self.configuration = configuration
         self.precision = precision
         self.device = device
-        headSize = shape.headSize
-        keyValueHeadCount = shape.keyValueHeadCount
         embedding = weights.tensor(
             "embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
         layers = (0..<configuration.layerCount).map {
-            DecoderLayer(shape, traits: traits, weights: weights.scope("layers.\($0)"))
+            DecoderLayer(configuration, layer: $0, traits: traits, weights: weights.scope("layers.\($0)"))
         }
-        norm = weights.norm("norm", size: configuration.hiddenSize, epsilon: configuration.normEpsilon)
-        rotary = RotaryEmbedding(configuration, device: device)
+        norm = weights.norm(
+            "norm", size: configuration.hiddenSize, epsilon: configuration.normEpsilon,
+            offset: traits.normOffset)
+        rotary = RotaryEmbedding(RotaryFrequencies(configuration), device: device)
+        slidingRotary = configuration.slidingRope.map {
+            RotaryEmbedding(
+                RotaryFrequencies(configuration, theta: $0.theta, scaling: $0.scaling), device: device)
+        }
     }
 
     /// Hidden states after the final norm, [N, H], of whole sequences.
+    ///
+    /// Where frequencies depend on the length of a sequence, sequences that share a beginning must have been taken apart: what
+    /// the beginning says depends on what follows (``states(before:of:)``).
     public func hiddenStates(of batch: PackedBatch) -> Tensor {
-        hiddenStates(tokens: batch.tokens, positions: batch.positions) {
-            RowContext(
-                cosine: $0, sine: $1, lengths: batch.lengths, prefixes: batch.prefixes, cache: nil,
-                cached: CachedRows(runs: []))
-        }
+        hiddenStates(tokens: batch.tokens, positions: batch.rowPositions, context: context(of: batch))
     }
 
     /// Hidden states of rows that continue cached sequences, [N, H]; their keys and values join the cache.
     func hiddenStates(of tokens: [Int], rows: CachedRows, cache: KeyValueCache) -> Tensor {
         cache.begin(rows)
-        return hiddenStates(tokens: tokens, positions: rows.positions) {
+        return hiddenStates(tokens: tokens, positions: rows.rowPositions) {
             RowContext(
-                cosine: $0, sine: $1, lengths: rows.lengths, prefixes: nil, cache: cache, cached: rows)
+                rotaryAngles: $0, slidingAngles: $1, lengths: rows.lengths, prefixes: nil, cache: cache,
+                cached: rows)
         }
     }
 
@@ -64,29 +66,33 @@ public final class Transformer {
     func allHiddenStates(of batch: PackedBatch) -> [Tensor] {
         var states: [Tensor] = []
         let last = hiddenStates(
-            tokens: batch.tokens, positions: batch.positions, observing: { states.append($0) },
-            context: {
-                RowContext(
-                    cosine: $0, sine: $1, lengths: batch.lengths, prefixes: batch.prefixes, cache: nil,
-                    cached: CachedRows(runs: []))
-            })
+            tokens: batch.tokens, positions: batch.rowPositions, observing: { states.append($0) },
+            context: context(of: batch))
         return states.dropLast() + [last]
+    }
+
+    private func context(of batch: PackedBatch) -> (RotaryAngles, RotaryAngles?) -> RowContext {
+        let routing = recordsGradients ? routerRecord : nil
+        return {
+            RowContext(
+                rotaryAngles: $0, slidingAngles: $1, lengths: batch.lengths, prefixes: batch.prefixes,
+                cache: nil, cached: CachedRows(runs: []), routing: routing)
+        }
     }
 
     func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
         KeyValueCache(
-            layers: layers.count, slots: slots, capacity: capacity, heads: keyValueHeadCount,
-            headSize: headSize,
-            type: computeType, device: device)
+            layers: layers.count, slots: slots, capacity: capacity, heads: configuration.keyValueHeadCount,
+            headSize: configuration.headSize, type: computeType, device: device)
     }
 
     private func hiddenStates(
-        tokens: [Int], positions: [Int], observing: (Tensor) -> Void = { _ in },
-        context: (_ cosine: Tensor, _ sine: Tensor) -> RowContext
+        tokens: [Int], positions: RowPositions, observing: (Tensor) -> Void = { _ in },
+        context: (_ angles: RotaryAngles, _ slidingAngles: RotaryAngles?) -> RowContext
     ) -> Tensor {
-        let angles = rotary.angles(at: Tensor(positions, on: device))
-        let rows = context(angles.cosine, angles.sine)
+        let rows = context(rotary.angles(at: positions), slidingRotary?.angles(at: positions))
         var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
+        if configuration.scales.embedding != 1 { states = states * configuration.scales.embedding }
         observing(states)
         for (index, layer) in layers.enumerated() {
             states = run(layer, index, on: states, rows: rows)
@@ -96,7 +102,11 @@ public final class Transformer {
     }
 
     private func run(_ layer: DecoderLayer, _ index: Int, on states: Tensor, rows: RowContext) -> Tensor {
-        guard recomputesActivations, rows.cache == nil else { return layer(states, rows: rows, layer: index) }
+        // A block that runs twice would write its routing down without its gradient.
+        let isRecorded = rows.routing != nil && configuration.hasExperts(index)
+        guard recomputesActivations, rows.cache == nil, !isRecorded else {
+            return layer(states, rows: rows, layer: index)
+        }
         var input = states
         if !states.requiresGradient {
             // Frozen embeddings give states without a gradient, after which adapters would learn nothing.

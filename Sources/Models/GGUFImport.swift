@@ -55,6 +55,8 @@ extension GGUFVocabulary {
             file: file.url.path, model: value("ggml.model")?.string ?? "",
             preTokenizer: value("ggml.pre")?.string ?? "", tokens: value("ggml.tokens")?.strings ?? [],
             tokenTypes: value("ggml.token_type")?.integers ?? [], merges: value("ggml.merges")?.strings ?? [],
+            scores: value("ggml.scores")?.numbers ?? [],
+            addsBlankPrefix: value("ggml.add_space_prefix")?.boolean,
             beginningOfSequence: value("ggml.bos_token_id")?.integer,
             endOfSequence: value("ggml.eos_token_id")?.integer,
             padding: value("ggml.padding_token_id")?.integer,

@@ -65,7 +65,7 @@ public struct ModelSource: Sendable {
 
     /// The longest row to train on: `limit`, and never more than the model has positions for.
     package func maximumLength(_ limit: Int?) throws -> Int {
-        let positions = try configuration().maximumPositions
+        let positions = try configuration().contextLength
         return min(limit ?? positions, positions)
     }
 
@@ -114,6 +114,7 @@ public struct ModelSource: Sendable {
         let model = try LanguageModel.load(from: folders.base, options: options)
         if let adapter = given ?? folders.adapter { try model.loadAdapters(from: adapter) }
         try check(model)
+        noteWayOfDecoding(model, on: computation)
         return model
     }
 
@@ -131,6 +132,7 @@ public struct ModelSource: Sendable {
             ))
         if trains { try attach(adapters, to: model, task: .causalLanguageModel, on: computation) }
         try check(model)
+        noteWayOfDecoding(model, on: computation)
         return model
     }
 
@@ -154,6 +156,17 @@ public struct ModelSource: Sendable {
         let configuration = adapters.configuration(
             layers: model.adaptableLayers, task: task, baseModel: folders.base.path)
         try model.attachAdapters(configuration, generator: computation.generator("adapters"))
+    }
+
+    /// Says once that answers of a model take longer than others'.
+    private func noteWayOfDecoding(_ model: LanguageModel, on computation: Computation) {
+        guard computation.device.isCPU, !model.configuration.hasPackedDecoder else { return }
+        let reason =
+            model.configuration.experts == nil
+            ? "its rotary frequencies depend on the length of a text" : "it has experts"
+        computation.progress.note(
+            "\(folders.base.path): \(reason), which the fast decoder of the CPU does not know; answers are "
+                + "written by the layers of training, more slowly", onceAbout: "way of decoding")
     }
 
     /// A tokenizer of another model would give ids that the embedding does not have.

@@ -39,7 +39,7 @@ public struct ConversationModel {
     /// generating refuses it.
     /// - Parameter room: tokens of the answer, at most.
     public func prompt(for conversation: [Message], leaving room: Int) throws -> Prompt {
-        let limit = model.configuration.maximumPositions - room
+        let limit = model.configuration.contextLength - room
         let opening = conversation.prefix { $0.role == "system" }
         let turns = conversation[opening.endIndex...]
         var forgotten = 0

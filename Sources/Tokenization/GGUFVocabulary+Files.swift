@@ -5,14 +5,17 @@ import JSON
 extension GGUFVocabulary {
     /// The `tokenizer.json` of this vocabulary.
     func tokenizerJSON() throws -> Data {
+        if model == "llama" { return try pieceJSON() }
         guard model == "gpt2" else {
             throw TokenizerError.unsupported(
-                file: file, place: "tokenizer.ggml.model", found: "\"\(model)\"", supported: "\"gpt2\"")
+                file: file, place: "tokenizer.ggml.model", found: "\"\(model)\"",
+                supported: "\"gpt2\" or \"llama\"")
         }
         let kind = try kind()
         return TokenizerFile.json(
             addedTokens: try addedTokens(), composesText: kind.composesText,
-            preTokenizer: PreTokenizer(steps: kind.steps), postProcessor: try postProcessor(kind),
+            preTokenizer: PreTokenizer(steps: kind.steps),
+            postProcessor: try postProcessor(addsBeginning: kind.addsBeginningOfSequence),
             ignoresMerges: kind.ignoresMerges, vocabulary: try idsBySpelling(), merges: merges)
     }
 
@@ -26,7 +29,7 @@ extension GGUFVocabulary {
         return TokenizerConfiguration.json(specialTokens)
     }
 
-    private func spelling(of id: Int?, _ key: String) throws -> String? {
+    func spelling(of id: Int?, _ key: String) throws -> String? {
         guard let id else { return nil }
         guard tokens.indices.contains(id) else {
             throw TokenizerError.malformed(
@@ -61,7 +64,7 @@ extension GGUFVocabulary {
         }
     }
 
-    private func idsBySpelling() throws -> JSONObject {
+    func idsBySpelling() throws -> JSONObject {
         var ids = JSONObject()
         for (id, token) in tokens.enumerated() {
             if let first = ids[token] {
@@ -74,7 +77,7 @@ extension GGUFVocabulary {
         return ids
     }
 
-    private func addedTokens() throws -> [AddedToken] {
+    func addedTokens() throws -> [AddedToken] {
         guard tokenTypes.isEmpty || tokenTypes.count == tokens.count else {
             throw TokenizerError.malformed(
                 file: file, place: "tokenizer.ggml.token_type",
@@ -88,6 +91,8 @@ extension GGUFVocabulary {
                 return AddedToken(id: id, content: tokens[id], isSpecial: true)
             case .userDefined:
                 return AddedToken(id: id, content: tokens[id])
+            case .byte where model == "llama":
+                return nil
             case .byte, nil:
                 throw TokenizerError.unsupported(
                     file: file, place: "tokenizer.ggml.token_type[\(id)]", found: "\(rawType)",
@@ -97,8 +102,9 @@ extension GGUFVocabulary {
     }
 
     /// Puts around the text the special tokens that the file asks for.
-    private func postProcessor(_ kind: Kind) throws -> JSONValue {
-        let addsBeginning = addsBeginningOfSequence ?? kind.addsBeginningOfSequence
+    /// - Parameter addsBeginning: whether one at the beginning is among them where the file does not say.
+    func postProcessor(addsBeginning: Bool) throws -> JSONValue {
+        let addsBeginning = addsBeginningOfSequence ?? addsBeginning
         let beginning = addsBeginning ? try spelling(of: beginningOfSequence, "bos_token_id") : nil
         let end = addsEndOfSequence ?? false ? try spelling(of: endOfSequence, "eos_token_id") : nil
 

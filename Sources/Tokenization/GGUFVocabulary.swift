@@ -10,7 +10,7 @@ public struct GGUFVocabulary: Sendable {
 
     /// Where the values come from, for error messages.
     public var file: String
-    /// `tokenizer.ggml.model`; only `gpt2`, a byte-level BPE, is supported.
+    /// `tokenizer.ggml.model`: `gpt2` for a BPE of bytes, `llama` for one of SentencePiece's pieces.
     public var model: String
     /// `tokenizer.ggml.pre`: how text is cut into words.
     public var preTokenizer: String
@@ -20,6 +20,10 @@ public struct GGUFVocabulary: Sendable {
     public var tokenTypes: [Int]
     /// Pairs of spellings with a blank between them, in order of rank.
     public var merges: [String]
+    /// Of pieces, by id: the higher, the sooner two parts become one. They stand in for merges.
+    public var scores: [Double]
+    /// `tokenizer.ggml.add_space_prefix`: whether a blank is put before text, which nil is for pieces.
+    public var addsBlankPrefix: Bool?
     public var beginningOfSequence: Int?
     public var endOfSequence: Int?
     public var padding: Int?
@@ -32,7 +36,7 @@ public struct GGUFVocabulary: Sendable {
 
     public init(
         file: String, model: String, preTokenizer: String, tokens: [String], tokenTypes: [Int],
-        merges: [String],
+        merges: [String], scores: [Double] = [], addsBlankPrefix: Bool? = nil,
         beginningOfSequence: Int? = nil, endOfSequence: Int? = nil, padding: Int? = nil, unknown: Int? = nil,
         addsBeginningOfSequence: Bool? = nil, addsEndOfSequence: Bool? = nil, chatTemplate: String? = nil
     ) {
@@ -42,6 +46,8 @@ public struct GGUFVocabulary: Sendable {
         self.tokens = tokens
         self.tokenTypes = tokenTypes
         self.merges = merges
+        self.scores = scores
+        self.addsBlankPrefix = addsBlankPrefix
         self.beginningOfSequence = beginningOfSequence
         self.endOfSequence = endOfSequence
         self.padding = padding

@@ -41,9 +41,9 @@ extension PreTokenizer {
         let usesPattern = try json.optional("use_regex")?.boolean() ?? true
         self.init(steps: steps + (usesPattern ? [.pattern(.gpt2)] : []))
         let prefix = try json.member("add_prefix_space")
-        addsPrefixBlank = try prefix.boolean()
+        prefixBlank = try prefix.boolean() ? .unlessThere : .none
         // Behind other steps every one of their pieces would get a blank.
-        guard !addsPrefixBlank || steps.isEmpty else {
+        guard prefixBlank == .none || steps.isEmpty else {
             throw prefix.unsupported(found: "true behind other steps", supported: "false there")
         }
     }
@@ -56,11 +56,12 @@ extension PreTokenizer {
             case .digits(let individually):
                 ["type": "Digits", "individual_digits": .boolean(individually)]
             case .pattern(let pattern): Self.split(pattern.expression)
+            case .blanks: preconditionFailure("words of pieces are no step of a byte-level pre-tokenizer")
             case .expression(let matcher): Self.split(matcher.expression)
             }
         }
         let byteLevel: JSONValue = [
-            "type": "ByteLevel", "add_prefix_space": .boolean(addsPrefixBlank), "trim_offsets": false,
+            "type": "ByteLevel", "add_prefix_space": .boolean(prefixBlank != .none), "trim_offsets": false,
             "use_regex": .boolean(usesPattern),
         ]
         return ["type": "Sequence", "pretokenizers": .array(splits + [byteLevel])]

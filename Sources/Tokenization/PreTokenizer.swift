@@ -6,6 +6,8 @@ struct PreTokenizer: Sendable {
         /// Numeric characters apart from all others, one by one or in runs.
         case digits(individually: Bool)
         case pattern(SplitPattern)
+        /// Words with the blanks before them.
+        case blanks
         case expression(ExpressionMatcher)
 
         /// Pieces by a regular expression; nil for what is none.
@@ -20,15 +22,32 @@ struct PreTokenizer: Sendable {
         }
     }
 
+    /// Which stretches of text between added tokens get a blank in front.
+    enum PrefixBlank: Sendable {
+        case none
+        /// Those that do not begin with one.
+        case unlessThere
+        /// Only the very beginning of the text, where it does not begin with one.
+        case atStartUnlessThere
+        case always
+    }
+
     let steps: [Step]
-    /// Whether a text that does not begin with a blank gets one.
-    var addsPrefixBlank = false
+    var prefixBlank = PrefixBlank.none
 
     /// Calls `body` with the text as it is cut, and how many blanks were put before it.
-    func withPrefixBlank(_ text: Bytes, _ body: (_ text: Bytes, _ blankCount: Int) -> Void) {
-        guard addsPrefixBlank, let first = text.first, first != UInt8(ascii: " ") else {
-            return body(text, 0)
-        }
+    func withPrefixBlank(
+        _ text: Bytes, isStart: Bool, _ body: (_ text: Bytes, _ blankCount: Int) -> Void
+    ) {
+        let hasBlank = text.first == UInt8(ascii: " ")
+        let getsOne =
+            switch prefixBlank {
+            case .none: false
+            case .unlessThere: !hasBlank
+            case .atStartUnlessThere: isStart && !hasBlank
+            case .always: true
+            }
+        guard getsOne, !text.isEmpty else { return body(text, 0) }
         ([UInt8(ascii: " ")] + text).withUnsafeBufferPointer { body($0, 1) }
     }
 
@@ -62,9 +81,25 @@ struct PreTokenizer: Sendable {
             endOfDigitsOrOthers(of: reader, from: start, to: limit, individually: individually)
         case .pattern(let pattern):
             reader.endOfPiece(pattern, from: start, to: limit)
+        case .blanks:
+            endOfWord(of: reader.text, from: start, to: limit)
         case .expression:
             limit
         }
+    }
+
+    /// Where the next blank behind a character that is none begins.
+    private func endOfWord(of text: Bytes, from start: Int, to limit: Int) -> Int {
+        func blankLength(at offset: Int) -> Int {
+            if text[offset] == UInt8(ascii: " ") { return 1 }
+            let blank = TokenSpelling.blankBytes
+            guard text[offset] == blank[0], offset + blank.count <= limit else { return 0 }
+            return text.slice(offset..<offset + blank.count).elementsEqual(blank) ? blank.count : 0
+        }
+        var end = start
+        while end < limit, case let length = blankLength(at: end), length > 0 { end += length }
+        while end < limit, blankLength(at: end) == 0 { end += 1 }
+        return end
     }
 
     private func endOfDigitsOrOthers(

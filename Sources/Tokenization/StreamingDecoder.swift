@@ -6,6 +6,7 @@ public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private let skipsSpecialTokens: Bool
     private var pending: [UInt8] = []
+    private var isAtStart = true
 
     init(_ tokenizer: Tokenizer, skippingSpecialTokens: Bool) {
         self.tokenizer = tokenizer
@@ -15,6 +16,10 @@ public struct StreamingDecoder: Sendable {
     /// The text that this token completes, which may be empty.
     public mutating func append(_ id: Int) -> String {
         tokenizer.appendContent(of: id, skippingSpecialTokens: skipsSpecialTokens, to: &pending)
+        if isAtStart, !pending.isEmpty {
+            isAtStart = false
+            if tokenizer.stripsLeadingBlank, pending.first == UInt8(ascii: " ") { pending.removeFirst() }
+        }
         let completeCount = pending.count - Self.incompleteCount(atEndOf: pending)
         defer { pending.removeFirst(completeCount) }
         return String(decoding: pending[..<completeCount], as: UTF8.self)
@@ -23,7 +28,10 @@ public struct StreamingDecoder: Sendable {
     /// What is left at the end: U+FFFD for a character that was never completed, else nothing. The decoder is then as
     /// new.
     public mutating func finish() -> String {
-        defer { pending.removeAll() }
+        defer {
+            pending.removeAll()
+            isAtStart = true
+        }
         return String(decoding: pending, as: UTF8.self)
     }
 

@@ -82,7 +82,8 @@ final class TextEncoder: Sendable {
                 encoding.append(token.id, start + range.lowerBound..<start + range.upperBound)
             case .text(let range):
                 encoding.origin = start + range.lowerBound
-                preTokenizer.withPrefixBlank(text.slice(range)) { text, blankCount in
+                preTokenizer.withPrefixBlank(text.slice(range), isStart: encoding.origin == 0) {
+                    text, blankCount in
                     preTokenizer.forEachPiece(of: text) { piece in
                         model.encode(
                             text.slice(piece), startingAt: encoding.origin - blankCount + piece.lowerBound,

@@ -12,7 +12,8 @@ public struct SpecialToken: Hashable, Sendable {
     }
 }
 
-/// A byte-level BPE tokenizer, as GPT-2, SmolLM2, Qwen2 and Llama-3 use it, with the ids of Hugging Face's `tokenizers`.
+/// A BPE tokenizer of bytes, as GPT-2, SmolLM2, Qwen2 and Llama-3 use it, or of SentencePiece's pieces, as Gemma, Mistral and
+/// Phi-3 do, with the ids of Hugging Face's `tokenizers`.
 ///
 /// Tokens are bytes, so every text can be encoded and comes back unchanged; only where a vocabulary has no token for a
 /// byte (SmolLM2's lacks some control characters and bytes of unassigned planes) that byte is dropped, as by the
@@ -44,6 +45,8 @@ public struct Tokenizer: Sendable {
     private let vocabulary: Vocabulary
     private let specialIDs: Set<Int>
     private let frame: SpecialTokenFrame
+    /// Whether decoded text loses the blank that was put before it.
+    let stripsLeadingBlank: Bool
 
     /// Reads `tokenizer.json` and, where they exist, `tokenizer_config.json`, `chat_template.jinja` and
     /// what names the `GenerationTokens`.
@@ -77,7 +80,8 @@ public struct Tokenizer: Sendable {
         let generation = try files.readGenerationTokens()
 
         let vocabulary = try Vocabulary(
-            file.model.vocabulary, addedTokens: file.addedTokens, file: files.path(of: .tokenizer))
+            file.model.vocabulary, addedTokens: file.addedTokens, spelling: file.model.spelling,
+            file: files.path(of: .tokenizer))
         let roles = try configuration.specialTokens.mapValues { text in
             guard let id = vocabulary.id(of: text) else {
                 throw TokenizerError.unknownSpecialToken(file: files.path(of: .configuration), text: text)
@@ -113,6 +117,7 @@ public struct Tokenizer: Sendable {
         self.vocabulary = vocabulary
         vocabularySize = vocabulary.count
         frame = file.frame
+        stripsLeadingBlank = file.stripsLeadingBlank
         tokenizerJSON = files.tokenizer
         configurationJSON = files.configuration
     }
@@ -136,7 +141,7 @@ public struct Tokenizer: Sendable {
 // MARK: Tokens
 
 extension Tokenizer {
-    /// The id of a token by its spelling in the vocabulary, where a blank is `Ġ`.
+    /// The id of a token by its spelling in the vocabulary, where a blank is `Ġ`, or `▁` among pieces.
     public func id(of token: String) -> Int? { vocabulary.id(of: token) }
 
     /// The spelling of a token in the vocabulary, where a blank is `Ġ`. What it stands for is `decode([id])`.
@@ -179,6 +184,7 @@ extension Tokenizer {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(ids.count * 4)
         for id in ids { appendContent(of: id, skippingSpecialTokens: skippingSpecialTokens, to: &bytes) }
+        if stripsLeadingBlank, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// The content of a `tokenizer.json`, as far as it is supported: a byte-level BPE.
+/// The content of a `tokenizer.json`, as far as it is supported: a BPE of bytes, or of pieces as SentencePiece has them.
 ///
 /// The fields `truncation` and `padding` are not read: `transformers` resets them too.
 struct TokenizerFile {
@@ -10,15 +10,26 @@ struct TokenizerFile {
     let preTokenizer: PreTokenizer
     let frame: SpecialTokenFrame
     let model: ModelDescription
+    /// Whether decoded text loses a blank at its beginning.
+    let stripsLeadingBlank: Bool
 
     init(_ json: JSONField) throws {
         model = try ModelDescription(json.member("model"))
         let tokens = try json.optional("added_tokens")?.elements().map { try AddedToken($0) } ?? []
         addedTokens = AddedToken.numbered(tokens, after: model.vocabulary)
-        normalizer = try json.optional("normalizer").map { try TextNormalizer($0) } ?? .none
-        preTokenizer = try PreTokenizer(json.member("pre_tokenizer"))
         frame = try json.optional("post_processor").map { try SpecialTokenFrame($0) } ?? SpecialTokenFrame()
-        try json.optional("decoder").map(Self.checkDecoder)
+        switch model.spelling {
+        case .bytes:
+            normalizer = try json.optional("normalizer").map { try TextNormalizer($0) } ?? .none
+            preTokenizer = try PreTokenizer(json.member("pre_tokenizer"))
+            try json.optional("decoder").map(Self.checkDecoder)
+            stripsLeadingBlank = false
+        case .pieces:
+            let layout = try PieceLayout(json, merges: model.merges)
+            normalizer = .none
+            preTokenizer = layout.preTokenizer
+            stripsLeadingBlank = layout.stripsLeadingBlank
+        }
     }
 
     /// Tokens stand for bytes, also where the file names no decoder, for which `tokenizers` would write their
@@ -195,8 +206,10 @@ struct SpecialTokenFrame: Sendable {
     }
 }
 
-/// The vocabulary and merges of a byte-level BPE.
+/// The vocabulary and merges of a BPE.
 struct ModelDescription {
+    /// Of pieces, where bytes stand in for characters that are none (`byte_fallback`).
+    let spelling: TokenSpelling
     /// Ids by spelling.
     let vocabulary: OrderedMapping<Int>
     let merges: [(left: String, right: String)]
@@ -210,9 +223,10 @@ struct ModelDescription {
         merges = try Self.merges(json.member("merges"))
         unknownToken = try json.optional("unk_token")?.string()
         ignoresMerges = try json.optional("ignore_merges")?.boolean() ?? false
+        spelling = try json.optional("byte_fallback")?.boolean() ?? false ? .pieces : .bytes
         try Self.require(0, json, "dropout") { try $0.number() }
-        try Self.require(false, json, "fuse_unk") { try $0.boolean() }
-        try Self.require(false, json, "byte_fallback") { try $0.boolean() }
+        // Every byte of pieces is a token, so that nothing is unknown.
+        if spelling == .bytes { try Self.require(false, json, "fuse_unk") { try $0.boolean() } }
         try Self.require("", json, "continuing_subword_prefix") { try $0.string() }
         try Self.require("", json, "end_of_word_suffix") { try $0.string() }
     }

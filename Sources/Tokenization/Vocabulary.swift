@@ -19,7 +19,10 @@ struct Vocabulary: Sendable {
     /// - Parameters:
     ///   - tokens: ids by spelling.
     ///   - addedTokens: may be among the tokens, with the same ids.
-    init(_ tokens: OrderedMapping<Int>, addedTokens: [AddedToken], file: String) throws {
+    init(
+        _ tokens: OrderedMapping<Int>, addedTokens: [AddedToken], spelling style: TokenSpelling = .bytes,
+        file: String
+    ) throws {
         var tokens = tokens
         for added in addedTokens { tokens[added.content] = added.id }
         let sorted = tokens.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
@@ -40,7 +43,7 @@ struct Vocabulary: Sendable {
             }
             places[id] = Int32(spellings.insert(spelling))
             ids.append(id)
-            contents.append(contentsOf: ByteAlphabet.content(of: spelling))
+            contents.append(contentsOf: style.content(of: spelling))
             contentEnds.append(contents.count)
         }
     }
@@ -52,6 +55,8 @@ struct Vocabulary: Sendable {
     func id(of spelling: [UInt8]) -> Int? {
         spelling.withUnsafeBufferPointer { spellings.index(of: $0) }.map { ids[$0] }
     }
+
+    func id(of spelling: Bytes) -> Int? { spellings.index(of: spelling).map { ids[$0] } }
 
     func spelling(of id: Int) -> String? {
         place(of: id).map { String(decoding: spellings.string(at: $0), as: UTF8.self) }

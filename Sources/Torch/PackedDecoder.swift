@@ -17,86 +17,101 @@ public final class PackedDecoder {
 
     /// Weights of one layer, [outputs, inputs] each.
     public struct Layer {
-        public var attentionNorm: Tensor
-        public var query: Tensor
-        public var key: Tensor
-        public var value: Tensor
-        public var queryBias: Tensor?
-        public var keyBias: Tensor?
-        public var valueBias: Tensor?
-        /// Per-head norms of queries and keys, [D].
-        public var queryNorm: Tensor?
-        public var keyNorm: Tensor?
-        public var output: Tensor
-        public var outputBias: Tensor?
-        public var feedForwardNorm: Tensor
-        public var gate: Tensor
-        public var up: Tensor
-        public var down: Tensor
+        /// Norms of what goes into attention and feed-forward, and of what comes out; nil where there is none.
+        let attentionNorm, attentionOutputNorm, feedForwardNorm, feedForwardOutputNorm: Tensor?
+        let query, key, value, output: Tensor
+        let queryBias, keyBias, valueBias, outputBias: Tensor?
+        /// Of queries and keys, per head, [D], or over all of them, [H · D] and [KV · D].
+        let queryNorm, keyNorm: Tensor?
+        let gate, up, down: Tensor
+        let gateBias, upBias, downBias: Tensor?
+        /// Rotary angles of all positions, [P, R/2], of which the first R dimensions of a head turn; nil without positions.
+        let cosine, sine: Tensor?
+        /// How many tokens a row sees, its own included; nil for all before.
+        let window: Int?
 
         public init(
-            attentionNorm: Tensor, query: Tensor, key: Tensor, value: Tensor, queryBias: Tensor?,
-            keyBias: Tensor?,
-            valueBias: Tensor?, queryNorm: Tensor?, keyNorm: Tensor?, output: Tensor, outputBias: Tensor?,
-            feedForwardNorm: Tensor, gate: Tensor, up: Tensor, down: Tensor
+            attentionNorm: Tensor?, query: Tensor, key: Tensor, value: Tensor, queryBias: Tensor?,
+            keyBias: Tensor?, valueBias: Tensor?, queryNorm: Tensor?, keyNorm: Tensor?, output: Tensor,
+            outputBias: Tensor?, attentionOutputNorm: Tensor?, feedForwardNorm: Tensor?, gate: Tensor,
+            up: Tensor, down: Tensor, gateBias: Tensor?, upBias: Tensor?, downBias: Tensor?,
+            feedForwardOutputNorm: Tensor?, cosine: Tensor?, sine: Tensor?, window: Int?
         ) {
             self.attentionNorm = attentionNorm
+            self.attentionOutputNorm = attentionOutputNorm
+            self.feedForwardNorm = feedForwardNorm
+            self.feedForwardOutputNorm = feedForwardOutputNorm
             self.query = query
             self.key = key
             self.value = value
+            self.output = output
             self.queryBias = queryBias
             self.keyBias = keyBias
             self.valueBias = valueBias
+            self.outputBias = outputBias
             self.queryNorm = queryNorm
             self.keyNorm = keyNorm
-            self.output = output
-            self.outputBias = outputBias
-            self.feedForwardNorm = feedForwardNorm
             self.gate = gate
             self.up = up
             self.down = down
+            self.gateBias = gateBias
+            self.upBias = upBias
+            self.downBias = downBias
+            self.cosine = cosine
+            self.sine = sine
+            self.window = window
         }
 
         fileprivate var raw: ctorch_decoder_layer {
             ctorch_decoder_layer(
-                attention_norm: attentionNorm.handle, query: query.handle, key: key.handle,
-                value: value.handle,
-                query_bias: queryBias?.handle, key_bias: keyBias?.handle, value_bias: valueBias?.handle,
-                query_norm: queryNorm?.handle, key_norm: keyNorm?.handle, output: output.handle,
-                output_bias: outputBias?.handle, feed_forward_norm: feedForwardNorm.handle, gate: gate.handle,
-                up: up.handle, down: down.handle)
+                attention_norm: attentionNorm?.handle, query: query.handle, key: key.handle,
+                value: value.handle, query_bias: queryBias?.handle, key_bias: keyBias?.handle,
+                value_bias: valueBias?.handle, query_norm: queryNorm?.handle, key_norm: keyNorm?.handle,
+                output: output.handle, output_bias: outputBias?.handle,
+                attention_output_norm: attentionOutputNorm?.handle,
+                feed_forward_norm: feedForwardNorm?.handle, gate: gate.handle, up: up.handle,
+                down: down.handle, gate_bias: gateBias?.handle, up_bias: upBias?.handle,
+                down_bias: downBias?.handle, feed_forward_output_norm: feedForwardOutputNorm?.handle,
+                cosine: cosine?.handle, sine: sine?.handle, window: Int64(window ?? 0))
         }
     }
 
     /// What is around the layers.
     public struct Frame {
-        public let headCount: Int
-        public let keyValueHeadCount: Int
-        public let headSize: Int
-        public let normEpsilon: Double
+        let headCount, keyValueHeadCount, headSize: Int
+        /// How long sequences may be.
+        let positionCount: Int
+        let normEpsilon: Double
+        /// What embeddings, scores (nil: 1/√D) and what blocks add are multiplied by.
+        let embeddingScale: Double
+        let attentionScale: Double?
+        let residualScale: Double
+        /// Whether gates are GELUs, by tanh, in place of SiLUs.
+        let usesGELU: Bool
         /// [V, H]
-        public let embedding: Tensor
+        let embedding: Tensor
         /// [H]
-        public let finalNorm: Tensor
+        let finalNorm: Tensor
         /// [V, H]; nil for a decoder that ends with the last states.
-        public let head: Tensor?
-        /// Rotary angles of all positions, [P, D/2].
-        public let cosine: Tensor
-        public let sine: Tensor
+        let head: Tensor?
 
         public init(
-            headCount: Int, keyValueHeadCount: Int, headSize: Int, normEpsilon: Double, embedding: Tensor,
-            finalNorm: Tensor, head: Tensor?, cosine: Tensor, sine: Tensor
+            headCount: Int, keyValueHeadCount: Int, headSize: Int, positionCount: Int, normEpsilon: Double,
+            embeddingScale: Double, attentionScale: Double?, residualScale: Double, usesGELU: Bool,
+            embedding: Tensor, finalNorm: Tensor, head: Tensor?
         ) {
             self.headCount = headCount
             self.keyValueHeadCount = keyValueHeadCount
             self.headSize = headSize
+            self.positionCount = positionCount
             self.normEpsilon = normEpsilon
+            self.embeddingScale = embeddingScale
+            self.attentionScale = attentionScale
+            self.residualScale = residualScale
+            self.usesGELU = usesGELU
             self.embedding = embedding
             self.finalNorm = finalNorm
             self.head = head
-            self.cosine = cosine
-            self.sine = sine
         }
     }
 
@@ -128,9 +143,11 @@ public final class PackedDecoder {
         handle = withExtendedLifetime(frame) {
             var raw = ctorch_decoder_frame(
                 head_count: Int64(frame.headCount), key_value_head_count: Int64(frame.keyValueHeadCount),
-                head_size: Int64(frame.headSize), norm_epsilon: frame.normEpsilon,
-                embedding: frame.embedding.handle, final_norm: frame.finalNorm.handle,
-                head: frame.head?.handle, cosine: frame.cosine.handle, sine: frame.sine.handle)
+                head_size: Int64(frame.headSize), position_count: Int64(frame.positionCount),
+                norm_epsilon: frame.normEpsilon, embedding_scale: frame.embeddingScale,
+                attention_scale: frame.attentionScale ?? 0, residual_scale: frame.residualScale,
+                gelu: frame.usesGELU, embedding: frame.embedding.handle,
+                final_norm: frame.finalNorm.handle, head: frame.head?.handle)
             var out: OpaquePointer?
             check(ctorch_decoder_create(&raw, weights.rawValue, &out))
             return unwrapHandle(out)

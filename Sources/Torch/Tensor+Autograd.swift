@@ -54,6 +54,13 @@ private final class Stretch {
     }
 }
 
+/// Whether operations are recorded for `backward` on this thread.
+public var recordsGradients: Bool {
+    let records = ctorch_set_gradients_enabled(true)
+    _ = ctorch_set_gradients_enabled(records)
+    return records
+}
+
 /// Runs `body` without recording operations. The switch belongs to the thread, hence the synchronous closure.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = ctorch_set_gradients_enabled(false)

@@ -24,6 +24,8 @@ extension Tensor {
     public func logSigmoid() -> Tensor { unary(CTORCH_LOG_SIGMOID) }
     public func tanh() -> Tensor { unary(CTORCH_TANH) }
     public func silu() -> Tensor { unary(CTORCH_SILU) }
+    /// ½x(1 + tanh(√(2/π)(x + 0.044715x³))), the approximation of GELU (Hendrycks & Gimpel, 2016).
+    public func geluTanh() -> Tensor { unary(CTORCH_GELU_TANH) }
     public func softplus() -> Tensor { unary(CTORCH_SOFTPLUS) }
     public func cosine() -> Tensor { unary(CTORCH_COS) }
     public func sine() -> Tensor { unary(CTORCH_SIN) }

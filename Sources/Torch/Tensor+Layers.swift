@@ -65,20 +65,28 @@ extension Tensor {
         produce(gate, up, weight) { ctorch_gated_linear($0[0], $0[1], $0[2], $1) }
     }
 
-    /// Softmax(q·kᵀ/√D + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
+    /// Softmax(q·kᵀ·scale + mask)·v. Query [B, H, T, D]; key, value [B, KV, S, D] with KV dividing H; mask broadcast to
     /// [B, H, T, S]. → [B, H, T, D]
+    /// - Parameter scale: nil for 1/√D.
     public static func attention(
-        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, causal: Bool = false
+        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, causal: Bool = false,
+        scale: Double? = nil
     ) -> Tensor {
-        produce(query, key, value, mask) { ctorch_attention($0[0], $0[1], $0[2], $0[3], causal, $1) }
+        produce(query, key, value, mask) {
+            ctorch_attention($0[0], $0[1], $0[2], $0[3], causal, scale ?? 0, $1)
+        }
     }
 
     /// Causal attention inside each of consecutive segments of rows. Query [N, H, D]; key, value [N, KV, D]; the lengths
     /// sum to N. → [N, H, D]
-    /// - Parameter prefixes: for each segment the earlier one that it continues, whose rows it sees before its own; such
-    ///   a prefix continues none itself.
+    /// - Parameters:
+    ///   - prefixes: for each segment the earlier one that it continues, whose rows it sees before its own; such
+    ///     a prefix continues none itself.
+    ///   - window: how many rows a row sees, its own included; nil for all before.
+    ///   - scale: what scores are multiplied by; nil for 1/√D.
     public static func segmentAttention(
-        query: Tensor, key: Tensor, value: Tensor, lengths: [Int], prefixes: [Int?]? = nil
+        query: Tensor, key: Tensor, value: Tensor, lengths: [Int], prefixes: [Int?]? = nil,
+        window: Int? = nil, scale: Double? = nil
     ) -> Tensor {
         let prefixes = prefixes ?? Array(repeating: nil, count: lengths.count)
         precondition(
@@ -86,7 +94,7 @@ extension Tensor {
         return produce(query, key, value) {
             ctorch_segment_attention(
                 $0[0], $0[1], $0[2], lengths.map(Int64.init), prefixes.map { Int64($0 ?? -1) }, lengths.count,
-                $1)
+                Int64(window ?? 0), scale ?? 0, $1)
         }
     }
 }

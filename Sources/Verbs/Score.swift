@@ -182,7 +182,7 @@ public enum Scoring {
         let source = try ModelSource(configuration.model, role: "model", on: context.computation)
         let file = try context.outputFile()
         let length = maximumLength(
-            configuration, context: try source.configuration().maximumPositions, context)
+            configuration, context: try source.configuration().contextLength, context)
         let data = try prepared(
             SupervisedPreparation(tokenizer: source.tokenizer, maximumLength: length), configuration, context)
         let model = try source.loadFrozen(on: context.computation)

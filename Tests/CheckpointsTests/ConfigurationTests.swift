@@ -116,10 +116,10 @@ import Testing
             try configuration.write(to: url)
             #expect(try ModelConfiguration(contentsOf: url) == configuration)
         }
-        expectError(.unsupported, "rope_scaling.type", "'yarn'") {
-            _ = try read(["rope_scaling": ["type": "yarn", "factor": 4]])
+        expectError(.unsupported, "rope_scaling.type", "'proportional'") {
+            _ = try read(["rope_scaling": ["type": "proportional", "factor": 4]])
         }
-        expectError(.unsupported, "'longrope'") {
+        expectError(.malformed, "rope_parameters.short_factor") {
             _ = try read(["rope_parameters": ["rope_type": "longrope"]])
         }
         expectError(.malformed, "rope_scaling.factor") { _ = try read(["rope_scaling": ["type": "linear"]]) }
@@ -147,8 +147,8 @@ import Testing
 
     @Test func whatIsNotImplementedIsNamed() throws {
         let cases: [(String, Any)] = [
-            ("model_type", "gemma3"), ("hidden_act", "gelu"), ("mlp_bias", true),
-            ("use_sliding_window", true),
+            ("model_type", "gemma3"), ("hidden_act", "gelu"), ("use_sliding_window", true),
+            ("final_logit_softcapping", 30), ("attn_logit_softcapping", 50), ("no_rope_layers", [1, 0]),
             ("quantization_config", ["quant_method": "gptq"]),
             ("layer_types", ["full_attention", "sliding_attention"]),
             ("partial_rotary_factor", 0.5), ("architectures", ["LlamaForTokenClassification"]),

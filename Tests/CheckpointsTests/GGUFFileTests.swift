@@ -126,9 +126,10 @@ import Testing
         }
         expectRefusal(
             of: .unsupported,
-            "tensor 'w': expected a type of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16, found Q4_K"
+            "tensor 'w': expected a type of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K, Q3_K, Q4_K, "
+                + "Q5_K, Q6_K, Q8_K, IQ4_NL, IQ4_XS, BF16, TQ1_0, TQ2_0, MXFP4, found IQ2_XXS"
         ) {
-            $0.tensors = [tensor([256], type: 12)]
+            $0.tensors = [tensor([256], type: 16)]
         }
         expectRefusal(of: .unsupported, "type number 999") { $0.tensors = [tensor([256], type: 999)] }
         expectRefusal("'w': expected every name once") { $0.tensors = [tensor([4]), tensor([4])] }

@@ -154,12 +154,21 @@ import Testing
         }
         expectRefusal(.unsupported, "'gemma'") { $0.pairs[0].value = .string("gemma") }
         expectRefusal(.unsupported, "llama.expert_count") { $0.add("llama.expert_count", .uint32(8)) }
-        expectRefusal(.unsupported, "'yarn'") { $0.add("llama.rope.scaling.type", .string("yarn")) }
+        expectRefusal(.unsupported, "'longrope'") { $0.add("llama.rope.scaling.type", .string("longrope")) }
+        expectRefusal(.malformed, "rope.scaling.factor") {
+            $0.add("llama.rope.scaling.type", .string("yarn"))
+        }
+        expectRefusal(.unsupported, "final_logit_softcapping") {
+            $0.add("llama.final_logit_softcapping", .float32(30))
+        }
+        expectRefusal(.unsupported, "attention.sliding_window") {
+            $0.add("llama.attention.sliding_window", .uint32(8))
+        }
         expectRefusal(.unsupported, "rope.dimension_count") {
             $0.add("llama.rope.dimension_count", .uint32(8))
         }
         expectRefusal(.unsupported, "rope_freqs.weight") {
-            $0.add("rope_freqs.weight", .float32, [8], [UInt8](floats: [1, 1, 1, 1, 1, 1, 1, 1]))
+            $0.add("rope_freqs.weight", .float32, [8], [UInt8](floats: [1, 2, 1, 2, 1, 2, 1, 2]))
         }
         expectRefusal(.unsupported, "also 'blk.0.attn_qkv.weight'") {
             $0.add("blk.0.attn_qkv.weight", .float32, [1], [UInt8](floats: [1]))

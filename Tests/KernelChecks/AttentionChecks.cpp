@@ -60,7 +60,7 @@ void checkAttention() {
                     return made([&](auto *out) {
                         return ctorch_segment_attention(
                             handle(in[0]), handle(in[1]), handle(in[2]), shape.lengths.data(), shape.prefixes.data(),
-                            shape.lengths.size(), out);
+                            shape.lengths.size(), 0, 0, out);
                     });
                 },
                 [&](const vector<Tensor> &in) { return plain(in[0], in[1], in[2], shape); });

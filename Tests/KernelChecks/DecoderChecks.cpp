@@ -98,8 +98,8 @@ public:
     Packed(const Model &model, at::ScalarType type) {
         const auto &s = model.sizes;
         const ctorch_decoder_frame frame = {
-            s.heads, s.keyHeads, s.headSize, Model::epsilon, handle(model.embedding), handle(model.finalNorm),
-            handle(model.head), handle(model.cosine), handle(model.sine),
+            s.heads, s.keyHeads, s.headSize, Model::positions, Model::epsilon, 1, 0, 1, false,
+            handle(model.embedding), handle(model.finalNorm), handle(model.head),
         };
         expectSuccess(ctorch_decoder_create(&frame, static_cast<int32_t>(type), &decoder_));
         const auto any = [](const Tensor &x) { return x.defined() ? handle(x) : nullptr; };
@@ -107,7 +107,8 @@ public:
             const ctorch_decoder_layer layer = {
                 handle(l.attentionNorm), handle(l.query), handle(l.key), handle(l.value), any(l.queryBias),
                 any(l.keyBias), any(l.valueBias), any(l.queryNorm), any(l.keyNorm), handle(l.output), any(l.outputBias),
-                handle(l.feedForwardNorm), handle(l.gate), handle(l.up), handle(l.down),
+                nullptr, handle(l.feedForwardNorm), handle(l.gate), handle(l.up), handle(l.down), nullptr, nullptr,
+                nullptr, nullptr, handle(model.cosine), handle(model.sine), 0,
             };
             expectSuccess(ctorch_decoder_append(decoder_, &layer));
         }

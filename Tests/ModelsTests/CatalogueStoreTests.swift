@@ -147,8 +147,10 @@ private final class Workshop {
 
     @Test func entriesArePinned() {
         for entry in Catalogue.entries {
-            #expect(entry.package.sha256.count == 64)
-            #expect(entry.package.requirement.contains("=="))
+            for package in entry.packages {
+                #expect(package.sha256.count == 64)
+                #expect(package.requirement.contains("=="))
+            }
         }
         #expect(Set(Catalogue.entries.map(\.name)).count == Catalogue.entries.count)
     }

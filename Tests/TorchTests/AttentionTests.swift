@@ -80,6 +80,31 @@ import TorchTestSupport
         expectClose(v.gradient, v2.gradient, within: 1e-5)
     }
 
+    /// Rows that see three rows, a sequence that continues another among them, by the fused kernel where nothing is cut and by plain
+    /// operations; scores scaled by another number than 1/√D.
+    @Test(arguments: [8, 32]) func windowsAndScales(size: Int) {
+        let (q, k, v) = (
+            Tensor.normal(9, 2, size, seed: 1), Tensor.normal(9, 1, size, seed: 2),
+            Tensor.normal(9, 1, size, seed: 3)
+        )
+        for window in [3, 20] {
+            let found = Tensor.segmentAttention(
+                query: q, key: k, value: v, lengths: [4, 5], prefixes: [nil, 0], window: window, scale: 0.3)
+            let mask = (0..<9).flatMap { query in
+                (0..<9).map { $0 <= query && query - $0 < window ? Float(0) : -.infinity }
+            }
+            let heads = { (x: Tensor) in x.transposed(0, 1).unsqueezed(0).contiguous() }
+            let expected = Tensor.attention(
+                query: heads(q), key: heads(k), value: heads(v), mask: Tensor(mask, shape: [9, 9]), scale: 0.3
+            )
+            expectClose(found, expected.squeezed(0).transposed(0, 1), within: 1e-5)
+        }
+        let unscaled = Tensor.segmentAttention(query: q, key: k, value: v, lengths: [9])
+        let scaled = Tensor.segmentAttention(
+            query: q, key: k, value: v, lengths: [9], scale: 1 / Double(size).squareRoot())
+        expectClose(scaled, unscaled, within: 1e-6)
+    }
+
     @Test func segmentsDoNotSeeEachOther() {
         let (q, k, v) = (
             Tensor.normal(5, 2, 4, seed: 1), Tensor.normal(5, 2, 4, seed: 2), Tensor.normal(5, 2, 4, seed: 3)

@@ -60,7 +60,7 @@ import Testing
         expectFailure { ctorch_rms_norm(a, b, 1e-5, $0) }
         expectFailure { ctorch_rotate(a, vector, vector, $0) }
         expectFailure { ctorch_rotate(heads, a, a, $0) }
-        expectFailure { ctorch_attention(a, a, a, nil, true, $0) }
+        expectFailure { ctorch_attention(a, a, a, nil, true, 0, $0) }
         expectFailure { ctorch_concatenate([a, vector], 2, 0, $0) }
         expectFailure { ctorch_stack([a, b], 2, 0, $0) }
         expectFailure { ctorch_reduce_dimension(CTORCH_SUM, a, 2, false, $0) }
@@ -72,9 +72,9 @@ import Testing
 
     @Test func segmentsThatDoNotFitAreRefused() {
         let heads = tensor([4, 2, 8])
-        expectFailure("3 rows", "4") { ctorch_segment_attention(heads, heads, heads, [3], nil, 1, $0) }
-        expectFailure { ctorch_segment_attention(heads, heads, heads, [5, -1], nil, 2, $0) }
-        expectFailure { ctorch_segment_attention(heads, heads, heads, nil, nil, 0, $0) }
+        expectFailure("3 rows", "4") { ctorch_segment_attention(heads, heads, heads, [3], nil, 1, 0, 0, $0) }
+        expectFailure { ctorch_segment_attention(heads, heads, heads, [5, -1], nil, 2, 0, 0, $0) }
+        expectFailure { ctorch_segment_attention(heads, heads, heads, nil, nil, 0, 0, 0, $0) }
     }
 
     @Test func wrongTypesAreRefused() {

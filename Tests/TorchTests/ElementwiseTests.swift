@@ -38,6 +38,9 @@ import TorchTestSupport
         expectMatches(any, { $0.logSigmoid() }, { -log1p(exp(-$0)) })
         expectMatches(any, { $0.tanh() }, { tanh($0) })
         expectMatches(any, { $0.silu() }, { $0 / (1 + exp(-$0)) })
+        expectMatches(
+            any, { $0.geluTanh() },
+            { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) })
         expectMatches(any, { $0.softplus() }, { log1p(exp($0)) })
         expectMatches(any, { $0.cosine() }, { cos($0) })
         expectMatches(any, { $0.sine() }, { sin($0) })

@@ -37,9 +37,9 @@ public:
     /// Takes the rotated key and the value, [headSize] each.
     void store(const CachePlace &place, const float *key, const float *value);
 
-    /// Softmax(q·K)·V over positions up to and including the place's own. `queries` [group, headSize] are rotated and scaled;
-    /// → `out` [group, headSize]. `scratch` has `scratchSize` floats.
-    void attend(const CachePlace &place, const float *queries, Element *out, float *scratch) const;
+    /// Softmax(q·K)·V over the `window` positions up to and including the place's own; 0: over all. `queries` [group, headSize]
+    /// are rotated and scaled; → `out` [group, headSize]. `scratch` has `scratchSize` floats.
+    void attend(const CachePlace &place, int64_t window, const float *queries, Element *out, float *scratch) const;
     int64_t scratchSize() const;
 
     /// Copies the first `length` tokens of one slot to another, in all layers.

@@ -39,7 +39,8 @@ struct Pass {
     Element *probabilities;
     /// Elements from one query's scores or probabilities to the next.
     int64_t stride;
-    int64_t tokens, size;
+    /// The first `hidden` tokens lie outside the window.
+    int64_t tokens, hidden, size;
 };
 
 template <int queries, typename Element, typename Cached>
@@ -63,12 +64,13 @@ CTORCH_INLINE void computeScores(const Pass<Element, Cached> &pass) {
     }
 }
 
-/// Scores of one query become unnormalised probabilities, zeros after the last token. → one over their sum.
+/// Scores of one query become unnormalised probabilities, zeros before the window and after the last token. → one over their sum.
 template <typename Element, typename Cached>
 CTORCH_INLINE float computeProbabilities(const Pass<Element, Cached> &pass, int64_t query) {
     auto *scores = pass.scores + query * pass.stride;
     auto *probabilities = pass.probabilities + query * pass.stride;
     const auto end = roundedUp(pass.tokens, Floats::count);
+    std::fill(scores, scores + pass.hidden, -INFINITY);
     std::fill(scores + pass.tokens, scores + end, -INFINITY);
     auto largest = Floats::load(scores);
     for (int64_t t = Floats::count; t < end; t += Floats::count) largest = larger(largest, Floats::load(scores + t));
@@ -181,9 +183,12 @@ int64_t CachedAttention<Element, Cached>::scratchSize() const {
 
 template <typename Element, typename Cached>
 void CachedAttention<Element, Cached>::attend(
-    const CachePlace &place, const float *queries, Element *out, float *scratch
+    const CachePlace &place, int64_t window, const float *queries, Element *out, float *scratch
 ) const {
-    const auto start = base(place.layer, place.slot, place.head);
+    const auto outside = window > 0 ? std::max<int64_t>(0, place.position + 1 - window) : 0;
+    // The loops begin with whole blocks.
+    const auto skipped = outside / blockTokens * blockTokens;
+    const auto start = base(place.layer, place.slot, place.head) + skipped * paddedSize_;
     auto *scores = scratch;
     auto *probabilities = reinterpret_cast<Element *>(scores + maximumQueries * paddedCapacity_);
     auto *converted = reinterpret_cast<Element *>(scores + 2 * maximumQueries * paddedCapacity_);
@@ -195,7 +200,7 @@ void CachedAttention<Element, Cached>::attend(
     }
     const Pass<Element, Cached> pass = {
         keys_.get() + start, values_.get() + start, converted, scores, probabilities, paddedCapacity_,
-        place.position + 1, paddedSize_,
+        place.position + 1 - skipped, outside - skipped, paddedSize_,
     };
     attendGroupFor(pass, shape_.group, out, shape_.headSize);
 }

@@ -1,7 +1,6 @@
 #include "Decoder.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -10,71 +9,13 @@
 
 #include "../Boundary.h"
 #include "../Elements.h"
+#include "DecoderLayer.h"
 #include "FasterWay.h"
 #include "RowOperations.h"
 
 using namespace ctorch;
 
 namespace {
-
-/// Rows that pass through the layers together: enough to keep the processor busy with each panel of weights, few enough that
-/// their activations stay in its cache.
-constexpr int64_t chunkRows = 128;
-
-/// For norms and angles, which training does not round either.
-at::Tensor floats(ctorch_tensor handle) { return unwrap(handle).detach().to(at::kFloat).contiguous(); }
-at::Tensor floatsIfAny(ctorch_tensor handle) { return handle == nullptr ? at::Tensor() : floats(handle); }
-const float *data(const at::Tensor &tensor) { return tensor.defined() ? elements<float>(tensor) : nullptr; }
-
-/// Those of the tensors that are there.
-std::vector<at::Tensor> present(std::initializer_list<ctorch_tensor> parts) {
-    std::vector<at::Tensor> tensors;
-    for (auto *part : parts) {
-        if (part != nullptr) tensors.push_back(unwrap(part).detach());
-    }
-    return tensors;
-}
-
-/// Biases below each other, rounded to `type`; undefined where there are none.
-at::Tensor joinedBias(std::initializer_list<ctorch_tensor> parts, at::ScalarType type) {
-    const auto tensors = present(parts);
-    return tensors.empty() ? at::Tensor() : at::cat(tensors).to(vectorType(type)).to(at::kFloat);
-}
-
-template <typename Element>
-struct Layer {
-    at::Tensor attentionNorm, queryNorm, keyNorm, feedForwardNorm;
-    at::Tensor inputBias, outputBias;
-    /// Queries, keys and values in one; gate and up in one.
-    Matrix<Element> input, output, gateAndUp, down;
-
-    Layer(const ctorch_decoder_layer &layer, at::ScalarType type, Arena &arena, Team &team)
-        : attentionNorm(floats(layer.attention_norm)),
-          queryNorm(floatsIfAny(layer.query_norm)),
-          keyNorm(floatsIfAny(layer.key_norm)),
-          feedForwardNorm(floats(layer.feed_forward_norm)),
-          inputBias(joinedBias({layer.query_bias, layer.key_bias, layer.value_bias}, type)),
-          outputBias(joinedBias({layer.output_bias}, type)),
-          input(present({layer.query, layer.key, layer.value}), type, arena, team),
-          output(present({layer.output}), type, arena, team),
-          gateAndUp(present({layer.gate, layer.up}), type, arena, team),
-          down(present({layer.down}), type, arena, team) {}
-};
-
-/// What one chunk of rows is computed in.
-template <typename Element>
-struct Workspace {
-    Memory<float> residual, projections, inner;
-    Memory<Element> normalized, attended, activated;
-
-    Workspace(int64_t hidden, int64_t projected, int64_t attendedSize, int64_t feedForward)
-        : residual(chunkRows * hidden),
-          projections(chunkRows * projected),
-          inner(chunkRows * 2 * feedForward),
-          normalized(chunkRows * hidden),
-          attended(chunkRows * attendedSize),
-          activated(chunkRows * feedForward) {}
-};
 
 /// Rows meet weights as Element; keys and values are kept as Cached.
 template <typename Element, typename Cached>
@@ -85,23 +26,34 @@ public:
           heads_(frame.head_count),
           keyValueHeads_(frame.key_value_head_count),
           headSize_(frame.head_size),
+          positions_(frame.position_count),
           epsilon_(static_cast<float>(frame.norm_epsilon)),
+          embeddingScale_(static_cast<float>(frame.embedding_scale)),
+          attentionScale_(
+              frame.attention_scale == 0 ? 1 / std::sqrt(static_cast<float>(frame.head_size))
+                                         : static_cast<float>(frame.attention_scale)),
+          residualScale_(static_cast<float>(frame.residual_scale)),
+          isGELU_(frame.gelu),
           embedding_(unwrap(frame.embedding).detach().contiguous()),
           finalNorm_(floats(frame.final_norm)),
-          cosine_(floats(frame.cosine)),
-          sine_(floats(frame.sine)),
           team_(std::max(1, at::get_num_threads())) {
         const auto stored = embedding_.scalar_type();
         if (stored != at::kFloat && stored != at::kBFloat16) embedding_ = embedding_.to(vectorType(type));
         if (frame.head != nullptr) head_.emplace(present({frame.head}), type, arena_, team_);
     }
 
-    void append(const ctorch_decoder_layer &layer) override { layers_.emplace_back(layer, type_, arena_, team_); }
+    void append(const ctorch_decoder_layer &layer) override {
+        layers_.emplace_back(layer, type_, arena_, team_);
+        const auto &cosine = layers_.back().cosine;
+        TORCH_CHECK(
+            !cosine.defined() || (cosine.dim() == 2 && cosine.size(0) >= positions_ && 2 * cosine.size(1) <= headSize_),
+            "expected angles of ", positions_, " positions for heads of ", headSize_, ", found ", cosine.sizes());
+    }
 
     void reserve(int64_t slots, int64_t capacity) override {
         TORCH_CHECK(!layers_.empty(), "a decoder needs at least one layer");
         TORCH_CHECK(slots > 0 && capacity > 0, "room for ", slots, " sequences of ", capacity, " tokens");
-        TORCH_CHECK(capacity <= cosine_.size(0), "the model has ", cosine_.size(0), " positions, not ", capacity);
+        TORCH_CHECK(capacity <= positions_, "the model has ", positions_, " positions, not ", capacity);
         cache_ = std::make_unique<CachedAttention<Element, Cached>>(
             CacheShape{static_cast<int64_t>(layers_.size()), slots, capacity, keyValueHeads_, heads_ / keyValueHeads_,
                        headSize_});
@@ -138,11 +90,12 @@ public:
 private:
     /// What weights are rounded to.
     at::ScalarType type_;
-    int64_t heads_, keyValueHeads_, headSize_;
-    float epsilon_;
+    int64_t heads_, keyValueHeads_, headSize_, positions_;
+    float epsilon_, embeddingScale_, attentionScale_, residualScale_;
+    bool isGELU_;
     /// fp32 or bf16: a row is rounded when it is looked up.
     at::Tensor embedding_;
-    at::Tensor finalNorm_, cosine_, sine_;
+    at::Tensor finalNorm_;
     Team team_, alone_{1};
     Arena arena_;
     std::optional<Matrix<Element>> head_;
@@ -259,6 +212,7 @@ private:
                 } else {
                     copyRow(elements<float>(embedding_) + offset, residual, width);
                 }
+                if (embeddingScale_ != 1) scaleRow(residual, embeddingScale_, width);
             }
         });
     }
@@ -268,26 +222,36 @@ private:
         normalize(rows.count, layer.attentionNorm, space, team);
         project(layer.input, layer.inputBias, space.normalized.get(), rows.count, space.projections.get(), team);
         attend(index, rows, space, thread, team);
-        addProduct(layer.output, layer.outputBias, space.attended.get(), rows.count, space, team);
+        addBranch(
+            layer.output, layer.outputBias, layer.attentionOutputNorm, space.attended.get(), rows.count, space, team);
 
         normalize(rows.count, layer.feedForwardNorm, space, team);
-        project(layer.gateAndUp, {}, space.normalized.get(), rows.count, space.inner.get(), team);
+        project(layer.gateAndUp, layer.gateAndUpBias, space.normalized.get(), rows.count, space.inner.get(), team);
         team.ranges(rows.count, [&](int64_t begin, int64_t end, int) {
             for (auto row = begin; row < end; row++) {
-                swiGLURow(
-                    space.inner.get() + row * 2 * feedForwardSize(), space.activated.get() + row * feedForwardSize(),
-                    feedForwardSize());
+                const auto *both = space.inner.get() + row * 2 * feedForwardSize();
+                auto *activated = space.activated.get() + row * feedForwardSize();
+                if (isGELU_) {
+                    geGLURow(both, activated, feedForwardSize());
+                } else {
+                    swiGLURow(both, activated, feedForwardSize());
+                }
             }
         });
-        addProduct(layer.down, {}, space.activated.get(), rows.count, space, team);
+        addBranch(
+            layer.down, layer.downBias, layer.feedForwardOutputNorm, space.activated.get(), rows.count, space, team);
     }
 
     void normalize(int64_t rows, const at::Tensor &weight, Workspace<Element> &space, Team &team) const {
         team.ranges(rows, [&](int64_t begin, int64_t end, int) {
             for (auto row = begin; row < end; row++) {
-                normalizeRow(
-                    space.residual.get() + row * hiddenSize(), data(weight), epsilon_,
-                    space.normalized.get() + row * hiddenSize(), hiddenSize());
+                const auto *residual = space.residual.get() + row * hiddenSize();
+                auto *normalized = space.normalized.get() + row * hiddenSize();
+                if (weight.defined()) {
+                    normalizeRow(residual, data(weight), epsilon_, normalized, hiddenSize());
+                } else {
+                    copyRow(residual, normalized, hiddenSize());
+                }
             }
         });
     }
@@ -301,6 +265,23 @@ private:
         matrix.multiply(x, rows, {out, matrix.outputs(), bias.defined()}, team);
     }
 
+    /// Adds what a block ends with, x · matrixᵀ + bias, normalized and scaled as the model does it.
+    void addBranch(
+        const Matrix<Element> &matrix, const at::Tensor &bias, const at::Tensor &norm, const Element *x, int64_t rows,
+        Workspace<Element> &space, Team &team
+    ) const {
+        if (!norm.defined() && residualScale_ == 1) return addProduct(matrix, bias, x, rows, space, team);
+        project(matrix, bias, x, rows, space.branch.get(), team);
+        const auto width = hiddenSize();
+        team.ranges(rows, [&](int64_t begin, int64_t end, int) {
+            for (auto row = begin; row < end; row++) {
+                auto *branch = space.branch.get() + row * width;
+                if (norm.defined()) normalizeRow(branch, data(norm), epsilon_, branch, width);
+                addRow(branch, residualScale_, space.residual.get() + row * width, width);
+            }
+        });
+    }
+
     void addProduct(
         const Matrix<Element> &matrix, const at::Tensor &bias, const Element *x, int64_t rows, Workspace<Element> &space,
         Team &team
@@ -312,20 +293,42 @@ private:
         matrix.multiply(x, rows, {residual, hiddenSize(), true}, team);
     }
 
+    bool isPerHead(const at::Tensor &norm) const { return norm.defined() && norm.numel() == headSize_; }
+
+    /// Normalizes queries and keys of all heads together, where the model does so.
+    void normalizeWhole(const Layer<Element> &layer, int64_t rows, Workspace<Element> &space, Team &team) const {
+        if (!layer.queryNorm.defined() || (isPerHead(layer.queryNorm) && isPerHead(layer.keyNorm))) return;
+        team.ranges(rows, [&](int64_t begin, int64_t end, int) {
+            for (auto row = begin; row < end; row++) {
+                auto *queries = space.projections.get() + row * projectedSize(), *keys = queries + heads_ * headSize_;
+                if (!isPerHead(layer.queryNorm)) {
+                    normalizeRow(queries, data(layer.queryNorm), epsilon_, queries, heads_ * headSize_);
+                }
+                if (!isPerHead(layer.keyNorm)) {
+                    normalizeRow(keys, data(layer.keyNorm), epsilon_, keys, keyValueHeads_ * headSize_);
+                }
+            }
+        });
+    }
+
     /// Stores the rows' keys and values, then lets every row look at its own sequence.
     void attend(size_t index, const Rows &rows, Workspace<Element> &space, int thread, Team &team) {
         const auto &layer = layers_[index];
-        const auto group = heads_ / keyValueHeads_, half = headSize_ / 2;
+        const auto group = heads_ / keyValueHeads_;
+        const auto half = layer.cosine.defined() ? layer.cosine.size(1) : 0;
+        normalizeWhole(layer, rows.count, space, team);
         const auto place = [&](int64_t item) {
             const auto row = item / keyValueHeads_;
             return CachePlace{
                 static_cast<int64_t>(index), rows.slots[row], rows.positions[row], item % keyValueHeads_};
         };
         const auto prepare = [&](float *heads, int64_t count, const at::Tensor &norm, int64_t position, float scale) {
-            for (int64_t head = 0; norm.defined() && head < count; head++) {
+            for (int64_t head = 0; isPerHead(norm) && head < count; head++) {
                 normalizeRow(heads + head * headSize_, data(norm), epsilon_, heads + head * headSize_, headSize_);
             }
-            rotateHeads(heads, count, data(cosine_) + position * half, data(sine_) + position * half, half, scale);
+            const auto *cosine = half > 0 ? data(layer.cosine) + position * half : nullptr;
+            const auto *sine = half > 0 ? data(layer.sine) + position * half : nullptr;
+            rotateHeads(heads, count, headSize_, cosine, sine, half, scale);
         };
         const auto items = rows.count * keyValueHeads_;
         team.ranges(items, [&](int64_t begin, int64_t end, int) {
@@ -337,16 +340,15 @@ private:
                 cache_->store(at, key, key + keyValueHeads_ * headSize_);
             }
         });
-        const auto scale = 1 / std::sqrt(static_cast<float>(headSize_));
         team.ranges(items, [&](int64_t begin, int64_t end, int member) {
             auto *scratch = scratch_.get() + (thread + member) * cache_->scratchSize();
             for (auto item = begin; item < end; item++) {
                 const auto at = place(item);
                 const auto row = item / keyValueHeads_;
                 auto *queries = space.projections.get() + row * projectedSize() + at.head * group * headSize_;
-                prepare(queries, group, layer.queryNorm, at.position, scale);
+                prepare(queries, group, layer.queryNorm, at.position, attentionScale_);
                 cache_->attend(
-                    at, queries, space.attended.get() + (row * heads_ + at.head * group) * headSize_, scratch);
+                    at, layer.window, queries, space.attended.get() + (row * heads_ + at.head * group) * headSize_, scratch);
             }
         });
     }

@@ -24,15 +24,18 @@ CTORCH_INLINE void normalize(const float *x, const float *weight, float epsilon,
 }
 
 CTORCH_INLINE void rotate(
-    float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale
+    float *heads, int64_t count, int64_t size, const float *cosine, const float *sine, int64_t half, float scale
 ) {
-    for (int64_t head = 0; head < count; head++, heads += 2 * half) {
+    for (int64_t head = 0; head < count; head++, heads += size) {
         forEachGroup(half, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
             const auto s = Floats::all(scale);
             const auto c = Floats::load(cosine + i, n) * s, t = Floats::load(sine + i, n) * s;
             const auto a = Floats::load(heads + i, n), b = Floats::load(heads + half + i, n);
             (a * c - b * t).store(heads + i, n);
             (b * c + a * t).store(heads + half + i, n);
+        });
+        forEachGroup(size - 2 * half, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+            (Floats::load(heads + 2 * half + i, n) * Floats::all(scale)).store(heads + 2 * half + i, n);
         });
     }
 }
@@ -42,6 +45,29 @@ CTORCH_INLINE void swiGLU(const float *both, Element *y, int64_t width) {
     forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
         const auto gate = Floats::load(both + i, n), up = Floats::load(both + width + i, n);
         (gate * up / (Floats::all(1) + exponential(Floats::all(0) - gate))).store(y + i, n);
+    });
+}
+
+/// ½g(1 + tanh u) is g / (1 + exp(−2u)).
+template <typename Element>
+CTORCH_INLINE void geGLU(const float *both, Element *y, int64_t width) {
+    constexpr float twice = 2 * 0.7978845608028654F, cubic = twice * 0.044715F;
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        const auto gate = Floats::load(both + i, n), up = Floats::load(both + width + i, n);
+        const auto inner = gate * (Floats::all(twice) + gate * gate * Floats::all(cubic));
+        (gate * up / (Floats::all(1) + exponential(Floats::all(0) - inner))).store(y + i, n);
+    });
+}
+
+CTORCH_INLINE void scaled(float *x, float scale, int64_t width) {
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        (Floats::load(x + i, n) * Floats::all(scale)).store(x + i, n);
+    });
+}
+
+CTORCH_INLINE void added(const float *x, float scale, float *y, int64_t width) {
+    forEachGroup(width, [&](int64_t i, int64_t n) CTORCH_ALWAYS_INLINE {
+        (Floats::load(y + i, n) + Floats::load(x + i, n) * Floats::all(scale)).store(y + i, n);
     });
 }
 
@@ -70,12 +96,18 @@ void normalizeRow(const float *x, const float *weight, float epsilon, BFloat16 *
     vectorized<normalize<BFloat16>>(x, weight, epsilon, y, width);
 }
 
-void rotateHeads(float *heads, int64_t count, const float *cosine, const float *sine, int64_t half, float scale) {
-    vectorized<rotate>(heads, count, cosine, sine, half, scale);
+void rotateHeads(
+    float *heads, int64_t count, int64_t size, const float *cosine, const float *sine, int64_t half, float scale
+) {
+    vectorized<rotate>(heads, count, size, cosine, sine, half, scale);
 }
 
 void swiGLURow(const float *both, float *y, int64_t width) { vectorized<swiGLU<float>>(both, y, width); }
 void swiGLURow(const float *both, BFloat16 *y, int64_t width) { vectorized<swiGLU<BFloat16>>(both, y, width); }
+void geGLURow(const float *both, float *y, int64_t width) { vectorized<geGLU<float>>(both, y, width); }
+void geGLURow(const float *both, BFloat16 *y, int64_t width) { vectorized<geGLU<BFloat16>>(both, y, width); }
+void scaleRow(float *x, float scale, int64_t width) { vectorized<scaled>(x, scale, width); }
+void addRow(const float *x, float scale, float *y, int64_t width) { vectorized<added>(x, scale, y, width); }
 void copyRow(const float *x, float *y, int64_t width) { vectorized<copy<float, float>>(x, y, width); }
 void copyRow(const float *x, BFloat16 *y, int64_t width) { vectorized<copy<float, BFloat16>>(x, y, width); }
 void copyRow(const BFloat16 *x, float *y, int64_t width) { vectorized<copy<BFloat16, float>>(x, y, width); }

@@ -68,8 +68,8 @@ void forEachTask(std::vector<Family> all, int64_t keyHeads, const Body &body) {
 }
 
 template <typename T>
-AttentionInputs<T> inputs(const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values) {
-    const float scale = 1 / std::sqrt(static_cast<float>(queries.size(2)));
+AttentionInputs<T> inputs(const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, double given) {
+    const float scale = given == 0 ? 1 / std::sqrt(static_cast<float>(queries.size(2))) : static_cast<float>(given);
     return {
         memory<T>(queries), memory<T>(keys), memory<T>(values),
         {queries.size(1), keys.size(1), queries.size(2), scale},
@@ -79,14 +79,14 @@ AttentionInputs<T> inputs(const at::Tensor &queries, const at::Tensor &keys, con
 struct SegmentAttention : Function<SegmentAttention> {
     static at::Tensor forward(
         AutogradContext *context, const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values,
-        const Segments &segments
+        const Segments &segments, double scale
     ) {
         const auto q = queries.contiguous(), k = keys.contiguous(), v = values.contiguous();
         auto result = at::empty(q.sizes(), q.options());
         auto logSums = at::empty({q.size(0), q.size(1)}, q.options().dtype(at::kFloat));
         auto *sums = logSums.data_ptr<float>();
         withElements(q, [&]<typename T>() {
-            const auto in = inputs<T>(q, k, v);
+            const auto in = inputs<T>(q, k, v, scale);
             forEachTask(families(segments), k.size(1), [&](const Family &family, int64_t keyHead) {
                 attendFamily(in, family, keyHead, memory<T>(result), sums);
             });
@@ -94,6 +94,7 @@ struct SegmentAttention : Function<SegmentAttention> {
         context->save_for_backward({q, k, v, result, logSums});
         context->saved_data["lengths"] = segments.lengths;
         context->saved_data["prefixes"] = segments.prefixes;
+        context->saved_data["scale"] = scale;
         return result;
     }
 
@@ -104,9 +105,10 @@ struct SegmentAttention : Function<SegmentAttention> {
         const Segments segments = {
             context->saved_data["lengths"].toIntVector(), context->saved_data["prefixes"].toIntVector(),
         };
-        variable_list results = {at::empty_like(q), at::empty_like(k), at::empty_like(v), at::Tensor()};
+        const auto scale = context->saved_data["scale"].toDouble();
+        variable_list results = {at::empty_like(q), at::empty_like(k), at::empty_like(v), at::Tensor(), at::Tensor()};
         withElements(q, [&]<typename T>() {
-            const auto in = inputs<T>(q, k, v);
+            const auto in = inputs<T>(q, k, v, scale);
             const AttentionGradients<T> g = {
                 memory<T>(result), memory<T>(outputGradient), elements<float>(logSums),
                 memory<T>(results[0]), memory<T>(results[1]), memory<T>(results[2]),
@@ -128,7 +130,7 @@ bool ctorch::hasFusedAttention(const at::Tensor &queries) {
 }
 
 at::Tensor ctorch::fusedSegmentAttention(
-    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments
+    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments, double scale
 ) {
-    return SegmentAttention::apply(queries, keys, values, segments);
+    return SegmentAttention::apply(queries, keys, values, segments, scale);
 }

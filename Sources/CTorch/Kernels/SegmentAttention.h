@@ -18,8 +18,8 @@ struct Segments {
 /// the instruction.
 bool hasFusedAttention(const at::Tensor &queries);
 
-/// Queries [N, H, D], keys and values [N, KV, D] → [N, H, D], for queries that `hasFusedAttention`.
+/// Queries [N, H, D], keys and values [N, KV, D] → [N, H, D], for queries that `hasFusedAttention`. A scale of 0 stands for 1/√D.
 at::Tensor fusedSegmentAttention(
-    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments);
+    const at::Tensor &queries, const at::Tensor &keys, const at::Tensor &values, const Segments &segments, double scale);
 
 }  // namespace ctorch

@@ -117,7 +117,7 @@ ctorch_status ctorch_version(ctorch_tensor tensor, int64_t *out);
 
 typedef enum {
     CTORCH_NEGATE, CTORCH_EXP, CTORCH_LOG, CTORCH_LOG1P, CTORCH_EXPM1, CTORCH_SQRT, CTORCH_RSQRT, CTORCH_SQUARE, CTORCH_ABS,
-    CTORCH_SIGMOID, CTORCH_LOG_SIGMOID, CTORCH_TANH, CTORCH_SILU, CTORCH_SOFTPLUS, CTORCH_COS, CTORCH_SIN,
+    CTORCH_SIGMOID, CTORCH_LOG_SIGMOID, CTORCH_TANH, CTORCH_SILU, CTORCH_GELU_TANH, CTORCH_SOFTPLUS, CTORCH_COS, CTORCH_SIN,
     CTORCH_IS_FINITE, CTORCH_NOT,
 } ctorch_unary_operation;
 ctorch_status ctorch_unary(ctorch_unary_operation operation, ctorch_tensor tensor, ctorch_tensor *out);
@@ -199,13 +199,16 @@ ctorch_status ctorch_swiglu(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor 
 /// [N, F] → [.., N].
 ctorch_status ctorch_gated_linear(ctorch_tensor gate, ctorch_tensor up, ctorch_tensor weight, ctorch_tensor *out);
 /// Query [B, H, T, D], key and value [B, KV, S, D]; `mask` (may be NULL) is added to the scores, broadcast to [B, H, T, S].
+/// Scores are multiplied by `scale`; 0 stands for 1/√D.
 ctorch_status ctorch_attention(
-    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, ctorch_tensor *out);
+    ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, ctorch_tensor mask, bool causal, double scale,
+    ctorch_tensor *out);
 /// Causal attention inside each of `count` consecutive segments: query [N, H, D], key and value [N, KV, D] → [N, H, D].
-/// `prefixes` (may be NULL) names for each segment an earlier one whose rows it sees before its own, or −1.
+/// `prefixes` (may be NULL) names for each segment an earlier one whose rows it sees before its own, or −1. A row sees `window`
+/// rows, its own included; 0 stands for all before. `scale` as above.
 ctorch_status ctorch_segment_attention(
     ctorch_tensor query, ctorch_tensor key, ctorch_tensor value, const int64_t *lengths, const int64_t *prefixes,
-    size_t count, ctorch_tensor *out);
+    size_t count, int64_t window, double scale, ctorch_tensor *out);
 
 // MARK: Kernels (Kernels/)
 
@@ -249,18 +252,30 @@ ctorch_status ctorch_global_norm(const ctorch_tensor *tensors, size_t count, dou
 /// A whole decoder laid out for passes without gradients on the CPU, with the keys and values of the sequences it works on.
 typedef struct ctorch_decoder_s *ctorch_decoder;
 
-/// Weights of one layer, [outputs, inputs] each; biases and the norms of queries and keys may be NULL.
+/// Weights of one layer, [outputs, inputs] each. Norms and biases may be NULL; `_output_norm` are those of what attention and
+/// feed-forward add. The norms of queries and keys are of one head, [D], or of all of them, [H · D] and [KV · D].
 typedef struct {
     ctorch_tensor attention_norm, query, key, value, query_bias, key_bias, value_bias, query_norm, key_norm;
-    ctorch_tensor output, output_bias, feed_forward_norm, gate, up, down;
+    ctorch_tensor output, output_bias, attention_output_norm;
+    ctorch_tensor feed_forward_norm, gate, up, down, gate_bias, up_bias, down_bias, feed_forward_output_norm;
+    /// The angles of all positions, [P, R/2] each, of which the first R dimensions of a head turn; NULL without positions.
+    ctorch_tensor cosine, sine;
+    /// How many tokens a row sees, its own included; 0: all before.
+    int64_t window;
 } ctorch_decoder_layer;
 
 /// What is around the layers.
 typedef struct {
     int64_t head_count, key_value_head_count, head_size;
+    /// How long sequences may be.
+    int64_t position_count;
     double norm_epsilon;
-    /// [V, H], [H], [V, H] or NULL, and the angles of all positions, [P, D/2] each.
-    ctorch_tensor embedding, final_norm, head, cosine, sine;
+    /// What embeddings, scores, and what blocks add are multiplied by; the second 0 for 1/√D.
+    double embedding_scale, attention_scale, residual_scale;
+    /// Whether gates are GELUs, by tanh, in place of SiLUs.
+    bool gelu;
+    /// [V, H], [H], [V, H] or NULL.
+    ctorch_tensor embedding, final_norm, head;
 } ctorch_decoder_frame;
 
 /// Tokens, the sequences they continue (slots) and their positions there; rows of one slot are together, in order. `wanted`

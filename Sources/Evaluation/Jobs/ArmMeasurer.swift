@@ -144,7 +144,7 @@ struct ArmMeasurer {
     private func textLikelihood(
         _ text: PlainText, _ arm: EvaluatedArm, _ model: LanguageModel
     ) throws -> TextLikelihood {
-        let length = min(PlainText.windowLength, model.configuration.maximumPositions)
+        let length = min(PlainText.windowLength, model.configuration.contextLength)
         let windows = text.windows(arm.source.tokenizer, length: length)
         let scores = try SequenceScoring(progress: context.progress)
             .logProbabilities(

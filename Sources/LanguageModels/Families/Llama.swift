@@ -1,8 +1,8 @@
 import Checkpoints
 
-/// Llama (Touvron et al., 2023) and what shares its shape: SmolLM2, Mistral without sliding windows, TinyLlama.
+/// Llama (Touvron et al., 2023) and what shares its shape: SmolLM2, TinyLlama.
 enum Llama: DecoderFamily {
-    static func attentionTraits(_ configuration: ModelConfiguration) -> AttentionTraits {
-        AttentionTraits(inputBias: configuration.attentionHasBias, outputBias: configuration.attentionHasBias)
+    static func traits(_ configuration: ModelConfiguration) -> LayerTraits {
+        LayerTraits(inputBias: configuration.attentionHasBias, outputBias: configuration.attentionHasBias)
     }
 }

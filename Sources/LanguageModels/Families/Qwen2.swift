@@ -1,8 +1,8 @@
 import Checkpoints
 
-/// Qwen2 and Qwen2.5 (Yang et al., 2024): llama with biases on queries, keys and values.
+/// Qwen2 and Qwen2.5 (Yang et al., 2024): llama with biases on queries, keys and values; upper layers may slide.
 enum Qwen2: DecoderFamily {
-    static func attentionTraits(_ configuration: ModelConfiguration) -> AttentionTraits {
-        AttentionTraits(inputBias: true)
+    static func traits(_ configuration: ModelConfiguration) -> LayerTraits {
+        LayerTraits(inputBias: true)
     }
 }

@@ -10,9 +10,13 @@ protocol DecodingEngine: AnyObject {
 }
 
 extension LanguageModel {
-    /// An engine with room for `slots` sequences of up to `capacity` tokens: the packed decoder on the CPU, tensors elsewhere.
+    /// An engine with room for `slots` sequences of up to `capacity` tokens: the packed decoder on the CPU, tensors elsewhere
+    /// and where the model is none that it knows.
     func makeEngine(slots: Int, capacity: Int) -> any DecodingEngine {
-        guard let packedDecoder else { return TensorEngine(self, slots: slots, capacity: capacity) }
+        guard let packedDecoder else {
+            let engine = TensorEngine(self, slots: slots, capacity: capacity)
+            return configuration.dependsOnLength ? RereadingEngine(engine, transformer.rotary) : engine
+        }
         return PackedEngine(packedDecoder, slots: slots, capacity: capacity)
     }
 }
@@ -35,6 +39,42 @@ final class TensorEngine: DecodingEngine {
 
     func copy(from source: Int, to target: Int, length: Int) {
         cache.copy(from: source, to: target, length: length)
+    }
+}
+
+/// Decoding where what is known of a sequence's beginning does not hold once it is longer, because all frequencies change: it
+/// is read again from its first token then.
+final class RereadingEngine: DecodingEngine {
+    private let engine: TensorEngine
+    private let rotary: RotaryEmbedding
+    /// By slot: the tokens so far, and with which frequencies they were read.
+    private var read: [Int: (tokens: [Int], regime: Int)] = [:]
+
+    init(_ engine: TensorEngine, _ rotary: RotaryEmbedding) {
+        self.engine = engine
+        self.rotary = rotary
+    }
+
+    func logits(of tokens: [Int], rows: CachedRows) -> Tensor {
+        var (given, runs) = ([Int](), [CachedRows.Run]())
+        var first = 0
+        for run in rows.runs {
+            let added = tokens[first..<first + run.length]
+            first += run.length
+            let known = read[run.slot]
+            let sequence = (known?.tokens.prefix(run.start) ?? []) + added
+            let regime = rotary.regime(length: sequence.count)
+            let start = known?.regime == regime ? run.start : 0
+            given += sequence[start...]
+            runs.append(CachedRows.Run(slot: run.slot, start: start, length: sequence.count - start))
+            read[run.slot] = (Array(sequence), regime)
+        }
+        return engine.logits(of: given, rows: CachedRows(runs: runs))
+    }
+
+    func copy(from source: Int, to target: Int, length: Int) {
+        engine.copy(from: source, to: target, length: length)
+        read[target] = read[source].map { (Array($0.tokens.prefix(length)), $0.regime) }
     }
 }
 

@@ -90,7 +90,7 @@ extension LanguageModel {
         guard options.maximumNewTokens > 0, options.slots > 0 else {
             throw GenerationError.invalidParameter("the number of new tokens and of slots must be above 0")
         }
-        let limit = configuration.maximumPositions - options.maximumNewTokens
+        let limit = configuration.contextLength - options.maximumNewTokens
         for (index, request) in requests.enumerated() {
             if request.prompt.isEmpty { throw GenerationError.emptyPrompt(index: index) }
             if request.prompt.count > limit {

@@ -1,3 +1,4 @@
+import Checkpoints
 import Torch
 import TorchNN
 
@@ -7,7 +8,7 @@ extension LanguageModel {
     ///
     /// `generate` does this for itself: around several calls it saves laying the weights out again for each.
     public func withPackedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
-        guard device.isCPU, packedDecoder == nil else { return try body() }
+        guard canBePacked, packedDecoder == nil else { return try body() }
         packWeights()
         defer { packedDecoder = nil }
         return try body()
@@ -15,7 +16,7 @@ extension LanguageModel {
 
     /// Lays the weights out for generation for good, in a model that only generates from now on.
     public func packWeights() {
-        guard device.isCPU, packedDecoder == nil else { return }
+        guard canBePacked, packedDecoder == nil else { return }
         packedDecoder = packed()
     }
 
@@ -25,7 +26,9 @@ extension LanguageModel {
 
 extension RewardModel {
     /// Lays the weights out for good, in a model that only scores from now on.
-    public func packWeights() { packedDecoder = packed(head: nil) }
+    public func packWeights() {
+        if canBePacked { packedDecoder = packed(head: nil) }
+    }
 
     /// What ``lastStates(of:)`` says, by a decoder that ends there.
     func lastStates(of batch: PackedBatch, by decoder: PackedDecoder) -> Tensor {
@@ -44,12 +47,19 @@ extension RewardModel {
     private static let sequencesAtOnce = 4
 }
 
+extension ModelConfiguration {
+    /// Whether the decoder of the CPU knows such a model. It keeps what it has read, and has no experts.
+    public var hasPackedDecoder: Bool { experts == nil && !dependsOnLength }
+}
+
 extension DecoderModel {
+    fileprivate var canBePacked: Bool { device.isCPU && configuration.hasPackedDecoder }
+
     fileprivate func packed(head: Tensor?) -> PackedDecoder {
         let decoder = transformer.packedFrame(head: head)
         weightFiles?.releasePages()
-        for layer in transformer.layers {
-            decoder.append(layer.packed(in: transformer.computeType))
+        for (index, layer) in transformer.layers.enumerated() {
+            decoder.append(transformer.packed(layer, index))
             weightFiles?.releasePages()
         }
         return decoder
@@ -59,25 +69,81 @@ extension DecoderModel {
 extension Transformer {
     /// A decoder without layers under a head [V, H], or none.
     fileprivate func packedFrame(head: Tensor?) -> PackedDecoder {
+        let scales = configuration.scales
+        // Logits are divided by dividing what the head multiplies.
+        let finalNorm = head == nil || scales.logits == 1 ? norm.scale : norm.scale / scales.logits
         let frame = PackedDecoder.Frame(
             headCount: configuration.headCount, keyValueHeadCount: configuration.keyValueHeadCount,
-            headSize: configuration.headSize, normEpsilon: configuration.normEpsilon, embedding: embedding,
-            finalNorm: norm.weight, head: head, cosine: rotary.cosine, sine: rotary.sine)
+            headSize: configuration.headSize, positionCount: configuration.maximumPositions,
+            normEpsilon: configuration.normEpsilon, embeddingScale: scales.embedding,
+            attentionScale: scales.attention, residualScale: scales.residual,
+            usesGELU: configuration.activation == .geluTanh, embedding: embedding, finalNorm: finalNorm,
+            head: head)
         return PackedDecoder(frame, weights: precision.packedWeights)
+    }
+
+    fileprivate func packed(_ layer: DecoderLayer, _ index: Int) -> PackedDecoder.Layer {
+        guard let feedForward = layer.feedForward as? FeedForward else {
+            preconditionFailure("layer \(index) has experts, which are not packed")
+        }
+        let (attention, type) = (layer.attention, computeType)
+        let input = attention.packedInput(in: type)
+        let gated = feedForward.packedInput(in: type)
+        let table: RotaryAngles? =
+            switch configuration.positions(of: index) {
+            case .rotary: rotary.table
+            case .slidingRotary: slidingRotary?.table
+            case .none: nil
+            }
+        return PackedDecoder.Layer(
+            attentionNorm: layer.attentionNorms.before?.scale, query: input.query, key: input.key,
+            value: input.value, queryBias: input.biases?.query, keyBias: input.biases?.key,
+            valueBias: input.biases?.value, queryNorm: attention.queryNorm?.scale,
+            keyNorm: attention.keyNorm?.scale, output: attention.output.mergedWeight(in: type),
+            outputBias: attention.output.bias, attentionOutputNorm: layer.attentionNorms.after?.scale,
+            feedForwardNorm: layer.feedForwardNorms.before?.scale, gate: gated.gate, up: gated.up,
+            down: feedForward.down.mergedWeight(in: type), gateBias: gated.biases?.gate,
+            upBias: gated.biases?.up, downBias: feedForward.down.bias,
+            feedForwardOutputNorm: layer.feedForwardNorms.after?.scale, cosine: table?.cosine,
+            sine: table?.sine, window: configuration.window(of: index))
     }
 }
 
-extension DecoderLayer {
-    fileprivate func packed(in type: ScalarType) -> PackedDecoder.Layer {
-        PackedDecoder.Layer(
-            attentionNorm: attentionNorm.weight,
-            query: attention.query.mergedWeight(in: type), key: attention.key.mergedWeight(in: type),
-            value: attention.value.mergedWeight(in: type), queryBias: attention.query.bias,
-            keyBias: attention.key.bias,
-            valueBias: attention.value.bias, queryNorm: attention.queryNorm?.weight,
-            keyNorm: attention.keyNorm?.weight, output: attention.output.mergedWeight(in: type),
-            outputBias: attention.output.bias, feedForwardNorm: feedForwardNorm.weight,
-            gate: feedForward.gate.mergedWeight(in: type), up: feedForward.up.mergedWeight(in: type),
-            down: feedForward.down.mergedWeight(in: type))
+extension Attention {
+    typealias Parts = (query: Tensor, key: Tensor, value: Tensor)
+
+    /// Weights of queries, keys and values, and their biases where there are some.
+    fileprivate func packedInput(
+        in type: ScalarType
+    ) -> (query: Tensor, key: Tensor, value: Tensor, biases: Parts?) {
+        let weights: Parts
+        var biases: Parts?
+        switch input {
+        case .apart(let query, let key, let value):
+            weights = (query.mergedWeight(in: type), key.mergedWeight(in: type), value.mergedWeight(in: type))
+            if let queryBias = query.bias, let keyBias = key.bias, let valueBias = value.bias {
+                biases = (queryBias, keyBias, valueBias)
+            }
+        case .together(let layer):
+            weights = parts(of: layer.mergedWeight(in: type), along: 0)
+            biases = layer.bias.map { parts(of: $0, along: 0) }
+        }
+        return (weights.query, weights.key, weights.value, biases)
+    }
+}
+
+extension FeedForward {
+    typealias Halves = (gate: Tensor, up: Tensor)
+
+    fileprivate func packedInput(in type: ScalarType) -> (gate: Tensor, up: Tensor, biases: Halves?) {
+        switch input {
+        case .apart(let gate, let up):
+            var biases: Halves?
+            if let gateBias = gate.bias, let upBias = up.bias { biases = (gateBias, upBias) }
+            return (gate.mergedWeight(in: type), up.mergedWeight(in: type), biases)
+        case .together(let layer):
+            let weights = Self.halves(of: layer.mergedWeight(in: type), along: 0)
+            return (weights.gate, weights.up, layer.bias.map { Self.halves(of: $0, along: 0) })
+        }
     }
 }

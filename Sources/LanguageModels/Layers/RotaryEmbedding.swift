@@ -2,51 +2,68 @@ import Checkpoints
 import Foundation
 import Torch
 
-/// Rotary position embedding (Su et al., "RoFormer", 2021, equation 15) in the Hugging Face layout: element i of a head
-/// turns together with element i + D/2.
-final class RotaryEmbedding {
-    /// Of every position, [P, D/2], fp32.
+/// Cosine and sine of the angles of some rows, [N, D/2] each, fp32.
+struct RotaryAngles {
     let cosine: Tensor
     let sine: Tensor
 
-    /// Tables for every position the model has.
-    init(_ configuration: ModelConfiguration, device: Device) {
-        let frequencies = Self.frequencies(configuration)
-        let positions = Tensor.range(0..<configuration.maximumPositions, type: .float32)
-        let angles = positions.unsqueezed(1) * Tensor(frequencies).unsqueezed(0)
-        cosine = angles.cosine().to(on: device)
-        sine = angles.sine().to(on: device)
-    }
-
-    /// The angles of `positions` [N], each [N, D/2] in fp32.
-    func angles(at positions: Tensor) -> (cosine: Tensor, sine: Tensor) {
-        (cosine.selecting(positions), sine.selecting(positions))
-    }
-
-    /// Radians per position of each pair, θ^(−2i/D), stretched as the configuration asks; [D/2].
-    private static func frequencies(_ configuration: ModelConfiguration) -> [Float] {
-        let size = configuration.headSize
-        return (0..<size / 2).map { pair in
-            let frequency = 1 / Float(pow(Float(configuration.ropeTheta), Float(2 * pair) / Float(size)))
-            return configuration.ropeScaling?.scaled(frequency) ?? frequency
-        }
-    }
+    /// Heads [N, heads, D], turned.
+    func turning(_ heads: Tensor) -> Tensor { heads.rotated(cosine: cosine, sine: sine) }
 }
 
-extension RopeScaling {
-    fileprivate func scaled(_ frequency: Float) -> Float {
-        switch self {
-        case .linear(let factor):
-            return frequency / Float(factor)
-        case .llama3(let factor, let low, let high, let original):
-            // Wavelengths are counted in how often they fit into the original context.
-            let turns = Float(original) * frequency / (2 * .pi)
-            let blend = (turns - Float(low)) / Float(high - low)
-            return frequency * (blend.clamped01 + (1 - blend.clamped01) / Float(factor))
-        }
-    }
+/// Rows of sequences: where each is, and how long the whole sequence is that it belongs to.
+struct RowPositions {
+    let positions: [Int]
+    /// Of each run of consecutive rows.
+    let runs: [(count: Int, sequenceLength: Int)]
 }
 
-extension Float {
-    fileprivate var clamped01: Float { Swift.min(Swift.max(self, 0), 1) }
+/// Rotary position embedding (Su et al., "RoFormer", 2021, equation 15) in the Hugging Face layout: element i of a head turns
+/// together with element i + D/2.
+final class RotaryEmbedding {
+    private let frequencies: RotaryFrequencies
+    private let device: Device
+    /// Of every position the model has, [P, D/2], where they are the same in every sequence.
+    let table: RotaryAngles?
+
+    init(_ frequencies: RotaryFrequencies, device: Device) {
+        self.frequencies = frequencies
+        self.device = device
+        table =
+            frequencies.dependsOnLength
+            ? nil
+            : Self.angles(
+                at: 0..<frequencies.positions, frequencies.values(length: 0), factor: frequencies.factor,
+                device: device)
+    }
+
+    func angles(at rows: RowPositions) -> RotaryAngles {
+        if let table {
+            let positions = Tensor(rows.positions, on: device)
+            return RotaryAngles(
+                cosine: table.cosine.selecting(positions), sine: table.sine.selecting(positions))
+        }
+        var start = 0
+        let parts = rows.runs.filter { $0.count > 0 }.map { run in
+            defer { start += run.count }
+            let first = rows.positions[start]
+            return Self.angles(
+                at: first..<first + run.count, frequencies.values(length: run.sequenceLength),
+                factor: frequencies.factor, device: device)
+        }
+        return RotaryAngles(
+            cosine: .concatenated(parts.map(\.cosine)), sine: .concatenated(parts.map(\.sine)))
+    }
+
+    /// What frequencies a sequence of that length has, as a number that is the same for the same ones.
+    func regime(length: Int) -> Int { frequencies.regime(length: length) }
+
+    private static func angles(
+        at positions: Range<Int>, _ frequencies: [Float], factor: Double, device: Device
+    ) -> RotaryAngles {
+        let angles =
+            Tensor.range(positions, type: .float32).unsqueezed(1) * Tensor(frequencies).unsqueezed(0)
+        func scaled(_ values: Tensor) -> Tensor { (factor == 1 ? values : values * factor).to(on: device) }
+        return RotaryAngles(cosine: scaled(angles.cosine()), sine: scaled(angles.sine()))
+    }
 }

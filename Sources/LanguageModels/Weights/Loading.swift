@@ -22,6 +22,21 @@ public struct LoadingOptions: Sendable {
         self.onlyGenerates = onlyGenerates
     }
 
+    /// What is left of the options for a model that the decoder of the CPU does not know, and that decodes by the layers of
+    /// training.
+    /// - Throws: `WeightError` where they ask for what that decoder alone can do.
+    func fitted(to configuration: ModelConfiguration, in folder: URL) throws -> LoadingOptions {
+        guard !configuration.hasPackedDecoder else { return self }
+        guard precision != .int8 else {
+            throw WeightError.unsupported(
+                "\(folder.path): weights in 8 bits are for models without experts whose rotary frequencies do not depend on "
+                    + "the length of a text: use another precision")
+        }
+        var options = self
+        options.onlyGenerates = false
+        return options
+    }
+
     /// Weights that learn in full are master weights; others are kept as they are computed with, but that bf16 loses nothing
     /// beneath adapters in fp32 and takes half the memory.
     var storage: WeightStorage {
@@ -42,7 +57,7 @@ extension LanguageModel {
     {
         let configuration = try ModelConfiguration(
             contentsOf: folder.appendingPathComponent(ModelFile.configuration))
-        let loader = try WeightLoader(folder: folder, options: options)
+        let loader = try WeightLoader(folder: folder, options: options.fitted(to: configuration, in: folder))
         let transformer = Transformer(
             configuration, weights: loader.scope("model"), precision: options.precision,
             device: options.device)
@@ -94,7 +109,7 @@ extension RewardModel {
         from folder: URL, _ configuration: ModelConfiguration, labels: [String], options: LoadingOptions,
         head: (WeightLoader) -> Tensor
     ) throws -> RewardModel {
-        let loader = try WeightLoader(folder: folder, options: options)
+        let loader = try WeightLoader(folder: folder, options: options.fitted(to: configuration, in: folder))
         let transformer = Transformer(
             configuration, weights: loader.scope("model"), precision: options.precision,
             device: options.device)

@@ -134,8 +134,8 @@ struct WeightScope {
         return layer
     }
 
-    func norm(_ name: String, size: Int, epsilon: Double) -> RMSNorm {
-        RMSNorm(weight: tensor("\(name).weight", shape: [size]), epsilon: epsilon)
+    func norm(_ name: String, size: Int, epsilon: Double, offset: Double = 0) -> RMSNorm {
+        RMSNorm(weight: tensor("\(name).weight", shape: [size]), epsilon: epsilon, offset: offset)
     }
 
     private func path(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }

@@ -143,12 +143,19 @@ extension GRPO {
         private func accumulate(_ part: [Experience], share: StepShare) -> Part {
             let objective = configuration.objective
             let batch = RolloutBatch(part.map(\.rollout))
-            let scores = model.tokenLikelihoods(
-                of: batch.packed, counts: batch.counts, temperature: configuration.rollouts.temperature)
+            let (scores, record) = model.recordingRouting {
+                model.tokenLikelihoods(
+                    of: batch.packed, counts: batch.counts, temperature: configuration.rollouts.temperature)
+            }
+            let router = record.map {
+                RouterLoss($0, of: model, share: 1 / Double(share.microBatches))
+            }
             let tokens = responseTokens(part, scores)
             let surrogate = GRPO.surrogate(tokens, objective)
-            let policyLoss = GRPO.loss(surrogate, tokens, objective, share: share)
+            let ownLoss = GRPO.loss(surrogate, tokens, objective, share: share)
+            let policyLoss = router?.loss.map { ownLoss + $0 } ?? ownLoss
             var metrics = withoutGradients { GRPO.metrics(surrogate, tokens, objective) }
+            if let router { metrics = router.metrics.following(metrics) }
             guard objective.entropy.isOn else {
                 policyLoss.backward()
                 return Part(loss: policyLoss.item(), metrics: metrics)

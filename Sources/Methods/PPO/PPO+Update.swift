@@ -87,8 +87,10 @@ extension PPO {
         /// Adds the gradient of part of a minibatch. Every metric is that part's share of the minibatch's mean.
         private func accumulate(_ part: [Experience]) -> (metrics: Metrics, ratios: [Double]) {
             let tokens = Tokens(part, on: objective.model.device)
-            let likelihoods = likelihoods(of: tokens.batch)
-            let policy = learnsPolicy ? likelihoods.map { policyTerms($0, tokens) } : nil
+            let (likelihoods, record) = objective.model.recordingRouting {
+                self.likelihoods(of: tokens.batch)
+            }
+            let policy = learnsPolicy ? likelihoods.map { policyTerms($0, tokens, record) } : nil
             // A network has a graph of its own: the policy's is let go before it is built.
             if !objective.critic.isHead { policy?.loss.backward() }
             let values = objective.critic.values(of: tokens.batch, states: likelihoods?.hiddenStates)
@@ -123,9 +125,9 @@ extension PPO {
         }
 
         /// What the policy minimises on these tokens, and the parts of it that carry no weight yet.
-        private func policyTerms(_ scores: TokenLikelihoods, _ tokens: Tokens) -> (
-            loss: Tensor, parts: Metrics
-        ) {
+        private func policyTerms(
+            _ scores: TokenLikelihoods, _ tokens: Tokens, _ record: RouterRecord?
+        ) -> (loss: Tensor, parts: Metrics) {
             let surrogate = PPO.policyLoss(
                 logProbabilities: scores.logProbabilities, old: tokens.old, advantages: tokens.advantages,
                 clipRange: configuration.clipRange, dualClip: configuration.dualClip, count: count)
@@ -141,6 +143,12 @@ extension PPO {
             }
             if configuration.entropyCoefficient > 0 {
                 loss = loss - scores.entropies.sum() * (configuration.entropyCoefficient / Double(count))
+            }
+            if let record {
+                let share = Double(scores.logProbabilities.count) / Double(count)
+                let router = RouterLoss(record, of: objective.model, share: share)
+                loss = router.loss.map { loss + $0 } ?? loss
+                for entry in router.metrics.entries { parts[entry.name] = entry.value * share }
             }
             return (loss, parts)
         }

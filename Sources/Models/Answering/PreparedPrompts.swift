@@ -51,7 +51,7 @@ public struct PreparedPrompts: Sendable {
         _ prompts: [SourcedRow<PromptRow>], for source: ModelSource, maximumNewTokens: Int,
         progress: ProgressDisplay
     ) throws {
-        let context = try source.configuration().maximumPositions
+        let context = try source.configuration().contextLength
         guard maximumNewTokens < context else {
             throw InvalidSetting(
                 "max_new_tokens",

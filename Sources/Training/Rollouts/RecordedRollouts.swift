@@ -213,11 +213,11 @@ private struct RolloutReader {
                 found: "\(response.count - end - 1) tokens behind the stop token \(response[end])",
                 remedy: "cut the response there, or remove the row")
         }
-        if sequence.count > model.maximumPositions {
+        if sequence.count > model.contextLength {
             throw fields.invalid(
                 names.tokens,
                 expected:
-                    "at most \(model.maximumPositions) tokens of prompt and response, the model's context,",
+                    "at most \(model.contextLength) tokens of prompt and response, the model's context,",
                 found: "\(sequence.count)", remedy: "shorten or remove the row")
         }
     }

@@ -101,7 +101,9 @@ public final class RowTrainer<Row>: Trainer {
         objective.begin(window)
         var (loss, parts) = (0.0, [Metrics]())
         for batch in window {
-            let measurement = objective.measure(batch, in: window)
+            let measurement = MeasuredLoss.withRouterLoss(of: model, share: 1 / Double(window.count)) {
+                objective.measure(batch, in: window)
+            }
             measurement.loss.backward()
             learner.tokensSeen += measurement.tokenCount
             loss += measurement.loss.item()

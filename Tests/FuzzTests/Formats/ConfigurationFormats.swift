@@ -10,6 +10,8 @@ extension FuzzFormat {
             "config.json", .json, sources: ["Checkpoints/ConfigurationFields.swift"],
             samples: [
                 golden("tiny-llama/config.json"), golden("tiny-qwen3/config.json"), ropeScaling,
+                golden("families/gemma3/config.json"), golden("families/qwen3_moe/config.json"),
+                golden("families/phi3_longrope/config_older_keys.json"),
             ]
         ) { input in
             let configuration = try ModelConfiguration(contentsOf: input.file("config.json"))

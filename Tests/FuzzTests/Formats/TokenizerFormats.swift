@@ -8,7 +8,8 @@ extension FuzzFormat {
     /// Tokenizers and chat templates.
     static let tokenizers = [
         FuzzFormat(
-            "tokenizer.json", .json, sources: ["Tokenization/TokenizerFiles.swift"], samples: [smallTokenizer]
+            "tokenizer.json", .json, sources: ["Tokenization/TokenizerFiles.swift"],
+            samples: [smallTokenizer, pieceTokenizer]
         ) { input in
             try use(Tokenizer(json: input.data, configuration: nil, chatTemplate: nil))
         },
@@ -86,6 +87,41 @@ extension FuzzFormat {
 
     static let smallMerges: [[String]] = (tinyTokenizer["model"]?["merges"]?.array ?? [])
         .prefix(size - 259).map { $0.array?.compactMap(\.string) ?? [] }
+
+    /// One of SentencePiece's pieces: the bytes, and a word with its blank.
+    private static let pieceTokenizer: String = {
+        let bytes = (0..<256).map { "<0x" + (String($0 + 256, radix: 16, uppercase: true).dropFirst()) + ">" }
+        let tokens = ["<unk>"] + bytes + ["▁", "H", "e", "He", "▁He"]
+        let json: JSONValue = [
+            "added_tokens": [
+                [
+                    "id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false,
+                    "normalized": false, "special": true,
+                ]
+            ],
+            "normalizer": [
+                "type": "Sequence",
+                "normalizers": [
+                    ["type": "Prepend", "prepend": "▁"],
+                    ["type": "Replace", "pattern": ["String": " "], "content": "▁"],
+                ],
+            ],
+            "decoder": [
+                "type": "Sequence",
+                "decoders": [
+                    ["type": "Replace", "pattern": ["String": "▁"], "content": " "],
+                    ["type": "ByteFallback"], ["type": "Fuse"],
+                    ["type": "Strip", "content": " ", "start": 1, "stop": 0],
+                ],
+            ],
+            "model": [
+                "type": "BPE", "byte_fallback": true, "fuse_unk": true, "unk_token": "<unk>",
+                "vocab": .object(JSONObject(tokens.enumerated().map { ($1, .integer($0)) })),
+                "merges": [["H", "e"], ["▁", "He"]],
+            ],
+        ]
+        return json.text(.compact)
+    }()
 
     static let smallTokenizer: String = {
         var (tokenizer, model) = (tinyTokenizer.object ?? [:], tinyTokenizer["model"]?.object ?? [:])
