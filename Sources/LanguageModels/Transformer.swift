@@ -16,8 +16,13 @@ public final class Transformer {
     let rotary: RotaryEmbedding
     /// Whether backward computes each block's activations again instead of keeping them.
     public var recomputesActivations = false
-    /// What adapters draw their dropout from in this step: a block that runs again draws the same.
+    /// Whether the embedding of the padding token learns from where the token stands; transformers' embeddings do not, which
+    /// matters where it stands between documents.
+    public var learnsPadding = true
+    /// What dropout is drawn from in this step: a block that runs again draws the same.
     var dropoutGenerator: Generator?
+    /// Dropout of the embeddings and of what blocks add to them; nil outside training.
+    var dropout: (probability: Double, generator: Generator)?
     private let headSize: Int
     private let keyValueHeadCount: Int
 
@@ -85,14 +90,24 @@ public final class Transformer {
         context: (_ cosine: Tensor, _ sine: Tensor) -> RowContext
     ) -> Tensor {
         let angles = rotary.angles(at: Tensor(positions, on: device))
-        let rows = context(angles.cosine, angles.sine)
-        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
+        var rows = context(angles.cosine, angles.sine)
+        rows.dropout = dropout
+        var states = rows.dropped(embedded(tokens))
         observing(states)
         for (index, layer) in layers.enumerated() {
             states = run(layer, index, on: states, rows: rows)
             observing(states)
         }
         return norm(states)
+    }
+
+    private func embedded(_ tokens: [Int]) -> Tensor {
+        let states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
+        guard !learnsPadding, let padding = configuration.paddingID, states.requiresGradient else {
+            return states
+        }
+        let isPadding = Tensor(tokens.map { $0 == padding }, on: device).unsqueezed(1)
+        return .select(isPadding, states.detached(), else: states)
     }
 
     private func run(_ layer: DecoderLayer, _ index: Int, on states: Tensor, rows: RowContext) -> Tensor {

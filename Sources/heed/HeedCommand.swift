@@ -19,7 +19,8 @@ struct HeedCommand: AsyncParsableCommand {
         version: Heed.version,
         // In the order of a model's life.
         subcommands: [
-            ModelsCommand.self, TokenizerCommand.self, TasksCommand.self, SFTCommand.self, ChatCommand.self,
+            ModelsCommand.self, TokenizerCommand.self, PretrainCommand.self, TasksCommand.self,
+            SFTCommand.self, ChatCommand.self,
             SampleCommand.self, ScoreCommand.self, AnnotateCommand.self, LabelCommand.self,
             RewardCommand.self, DPOCommand.self,
             KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,

@@ -22,6 +22,12 @@ struct RowContext {
     let cache: KeyValueCache?
     /// Where rows go in the cache; empty without one.
     let cached: CachedRows
+    /// Of what blocks add to the states; nil outside training.
+    var dropout: (probability: Double, generator: Generator)?
+
+    func dropped(_ change: Tensor) -> Tensor {
+        dropout.map { change.dropout($0.probability, using: $0.generator) } ?? change
+    }
 }
 
 /// One pre-norm block: attention and feed-forward, each added to the residual stream.
@@ -41,7 +47,7 @@ final class DecoderLayer {
 
     /// [N, H] → [N, H]
     func callAsFunction(_ input: Tensor, rows: RowContext, layer: Int) -> Tensor {
-        let attended = input + attention(attentionNorm(input), rows: rows, layer: layer)
-        return attended + feedForward(feedForwardNorm(attended))
+        let attended = input + rows.dropped(attention(attentionNorm(input), rows: rows, layer: layer))
+        return attended + rows.dropped(feedForward(feedForwardNorm(attended)))
     }
 }
