@@ -29,7 +29,7 @@ let libraries = [
     library("Tokenization", ["Errors", "JSON"]),
     library("Checkpoints", ["Errors", "JSON", "Files"]),
     library("Runs", ["Errors", "JSON", "Files", "Hashing"]),
-    library("Datasets", ["Errors", "Tokenization", "JSON", "RandomNumbers", "Files"]),
+    library("Datasets", ["Errors", "Tokenization", "JSON", "RandomNumbers", "Files", "Hashing"]),
     library(
         "Feedback",
         [
@@ -74,8 +74,8 @@ let libraries = [
     library(
         "Methods",
         [
-            "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Datasets", "Runs",
-            "RandomNumbers", "Statistics", "Files", "JSON",
+            "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
+            "Tokenization", "Runs", "RandomNumbers", "Statistics", "Charts", "Files", "JSON", "Hashing",
         ]),
     library(
         "Doctor",
@@ -213,7 +213,8 @@ let package = Package(
             dependencies: [
                 "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
                 "Files",
-                "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs", "Settings",
+                "Hashing", "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs",
+                "Settings",
                 "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
             ], swiftSettings: strict),
         tests(

@@ -10,9 +10,11 @@ SLOW = 220e9
 class Amount:
     new_tokens: int  # of a sampled answer
     steps: int  # of training, the first included, which does not count
+    pretraining_steps: int  # after which it is measured what was learned
 
 
-FULL, LESS = Amount(new_tokens=128, steps=4), Amount(new_tokens=64, steps=3)
+FULL, LESS = Amount(new_tokens=128, steps=4, pretraining_steps=60), Amount(
+    new_tokens=64, steps=3, pretraining_steps=20)
 
 
 def bearable(limits):

@@ -31,6 +31,11 @@ class Environment:
         return self.folder / "data"
 
     @property
+    def texts(self):
+        """Documents to learn from and some that are held out, by `peers/pretraining_texts.py`."""
+        return self.folder / "texts"
+
+    @property
     def small_model(self):
         return self.data / "small-model"
 
@@ -71,6 +76,8 @@ class Environment:
             self._run("fetching the model", [self.heed, "models", "pull", MODEL])
         if not self.data.exists():
             self._make(self.data, "writing texts and a small model", "workload", self.model)
+        if not self.texts.exists():
+            self._make(self.texts, "writing documents", "pretraining_texts")
         for precision in ("bf16", "q8_0"):
             if not self.gguf(precision).exists():
                 what = f"converting the model for llama.cpp, {precision}"

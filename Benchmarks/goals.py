@@ -19,6 +19,8 @@ EVERYWHERE = {
     "first-token": Goal(most=0.5),
     "tokenize-1": Goal({"tokenizers": 1}),
     "tokenize-2": Goal({"tokenizers": 1}),
+    "tokenizer-train-1": Goal({"tokenizers": 1}),
+    "tokenizer-train-2": Goal({"tokenizers": 1}),
 }
 
 WITH_BFLOAT16 = EVERYWHERE | {
@@ -30,6 +32,7 @@ WITH_BFLOAT16 = EVERYWHERE | {
     "grpo": Goal({"TRL": 6}, HALF),
     "small-sample-32": Goal({"transformers": 15}),
     "small-sft": Goal({"TRL": 2.5}, HALF),
+    "pretrain": Goal({"PyTorch": 2.5}, {"PyTorch": 1 / 0.6}),
 }
 
 NEAR_LLAMA_CPP = {"llama.cpp": 1 / 1.3}

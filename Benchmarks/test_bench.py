@@ -197,12 +197,14 @@ class WorkTests(unittest.TestCase):
         slow, fast = (amount.bearable(roofline.Limits("fp32", rate, 1)) for rate in (1e11, 1e12))
         self.assertLess(slow.new_tokens, fast.new_tokens)
         self.assertLess(slow.steps, fast.steps)
+        self.assertLess(slow.pretraining_steps, fast.pretraining_steps)
         self.assertGreater(slow.steps, works.WARM_UP_STEPS)
         for work in works.listed(slow):
+            steps = slow.pretraining_steps if work.name == "pretrain-bits" else slow.steps
             for contestant in (work.heed, *work.peers):
                 command = self.command(contestant)
                 for option, number in [
-                    ("--max-steps", slow.steps), ("--new-tokens", slow.new_tokens),
+                    ("--max-steps", steps), ("--new-tokens", slow.new_tokens),
                     ("--max-new-tokens", slow.new_tokens),
                 ]:
                     if option in command and work.name not in ("prefill", "first-token", "grpo"):

@@ -226,7 +226,79 @@ def group_training(name, answers, new_tokens, amount):
         bound=roofline.group_training(PROMPT_TOKENS, answers, new_tokens))
 
 
+# Pre-training
+
+PRETRAINING_ROWS = 16
+
+
+def pretraining_rate(step_seconds):
+    return PRETRAINING_ROWS * LENGTH / statistics.median(step_seconds[WARM_UP_STEPS:])
+
+
+def pretraining(name, unit, steps, heed_value, peer_value, *, less_is_better=False):
+    """The small model on packed documents, from the same random weights, by the same schedule."""
+    def options(environment):
+        return [
+            "--model", environment.small_model, "--train", environment.texts / "documents.jsonl",
+            "--eval", environment.texts / "held-out.jsonl", "--batch-size", PRETRAINING_ROWS,
+            "--max-length", LENGTH, "--max-steps", steps, "--learning-rate", 1e-3,
+            "--precision", environment.processor.precision]
+
+    def heed(environment, scratch):
+        return [
+            environment.heed, "pretrain", *options(environment), "--output", scratch / "run",
+            "--shards", scratch / "shards", "--no-shuffle", "--eval-every", steps, "--sample-tokens", 1,
+            "--checkpoint-every", 0, "--quiet"]
+
+    def peer(environment, _):
+        return environment.peer("transformers_pretrain", *options(environment))
+
+    return Work(
+        name, unit, Contestant("Heed", heed, heed_value), (Contestant("PyTorch", peer, peer_value),),
+        less_is_better=less_is_better)
+
+
+def pretraining_works(amount):
+    def report(outcome):
+        return json.loads(outcome.output.splitlines()[-1])
+
+    return [
+        pretraining(
+            "pretrain", "tok/s", amount.steps,
+            lambda _, scratch: pretraining_rate(step_seconds(metrics(scratch))),
+            lambda outcome, _: pretraining_rate(report(outcome)["step_seconds"])),
+        pretraining(
+            "pretrain-bits", "bits/byte", amount.pretraining_steps,
+            lambda _, scratch: metrics(scratch)[-1]["eval_bits_per_byte"],
+            lambda outcome, _: report(outcome)["bits_per_byte"], less_is_better=True)]
+
+
 # Tokenizing
+
+LEARNED_TOKENS = 8192
+
+
+def learning_tokens(processors):
+    """A byte-level BPE: Heed's whole process; of `tokenizers`, the learning alone."""
+    def texts(environment):
+        return environment.texts / "documents.jsonl"
+
+    def heed(environment, scratch):
+        return [
+            environment.heed, "tokenizer", "train", "--train", texts(environment), "--vocab-size", LEARNED_TOKENS,
+            "--special-tokens", "<|endoftext|>", "--output", scratch / "tokenizer", "--quiet"]
+
+    def peer(environment, _):
+        return environment.peer("huggingface_train_tokenizer", texts(environment), LEARNED_TOKENS)
+
+    return Work(
+        f"tokenizer-train-{processors}", "s",
+        Contestant("Heed", heed, lambda outcome, _: outcome.seconds, weights="", processors=processors),
+        (Contestant(
+            "tokenizers", peer, lambda outcome, _: json.loads(outcome.output)["seconds"], weights="",
+            processors=processors),),
+        less_is_better=True)
+
 
 def tokenizing(processors):
     """Heed's whole process, the ids written out; of `tokenizers`, the encoding alone."""
@@ -265,8 +337,11 @@ def listed(amount):
         group_training("grpo", answers=8, new_tokens=64, amount=amount),
         small_sampling(32, amount),
         training("small-sft", "sft", "trl_sft", "small-texts.jsonl", ROWS, amount, model=small_model),
+        *pretraining_works(amount),
         tokenizing(1),
         tokenizing(2),
+        learning_tokens(1),
+        learning_tokens(2),
     ]
 
 

@@ -5,7 +5,6 @@ The texts are the documentation inside transformers' own sources, which the envi
 some code, the same everywhere. Prompts are windows of them that come out as an exact number of tokens.
 """
 
-import ast
 import json
 import sys
 from pathlib import Path
@@ -14,18 +13,11 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from texts import documentation, write_rows
+
 PROMPT, LONG_PROMPT, TEXT = 64, 512, 256
 SEQUENCES = (1, 8, 16, 32)
 TRAINING_ROWS = 64
-
-
-def documentation():
-    """Every docstring of transformers, in the order of its files."""
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    for file in sorted(Path(transformers.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, documented) and (text := ast.get_docstring(node)):
-                yield text
 
 
 def windows(tokenizer, ids, length):
@@ -34,10 +26,6 @@ def windows(tokenizer, ids, length):
         text = tokenizer.decode(ids[start:start + length])
         if len(tokenizer.encode(text, add_special_tokens=False)) == length:
             yield text
-
-
-def write_rows(path, rows):
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def write_prompts(folder, prefix, tokenizer, ids):

@@ -124,7 +124,7 @@ final class ExaminedModel {
                     seed: context.seeds.derived("order").value)
             ) { "document \($0)" },
             learner: learner, objective: SFT.Objective(model: model, loss: .likelihood),
-            dropout: AdapterDropout(probability: 0.05, seeds: context.seeds, device: context.device))
+            dropout: TrainingDropout(ofAdapters: 0.05, seeds: context.seeds, device: context.device))
     }
 
     /// What has been learned, as copies.

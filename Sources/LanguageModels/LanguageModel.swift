@@ -128,10 +128,20 @@ public class DecoderModel {
         return try body()
     }
 
-    /// Turns the adapters' dropout on for training (nil: off).
-    public func setAdapterDropout(_ dropout: (probability: Double, generator: Generator)?) {
-        for (_, layer) in linears { layer.adapter?.dropout = dropout }
-        transformer.dropoutGenerator = dropout?.generator
+    /// Turns dropout on for training, or off.
+    /// - Parameters:
+    ///   - ofAdapters: chance that an input of an adapter is dropped.
+    ///   - ofLayers: that an element of the embeddings, or of what attention or feed-forward add to them, is.
+    ///   - generator: where chance comes from; nil turns both off.
+    public func setDropout(
+        ofAdapters: Double = 0, ofLayers: Double = 0, using generator: Generator? = nil
+    ) {
+        func dropout(_ probability: Double) -> (probability: Double, generator: Generator)? {
+            probability > 0 ? generator.map { (probability, $0) } : nil
+        }
+        for (_, layer) in linears { layer.adapter?.dropout = dropout(ofAdapters) }
+        transformer.dropout = dropout(ofLayers)
+        transformer.dropoutGenerator = generator
     }
 
     private func setAdapters(enabled: Bool) {

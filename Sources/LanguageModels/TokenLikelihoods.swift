@@ -55,3 +55,19 @@ extension LanguageModel {
             model: origin)
     }
 }
+
+extension LanguageModel {
+    /// log Z, the logarithm of the sum of the exponentials of all logits, for hidden states [C, H] → [C], fp32. Logits are built
+    /// for some rows at a time, and again in backward.
+    public func logPartitions(of hiddenStates: Tensor) -> Tensor {
+        .concatenated(
+            stride(from: 0, to: hiddenStates.size(0), by: Self.partitionRows).map { start in
+                let rows = start..<min(start + Self.partitionRows, hiddenStates.size(0))
+                return hiddenStates.narrowed(0, rows).recomputing { [self] in
+                    $0.linear(weight: headWeight).to(.float32).logSumExp(along: 1)
+                }
+            })
+    }
+
+    private static let partitionRows = 512
+}

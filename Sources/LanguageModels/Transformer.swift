@@ -18,10 +18,15 @@ public final class Transformer {
     let slidingRotary: RotaryEmbedding?
     /// Whether backward computes each block's activations again instead of keeping them.
     public var recomputesActivations = false
-    /// What adapters draw their dropout from in this step: a block that runs again draws the same.
+    /// Whether the embedding of the padding token learns from where the token stands; transformers' embeddings do not, which
+    /// matters where it stands between documents.
+    public var learnsPadding = true
+    /// What dropout is drawn from in this step: a block that runs again draws the same.
     var dropoutGenerator: Generator?
     /// Where passes with gradients write down which experts tokens went to.
     var routerRecord: RouterRecord?
+    /// Dropout of the embeddings and of what blocks add to them; nil outside training.
+    var dropout: (probability: Double, generator: Generator)?
 
     init(_ configuration: ModelConfiguration, weights: WeightScope, precision: Precision, device: Device) {
         let traits = configuration.family.implementation.traits(configuration)
@@ -90,15 +95,25 @@ public final class Transformer {
         tokens: [Int], positions: RowPositions, observing: (Tensor) -> Void = { _ in },
         context: (_ angles: RotaryAngles, _ slidingAngles: RotaryAngles?) -> RowContext
     ) -> Tensor {
-        let rows = context(rotary.angles(at: positions), slidingRotary?.angles(at: positions))
-        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
-        if configuration.scales.embedding != 1 { states = states * configuration.scales.embedding }
+        var rows = context(rotary.angles(at: positions), slidingRotary?.angles(at: positions))
+        rows.dropout = dropout
+        var states = rows.dropped(embedded(tokens))
         observing(states)
         for (index, layer) in layers.enumerated() {
             states = run(layer, index, on: states, rows: rows)
             observing(states)
         }
         return norm(states)
+    }
+
+    private func embedded(_ tokens: [Int]) -> Tensor {
+        var states = embedding.working(in: computeType).embedding(Tensor(tokens, on: device)).to(computeType)
+        if configuration.scales.embedding != 1 { states = states * configuration.scales.embedding }
+        guard !learnsPadding, let padding = configuration.paddingID, states.requiresGradient else {
+            return states
+        }
+        let isPadding = Tensor(tokens.map { $0 == padding }, on: device).unsqueezed(1)
+        return .select(isPadding, states.detached(), else: states)
     }
 
     private func run(_ layer: DecoderLayer, _ index: Int, on states: Tensor, rows: RowContext) -> Tensor {

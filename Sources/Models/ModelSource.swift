@@ -73,7 +73,7 @@ public struct ModelSource: Sendable {
     package var isRewardModel: Bool { folders.holdRewardModel }
 
     /// What run.json hashes.
-    package func inputs(role: String) -> [(role: String, url: URL)] {
+    public func inputs(role: String) -> [(role: String, url: URL)] {
         [(role, folders.base)] + (folders.adapter.map { [("\(role) adapter", $0)] } ?? [])
     }
 

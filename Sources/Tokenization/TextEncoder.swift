@@ -10,6 +10,7 @@ final class TextEncoder: Sendable {
     private let normalizedMatcher: AddedTokenMatcher
     private let preTokenizer: PreTokenizer
     private let model: BytePairModel
+    private let recognisesTokensInText: Bool
     /// One for each thread that is encoding, with the words it has met.
     private let idleWorkspaces = Mutex<[BytePairModel.Workspace]>([])
 
@@ -17,6 +18,7 @@ final class TextEncoder: Sendable {
         addedTokens: [AddedToken], normalizer: TextNormalizer, preTokenizer: PreTokenizer,
         model: BytePairModel
     ) {
+        recognisesTokensInText = addedTokens.contains { !$0.isSpecial }
         rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized }.map { ($0.content, $0) })
         self.normalizer = normalizer
         normalizedMatcher = AddedTokenMatcher(
@@ -66,6 +68,13 @@ final class TextEncoder: Sendable {
             }
         }
         return ids
+    }
+
+    /// See `Tokenizer.lastCut(in:)`. A part would get a blank of its own, and a token that is recognised in text may have any
+    /// place in it.
+    func lastCut(in text: Bytes) -> Int? {
+        guard !preTokenizer.addsPrefixBlank, !recognisesTokensInText else { return nil }
+        return preTokenizer.lastCut(in: text)
     }
 
     /// Text in the form in which its ranges are recorded.

@@ -37,7 +37,7 @@ public struct Tokenizer: Sendable {
     let specialTokens: [AddedToken]
     let textEncoder: TextEncoder
     /// The files as read, to be written again.
-    let tokenizerJSON: Data
+    package let tokenizerJSON: Data
     let configurationJSON: Data?
 
     /// What the chat template is told besides messages, by whoever renders.

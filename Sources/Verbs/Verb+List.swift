@@ -1,6 +1,7 @@
 import Methods
 
 extension Verb {
+    public static let pretrain = training(Pretraining.self)
     public static let sft = training(SFT.self)
     public static let reward = training(RewardModeling.self)
     public static let kto = training(KTO.self)
@@ -12,8 +13,8 @@ extension Verb {
 
     /// Verbs that the command line has too.
     public static let onCommandLine: [Verb] = [
-        .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .sample, .score, .annotate,
-        .constitution, .evaluate, .tasks,
+        .pretrain, .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .sample, .score,
+        .annotate, .constitution, .evaluate, .tasks,
     ]
 
     /// Verbs that a recipe can use.

@@ -17,7 +17,7 @@ extension TrainingSettings: VerbSettings {
 
 extension TrainingSettings {
     public var missing: [InvalidSetting] {
-        (training.model == nil ? [.noModel()] : []) + Method.missingData(self)
+        Method.missingModel(self) + Method.missingData(self)
             + (run.output == nil ? [.noOutput(RunContext.outputFolder)] : [])
     }
 }

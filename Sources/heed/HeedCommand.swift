@@ -19,9 +19,9 @@ struct HeedCommand: AsyncParsableCommand {
         version: Heed.version,
         // In the order of a model's life.
         subcommands: [
-            ModelsCommand.self, TokenizerCommand.self, TasksCommand.self, SFTCommand.self, ChatCommand.self,
-            SampleCommand.self, ScoreCommand.self, AnnotateCommand.self, ConstitutionCommand.self,
-            LabelCommand.self,
+            ModelsCommand.self, TokenizerCommand.self, PretrainCommand.self, TasksCommand.self,
+            SFTCommand.self, ChatCommand.self, SampleCommand.self, ScoreCommand.self, AnnotateCommand.self,
+            ConstitutionCommand.self, LabelCommand.self,
             RewardCommand.self, DPOCommand.self,
             KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,
             RejectionCommand.self, LintRewardCommand.self, JudgeCardCommand.self, EvaluateCommand.self,

@@ -15,8 +15,8 @@ import Torch
         of model: LanguageModel, recomputing: Bool, dropout: Double = 0
     ) -> (scores: [Double], gradients: [[Float]]) {
         model.transformer.recomputesActivations = recomputing
-        if dropout > 0 { model.setAdapterDropout((dropout, Generator(seed: 3))) }
-        defer { model.setAdapterDropout(nil) }
+        if dropout > 0 { model.setDropout(ofAdapters: dropout, using: Generator(seed: 3)) }
+        defer { model.setDropout() }
         var scores: [Double] = []
         // Two passes, as accumulation has them.
         for _ in 0..<2 {

@@ -210,7 +210,7 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(
             message("lr_scheduler_type: polynomial")
                 == "dpo.yaml:1: lr_scheduler_type: expected one of constant, linear, cosine, cosine_with_min_lr, "
-                + "found 'polynomial'"
+                + "warmup_stable_decay, found 'polynomial'"
         )
         #expect(
             message("loss: sigmoyd")

@@ -147,7 +147,7 @@ import TorchTestSupport
         let weight = Tensor.ones([3, 4]).leaf()
         let whole = optimizer(weight)
         try advance(whole, weight, 0..<3)
-        let saved = AdamW.State(
+        let saved = OptimizerState(
             stepCount: whole.state.stepCount, moments: whole.state.moments.mapValues { $0.copied() })
         let resumedWeight = weight.leaf()
         let resumed = optimizer(resumedWeight)
@@ -160,13 +160,14 @@ import TorchTestSupport
     @Test func statesOfOtherModelsAreRefused() {
         let optimizer = AdamW([("w", Tensor.ones([2, 2]).leaf())])
         let (good, wrong) = (Tensor.zeros([2, 2]), Tensor.zeros([3]))
-        let missing = AdamW.State(stepCount: 1, moments: ["w.first_moment": good])
+        let missing = OptimizerState(stepCount: 1, moments: ["w.first_moment": good])
         #expect(throws: OptimizerStateError.missing(["w.second_moment"])) { try optimizer.restore(missing) }
-        let shaped = AdamW.State(stepCount: 1, moments: ["w.first_moment": good, "w.second_moment": wrong])
+        let shaped = OptimizerState(
+            stepCount: 1, moments: ["w.first_moment": good, "w.second_moment": wrong])
         #expect(throws: OptimizerStateError.shape(name: "w.second_moment", expected: [2, 2], found: [3])) {
             try optimizer.restore(shaped)
         }
-        let extra = AdamW.State(
+        let extra = OptimizerState(
             stepCount: 1, moments: ["w.first_moment": good, "w.second_moment": good, "v.first_moment": good])
         #expect(throws: OptimizerStateError.unknown(["v.first_moment"])) { try optimizer.restore(extra) }
         #expect(optimizer.stepCount == 0)

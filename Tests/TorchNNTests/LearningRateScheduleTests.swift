@@ -42,6 +42,40 @@ import TorchTestSupport
         }
     }
 
+    private struct Curves: Decodable {
+        struct Extra: Decodable {
+            let numDecaySteps: Int?
+            let decayType, warmupType: LearningRateSchedule.Slope?
+            let minLrRatio, minLrRate: Double?
+        }
+        struct Schedule: Decodable {
+            let schedule: String
+            let baseLr: Double
+            let warmupSteps, totalSteps: Int
+            let extra: Extra
+            let lr: [Double]
+        }
+        let schedules: [Schedule]
+    }
+
+    /// Every slope up and down, with a minimum and without, two steps past the end.
+    @Test func goldenCurves() throws {
+        let schedules = try Fixtures.golden("pretrain/lr_curves.json", as: Curves.self).schedules
+        #expect(schedules.count == 9)
+        for golden in schedules {
+            let extra = golden.extra
+            let curve: LearningRateSchedule.Curve =
+                golden.schedule == "cosine_with_min_lr"
+                ? .cosineWithMinimum(try #require(extra.minLrRate))
+                : .warmupStableDecay(
+                    decaySteps: try #require(extra.numDecaySteps), decay: try #require(extra.decayType),
+                    minimum: try #require(extra.minLrRatio), warmup: extra.warmupType ?? .linear)
+            let schedule = LearningRateSchedule(
+                curve, base: golden.baseLr, warmupSteps: golden.warmupSteps, totalSteps: golden.totalSteps)
+            expectClose(golden.lr.indices.map(schedule.rate), golden.lr, within: 1e-15)
+        }
+    }
+
     @Test func edges() {
         let past = LearningRateSchedule(.linear, base: 1, totalSteps: 10)
         #expect(past.rate(at: 10) == 0 && past.rate(at: 50) == 0)

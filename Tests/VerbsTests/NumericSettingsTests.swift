@@ -25,6 +25,10 @@ import Testing
         let completions = [Fixtures.golden("sft/prompt_completion.jsonl").path]
         switch verb.name {
         case "sft": settings["train"] = completions
+        case "pretrain":
+            settings["train"] = [Fixtures.golden("pretrain/heldout.jsonl").path]
+            settings["shards"] = jobs.folder.path("shards")
+            settings["sample_tokens"] = 1
         case "reward": settings["train"] = [Fixtures.golden("reward/preference_plain.jsonl").path]
         case "dpo", "orpo", "cpo": settings["train"] = [Fixtures.golden("dpo/preference_plain.jsonl").path]
         case "kto": settings["train"] = [Fixtures.golden("kto/unpaired.jsonl").path]

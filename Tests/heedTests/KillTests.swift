@@ -97,6 +97,12 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [KilledCommand] = [
+        KilledCommand(
+            name: "pretrain",
+            words:
+                "--train @text.jsonl --eval @text.jsonl --tokenizer @tiny-llama --architecture @shape --shards @shards "
+                + "--batch-size 2 --max-length 8 --max-steps 5 --checkpoint-every 1 --keep-checkpoints 1 --eval-every 2 "
+                + "--sample-tokens 3", resumes: true),
         run("sft", "--train @rows.jsonl"),
         run("reward", "--train @comparisons.jsonl"),
         run("dpo", "--train @comparisons.jsonl"),
@@ -188,6 +194,8 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         /// The file of this name, made now where a command makes it.
         func path(_ name: String) -> String {
             guard name != "tiny-llama" else { return Fixtures.golden(name).path }
+            guard name != "shape" else { return Fixtures.golden("tiny-llama/config.json").path }
+            guard name != "shards" else { return folder.path(name) }
             if !folder.holds(name) { make(name) }
             return name == "adapter" ? folder.path("adapter/final") : folder.path(name)
         }

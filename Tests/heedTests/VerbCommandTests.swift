@@ -27,6 +27,10 @@ import Verbs
         "--n 2 --max-new-tokens 9 --temperature 0.5 --top-k 5 --top-p 0.9 --min-p 0.1 --repetition-penalty 1.1 --greedy"
 
     private static let flags = [
+        "pretrain":
+            "\(training) --preset nano --architecture f --tokenizer t --budget 20m --document-token d --end-documents --whole-row-attention "
+            + "--shards s --optimizer muon --muon-learning-rate 0.02 --muon-weight-decay 0.1 --dropout 0.1 --z-loss 0.1 "
+            + "--early-stopping-patience 2 --sample-prompts a b --sample-tokens 9",
         "sft":
             "\(training) --loss dft --completion-only on --assistant-only --packing --packing-strategy wrapped",
         "reward":
@@ -92,6 +96,7 @@ import Verbs
             "reward_model: rm\n"
         ),
         ("tasks", "letters --side held-out", "task: letters\n"),
+        ("pretrain", "--lr-decay-steps 0.2 --lr-decay-type 1-sqrt", "lr_decay_type: 1-sqrt\n"),
         ("annotate", "--responses r --as ratings", "as: ratings\n"),
         ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),

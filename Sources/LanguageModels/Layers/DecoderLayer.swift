@@ -15,6 +15,12 @@ struct RowContext {
     let cached: CachedRows
     /// Where it is written down which experts tokens went to; nil: nowhere.
     var routing: RouterRecord?
+    /// Of what blocks add to the states; nil outside training.
+    var dropout: (probability: Double, generator: Generator)?
+
+    func dropped(_ change: Tensor) -> Tensor {
+        dropout.map { change.dropout($0.probability, using: $0.generator) } ?? change
+    }
 
     /// nil for layers without positions.
     func angles(_ positions: ModelConfiguration.Positions) -> RotaryAngles? {
@@ -69,14 +75,16 @@ final class DecoderLayer {
 
     /// [N, H] → [N, H]
     func callAsFunction(_ input: Tensor, rows: RowContext, layer: Int) -> Tensor {
-        let attended = adding(to: input, attentionNorms) { attention($0, rows: rows, layer: layer) }
-        return adding(to: attended, feedForwardNorms) { feedForward($0, routing: rows.routing) }
+        let attended = adding(to: input, attentionNorms, rows) { attention($0, rows: rows, layer: layer) }
+        return adding(to: attended, feedForwardNorms, rows) { feedForward($0, routing: rows.routing) }
     }
 
-    private func adding(to input: Tensor, _ norms: BlockNorms, _ block: (Tensor) -> Tensor) -> Tensor {
+    private func adding(
+        to input: Tensor, _ norms: BlockNorms, _ rows: RowContext, _ block: (Tensor) -> Tensor
+    ) -> Tensor {
         let output = block(norms.before.map { $0(input) } ?? input)
         let normed = norms.after.map { $0(output) } ?? output
-        return input + (residualScale == 1 ? normed : normed * residualScale)
+        return input + rows.dropped(residualScale == 1 ? normed : normed * residualScale)
     }
 }
 

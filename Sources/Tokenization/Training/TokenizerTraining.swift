@@ -49,30 +49,7 @@ public struct TokenizerTraining: Sendable {
     /// none, and for expressions of which nobody knows.
     public func lastCut(in text: UnsafeBufferPointer<UInt8>) -> Int? {
         if isByLine { return text.lastIndex(of: .newline).map { $0 + 1 } }
-        guard case .pattern(let pattern) = preTokenizer.steps.last else { return nil }
-        let reader = CharacterReader(text)
-        return text.indices.dropFirst().last { reader.isCut($0, by: pattern) }
-    }
-}
-
-extension CharacterReader {
-    /// Whether no piece reaches across, and none before depends on what comes after.
-    fileprivate func isCut(_ offset: Int, by pattern: SplitPattern) -> Bool {
-        guard text[offset] & 0xC0 != 0x80 else { return false }
-        let isNewline = text[offset] == .newline || text[offset] == 0x0D
-        switch (pattern, characterClass(at: offset)) {
-        case (.gpt2, .whitespace): return classOfCharacter(before: offset) != .whitespace
-        // Newlines belong to the punctuation before them.
-        case (.digitGroups, .whitespace): return !isNewline && classOfCharacter(before: offset) != .whitespace
-        case (.digitGroups, .letter): return text[offset - 1] == .newline
-        default: return false
-        }
-    }
-
-    private func classOfCharacter(before offset: Int) -> CharacterClass {
-        var start = offset - 1
-        while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
-        return characterClass(at: start)
+        return preTokenizer.lastCut(in: text)
     }
 }
 
@@ -162,8 +139,4 @@ extension TrainingText {
             }
         }
     }
-}
-
-extension UInt8 {
-    fileprivate static let newline: UInt8 = 0x0A
 }

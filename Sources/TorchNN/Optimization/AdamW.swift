@@ -1,9 +1,6 @@
 import Torch
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2) over fp32 leaves of the graph.
-///
-/// A training step is `loss.backward()` for every micro-batch, then `step`, then `clearGradients`: gradients add up between
-/// the two, so accumulation needs nothing more.
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2).
 public final class AdamW {
     public struct Configuration: Codable, Sendable, Equatable {
         public var beta1 = 0.9
@@ -28,7 +25,7 @@ public final class AdamW {
         let firstMoment: Tensor
         let secondMoment: Tensor
 
-        var moments: [(name: String, tensor: Tensor)] {
+        var moments: [NamedMoment] {
             [("\(name).first_moment", firstMoment), ("\(name).second_moment", secondMoment)]
         }
     }
@@ -53,31 +50,33 @@ public final class AdamW {
         }
     }
 
-    /// Updates every parameter that has a gradient; one that has none stays as it is, its decay included.
-    /// - Parameter maximumGradientNorm: gradients with a larger global norm are scaled down to it; nil or 0 for no limit.
-    /// - Returns: the global L2 norm of the gradients before clipping.
-    /// - Throws: `NonFiniteGradientError`, before anything is changed.
+    /// ``Optimizer/step(learningRate:share:maximumGradientNorm:)`` with one peak for all parameters.
     @discardableResult
     public func step(learningRate: Double, maximumGradientNorm: Double? = nil) throws -> Double {
-        let trained = entries.compactMap { entry in
-            entry.parameter.gradient.map { (entry: entry, gradient: $0) }
-        }
-        let norm = Tensor.globalNorm(trained.map(\.gradient))
-        guard norm.isFinite else {
-            let broken = trained.filter { !Tensor.globalNorm([$0.gradient]).isFinite }
-            throw NonFiniteGradientError(norm: norm, parameters: broken.map(\.entry.name))
-        }
+        let norm = try gradients.globalNorm()
+        update(
+            learningRate: learningRate,
+            gradientScale: clippingFactor(norm: norm, maximum: maximumGradientNorm))
+        return norm
+    }
+
+    /// Of the parameters that have one.
+    var gradients: [NamedGradient] {
+        entries.compactMap { entry in entry.parameter.gradient.map { (entry.name, $0) } }
+    }
+
+    func update(learningRate: Double, gradientScale: Double) {
         stepCount += 1
-        for (entry, gradient) in trained {
+        for entry in entries {
+            guard let gradient = entry.parameter.gradient else { continue }
             let step = AdamWStep(
                 number: stepCount, learningRate: learningRate, beta1: configuration.beta1,
                 beta2: configuration.beta2, epsilon: configuration.epsilon,
                 weightDecay: entry.parameter.rank < 2 ? 0 : configuration.weightDecay,
-                gradientScale: clippingFactor(norm: norm, maximum: maximumGradientNorm))
+                gradientScale: gradientScale)
             entry.parameter.applyAdamW(
                 step, gradient: gradient, firstMoment: entry.firstMoment, secondMoment: entry.secondMoment)
         }
-        return norm
     }
 
     public func clearGradients() { entries.forEach { $0.parameter.clearGradient() } }
@@ -85,57 +84,21 @@ public final class AdamW {
 
 // MARK: - State
 
-extension AdamW {
-    /// What a checkpoint keeps: the moments by name, `PARAMETER.first_moment` and `PARAMETER.second_moment`.
-    public struct State {
-        public var stepCount: Int
-        public var moments: [String: Tensor]
-
-        public init(stepCount: Int, moments: [String: Tensor]) {
-            self.stepCount = stepCount
-            self.moments = moments
-        }
+extension AdamW: Optimizer {
+    public func step(learningRate: Double, share: Double, maximumGradientNorm: Double?) throws -> Double {
+        try step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
     }
 
-    /// The state as it is now; its tensors are the optimizer's own, which the next step changes.
-    public var state: State {
-        let moments = entries.flatMap(\.moments)
-        return State(
-            stepCount: stepCount,
-            moments: Dictionary(moments.map { ($0.name, $0.tensor) }) { first, _ in first })
-    }
+    /// The moments are `PARAMETER.first_moment` and `PARAMETER.second_moment`.
+    public var state: OptimizerState { OptimizerState(stepCount: stepCount, moments) }
 
-    /// Goes on from a saved state.
-    /// - Throws: `OptimizerStateError` when names or shapes differ from this optimizer's, before anything is changed.
-    public func restore(_ state: State) throws {
-        let own = entries.flatMap(\.moments)
-        let missing = own.map(\.name).filter { state.moments[$0] == nil }
-        guard missing.isEmpty else { throw OptimizerStateError.missing(missing) }
-        let unknown = Set(state.moments.keys).subtracting(own.map(\.name))
-        guard unknown.isEmpty else { throw OptimizerStateError.unknown(unknown.sorted()) }
-        let pairs = own.compactMap { name, tensor in state.moments[name].map { (name, tensor, $0) } }
-        for (name, target, source) in pairs where source.shape != target.shape {
-            throw OptimizerStateError.shape(name: name, expected: target.shape, found: source.shape)
-        }
-        for (_, target, source) in pairs { target.assign(source) }
+    public func restore(_ state: OptimizerState) throws {
+        try state.write(to: moments)
         stepCount = state.stepCount
     }
-}
 
-/// Why a saved optimizer state does not belong to the parameters being trained.
-public enum OptimizerStateError: Error, Equatable, CustomStringConvertible {
-    case missing([String])
-    case unknown([String])
-    case shape(name: String, expected: [Int], found: [Int])
+    var moments: [NamedMoment] { entries.flatMap(\.moments) }
 
-    public var description: String {
-        let advice = "resume with the model and the adapter settings of the run that was saved"
-        return switch self {
-        case .missing(let names): "the optimizer state lacks \(names.joined(separator: ", ")): \(advice)"
-        case .unknown(let names):
-            "the optimizer state has \(names.joined(separator: ", ")), which nothing here trains: \(advice)"
-        case .shape(let name, let expected, let found):
-            "the optimizer state's \(name) has shape \(found), expected \(expected): \(advice)"
-        }
-    }
+    /// Goes on from moments that are in place already.
+    func resume(after stepCount: Int) { self.stepCount = stepCount }
 }

@@ -20,8 +20,25 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
         case polynomial(power: Double = 1, end: Double = 1e-7)
         /// 1 / √(step / warm-up steps); without warm-up the time scale is 10 000 steps.
         case inverseSquareRoot
-        /// The base rate until `decaySteps` before the end, then half a cosine down to 0.
-        case warmupStableDecay(decaySteps: Int)
+        /// The base rate until `decaySteps` before the end, then down to `minimum` times it, which the warm-up begins at too.
+        case warmupStableDecay(
+            decaySteps: Int, decay: Slope = .cosine, minimum: Double = 0, warmup: Slope = .linear)
+    }
+
+    /// How a rate comes down from 1 to 0; a warm-up is the same backwards.
+    public enum Slope: String, Codable, Sendable, CaseIterable {
+        case linear, cosine
+        /// 1 − √progress: fast at first.
+        case oneMinusRoot = "1-sqrt"
+
+        /// - Parameter progress: from 0 to 1.
+        func height(at progress: Double) -> Double {
+            switch self {
+            case .linear: 1 - progress
+            case .cosine: 0.5 * (1 + cos(.pi * progress))
+            case .oneMinusRoot: 1 - progress.squareRoot()
+            }
+        }
     }
 
     public var curve: Curve
@@ -39,14 +56,21 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
     }
 
     /// The rate that the update of `step`, counted from 0, uses.
-    public func rate(at step: Int) -> Double { base * factor(at: step) }
+    public func rate(at step: Int) -> Double { base * share(at: step) }
 
-    private func factor(at step: Int) -> Double {
+    /// The same as a share of the base rate.
+    public func share(at step: Int) -> Double {
         if curve == .constant { return 1 }
+        if case .warmupStableDecay(let decaySteps, let decay, let minimum, let warmup) = curve {
+            let left = Double(warmupSteps - step) / Double(max(1, warmupSteps))
+            let progress = Double(step - totalSteps + decaySteps) / Double(max(1, decaySteps))
+            let height = left > 0 ? warmup.height(at: left) : decay.height(at: min(1, max(0, progress)))
+            return minimum + (1 - minimum) * height
+        }
         if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
         let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
         switch curve {
-        case .constant, .constantWithWarmup: return 1
+        case .constant, .constantWithWarmup, .warmupStableDecay: return 1
         case .linear: return max(0, 1 - progress)
         case .cosine(let cycles): return max(0, wave(2 * cycles * progress))
         case .cosineWithRestarts(let cycles):
@@ -58,9 +82,6 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
         case .inverseSquareRoot:
             let scale = warmupSteps > 0 ? warmupSteps : 10_000
             return 1 / (Double(step + scale - warmupSteps) / Double(scale)).squareRoot()
-        case .warmupStableDecay(let decaySteps):
-            let start = totalSteps - decaySteps
-            return wave(min(1, max(0, Double(step - start) / Double(max(1, decaySteps)))))
         }
     }
 

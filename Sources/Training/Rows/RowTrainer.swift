@@ -11,6 +11,12 @@ public protocol RowObjective<Row> {
     ///
     /// The losses of a window's micro-batches add up to the loss of the step.
     func measure(_ batch: [Row], in window: [[Row]]) -> MeasuredLoss
+    /// What the model says of rows that it does not learn from.
+    func measureHeldOut(_ batch: [Row]) -> MeasuredLoss
+    /// Adds what follows from an evaluation's means over all rows, by names that begin with `eval_`.
+    func complete(_ evaluation: Metrics) -> Metrics
+    /// What the model writes now, for people to read; called after every evaluation that is due.
+    func writeSamples() throws -> [WrittenSample]
     /// Called before the micro-batches of a window are measured.
     func begin(_ window: [[Row]])
     /// Called after an optimizer step, with its number.
@@ -26,6 +32,12 @@ public protocol RowObjective<Row> {
 }
 
 extension RowObjective {
+    public func measureHeldOut(_ batch: [Row]) -> MeasuredLoss {
+        begin([batch])
+        return measure(batch, in: [batch])
+    }
+    public func complete(_ evaluation: Metrics) -> Metrics { evaluation }
+    public func writeSamples() -> [WrittenSample] { [] }
     public func begin(_ window: [[Row]]) {}
     public func end(step: Int) {}
     public var parameters: [NamedTensor] { [] }
@@ -39,7 +51,7 @@ extension RowObjective {
 public struct MeasuredLoss {
     /// A scalar.
     public let loss: Tensor
-    public let metrics: Metrics
+    public var metrics: Metrics
     /// Tokens that went through the model.
     public let tokenCount: Int
     /// What loss and metrics are means over: counted tokens; nil for the rows.
@@ -53,20 +65,24 @@ public struct MeasuredLoss {
     }
 }
 
-/// Dropout of the adapters' inputs, drawn anew for every step from the step's number, so that a resumed run draws the same.
-public struct AdapterDropout {
-    let probability: Double
+/// Dropout while training, drawn anew for every step from the step's number, so that a resumed run draws the same.
+public struct TrainingDropout {
+    /// Of the adapters' inputs.
+    let ofAdapters: Double
+    /// Of what every layer adds, see `DecoderModel.setDropout`.
+    let ofLayers: Double
     let seeds: SeedSequence
     let device: Device
 
-    public init(probability: Double, seeds: SeedSequence, device: Device) {
-        self.probability = probability
+    public init(ofAdapters: Double = 0, ofLayers: Double = 0, seeds: SeedSequence, device: Device) {
+        self.ofAdapters = ofAdapters
+        self.ofLayers = ofLayers
         self.seeds = seeds
         self.device = device
     }
 
-    func during(step: Int) -> (probability: Double, generator: Generator) {
-        (probability, Generator(seed: seeds.derived("dropout \(step)").value, on: device))
+    func generator(ofStep step: Int) -> Generator {
+        Generator(seed: seeds.derived("dropout \(step)").value, on: device)
     }
 }
 
@@ -78,12 +94,12 @@ public final class RowTrainer<Row>: Trainer {
     private let evaluationRows: [Row]
     private let evaluationBatchSize: Int
     private let objective: any RowObjective<Row>
-    private let dropout: AdapterDropout?
+    private let dropout: TrainingDropout?
 
     public init(
         model: DecoderModel, rows: any RowSource<Row>, evaluationRows: [Row] = [],
         evaluationBatchSize: Int = 8,
-        learner: Learner, objective: any RowObjective<Row>, dropout: AdapterDropout? = nil
+        learner: Learner, objective: any RowObjective<Row>, dropout: TrainingDropout? = nil
     ) {
         self.model = model
         self.rows = rows
@@ -96,22 +112,47 @@ public final class RowTrainer<Row>: Trainer {
 
     public func step() throws -> Metrics {
         let window = try rows.nextWindow()
-        model.setAdapterDropout(dropout?.during(step: stepsDone))
-        defer { model.setAdapterDropout(nil) }
         objective.begin(window)
         var (loss, parts) = (0.0, [Metrics]())
-        for batch in window {
-            let measurement = MeasuredLoss.withRouterLoss(of: model, share: 1 / Double(window.count)) {
-                objective.measure(batch, in: window)
+        withDropout {
+            for batch in window {
+                let measurement = MeasuredLoss.withRouterLoss(of: model, share: 1 / Double(window.count)) {
+                    objective.measure(batch, in: window)
+                }
+                measurement.loss.backward()
+                learner.tokensSeen += measurement.tokenCount
+                loss += measurement.loss.item()
+                parts.append(measurement.metrics)
             }
-            measurement.loss.backward()
-            learner.tokensSeen += measurement.tokenCount
-            loss += measurement.loss.item()
-            parts.append(measurement.metrics)
         }
         let metrics = try learner.update(loss: loss, Metrics.mean(of: parts))
         objective.end(step: stepsDone)
         return metrics
+    }
+
+    private func withDropout(_ body: () -> Void) {
+        guard let dropout else { return body() }
+        model.setDropout(
+            ofAdapters: dropout.ofAdapters, ofLayers: dropout.ofLayers,
+            using: dropout.generator(ofStep: stepsDone))
+        defer { model.setDropout() }
+        body()
+    }
+
+    /// The seconds that passes over some rows take, forward and backward, the first pass left out; nothing is learned.
+    func secondsOfPass(over batch: [Row]) -> Double {
+        var shortest = Double.infinity
+        for pass in 0..<3 {
+            let began = ContinuousClock.now
+            withDropout {
+                let measured = objective.measure(batch, in: [batch])
+                measured.loss.backward()
+                _ = measured.loss.item()
+            }
+            if pass > 0 { shortest = min(shortest, (ContinuousClock.now - began) / .seconds(1)) }
+        }
+        learner.clearGradients()
+        return shortest
     }
 
     /// The same numbers on the evaluation rows, without learning: means over all that have them, whatever the batch size.
@@ -119,10 +160,7 @@ public final class RowTrainer<Row>: Trainer {
         guard !evaluationRows.isEmpty else { return nil }
         var (sums, weights) = (Metrics(), Metrics())
         for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
-            let measurement = withoutGradients {
-                objective.begin([batch])
-                return objective.measure(batch, in: [batch])
-            }
+            let measurement = withoutGradients { objective.measureHeldOut(batch) }
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
             let weight = Double(measurement.weight ?? batch.count)
             for entry in metrics.entries {
@@ -134,8 +172,10 @@ public final class RowTrainer<Row>: Trainer {
         for entry in sums.entries {
             result["eval_\(entry.name)"] = entry.value / (weights[entry.name] ?? 1)
         }
-        return result
+        return objective.complete(result)
     }
+
+    public func writeSamples() throws -> [WrittenSample] { try objective.writeSamples() }
 
     public var lastRows: [Int] { rows.lastRows }
     public var datasetCursor: BatchOrder.Cursor { rows.cursor }

@@ -5,12 +5,24 @@ import Models
 import Runs
 import Settings
 import Tokenization
+import TorchNN
+
+/// What a run starts from: a model that is there, or one that is yet to learn anything.
+public protocol StartingPoint: Sendable {
+    /// What run.json hashes.
+    func inputs(role: String) -> [(role: String, url: URL)]
+    /// Copies what belongs to a model besides its weights, so that it travels with the result.
+    func copyTokenizer(to folder: URL) throws
+}
+
+extension ModelSource: StartingPoint {}
+extension UntrainedModel: StartingPoint {}
 
 /// What methods that learn from given rows share: open the run, order the rows, drive the trainer.
 public struct RowTraining<Row: Sendable> {
     private let context: RunContext
     private let training: TrainingConfiguration
-    private let source: ModelSource
+    private let source: any StartingPoint
     private let rowSource: any RowSource<Row>
     /// Those in memory; none of a stream.
     private let rows: [Row]
@@ -21,8 +33,9 @@ public struct RowTraining<Row: Sendable> {
     /// Every row in memory that is measured.
     public var allRows: [Row] { rows + evaluationRows }
 
-    init(
-        context: RunContext, training: TrainingConfiguration, source: ModelSource,
+    /// Rows from wherever they come.
+    public init(
+        context: RunContext, training: TrainingConfiguration, source: any StartingPoint,
         rowSource: any RowSource<Row>,
         rows: [Row] = [], evaluationRows: [Row], isMixed: Bool = true
     ) {
@@ -80,12 +93,17 @@ public struct RowTraining<Row: Sendable> {
     ///   - method: whose name and guide the run has.
     ///   - extraInputs: what is read besides model and data.
     ///   - objective: made once the model is there.
+    ///   - muon: how the matrices of the layers learn; nil: by AdamW, as all else.
+    ///   - dropout: chance that an element of what a layer adds is dropped.
+    ///   - beginning: called before the first step, with what measures the seconds of a pass over some rows.
     ///   - finishing: adds to the folder of the finished model what is not the model's.
     ///   - summary: what people should know, from the metrics of all steps.
     public func run<Method: TrainingMethod, Model: DecoderModel, Objective: RowObjective<Row>>(
         _ method: Method.Type, title: String = Method.title,
         extraInputs: [(role: String, url: URL)] = [],
         loading: () throws -> Model, objective: (Model) throws -> Objective,
+        muon: Muon.Configuration? = nil, dropout: Double = 0,
+        beginning: (Model, _ secondsOfPass: ([Row]) -> Double) throws -> Void = { _, _ in },
         finishing: (Objective, URL) throws -> Void = { _, _ in },
         summary: ([MetricsRecord]) -> [String]? = { _ in nil }
     ) throws -> TrainingResult {
@@ -105,11 +123,12 @@ public struct RowTraining<Row: Sendable> {
             let objective = try objective(model)
             let learner = Learner(
                 model.trainableParameters + objective.parameters, training, totalSteps: totalSteps,
-                addsGradients: training.gradientAccumulationSteps > 1)
+                addsGradients: training.gradientAccumulationSteps > 1, muon: muon)
             let trainer = RowTrainer(
                 model: model, rows: rowSource, evaluationRows: evaluationRows,
                 evaluationBatchSize: training.batchSize, learner: learner, objective: objective,
-                dropout: AdapterDropout(model, context))
+                dropout: TrainingDropout(model, ofLayers: dropout, context))
+            try beginning(model, trainer.secondsOfPass(over:))
             let run = TrainingRun(
                 trainer, folder: folder, configuration: training, progress: context.progress,
                 guide: Method.guide, place: rowSource.place(ofRow:))
@@ -140,11 +159,12 @@ extension RunContext {
     }
 }
 
-extension AdapterDropout {
-    /// What the model's adapter is trained with; nil where that is none.
-    fileprivate init?(_ model: DecoderModel, _ context: RunContext) {
-        guard let probability = model.adapterConfiguration?.dropout, probability > 0 else { return nil }
-        self.init(probability: probability, seeds: context.seeds, device: context.device)
+extension TrainingDropout {
+    /// That of the layers and of the model's adapter; nil where there is none.
+    fileprivate init?(_ model: DecoderModel, ofLayers: Double, _ context: RunContext) {
+        let ofAdapters = model.adapterConfiguration?.dropout ?? 0
+        guard ofAdapters > 0 || ofLayers > 0 else { return nil }
+        self.init(ofAdapters: ofAdapters, ofLayers: ofLayers, seeds: context.seeds, device: context.device)
     }
 }
 

@@ -13,26 +13,41 @@ public final class Learner {
     private var stepsSkipped = 0
     /// Tokens that went through training so far, prompts included.
     public var tokensSeen = 0
-    private let optimizer: AdamW
+    private let optimizer: any Optimizer
+    /// Of Muon, at its peak; nil where AdamW alone is used.
+    private let muonLearningRate: Double?
     private let schedule: LearningRateSchedule
     private let maximumGradientNorm: Double
 
-    /// - Parameter addsGradients: whether several backward passes come before an update; their sum needs fp32 where a
-    ///   single gradient does not.
+    /// - Parameters:
+    ///   - addsGradients: whether several backward passes come before an update; their sum needs fp32 where a single gradient
+    ///     does not.
+    ///   - muon: how the matrices of the layers learn; nil: as all else.
     public init(
         _ parameters: [NamedTensor], _ configuration: TrainingConfiguration, totalSteps: Int,
-        addsGradients: Bool = true
+        addsGradients: Bool = true, muon: Muon.Configuration? = nil
     ) {
         self.totalSteps = totalSteps
         parameters.forEach { $0.tensor.keepGradientType(!addsGradients) }
-        optimizer = AdamW(
-            parameters.map { ($0.name, $0.tensor) },
+        muonLearningRate = muon?.learningRate
+        optimizer = Self.optimizer(parameters, configuration, muon: muon)
+        schedule = configuration.learningRateSchedule(totalSteps: totalSteps)
+        maximumGradientNorm = configuration.maximumGradientNorm
+    }
+
+    private static func optimizer(
+        _ parameters: [NamedTensor], _ configuration: TrainingConfiguration, muon: Muon.Configuration?
+    ) -> any Optimizer {
+        let byMuon = muon == nil ? [] : parameters.filter(\.isMatrixOfLayer)
+        let names = Set(byMuon.map(\.name))
+        let adamW = AdamW(
+            parameters.filter { !names.contains($0.name) }.map { ($0.name, $0.tensor) },
             configuration: AdamW.Configuration(
                 beta1: configuration.adamBeta1, beta2: configuration.adamBeta2,
                 epsilon: configuration.adamEpsilon,
                 weightDecay: configuration.weightDecay))
-        schedule = configuration.learningRateSchedule(totalSteps: totalSteps)
-        maximumGradientNorm = configuration.maximumGradientNorm
+        guard let muon else { return adamW }
+        return MuonWithAdamW(Muon(byMuon.map { ($0.name, $0.tensor) }, configuration: muon), adamW)
     }
 
     /// Takes one step with the gradients that backward has left, and clears them.
@@ -42,20 +57,26 @@ public final class Learner {
     public func update(loss: Double, _ metrics: Metrics) throws -> Metrics {
         defer { optimizer.clearGradients() }
         guard loss.isFinite else { throw NotFinite(what: "the loss is \(loss)") }
-        let learningRate = schedule.rate(at: stepsDone + stepsSkipped)
+        let step = stepsDone + stepsSkipped
+        let (learningRate, share) = (schedule.rate(at: step), schedule.share(at: step))
         let norm: Double
         do {
-            norm = try optimizer.step(learningRate: learningRate, maximumGradientNorm: maximumGradientNorm)
+            norm = try optimizer.step(
+                learningRate: learningRate, share: share, maximumGradientNorm: maximumGradientNorm)
         } catch let error as NonFiniteGradientError {
             throw NotFinite(what: error.description)
         }
         stepsDone += 1
-        return metrics.following(
-            Metrics([
-                "loss": loss, "grad_norm": norm, "learning_rate": learningRate,
-                "num_tokens": Double(tokensSeen),
-            ]))
+        var measured = Metrics([
+            "loss": loss, "grad_norm": norm, "learning_rate": learningRate,
+            "num_tokens": Double(tokensSeen),
+        ])
+        measured["muon_learning_rate"] = muonLearningRate.map { $0 * share }
+        return metrics.following(measured)
     }
+
+    /// Forgets the gradients that a trial has left.
+    func clearGradients() { optimizer.clearGradients() }
 
     /// Leaves out an optimizer step that has nothing to learn from: no weight and no moment changes, and the learning rate
     /// still reaches its end.
@@ -101,7 +122,7 @@ public final class Learner {
             throw UnusableState(description: "\(Self.stateFile): one of its numbers is out of range")
         }
         let moments = try TensorFile.read(folder.appendingPathComponent(Self.momentsFile))
-        try optimizer.restore(AdamW.State(stepCount: state.stepsDone, moments: moments))
+        try optimizer.restore(OptimizerState(stepCount: state.stepsDone, moments: moments))
         stepsDone = state.stepsDone
         tokensSeen = state.tokensSeen
         stepsSkipped = state.stepsSkipped ?? 0
@@ -118,6 +139,10 @@ extension TrainingConfiguration {
             case .linear: .linear
             case .cosine: .cosine()
             case .cosineWithMinimum: .cosineWithMinimum(minimumShare)
+            case .warmupStableDecay:
+                .warmupStableDecay(
+                    decaySteps: (decaySteps ?? Self.defaultDecaySteps).steps(of: totalSteps) ?? 0,
+                    decay: decaySlope ?? .cosine, minimum: minimumShare, warmup: warmupSlope ?? .linear)
             }
         return LearningRateSchedule(curve, base: peak, warmupSteps: warmup, totalSteps: totalSteps)
     }
@@ -132,8 +157,18 @@ extension TrainingConfiguration {
         minimumLearningRateShare ?? (peak > 0 ? (minimumLearningRate ?? 0) / peak : 0)
     }
 
-    /// Optimizer steps of a run over `stepsPerEpoch`, by the smaller of epochs and steps asked for.
-    func totalSteps(stepsPerEpoch: Int) -> Int {
-        maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
+    /// Optimizer steps of a run over `stepsPerEpoch`: those asked for, or else those of the epochs.
+    package func totalSteps(stepsPerEpoch: Int) -> Int {
+        maximumSteps
+            ?? max(
+                1, Int(((epochs ?? Self.defaultEpochs) * Double(stepsPerEpoch)).rounded(.up)))
     }
+
+    /// The longest fall that was found to be good, and the best where a run is short (nanochat, 2026).
+    package static let defaultDecaySteps = StepInterval.share(0.65)
+}
+
+extension NamedTensor {
+    /// Whether this is a matrix of a block, which embeddings and heads are not.
+    var isMatrixOfLayer: Bool { tensor.rank == 2 && name.contains("layers.") }
 }

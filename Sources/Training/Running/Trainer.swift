@@ -19,6 +19,8 @@ public protocol Trainer: AnyObject {
     var lastRows: [Int] { get }
     /// What the model measures on rows kept for evaluation; nil without such rows.
     func evaluate() throws -> Metrics?
+    /// What the model writes now, for people to read.
+    func writeSamples() throws -> [WrittenSample]
     /// Where the next step's data begins; with the learner's state, all that a resumed run needs.
     var datasetCursor: BatchOrder.Cursor { get }
     var epochsDone: Double { get }
@@ -43,11 +45,24 @@ extension Trainer {
     public var explained: [ExplainedResponse] { [] }
     public var unscoredResponses: Int { 0 }
     public func evaluate() throws -> Metrics? { nil }
+    public func writeSamples() throws -> [WrittenSample] { [] }
     public func saveState(to folder: URL) {}
     public func restoreState(from folder: URL) {}
 
     public var extraState: [String: Double] {
         get { [:] }
         set { precondition(newValue.isEmpty, "this method keeps no state under \(newValue.keys)") }
+    }
+}
+
+/// A text that a model wrote while it learned.
+public struct WrittenSample: Sendable, Equatable {
+    /// The beginning that it was given.
+    public let prompt: String
+    public let text: String
+
+    public init(prompt: String, text: String) {
+        self.prompt = prompt
+        self.text = text
     }
 }

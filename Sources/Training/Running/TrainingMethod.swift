@@ -16,8 +16,12 @@ public protocol TrainingMethod: SendableMetatype {
     static var defaultLearningRate: Double { get }
     /// The same where an adapter is trained rather than all weights.
     static var adapterLearningRate: Double { get }
+    /// Both, for its help.
+    static var learningRates: String { get }
     /// Its settings where nothing else is said.
     static var defaults: Configuration { get }
+    /// The settings of all training where nothing else is said.
+    static var trainingDefaults: TrainingConfiguration { get }
     /// What to watch in its runs.
     static var guide: TrainingGuide { get }
 
@@ -26,10 +30,14 @@ public protocol TrainingMethod: SendableMetatype {
     /// What it reads besides the policy and its rows.
     /// - Parameter rewards: those that settings can name.
     static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput]
+    /// What it starts from, where that is not set.
+    static func missingModel(_ settings: TrainingSettings<Self>) -> [InvalidSetting]
     /// What it is to learn from, where that is not set.
     static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting]
     /// What to do with the model that it has made: a command.
     static func nextStep(_ model: String) -> String
+    /// Its learning rate where none is set.
+    static func learningRate(_ settings: TrainingSettings<Self>) -> Double
     /// Puts the values that will be used in place of settings left open, as ``ConfigurationSection/resolve()`` does.
     static func resolve(_ settings: inout TrainingSettings<Self>)
     /// Trains, by resolved settings, into the run folder that the context names.
@@ -41,11 +49,27 @@ extension TrainingMethod {
     /// Regret", 2025).
     public static var adapterLearningRate: Double { defaultLearningRate * 10 }
 
+    public static var learningRates: String {
+        "\(defaultLearningRate); \(adapterLearningRate) for adapters"
+    }
+
+    public static var trainingDefaults: TrainingConfiguration {
+        var defaults = TrainingConfiguration()
+        defaults.epochs = TrainingConfiguration.defaultEpochs
+        return defaults
+    }
+
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { nil }
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
         []
     }
+    public static func learningRate(_ settings: TrainingSettings<Self>) -> Double {
+        settings.trainsAdapter ? adapterLearningRate : defaultLearningRate
+    }
     public static func resolve(_ settings: inout TrainingSettings<Self>) { settings.method.resolve() }
+    public static func missingModel(_ settings: TrainingSettings<Self>) -> [InvalidSetting] {
+        settings.training.model == nil ? [.noModel()] : []
+    }
     public static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting] {
         settings.training.trainingPaths.isEmpty ? [.noFiles("train")] : []
     }
@@ -67,7 +91,7 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
     public var run = RunConfiguration()
 
     public init(_ method: Method.Type) {
-        training = TrainingConfiguration()
+        training = Method.trainingDefaults
         self.method = Method.defaults
     }
 
@@ -88,13 +112,13 @@ public struct TrainingSettings<Method: TrainingMethod>: ConfigurationSection {
         run.resolve()
         training.selection.resolve()
         adapters.adopt(adapters.startingConfiguration(model: training.model))
-        training.learningRate = training.learningRate ?? defaultLearningRate
+        training.learningRate = training.learningRate ?? Method.learningRate(self)
         Method.resolve(&self)
         adapters.resolve()
     }
 
-    private var defaultLearningRate: Double {
-        let trainsAdapter = adapters.isOn || adapters.startingConfiguration(model: training.model) != nil
-        return trainsAdapter ? Method.adapterLearningRate : Method.defaultLearningRate
+    /// Whether an adapter is trained, a new one or the model's own.
+    public var trainsAdapter: Bool {
+        adapters.isOn || adapters.startingConfiguration(model: training.model) != nil
     }
 }

@@ -114,6 +114,7 @@ final class TrainingRun {
                 isBest = try selection.isOn && evaluations.record(evaluation, step: number, selection)
             }
             try log(metrics, step: number)
+            if isDue(configuration.evaluateEvery) { try logWritten(step: number) }
             if let value = watch.standing { isBest = evaluations.record(value, step: number, selection) }
             if isDue(configuration.logEvery) || hasEnded { try logExplained(step: number) }
             unprinted.append(metrics)
@@ -192,6 +193,16 @@ final class TrainingRun {
         records.append(record)
         try watch.observe(record)
         for sample in trainer.samples { try folder.samples.append(step: step, sample.members) }
+    }
+
+    private func logWritten(step: Int) throws {
+        for sample in try trainer.writeSamples() {
+            let line = (sample.prompt + "▸" + sample.text).split(whereSeparator: \.isNewline).joined(
+                separator: " ⏎ ")
+            progress.note("after step \(step): \(line)")
+            try folder.samples.append(
+                step: step, ["prompt": .string(sample.prompt), "text": .string(sample.text)])
+        }
     }
 
     private func logExplained(step: Int) throws {

@@ -7,7 +7,7 @@ public struct ModelSelection: ConfigurationSection, Equatable {
     public var metric: String?
     /// Keeps the best model or not whatever else is set; nil: where a metric is given.
     public var isRequested: Bool?
-    /// Nil: by the name of the metric, of which losses and perplexities are better when lower.
+    /// Nil: by the name of the metric, of which losses, perplexities and bits per byte are better when lower.
     public var greaterIsBetter: Bool?
     /// Ends training after this many evaluations in a row without a better model; nil: at its last step.
     public var patience: Int?
@@ -64,7 +64,7 @@ public struct ModelSelection: ConfigurationSection, Equatable {
     }
 
     fileprivate var prefersGreater: Bool {
-        greaterIsBetter ?? !["loss", "perplexity"].contains { metricName.hasSuffix($0) }
+        greaterIsBetter ?? !["loss", "perplexity", "bits_per_byte"].contains { metricName.hasSuffix($0) }
     }
 }
 

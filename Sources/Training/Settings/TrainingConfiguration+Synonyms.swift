@@ -8,6 +8,12 @@ extension TrainingConfiguration {
         onlyAsHere
     ) { name, _ in name }
 
+    /// What transformers' schedules take besides steps of warm-up and of the run.
+    package static let scheduleMembers = [
+        "min_lr": "min_lr", "min_lr_rate": "min_lr_rate", "min_lr_ratio": "min_lr_rate",
+        "num_decay_steps": "lr_decay_steps", "decay_type": "lr_decay_type", "warmup_type": "lr_warmup_type",
+    ]
+
     private static let namesElsewhere: [String: ConfigurationSynonym] = [
         "model_name_or_path": .name("model"),
         "dataset": .name("train", values: ["null": nil]),
@@ -15,7 +21,7 @@ extension TrainingConfiguration {
         "eval_dataset": .name("eval", values: ["null": nil]),
         "eval_dataset_name": .name("eval", values: ["null": nil]),
         "lr_scheduler_type": .name("lr_schedule", values: ["constant_with_warmup": "constant"]),
-        "lr_scheduler_kwargs": .members(["min_lr": "min_lr", "min_lr_rate": "min_lr_rate"]),
+        "lr_scheduler_kwargs": .members(scheduleMembers),
         "per_device_train_batch_size": .name("batch_size"),
         "num_train_epochs": .name("epochs"),
         "max_steps": .name("max_steps", values: ["-1": nil]),

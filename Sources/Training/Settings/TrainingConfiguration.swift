@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import TorchNN
 
 /// Settings that all training verbs share: the model, its data, the optimizer and the rhythm of the run.
 ///
@@ -10,7 +11,11 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case constant, linear, cosine
         /// A cosine down to `min_lr`, or to `min_lr_rate` times the peak.
         case cosineWithMinimum = "cosine_with_min_lr"
+        /// At the peak until the last steps, over which it falls to the same.
+        case warmupStableDecay = "warmup_stable_decay"
     }
+
+    public typealias Slope = LearningRateSchedule.Slope
 
     /// A folder, a `.gguf` file or a name of the catalogue.
     public var model: String?
@@ -26,10 +31,15 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     /// At its peak; nil: the method's own, which is larger where an adapter is trained.
     public var learningRate: Double?
     public var schedule = Schedule.linear
-    /// Where the schedule's cosine ends.
+    /// Where the schedule ends.
     public var minimumLearningRate: Double?
     /// The same as a share of the peak.
     public var minimumLearningRateShare: Double?
+    /// The last steps, over which `warmup_stable_decay` falls.
+    public var decaySteps: StepInterval?
+    /// How it falls over them, and how it rises before.
+    public var decaySlope: Slope?
+    public var warmupSlope: Slope?
     public var warmupSteps: StepInterval = 0
     /// Warm-up as a share of all steps, in place of a number of steps.
     public var warmupRatio: Double?
@@ -44,7 +54,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     public var batchSize = 8
     /// Passes of one optimizer step.
     public var gradientAccumulationSteps = 1
-    public var epochs = 3.0
+    /// How often every row is seen; nil: what the method makes of the data, or else ``defaultEpochs``.
+    public var epochs: Double?
     /// Ends the run after this many optimizer steps, whatever the epochs say.
     public var maximumSteps: Int?
     /// Tokens of a row, prompt included; nil: as many as the model has positions for, which is the limit in any case.
@@ -71,6 +82,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
     /// When a line of means over the steps since the last one is printed; 0: never. `metrics.jsonl` has every step.
     public var logEvery: StepInterval = 10
 
+    public static let defaultEpochs = 3.0
+
     public init(learningRate: Double? = nil) {
         self.learningRate = learningRate
     }
@@ -89,6 +102,9 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         case schedule = "lr_schedule"
         case minimumLearningRate = "min_lr"
         case minimumLearningRateShare = "min_lr_rate"
+        case decaySteps = "lr_decay_steps"
+        case decaySlope = "lr_decay_type"
+        case warmupSlope = "lr_warmup_type"
         case warmupSteps = "warmup_steps"
         case warmupRatio = "warmup_ratio"
         case weightDecay = "weight_decay"
@@ -115,7 +131,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
 
     public static let ranges: [String: SettingRange] = [
         "learning_rate": .atLeast(0), "min_lr": .atLeast(0), "min_lr_rate": .share,
-        "warmup_steps": .atLeast(0), "warmup_ratio": .share, "weight_decay": .atLeast(0),
+        "lr_decay_steps": .above(0), "warmup_steps": .atLeast(0), "warmup_ratio": .share,
+        "weight_decay": .atLeast(0),
         "adam_beta1": .within(0..<1), "adam_beta2": .within(0..<1), "adam_epsilon": .atLeast(0),
         "max_grad_norm": .atLeast(0), "batch_size": .count, "gradient_accumulation_steps": .count,
         "epochs": .above(0), "max_steps": .atLeast(1), "max_length": .atLeast(2),
@@ -127,12 +144,33 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         try InvalidSetting.check(
             warmupSteps != .epoch, CodingKeys.warmupSteps, expected: "a number or a share of steps",
             found: warmupSteps)
-        let floors = [minimumLearningRate, minimumLearningRateShare].compactMap(\.self).count
-        try InvalidSetting.check(
-            floors == (schedule == .cosineWithMinimum ? 1 : 0), CodingKeys.schedule,
-            expected: schedule == .cosineWithMinimum
-                ? "min_lr or min_lr_rate beside it, one of them" : "cosine_with_min_lr beside a lowest rate",
-            found: schedule == .cosineWithMinimum ? "\(floors)" : schedule.rawValue)
+        try checkSchedule()
         _ = try trainingFiles
+    }
+
+    /// That the schedule has what it needs, and nothing that another one would need.
+    private func checkSchedule() throws {
+        let floors = [minimumLearningRate, minimumLearningRateShare].compactMap(\.self).count
+        let (allowed, expected) =
+            switch schedule {
+            case .cosineWithMinimum: (1...1, "min_lr or min_lr_rate beside it, one of them")
+            case .warmupStableDecay: (0...1, "min_lr or min_lr_rate beside it, or neither")
+            case .constant, .linear, .cosine:
+                (0...0, "cosine_with_min_lr or warmup_stable_decay beside a lowest rate")
+            }
+        try InvalidSetting.check(
+            allowed.contains(floors), CodingKeys.schedule, expected: expected,
+            found: schedule == .cosineWithMinimum ? "\(floors)" : schedule.rawValue)
+        let slopes: [(CodingKeys, Any?)] = [
+            (.decaySteps, decaySteps), (.decaySlope, decaySlope), (.warmupSlope, warmupSlope),
+        ]
+        for (key, value) in slopes where value != nil && schedule != .warmupStableDecay {
+            throw InvalidSetting(
+                key.stringValue, expected: "lr_schedule warmup_stable_decay beside it",
+                found: schedule.rawValue)
+        }
+        try InvalidSetting.check(
+            decaySteps != .epoch, CodingKeys.decaySteps, expected: "a number or a share of steps",
+            found: decaySteps?.description ?? "")
     }
 }

@@ -98,7 +98,7 @@ extension TrainingConfiguration {
 
 extension [DatasetEntry] {
     /// The shares of a mixture; nil where all rows are used.
-    var shares: [Double]? {
+    package var shares: [Double]? {
         let shares = compactMap(\.fraction)
         return shares.isEmpty ? nil : shares
     }

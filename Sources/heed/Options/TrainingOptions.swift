@@ -3,10 +3,14 @@ import Methods
 import Training
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
+extension TrainingConfiguration.Slope: ExpressibleByArgument {}
 
 extension StepInterval: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
+
+/// A number as people write it: `3`, `0.1`.
+private func plain(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? "\(number)" }
 
 /// Settings of every training verb; the configuration documents their defaults.
 struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
@@ -18,29 +22,36 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
 
     @Option(
         help: ArgumentHelp(
-            "Peak of the learning rate. (default: \(Method.defaultLearningRate); \(Method.adapterLearningRate) for adapters)"
+            "Peak of the learning rate. (default: \(Method.learningRates))"
         ))
     var learningRate: Double?
 
-    @Option(help: "constant, linear, cosine or cosine_with_min_lr. (default: linear)")
+    @Option(
+        help: """
+            constant, linear, cosine, cosine_with_min_lr or warmup_stable_decay. \
+            (default: \(Method.trainingDefaults.schedule.rawValue))
+            """)
     var lrSchedule: TrainingConfiguration.Schedule?
 
-    @Option(help: "Where cosine_with_min_lr ends, as a share of the peak.")
+    @Option(help: "Where the last two of these end, as a share of the peak.")
     var minLrRate: Double?
 
-    @Option(help: "Steps over which the learning rate rises from 0, or their share. (default: 0)")
+    @Option(
+        help:
+            "Steps over which the learning rate rises from 0, or their share. (default: \(Method.trainingDefaults.warmupSteps))"
+    )
     var warmupSteps: StepInterval?
 
     @Option(help: "The same as a share of all steps.")
     var warmupRatio: Double?
 
-    @Option(help: "Decoupled weight decay. (default: 0)")
+    @Option(help: "Decoupled weight decay. (default: \(plain(Method.trainingDefaults.weightDecay)))")
     var weightDecay: Double?
 
     @Option(help: "Decay rate of the first moment. (default: 0.9)")
     var adamBeta1: Double?
 
-    @Option(help: "Decay rate of the second moment. (default: 0.999)")
+    @Option(help: "Decay rate of the second moment. (default: \(Method.trainingDefaults.adamBeta2))")
     var adamBeta2: Double?
 
     @Option(help: "Added to the divisor of a step. (default: 1e-8)")
@@ -49,13 +60,16 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     @Option(help: "Gradients are scaled down to this norm; 0 leaves them. (default: 1)")
     var maxGradNorm: Double?
 
-    @Option(help: "Rows of one forward and backward pass. (default: 8)")
+    @Option(help: "Rows of one forward and backward pass. (default: \(Method.trainingDefaults.batchSize))")
     var batchSize: Int?
 
     @Option(help: "Passes of one optimizer step. (default: 1)")
     var gradientAccumulationSteps: Int?
 
-    @Option(help: "How many times every row is seen. (default: 3)")
+    @Option(
+        help:
+            "How many times every row is seen. (default: \(Method.trainingDefaults.epochs.map(plain) ?? "by the data"))"
+    )
     var epochs: Double?
 
     @Option(help: "Stop after this many optimizer steps.")
@@ -70,7 +84,9 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     var activationCheckpointing: Bool?
 
     @Option(
-        help: "Steps between checkpoints, a share of all, or epoch; 0: the final model only. (default: 500)")
+        help:
+            "Steps between checkpoints, a share of all, or epoch; 0: the final model only. (default: \(Method.trainingDefaults.checkpointEvery))"
+    )
     var checkpointEvery: StepInterval?
 
     @Option(help: "How many of the latest checkpoints stay. (default: 2)")

@@ -1,6 +1,8 @@
 import Datasets
 import Files
 import Foundation
+import Hashing
+import TestSupport
 import Tokenization
 
 @testable import Checkpoints
@@ -23,6 +25,18 @@ extension FuzzFormat {
                 let tokenizer = try trainer.learn().tokenizer()
                 for text in texts where tokenizer.decode(tokenizer.encode(text)) != text {
                     preconditionFailure(text)
+                }
+            }
+        },
+        FuzzFormat(
+            "token-shards", .binary, sources: ["Datasets/Shards/TokenShard.swift"], samples: [shard],
+            frame: { $0 + SHA256.hash(of: $0) }
+        ) { _ in
+            { input in
+                let shard = try TokenShard(contentsOf: input.file("text.tokens"), vocabularySize: 512)
+                for length in [2, 7] {
+                    let rows = TokenRows(shard, length: length, seed: UInt64(length))
+                    for row in 0..<rows.count { _ = rows[row] }
                 }
             }
         },
@@ -134,4 +148,21 @@ extension FuzzFormat {
         + "AABmb2xkZXIvZGVmbGF0ZWQuanNvbqtWSlSyUog21FEw0lEwjq2tHuWTxAcAUEsBAhQDFAAAAAAAAAAhALgPC0QKAAAACgAAAAoAAAAA"
         + "AAAAAAAAAIABAAAAAHN0b3JlZC50eHRQSwECFAMUAAAACAAAACEAa19PIRcAAABAAQAAFAAAAAAAAAAAAAAAgAEyAAAAZm9sZGVyL2Rl"
         + "ZmxhdGVkLmpzb25QSwUGAAAAAAIAAgB6AAAAewAAAAAA"
+
+    // MARK: Tokenized text
+
+    /// Three short documents, without the digest at the end.
+    private static let shard: [UInt8] = {
+        guard let folder = try? TemporaryFolder(),
+            let tokenizer = try? Tokenizer(contentsOf: Fixtures.golden("tiny-llama"))
+        else { return [] }
+        let (text, file) = (folder.item("text.jsonl"), folder.item("text.tokens"))
+        let rows = #"{"text": "One two"}\n{"text": "three"}\n{"text": "four, five"}\n"#.replacing(
+            #"\n"#, with: "\n")
+        try? Data(rows.utf8).write(to: text)
+        try? TokenShard.write(
+            TextFiles([text]), to: file, origin: Data(count: 32), tokenizer: tokenizer,
+            frame: DocumentFrame(beginning: 0))
+        return ((try? Data(contentsOf: file)) ?? Data()).dropLast(32)
+    }()
 }
