@@ -74,8 +74,8 @@ let libraries = [
     library(
         "Methods",
         [
-            "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Datasets", "Runs",
-            "RandomNumbers", "Statistics", "Files", "JSON",
+            "Errors", "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Datasets",
+            "Tokenization", "Runs", "RandomNumbers", "Statistics", "Files", "JSON",
         ]),
     library(
         "Doctor",
@@ -213,8 +213,8 @@ let package = Package(
             dependencies: [
                 "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
                 "Files",
-                "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs", "Settings",
-                "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
+                "JSON", "LanguageModels", "Methods", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs",
+                "Settings", "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
             ], swiftSettings: strict),
         tests(
             "heed",

@@ -23,7 +23,8 @@ struct HeedCommand: AsyncParsableCommand {
             SampleCommand.self, ScoreCommand.self, AnnotateCommand.self, LabelCommand.self,
             RewardCommand.self, DPOCommand.self,
             KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,
-            RejectionCommand.self, LintRewardCommand.self, EvaluateCommand.self, RunCommand.self,
+            RejectionCommand.self, DistillCommand.self, LintRewardCommand.self, EvaluateCommand.self,
+            RunCommand.self,
             DoctorCommand.self,
         ])
 

@@ -10,7 +10,8 @@ public protocol RowObjective<Row> {
     /// What one micro-batch adds to the loss of its window, and what it measures.
     ///
     /// The losses of a window's micro-batches add up to the loss of the step.
-    func measure(_ batch: [Row], in window: [[Row]]) -> MeasuredLoss
+    /// - Throws: what is wrong with what it reads besides the rows.
+    func measure(_ batch: [Row], in window: [[Row]]) throws -> MeasuredLoss
     /// Called before the micro-batches of a window are measured.
     func begin(_ window: [[Row]])
     /// Called after an optimizer step, with its number.
@@ -101,7 +102,7 @@ public final class RowTrainer<Row>: Trainer {
         objective.begin(window)
         var (loss, parts) = (0.0, [Metrics]())
         for batch in window {
-            let measurement = objective.measure(batch, in: window)
+            let measurement = try objective.measure(batch, in: window)
             measurement.loss.backward()
             learner.tokensSeen += measurement.tokenCount
             loss += measurement.loss.item()
@@ -117,9 +118,9 @@ public final class RowTrainer<Row>: Trainer {
         guard !evaluationRows.isEmpty else { return nil }
         var (sums, weights) = (Metrics(), Metrics())
         for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
-            let measurement = withoutGradients {
+            let measurement = try withoutGradients {
                 objective.begin([batch])
-                return objective.measure(batch, in: [batch])
+                return try objective.measure(batch, in: [batch])
             }
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
             let weight = Double(measurement.weight ?? batch.count)
@@ -135,6 +136,7 @@ public final class RowTrainer<Row>: Trainer {
         return result
     }
 
+    public var samples: [Rollout] { rows.samples }
     public var lastRows: [Int] { rows.lastRows }
     public var datasetCursor: BatchOrder.Cursor { rows.cursor }
     public var epochsDone: Double { rows.epochsDone }

@@ -21,7 +21,7 @@ public struct RowTraining<Row: Sendable> {
     /// Every row in memory that is measured.
     public var allRows: [Row] { rows + evaluationRows }
 
-    init(
+    package init(
         context: RunContext, training: TrainingConfiguration, source: ModelSource,
         rowSource: any RowSource<Row>,
         rows: [Row] = [], evaluationRows: [Row], isMixed: Bool = true
@@ -72,6 +72,13 @@ public struct RowTraining<Row: Sendable> {
             context: context, training: training, source: source, rows: train.rows.map(convert),
             mixture: train.mixture, evaluationRows: evaluationRows,
             place: { train.places[$0].description }, report: train.report)
+    }
+
+    /// The same with rows that another source passes on.
+    package func passing(_ source: (any RowSource<Row>) -> any RowSource<Row>) -> RowTraining {
+        RowTraining(
+            context: context, training: training, source: self.source, rowSource: source(rowSource),
+            rows: rows, evaluationRows: evaluationRows, isMixed: isMixed)
     }
 
     /// Trains in the run folder that the context names.
