@@ -74,7 +74,8 @@ let libraries = [
     library(
         "Methods",
         [
-            "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
+            "Errors", "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints",
+            "Datasets",
             "Tokenization", "Runs", "RandomNumbers", "Statistics", "Charts", "Files", "JSON", "Hashing",
         ]),
     library(
@@ -213,9 +214,8 @@ let package = Package(
             dependencies: [
                 "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
                 "Files",
-                "Hashing", "JSON", "LanguageModels", "Models", "RandomNumbers", "Recipes", "Rewards", "Runs",
-                "Settings",
-                "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
+                "Hashing", "JSON", "LanguageModels", "Methods", "Models", "RandomNumbers", "Recipes", "Rewards",
+                "Runs", "Settings", "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
             ], swiftSettings: strict),
         tests(
             "heed",

@@ -34,6 +34,8 @@ public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, S
     case noPrompt
     /// The row judges an aspect that is not being learned.
     case otherAspect
+    /// Two tokenizers spell no part of the answer alike.
+    case noCommonText
 
     var explanation: String {
         switch self {
@@ -41,6 +43,7 @@ public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, S
         case .promptTooLong: "with a prompt that fills the maximum length"
         case .tooLong: "longer than the maximum length"
         case .otherAspect: "about another aspect"
+        case .noCommonText: "whose answer the two tokenizers have no text of in common"
         case .noPrompt: "without \"prompt\" and without a common beginning to take it from"
         }
     }

@@ -47,7 +47,8 @@ public final class AppendableFile {
         return tail
     }
 
-    private func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    /// - Throws: ``FileError/lost(_:)`` where the file is shorter.
+    package func bytes(_ range: Range<Int>) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var read = 0
         while read < bytes.count {

@@ -161,8 +161,8 @@ public final class LanguageModel: DecoderModel {
         super.init(transformer: transformer, head: .causalLanguageModel, loader: loader)
     }
 
-    /// Logits of hidden states, [N, H] → [N, V], fp32, without gradients. For few rows: a whole batch's logits belong in
-    /// `tokenLogProbabilities`, which never builds them.
+    /// Logits of hidden states, [N, H] → [N, V], fp32, differentiable. For few rows: a whole batch's logits belong in
+    /// `tokenLogProbabilities`, which never builds them, or in a stretch that is computed again (`recomputing`).
     public func logits(of hiddenStates: Tensor) -> Tensor {
         let logits = hiddenStates.headLogits(weight: headWeight)
         let divisor = configuration.scales.logits

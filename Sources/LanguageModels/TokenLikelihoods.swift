@@ -31,28 +31,43 @@ public struct TokenLikelihoods {
     }
 }
 
+/// Hidden states from which the counted tokens of a batch are predicted. `C` is their number.
+public struct PredictingStates {
+    /// [C, H]
+    public let states: Tensor
+    /// The tokens that come after them, [C].
+    public let tokens: [Int]
+    /// The sequence that each token belongs to, [C].
+    public let sequences: [Int]
+}
+
 extension LanguageModel {
-    /// Scores the tokens of `batch` for which `counts` is true.
-    ///
-    /// The head runs on the rows before them only. A token with nothing before it never counts.
-    /// - Parameter temperature: divides the logits, as it did when the tokens were sampled.
-    public func tokenLikelihoods(of batch: PackedBatch, counts: [Bool], temperature: Double = 1)
-        -> TokenLikelihoods
-    {
+    /// One forward pass over `batch`, of which the states before the tokens remain for which `counts` is true. A token with
+    /// nothing before it never counts.
+    public func predictingStates(of batch: PackedBatch, counts: [Bool]) -> PredictingStates {
         precondition(
             counts.count == batch.tokens.count, "\(counts.count) flags for \(batch.tokens.count) tokens")
         let predicting = batch.predictors
         let targets = counts.indices.filter { counts[$0] && predicting[$0] != nil }
-        let predictors = transformer.states(before: targets, of: batch)
-        let scores = predictors.tokenLogProbabilities(
-            weight: headWeight, targets: Tensor(targets.map { batch.tokens[$0] }, on: device),
-            temperature: temperature * configuration.scales.logits)
         let sequenceOfRow = batch.sequenceOfRow
+        return PredictingStates(
+            states: transformer.states(before: targets, of: batch),
+            tokens: targets.map { batch.tokens[$0] }, sequences: targets.map { sequenceOfRow[$0] })
+    }
+
+    /// Scores the tokens of `batch` for which `counts` is true. The head runs on the rows before them only.
+    /// - Parameter temperature: divides the logits, as it did when the tokens were sampled.
+    public func tokenLikelihoods(of batch: PackedBatch, counts: [Bool], temperature: Double = 1)
+        -> TokenLikelihoods
+    {
+        let predicting = predictingStates(of: batch, counts: counts)
+        let scores = predicting.states.tokenLogProbabilities(
+            weight: headWeight, targets: Tensor(predicting.tokens, on: device),
+            temperature: temperature * configuration.scales.logits)
         return TokenLikelihoods(
             logProbabilities: scores.logProbabilities, entropies: scores.entropies, isTop: scores.isTop,
-            meanLogits: scores.meanLogits, sequences: targets.map { sequenceOfRow[$0] },
-            hiddenStates: predictors, sequenceCount: batch.sequenceCount,
-            model: origin)
+            meanLogits: scores.meanLogits, sequences: predicting.sequences,
+            hiddenStates: predicting.states, sequenceCount: batch.sequenceCount, model: origin)
     }
 }
 
@@ -64,7 +79,7 @@ extension LanguageModel {
             stride(from: 0, to: hiddenStates.size(0), by: Self.partitionRows).map { start in
                 let rows = start..<min(start + Self.partitionRows, hiddenStates.size(0))
                 return hiddenStates.narrowed(0, rows).recomputing { [self] in
-                    $0.linear(weight: headWeight).to(.float32).logSumExp(along: 1)
+                    logits(of: $0).logSumExp(along: 1)
                 }
             })
     }

@@ -73,7 +73,7 @@ final class TextEncoder: Sendable {
     /// See `Tokenizer.lastCut(in:)`. A part would get a blank of its own, and a token that is recognised in text may have any
     /// place in it.
     func lastCut(in text: Bytes) -> Int? {
-        guard !preTokenizer.addsPrefixBlank, !recognisesTokensInText else { return nil }
+        guard preTokenizer.prefixBlank == .none, !recognisesTokensInText else { return nil }
         return preTokenizer.lastCut(in: text)
     }
 

@@ -193,7 +193,7 @@ extension Tokenizer {
         StreamingDecoder(self, skippingSpecialTokens: skippingSpecialTokens)
     }
 
-    func appendContent(of id: Int, skippingSpecialTokens: Bool, to bytes: inout [UInt8]) {
+    package func appendContent(of id: Int, skippingSpecialTokens: Bool, to bytes: inout [UInt8]) {
         if skippingSpecialTokens, isSpecial(id) { return }
         bytes.append(contentsOf: vocabulary.content(of: id))
     }

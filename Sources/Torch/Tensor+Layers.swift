@@ -134,8 +134,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The logits [N, V] of hidden states (self, [N, H]) under the head `weight` [V, H], for sampling: fp32 by the same
-    /// products as `tokenLogProbabilities`, never rounded to bf16. Without gradients.
+    /// The logits [N, V] of hidden states (self, [N, H]) under the head `weight` [V, H], for sampling and for losses on whole
+    /// distributions: fp32 by the same products as `tokenLogProbabilities`, never rounded to bf16. Differentiable.
     public func headLogits(weight: Tensor) -> Tensor {
         produce(self, weight) { ctorch_head_logits($0[0], $0[1], $1) }
     }

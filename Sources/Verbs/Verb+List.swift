@@ -10,10 +10,11 @@ extension Verb {
     public static let ppo = training(PPO.self)
     public static let grpo = training(GRPO.self)
     public static let rejection = training(Rejection.self)
+    public static let distill = training(Distillation.self)
 
     /// Verbs that the command line has too.
     public static let onCommandLine: [Verb] = [
-        .pretrain, .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .sample, .score,
+        .pretrain, .sft, .reward, .dpo, .kto, .orpo, .cpo, .ppo, .grpo, .rejection, .distill, .sample, .score,
         .annotate, .constitution, .evaluate, .tasks,
     ]
 

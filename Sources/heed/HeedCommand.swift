@@ -24,7 +24,8 @@ struct HeedCommand: AsyncParsableCommand {
             ConstitutionCommand.self, LabelCommand.self,
             RewardCommand.self, DPOCommand.self,
             KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,
-            RejectionCommand.self, LintRewardCommand.self, JudgeCardCommand.self, EvaluateCommand.self,
+            RejectionCommand.self, DistillCommand.self, LintRewardCommand.self, JudgeCardCommand.self,
+            EvaluateCommand.self,
             RunCommand.self,
             DoctorCommand.self,
         ])

@@ -47,13 +47,18 @@ void checkTokenLogProbabilities(at::ScalarType type) {
 }
 
 void checkLogits(at::ScalarType type) {
-    Check check("logits", type, fp32Limits);
+    // Gradients of logits are of the states' type; the results are not.
+    Check check("logits", type, {fp32Limits.values, limits(type).gradients});
     for (const auto &[rows, width, vocabulary] : {std::tuple{1, 64, 100}, {9, 96, 130}, {70, 40, 49}, {3, 7, 5}}) {
         const auto hidden = normal({rows, width}, 22).to(type), weight = normal({vocabulary, width}, 23).to(type);
-        const auto found =
-            made([&](auto *out) { return ctorch_head_logits(handle(hidden), handle(weight), out); });
-        check.values(found, at::linear(wide(hidden), wide(weight)));
-        check.holds(found.scalar_type() == at::kFloat, "logits are not fp32");
+        check.compare(
+            {hidden, weight},
+            [&](const vector<Tensor> &in) {
+                const auto found = made([&](auto *out) { return ctorch_head_logits(handle(in[0]), handle(in[1]), out); });
+                check.holds(found.scalar_type() == at::kFloat, "logits are not fp32");
+                return found;
+            },
+            [](const vector<Tensor> &in) { return at::linear(in[0], in[1]); });
     }
 }
 

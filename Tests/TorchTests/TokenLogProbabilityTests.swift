@@ -163,17 +163,26 @@ import TorchTestSupport
 
     /// Sizes around the panels and tiles of the product of bf16 into fp32.
     @Test(arguments: [(1, 1, 2), (8, 48, 32), (9, 49, 34), (17, 100, 30), (3, 47, 576), (4, 5, 7)])
-    func logitsForSampling(rows: Int, vocabulary: Int, width: Int) {
+    func logitsAndTheirGradients(rows: Int, vocabulary: Int, width: Int) {
         for type in [ScalarType.bfloat16, .float32] {
             let problem = Problem(rows: rows, vocabulary: vocabulary, width: width, type: type)
             let logits = problem.hidden.headLogits(weight: problem.weight)
-            #expect(
-                logits.type == .float32 && logits.shape == [rows, vocabulary] && !logits.requiresGradient)
+            #expect(logits.type == .float32 && logits.shape == [rows, vocabulary])
             let (hidden, weight) = problem.wide()
-            expectClose(logits.to(.float64), hidden.linear(weight: weight), within: 5e-5)
+            let expected = hidden.linear(weight: weight)
+            expectClose(logits.detached().to(.float64), expected.detached(), within: 5e-5)
+            let pull = Tensor.normal(rows, vocabulary, seed: 5).to(.bfloat16)
+            (logits * pull.to(.float32)).sum().backward()
+            (expected * pull.to(.float64)).sum().backward()
+            let tolerance = type == .float32 ? 1e-5 : 0.02
+            for (found, wanted) in [(problem.hidden, hidden), (problem.weight, weight)] {
+                let size = wanted.gradient.map { $0.magnitude().max().item() } ?? 0
+                #expect(found.gradient?.type == type)
+                expectClose(found.gradient?.to(.float64), wanted.gradient, within: tolerance * max(1, size))
+            }
             let scored = problem.hidden.tokenLogProbabilities(
                 weight: problem.weight, targets: problem.targets)
-            let drawn = logits.logSoftmax().gathering(problem.targets.unsqueezed(1)).squeezed(1)
+            let drawn = logits.detached().logSoftmax().gathering(problem.targets.unsqueezed(1)).squeezed(1)
             expectClose(drawn, scored.logProbabilities, within: 5e-5)
         }
         #expect(throws: TorchError.self) {

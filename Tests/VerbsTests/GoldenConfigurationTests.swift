@@ -81,6 +81,12 @@ private struct Settings<Method: ConfigurationSection>: ConfigurationSection {
         #expect(methods.contains { $0.weights.undesirable == 1.4 && $0.beta == 0.5 })
     }
 
+    @Test func distillationCases() throws {
+        let methods = try readCases(of: "distill", Distillation.Configuration())
+        #expect(Set(methods.map(\.divergence.beta)) == [0, 0.5, 1])
+        #expect(methods.allSatisfy { $0.teacher == ["tiny-llama-ref"] && $0.temperature == 1 })
+    }
+
     @Test func rewardCases() throws {
         let methods = try readCases(of: "reward", RewardModeling.Configuration())
         #expect(

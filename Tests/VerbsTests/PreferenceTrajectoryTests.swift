@@ -7,19 +7,21 @@ import Testing
 
 @testable import Verbs
 
-/// Whole runs on comparisons and on single judged answers against TRL's, step by step; their settings are TRL's files.
+/// Whole runs on comparisons, on single judged answers and from a teacher against TRL's, step by step; their settings are
+/// TRL's files.
 @Suite(.serialized) struct PreferenceTrajectoryTests {
     private static func cases(_ root: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: Fixtures.golden(root).path)) ?? [])
-            .filter { !$0.hasSuffix(".jsonl") }.sorted().map { "\(root)/\($0)" }
+            .filter { !$0.contains(".json") }.sorted().map { "\(root)/\($0)" }
     }
 
     @Test func everyCaseIsThere() {
-        #expect(["dpo", "kto", "orpo", "cpo"].map { Self.cases($0).count } == [32, 6, 3, 8])
+        #expect(["dpo", "kto", "orpo", "cpo", "distill"].map { Self.cases($0).count } == [32, 6, 3, 8, 4])
     }
 
     @Test(arguments: cases("dpo")) func dpo(_ name: String) throws { try follow(name, by: .dpo) }
     @Test(arguments: cases("kto")) func kto(_ name: String) throws { try follow(name, by: .kto) }
+    @Test(arguments: cases("distill")) func distill(_ name: String) throws { try follow(name, by: .distill) }
 
     /// TRL averages these logits over padding too.
     private static let overPadding: Set<String> = ["logits/chosen", "logits/rejected"]
@@ -77,6 +79,9 @@ import Testing
         // The start of the adapter adds nothing to the model beneath it.
         case "adapter disabled"?: settings["ref_model"] = settings["model"]
         default: settings["ref_model"] = nil
+        }
+        if let teacher = settings["teacher"] as? String {
+            settings["teacher"] = Fixtures.golden(teacher).path
         }
         settings["output_dir"] = output
         settings["use_cpu"] = true

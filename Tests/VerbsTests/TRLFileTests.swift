@@ -14,7 +14,7 @@ import Testing
 
     init() throws { jobs = try TinyRuns() }
 
-    @Test(arguments: ["sft", "dpo", "reward", "kto", "grpo", "orpo", "cpo"])
+    @Test(arguments: ["sft", "dpo", "reward", "kto", "grpo", "orpo", "cpo", "distill"])
     func everyKeyMayHoldTRLsDefault(_ name: String) throws {
         let verb = try #require(Verb.all.first { $0.name == name })
         let prepared = try verb.prepare(

@@ -119,6 +119,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         run(
             "grpo",
             "\(sampling) --reward concise:enough=1 --group-size 2 --refills 1 --curriculum 0.1 0.9"),
+        run(
+            "distill",
+            "--teacher @tiny-llama --train @rows.jsonl --on-policy 0.5 --max-new-tokens 4 --sft-weight 0.5"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(name: "constitution", words: "--model @tiny-llama --slots 1 --revisions 2 --chat-prompts \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),

@@ -65,6 +65,9 @@ import Verbs
             "\(optimization) --reward a b:c=1 --reward-model rm --reward-weights 1 2 0.5 --prompts p --rounds 4 --keep 2 "
             + "--min-score 0.5 --keep-cut-off --no-keep-past --from-start --temperatures 0.7 1 --temperature-prompts 8 --n 16 "
             + "--max-new-tokens 20 --temperature 1 --top-k 5 --top-p 0.9 --max-length 64",
+        "distill":
+            "\(training) --teacher t b=u --divergence jsd:0.3 --loss-temperature 2 --sft-weight 0.5 --on-policy 0.5 "
+            + "--temperature 0.9 --max-new-tokens 9 --sampled-kl --clip-range 0.2 --alm-temperature 50",
         "sample":
             "\(sampling) --model m --name n --prompts p q --limit 3 --no-chat-prompts --stop x --ignore-eos --slots 4",
         "constitution":
@@ -101,6 +104,10 @@ import Verbs
         ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
         ("ppo", "--replay p", "replay: p\n"),
+        ("distill", "--student s --replay p", "model: s\n"),
+        ("distill", "--alignment gold", "alignment: gold\n"),
+        ("distill", "--seq-kd", "seq_kd: true\n"),
+        ("distill", "--teacher-scores d --teacher-top-k 9", "teacher_top_k: 9\n"),
         ("grpo", "--replay p", "replay: p\n"),
         (
             "evaluate", "--models a --frontier runs/x b@8 --proxy concise --prompts p",

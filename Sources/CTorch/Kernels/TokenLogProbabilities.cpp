@@ -128,6 +128,29 @@ private:
     }
 };
 
+/// The logits themselves, for losses on whole distributions: few rows at a time.
+struct HeadLogits : Function<HeadLogits> {
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight) {
+        context->save_for_backward({hidden, weight});
+        return Head(hidden, weight).logits(hidden);
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const auto &hidden = saved[0], &weight = saved[1];
+        const Head head(hidden, weight);
+        const auto gradient = gradients[0].to(head.productType()).contiguous();
+        variable_list results(2);
+        if (context->needs_input_grad(0)) results[0] = head.statesGradient(gradient).to(hidden.scalar_type());
+        if (context->needs_input_grad(1)) {
+            auto total = emptyFromPool(weight.sizes(), weight.options().dtype(head.logitType())).zero_();
+            head.addWeightGradient(gradient, hidden, total);
+            results[1] = total.to(weight.scalar_type());
+        }
+        return results;
+    }
+};
+
 void checkArguments(const at::Tensor &hidden, const at::Tensor &weight, const at::Tensor &targets) {
     TORCH_CHECK(
         hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1) && targets.dim() == 1 &&
@@ -163,7 +186,6 @@ ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, cto
         TORCH_CHECK(
             h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1), "expected hidden [N, H] and weight [V, H], found ",
             h.sizes(), " and ", w.sizes());
-        const c10::NoGradGuard guard;
-        return Head(h, w).logits(h);
+        return HeadLogits::apply(h, w);
     });
 }

@@ -219,7 +219,7 @@ ctorch_status ctorch_token_log_probabilities(
     ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor targets, double temperature,
     ctorch_tensor *log_probabilities, ctorch_tensor *entropies, ctorch_tensor *is_top, ctorch_tensor *mean_logits);
 
-/// The logits hidden · weightᵀ, [N, V], in fp32 from bf16 too; without gradients.
+/// The logits hidden · weightᵀ, [N, V], in fp32 from bf16 too; differentiable.
 ctorch_status ctorch_head_logits(ctorch_tensor hidden, ctorch_tensor weight, ctorch_tensor *out);
 /// How tokens are drawn. Filters apply in this order; penalty 1, k 0, top-p 1 and min-p 0 are off, temperature 0 is greedy.
 typedef struct {

@@ -44,7 +44,7 @@ extension Pretraining {
                 let tokens = batch.reduce(0) { $0 + $1.tokens.count }
                 let outlook = PretrainingOutlook(
                     text, rows: rows, model: model, training: training,
-                    secondsPerToken: secondsOfPass(batch) / Double(tokens))
+                    secondsPerToken: try secondsOfPass(batch) / Double(tokens))
                 context.progress.note(outlook.line)
             })
     }

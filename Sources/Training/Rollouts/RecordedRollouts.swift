@@ -91,9 +91,10 @@ public final class RecordedRollouts: RolloutSource {
         }
     }
 
-    public func nextBatch(from policy: LanguageModel, seed: UInt64) -> [Rollout] {
-        order.nextBatch().flatMap { batches[$0] }
-    }
+    public func nextBatch(from policy: LanguageModel, seed: UInt64) -> [Rollout] { nextBatch() }
+
+    /// The next one, which nobody is asked for.
+    package func nextBatch() -> [Rollout] { order.nextBatch().flatMap { batches[$0] } }
 
     public var isSampled: Bool { false }
     public var stepsPerEpoch: Int { batches.count }

@@ -19,6 +19,12 @@ public protocol RowSource<Row>: AnyObject {
     func restore(_ cursor: BatchOrder.Cursor) throws -> Bool
     /// What was kept and left out so far.
     var report: PreparationReport { get }
+    /// What the model itself wrote for the last window; none where rows are given.
+    var samples: [Rollout] { get }
+}
+
+extension RowSource {
+    public var samples: [Rollout] { [] }
 }
 
 /// Rows in memory, in any order.

@@ -10,9 +10,10 @@ public protocol RowObjective<Row> {
     /// What one micro-batch adds to the loss of its window, and what it measures.
     ///
     /// The losses of a window's micro-batches add up to the loss of the step.
-    func measure(_ batch: [Row], in window: [[Row]]) -> MeasuredLoss
+    /// - Throws: what is wrong with what it reads besides the rows.
+    func measure(_ batch: [Row], in window: [[Row]]) throws -> MeasuredLoss
     /// What the model says of rows that it does not learn from.
-    func measureHeldOut(_ batch: [Row]) -> MeasuredLoss
+    func measureHeldOut(_ batch: [Row]) throws -> MeasuredLoss
     /// Adds what follows from an evaluation's means over all rows, by names that begin with `eval_`.
     func complete(_ evaluation: Metrics) -> Metrics
     /// What the model writes now, for people to read; called after every evaluation that is due.
@@ -32,9 +33,9 @@ public protocol RowObjective<Row> {
 }
 
 extension RowObjective {
-    public func measureHeldOut(_ batch: [Row]) -> MeasuredLoss {
+    public func measureHeldOut(_ batch: [Row]) throws -> MeasuredLoss {
         begin([batch])
-        return measure(batch, in: [batch])
+        return try measure(batch, in: [batch])
     }
     public func complete(_ evaluation: Metrics) -> Metrics { evaluation }
     public func writeSamples() -> [WrittenSample] { [] }
@@ -114,10 +115,12 @@ public final class RowTrainer<Row>: Trainer {
         let window = try rows.nextWindow()
         objective.begin(window)
         var (loss, parts) = (0.0, [Metrics]())
-        withDropout {
+        try withDropout {
             for batch in window {
-                let measurement = MeasuredLoss.withRouterLoss(of: model, share: 1 / Double(window.count)) {
-                    objective.measure(batch, in: window)
+                let measurement = try MeasuredLoss.withRouterLoss(
+                    of: model, share: 1 / Double(window.count)
+                ) {
+                    try objective.measure(batch, in: window)
                 }
                 measurement.loss.backward()
                 learner.tokensSeen += measurement.tokenCount
@@ -130,22 +133,22 @@ public final class RowTrainer<Row>: Trainer {
         return metrics
     }
 
-    private func withDropout(_ body: () -> Void) {
-        guard let dropout else { return body() }
+    private func withDropout(_ body: () throws -> Void) rethrows {
+        guard let dropout else { return try body() }
         model.setDropout(
             ofAdapters: dropout.ofAdapters, ofLayers: dropout.ofLayers,
             using: dropout.generator(ofStep: stepsDone))
         defer { model.setDropout() }
-        body()
+        try body()
     }
 
     /// The seconds that passes over some rows take, forward and backward, the first pass left out; nothing is learned.
-    func secondsOfPass(over batch: [Row]) -> Double {
+    func secondsOfPass(over batch: [Row]) throws -> Double {
         var shortest = Double.infinity
         for pass in 0..<3 {
             let began = ContinuousClock.now
-            withDropout {
-                let measured = objective.measure(batch, in: [batch])
+            try withDropout {
+                let measured = try objective.measure(batch, in: [batch])
                 measured.loss.backward()
                 _ = measured.loss.item()
             }
@@ -160,7 +163,7 @@ public final class RowTrainer<Row>: Trainer {
         guard !evaluationRows.isEmpty else { return nil }
         var (sums, weights) = (Metrics(), Metrics())
         for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
-            let measurement = withoutGradients { objective.measureHeldOut(batch) }
+            let measurement = try withoutGradients { try objective.measureHeldOut(batch) }
             let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
             let weight = Double(measurement.weight ?? batch.count)
             for entry in metrics.entries {
@@ -177,6 +180,7 @@ public final class RowTrainer<Row>: Trainer {
 
     public func writeSamples() throws -> [WrittenSample] { try objective.writeSamples() }
 
+    public var samples: [Rollout] { rows.samples }
     public var lastRows: [Int] { rows.lastRows }
     public var datasetCursor: BatchOrder.Cursor { rows.cursor }
     public var epochsDone: Double { rows.epochsDone }

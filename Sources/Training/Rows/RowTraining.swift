@@ -87,6 +87,13 @@ public struct RowTraining<Row: Sendable> {
             place: { train.places[$0].description }, report: train.report)
     }
 
+    /// The same with rows that another source passes on.
+    package func passing(_ source: (any RowSource<Row>) -> any RowSource<Row>) -> RowTraining {
+        RowTraining(
+            context: context, training: training, source: self.source, rowSource: source(rowSource),
+            rows: rows, evaluationRows: evaluationRows, isMixed: isMixed)
+    }
+
     /// Trains in the run folder that the context names.
     ///
     /// - Parameters:
@@ -103,7 +110,7 @@ public struct RowTraining<Row: Sendable> {
         extraInputs: [(role: String, url: URL)] = [],
         loading: () throws -> Model, objective: (Model) throws -> Objective,
         muon: Muon.Configuration? = nil, dropout: Double = 0,
-        beginning: (Model, _ secondsOfPass: ([Row]) -> Double) throws -> Void = { _, _ in },
+        beginning: (Model, _ secondsOfPass: ([Row]) throws -> Double) throws -> Void = { _, _ in },
         finishing: (Objective, URL) throws -> Void = { _, _ in },
         summary: ([MetricsRecord]) -> [String]? = { _ in nil }
     ) throws -> TrainingResult {

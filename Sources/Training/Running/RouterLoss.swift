@@ -31,9 +31,9 @@ extension MeasuredLoss {
     /// What `body` measures of a micro-batch, with the loss of the model's router.
     /// - Parameter share: what the micro-batch is of its step.
     static func withRouterLoss(
-        of model: DecoderModel, share: Double, _ body: () -> MeasuredLoss
-    ) -> MeasuredLoss {
-        let (measured, record) = model.recordingRouting(body)
+        of model: DecoderModel, share: Double, _ body: () throws -> MeasuredLoss
+    ) rethrows -> MeasuredLoss {
+        let (measured, record) = try model.recordingRouting(body)
         guard let record else { return measured }
         let router = RouterLoss(record, of: model, share: share)
         return MeasuredLoss(

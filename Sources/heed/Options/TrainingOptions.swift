@@ -15,6 +15,7 @@ private func plain(_ number: Double) -> String { Int(exactly: number).map(String
 /// Settings of every training verb; the configuration documents their defaults.
 struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     @Option(
+        name: Self.modelFlags,
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
@@ -95,6 +96,13 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
     @Option(
         help: "Steps between printed lines of means, a share of all, or epoch; 0: none. (default: 10)")
     var logEvery: StepInterval?
+}
+
+extension TrainingOptions {
+    /// What learns from a teacher is a student.
+    private static var modelFlags: NameSpecification {
+        Method.self == Distillation.self ? [.long, .customLong("student")] : .long
+    }
 }
 
 /// Settings of verbs that learn from given rows.

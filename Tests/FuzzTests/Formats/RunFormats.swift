@@ -10,12 +10,23 @@ import Statistics
 import TestSupport
 import Torch
 
+@testable import Methods
 @testable import Models
 @testable import Training
 
 extension FuzzFormat {
     /// What runs leave, and go on from.
     static let runs = [
+        teacherScores,
+        FuzzFormat(
+            "teacher-scores-header", .json, sources: ["Methods/Distillation/Stored/ScoreStore.swift"],
+            samples: [
+                """
+                {"format": 1, "teacher": "ab12", "teacher_name": "t", "tokenizer": "cd34", "vocab_size": 300,
+                 "temperature": 1.5, "top_k": 2}
+                """
+            ]
+        ) { input in _ = try ScoreHeader(contentsOf: input.file("header.json")).layout },
         FuzzFormat(
             "run.json", .json, sources: ["Runs/Manifest/RunManifest.swift"],
             samples: [
@@ -183,4 +194,30 @@ extension FuzzFormat {
         func saveModel(to folder: URL) {}
         func restoreModel(from folder: URL) {}
     }
+
+    /// Records of a store, whose lengths are read before their checksums.
+    private static let teacherScores = FuzzFormat(
+        "teacher-scores", .binary, sources: ["Methods/Distillation/Stored/ScoreRecord.swift"],
+        samples: [scoreRecord.bytes(scoreLayout)]
+    ) { folder in
+        let header = ScoreHeader(
+            teacher: "ab12", teacherName: "t", tokenizer: "cd34", vocabularySize: scoreLayout.vocabularySize,
+            temperature: 1, topK: scoreLayout.count)
+        return { input in
+            let place = folder.appending(path: "store")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            try input.data.write(to: place.appending(path: ScoreStore.scoresName))
+            try JSONEncoder().encode(header).write(to: place.appending(path: ScoreStore.headerName))
+            _ = try ScoreStore(place, new: nil)
+            do {
+                _ = try ScoreRecord(input.bytes, scoreLayout)
+            } catch is ScoreRecord.Malformed {
+                throw DamagedScores(folder: place, offset: 0)
+            }
+        }
+    }
+
+    private static let scoreLayout = ScoreLayout(count: 2, vocabularySize: 300)
+    private static let scoreRecord = ScoreRecord(
+        ids: [299, 0, 1, 128], logProbabilities: [-0.5, -1.5, -0.25, -3], tails: [0.17, 0.17])
 }
