@@ -89,6 +89,11 @@ public enum RopeScaling: Equatable, Sendable {
                 "rope_parameters", expected: "positive factors, the low-frequency one below the high",
                 found: "\(numbers)")
         }
+        if case .dynamic = self, frequencyCount < 2 {
+            throw ConfigurationFields([:], in: "rope_parameters").malformed(
+                "rope_type", expected: "another than dynamic for heads of which two dimensions rotate",
+                found: "dynamic")
+        }
         guard case .longrope(let rope) = self else { return }
         for (name, factors) in [("short_factor", rope.short), ("long_factor", rope.long)]
         where factors.count != frequencyCount {

@@ -106,6 +106,10 @@ import Testing
             ("gemma3_text", "query_pre_attn_scalar", ["query_pre_attn_scalar": 0]),
             ("mistral", "sliding_window", ["sliding_window": 0]),
             ("phi3", "partial_rotary_factor", ["partial_rotary_factor": 0.01]),
+            (
+                "llama", "rope_parameters.rope_type",
+                ["head_dim": 2, "rope_parameters": ["rope_type": "dynamic", "factor": 2.0]]
+            ),
         ]
         for (family, key, changes) in cases {
             expectError(.malformed, "config.json", "'\(key)'") { _ = try read(family, changes) }
