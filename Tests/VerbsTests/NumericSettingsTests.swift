@@ -28,7 +28,8 @@ import Testing
         case "pretrain":
             settings["train"] = [Fixtures.golden("pretrain/heldout.jsonl").path]
             settings["shards"] = jobs.folder.path("shards")
-            settings["sample_tokens"] = 1
+            settings["sample_prompts"] = [String]()
+            settings["max_length"] = 16
         case "reward": settings["train"] = [Fixtures.golden("reward/preference_plain.jsonl").path]
         case "dpo", "orpo", "cpo": settings["train"] = [Fixtures.golden("dpo/preference_plain.jsonl").path]
         case "kto": settings["train"] = [Fixtures.golden("kto/unpaired.jsonl").path]

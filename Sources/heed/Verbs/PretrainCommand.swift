@@ -27,7 +27,8 @@ struct PretrainCommand: VerbCommand {
                 --preset tiny --keep-best bits_per_byte --output runs/base
 
             EXAMPLE:
-              heed pretrain --train corpus.txt --tokenizer tokenizer --budget 20m --output runs/20m
+              heed pretrain --train corpus.txt --tokenizer tokenizer --budget 20m \\
+                --output runs/20m
 
             EXAMPLE:
               heed pretrain --model smollm2-135m-instruct \\

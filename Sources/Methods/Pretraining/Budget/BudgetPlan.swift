@@ -32,14 +32,19 @@ struct BudgetPlan: Codable {
     ///   - seconds: for steps of the run.
     ///   - length: tokens of a row.
     ///   - rowsPerStep: where they are given.
+    ///   - evaluationTokens: for which time has to be left, but at most half of it is.
     /// - Returns: nil where no trial took a step.
-    init?(_ trials: [Trial], seconds: Double, textTokens: Int, length: Int, rowsPerStep given: Int?) {
+    init?(
+        _ trials: [Trial], seconds: Double, textTokens: Int, length: Int, rowsPerStep given: Int?,
+        evaluationTokens: Double = 0
+    ) {
         guard let fit = ScalingFit(trials.flatMap(\.points)) else { return nil }
         self.fit = fit
         self.textTokens = textTokens
         let trials = trials.map { trial in
             var trial = trial
-            trial.tokens = seconds / trial.secondsPerToken
+            let tokens = seconds / trial.secondsPerToken
+            trial.tokens = max(tokens - evaluationTokens, tokens / 2)
             trial.expectedLoss = fit.loss(
                 weights: Double(trial.weights), tokens: trial.tokens, of: Double(textTokens))
             return trial
@@ -74,8 +79,11 @@ struct BudgetPlan: Codable {
                 + "(\(NumberStyle.fixed(epochs, decimals: 1)) epochs): loss \(NumberStyle.fixed(trial.expectedLoss, decimals: 3)) expected"
         }
         let reason =
-            trials.count > 1
-            ? "the size with the lowest loss by a fit to short runs of each" : "its speed was measured"
+            switch (trials.count, trials[0].preset) {
+            case (1, nil): "its speed was measured"
+            case (1, _): "larger ones are too slow for it"
+            default: "the size with the lowest loss by a fit to short runs of each"
+            }
         return ["planned for the time given: \(steps) steps of \(rowsPerStep) rows; \(reason)"] + table
     }
 

@@ -53,12 +53,10 @@ struct BudgetTrials {
         }
         let spent = (ContinuousClock.now - began) / .seconds(1)
         let left = (budget.seconds - spent) * (1 - Self.reserve)
-        let slowest = trials.map(\.secondsPerToken).max() ?? 0
-        let seconds = max(left - secondsOfEvaluations(slowest), left / 2)
         guard
             let plan = BudgetPlan(
-                trials, seconds: seconds, textTokens: text.tokenCount, length: text.parts[0].length,
-                rowsPerStep: settings.givenRowsPerStep)
+                trials, seconds: left, textTokens: text.tokenCount, length: text.parts[0].length,
+                rowsPerStep: settings.givenRowsPerStep, evaluationTokens: tokensOfEvaluations)
         else {
             throw InvalidSetting(
                 Pretraining.Configuration.CodingKeys.budget.stringValue,
@@ -68,11 +66,12 @@ struct BudgetTrials {
         return plan
     }
 
-    /// A pass forward alone takes a third of one that learns.
-    private func secondsOfEvaluations(_ secondsPerToken: Double) -> Double {
-        guard let heldOut else { return 0 }
-        let tokens = heldOut.rows.reduce(0) { $0 + $1.tokens.count }
-        return Double(tokens) * secondsPerToken / 3 * 10
+    /// Of all evaluations together, as so many that are learned from: a pass forward alone takes a third of the time.
+    private var tokensOfEvaluations: Double {
+        let tokens = heldOut?.rows.reduce(0) { $0 + $1.tokens.count } ?? 0
+        let every = settings.training.evaluateEvery
+        let evaluations = every == .steps(0) ? 0 : every.steps(of: 1000).map { 1000 / $0 } ?? 1
+        return Double(tokens * evaluations) / 3
     }
 
     /// - Returns: nil for a size of which not even a few steps fit into its share of the time.
@@ -95,9 +94,8 @@ struct BudgetTrials {
             dropout: TrainingDropout(
                 ofLayers: settings.method.dropout ?? 0, seeds: context.seeds, device: context.device))
         let seconds = min(Self.longest, budget.seconds * Self.share)
-        let bar = context.progress.begin(
-            "trying \(preset?.rawValue ?? "the model")", total: Int(seconds.rounded(.up)))
-        defer { bar.finish() }
+        context.progress.note(
+            "trying \(preset?.rawValue ?? "the model") for \(ProgressText.duration(seconds))")
         let started = ContinuousClock.now
         var steps: [(tokens: Int, loss: Double, seconds: Double)] = []
         while steps.count < Self.warmUp + 2 || (ContinuousClock.now - started) / .seconds(1) < seconds {
@@ -105,7 +103,6 @@ struct BudgetTrials {
             let loss = try trainer.step()["loss"] ?? 0
             steps.append((trainer.learner.tokensSeen, loss, (ContinuousClock.now - began) / .seconds(1)))
             let elapsed = (ContinuousClock.now - started) / .seconds(1)
-            bar.update(min(Int(elapsed), Int(seconds)))
             try Interruption.check(.startsOver)
             // A size that is so slow would see nothing of the text.
             if preset != nil, preset != .nano, elapsed > 2 * seconds { return nil }
