@@ -20,12 +20,14 @@ struct DistillCommand: VerbCommand {
 
             EXAMPLE:
               heed distill --teacher smollm2-135m-instruct --model runs/small/final \\
-                --train demonstrations.jsonl --divergence forward --sft-weight 0.5 --output runs/student
+                --train demonstrations.jsonl --divergence forward --sft-weight 0.5 \\
+                --output runs/student
 
             EXAMPLE:
               heed distill --teacher runs/chat/final code.jsonl=runs/code/final \\
                 --student runs/student/final --train chats.jsonl code.jsonl \\
-                --on-policy 0.5 --divergence reverse --max-new-tokens 64 --output runs/on-policy
+                --on-policy 0.5 --divergence reverse --max-new-tokens 64 \\
+                --output runs/on-policy
             """)
 
     @OptionGroup var source: ConfigurationOptions
