@@ -79,10 +79,10 @@ public struct CheckpointError: CategorizedError, Equatable, Sendable, CustomStri
 /// A name that came out of a file, made fit for one line of a terminal.
 func quoted(_ name: String) -> String {
     let limit = 120
-    let shown = name.unicodeScalars.prefix(limit).map {
+    let shown = name.prefix(limit).unicodeScalars.map {
         $0.properties.generalCategory == .control ? "�" : String($0)
     }
-    return "'" + shown.joined() + (name.unicodeScalars.count > limit ? "…'" : "'")
+    return "'" + shown.joined() + (name.count > limit ? "…'" : "'")
 }
 
 /// The first few of many names, for an error that lists them.

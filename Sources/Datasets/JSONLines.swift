@@ -54,6 +54,20 @@ public struct JSONLines: Sendable {
         return schema
     }
 
+    /// What all of the first rows have as their system turn, in a column or as the first message; nil where a row has none, or
+    /// another.
+    /// - Throws: `DataError` where a row cannot be read.
+    public func sharedSystemTurn(ofFirst count: Int = 64) throws -> String? {
+        let objects = ObjectReader(files, columns: columns)
+        var shared: String?
+        for _ in 0..<count {
+            guard let row = try objects.next() else { break }
+            guard let system = row.columns.systemTurn, system == shared ?? system else { return nil }
+            shared = system
+        }
+        return shared
+    }
+
     // MARK: Finding files
 
     private static func files(of url: URL) throws -> [URL] {
@@ -178,6 +192,14 @@ private final class ObjectReader {
 }
 
 extension JSONObject {
+    /// What the row says first, where that is no turn of a conversation's two sides.
+    fileprivate var systemTurn: String? {
+        let column = RowLayout.systemColumns.lazy.compactMap { self[$0]?.string }.first { !$0.isEmpty }
+        let beginnings = ["messages", "prompt", "chosen"].lazy.compactMap { self[$0]?.array?.first }
+        return column
+            ?? beginnings.first { ["system", "developer"].contains($0["role"]?.string) }?["content"]?.string
+    }
+
     fileprivate func keeping(_ names: Set<String>) -> JSONObject {
         JSONObject(filter { names.contains($0.key) })
     }

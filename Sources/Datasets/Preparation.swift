@@ -24,7 +24,9 @@ public enum PreparedRow<Output: Sendable>: Sendable {
 
 /// Why a row was left out.
 public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
-    /// Nothing that is left of the row would be learned.
+    /// Nothing of the row would be learned, however long it may be.
+    case nothingToLearn
+    /// Nothing that the maximum length leaves of the row would be learned.
     case noCountedToken
     /// The prompt alone reaches the maximum length.
     case promptTooLong
@@ -39,6 +41,7 @@ public enum DropReason: String, Codable, CodingKeyRepresentable, CaseIterable, S
 
     var explanation: String {
         switch self {
+        case .nothingToLearn: "in which nothing is to be learned, such as a turn of the assistant"
         case .noCountedToken: "without a token to learn within the maximum length"
         case .promptTooLong: "with a prompt that fills the maximum length"
         case .tooLong: "longer than the maximum length"

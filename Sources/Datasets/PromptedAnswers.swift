@@ -2,7 +2,7 @@ import Tokenization
 
 /// A prompt and what was answered to it, the prompt standing there once.
 ///
-/// Many sets repeat it: the answers are whole conversations that begin with it, beside a prompt as messages or as the text of
+/// Beside a prompt as messages an answer as text is what the assistant says. Many sets repeat the prompt: the answers are whole conversations that begin with it, beside a prompt as messages or as the text of
 /// the user's turn that they answer.
 struct PromptedAnswers {
     private(set) var prompt: Text
@@ -66,15 +66,17 @@ struct PromptedAnswers {
     ) throws {
         var systems: [Message?] = []
         for (index, answer) in answers.enumerated() {
-            try fields.requireSameForm(("prompt", .messages(turns)), answer)
-            guard case .messages(let messages) = answer.text else { continue }
-            let (rest, system) = try Self.after(turns, messages, answer.name, fields)
-            guard !rest.isEmpty else {
-                throw fields.invalid(
-                    answer.name, expected: "an answer to the prompt", found: "the prompt alone")
+            switch answer.text {
+            case .plain(let text): self.answers[index] = prompt.answer(text)
+            case .messages(let messages):
+                let (rest, system) = try Self.after(turns, messages, answer.name, fields)
+                guard !rest.isEmpty else {
+                    throw fields.invalid(
+                        answer.name, expected: "an answer to the prompt", found: "the prompt alone")
+                }
+                systems.append(system)
+                self.answers[index] = .messages(rest)
             }
-            systems.append(system)
-            self.answers[index] = .messages(rest)
         }
         guard let system = systems.first ?? nil else {
             guard systems.allSatisfy({ $0 == nil }) else { throw Self.otherTurns(answers[0].name, fields) }

@@ -4,6 +4,8 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
     case plainText
     /// The chat template leaves out or changes what the assistant says in the row.
     case answersChanged
+    /// Somebody speaks whom few chat templates know.
+    case unknownRole
     /// All answers that are judged are the same.
     case sameAnswers
     /// An answer that is judged has no text.
@@ -28,6 +30,10 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
             return
                 "\(subject): the chat template leaves out or changes what the assistant says, such as its reasoning, "
                 + "and what is learned is what the template writes; 'heed tokenizer template' shows it"
+        case .unknownRole:
+            return
+                "\(subject): a role other than system, user, assistant or tool; the chat template lays out its turns as "
+                + "it does any role's, and 'heed tokenizer template' shows how"
         case .sameAnswers:
             return
                 "\(subject): the answers are the same, so the judgment between them teaches nothing and is neither right nor "

@@ -34,6 +34,7 @@ public struct SupervisedPreparation: Preparation {
 
     public func prepare(_ row: SourcedRow<SupervisedRow>) throws -> PreparedRow<TokenizedSequence> {
         let (whole, remarks) = try sequence(row.row, at: row.place)
+        guard whole.countedTokens > 0 else { return .dropped(.nothingToLearn) }
         let sequence = maximumLength.map(whole.prefix) ?? whole
         guard sequence.countedTokens > 0 else { return .dropped(.noCountedToken) }
         let length = sequence.tokens.count

@@ -31,7 +31,7 @@ public enum TemplateColumns {
 
     private static func list(_ value: JSONValue?, _ name: String, _ place: Place) throws -> JSONValue {
         let parsed =
-            value?.string.flatMap { try? JSONValue(parsing: Data($0.utf8), tolerating: .all) } ?? value
+            value?.string.flatMap { try? JSONValue(parsing: Data($0.utf8), tolerating: .rows) } ?? value
         guard let parsed, parsed.array != nil || parsed.isNull else {
             throw unfit(name, "a list", value, place)
         }

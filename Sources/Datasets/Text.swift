@@ -72,6 +72,11 @@ extension Text {
                 fields[name].map { "\($0.kindDescription) as \"\(name)\"" } ?? "one without \"\(name)\""
             throw error(column, at: place, expected: expected, found: found)
         }
+        if let nearest = ChatRole.meant(by: role) {
+            throw error(
+                column, at: place, expected: "the role \"\(nearest)\"", found: "\"\(role)\"",
+                remedy: "correct the role, which the chat template would lay out as nobody known")
+        }
         // Nearly every message has nothing else, and is what it was in the file.
         if fields.count == 2, fields["content"]?.string != nil { return try Message(value) }
         return try Message(role: role, content: content, beside: fields, column: column, at: place)
@@ -101,11 +106,11 @@ extension Text {
         return additional
     }
 
-    private static func error(_ column: String, at place: Place, expected: String, found: String) -> DataError
-    {
-        DataError(
-            at: place, expected: "\(expected) in \"\(column)\"", found: found, remedy: "fix or remove the row"
-        )
+    private static func error(
+        _ column: String, at place: Place, expected: String, found: String,
+        remedy: String = "fix or remove the row"
+    ) -> DataError {
+        DataError(at: place, expected: "\(expected) in \"\(column)\"", found: found, remedy: remedy)
     }
 }
 

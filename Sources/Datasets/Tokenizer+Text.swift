@@ -69,10 +69,12 @@ extension Tokenizer {
         _ prompt: [Message], _ answers: [Message], at place: Place
     ) throws -> WholeTokens {
         try reportingTemplateErrors(at: place) {
-            let text = try render(prompt + answers, addGenerationPrompt: false)
-            return WholeTokens(
-                ids: encode(text, addingSpecialTokens: false),
-                remarks: RenderedAnswers(text).areWhole(answers, after: prompt) ? [] : [.answersChanged])
+            let messages = prompt + answers
+            let text = try render(messages, addGenerationPrompt: false)
+            var remarks: Set<RowRemark> = []
+            if !RenderedAnswers(text).areWhole(answers, after: prompt) { remarks.insert(.answersChanged) }
+            if !messages.allSatisfy({ ChatRole.known.contains($0.role) }) { remarks.insert(.unknownRole) }
+            return WholeTokens(ids: encode(text, addingSpecialTokens: false), remarks: remarks)
         }
     }
 

@@ -77,5 +77,5 @@ extension URL {
         deletingLastPathComponent().appendingPathComponent(".\(lastPathComponent)\(URL.partialSuffix)")
     }
 
-    static let partialSuffix = ".partial"
+    package static let partialSuffix = ".partial"
 }

@@ -14,6 +14,9 @@ public struct JSONTolerance: OptionSet, Sendable {
     /// `NaN`, `Infinity` and `-Infinity`, which no JSON has, as Python writes them.
     public static let nonFiniteNumbers = JSONTolerance(rawValue: 1 << 3)
 
+    /// What rows may have that people or programs wrote. Of two equal names one would be lost.
+    public static let rows: JSONTolerance = [.unpairedSurrogates, .largeIntegers]
+
     /// All that JSON leaves open, as most other readers do.
-    public static let all: JSONTolerance = [.repeatedNames, .unpairedSurrogates, .largeIntegers]
+    public static let all: JSONTolerance = [.repeatedNames, .rows]
 }

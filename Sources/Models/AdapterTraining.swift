@@ -129,6 +129,18 @@ public struct AdapterTraining: ConfigurationSection, Equatable {
         try same(.targets, asked?.sorted(), given.targetModules.sorted())
     }
 
+    /// What stands there without an adapter is refused by ``strayKey``: whether one is trained may follow from the model.
+    public static let needs: [String: SettingNeed] = {
+        let ofAdapters = [CodingKeys.rank, .alpha, .dropout, .targets, .scalesByRootOfRank, .learnsMagnitude]
+        var needs = Dictionary(
+            uniqueKeysWithValues: ofAdapters.map {
+                ($0.stringValue, SettingNeed.beside("use_peft").toldElsewhere)
+            })
+        needs["lora_r"] = SettingNeed.beside("use_peft").noted(
+            as: "TRL trains an adapter only then, and Heed unless use_peft is false")
+        return needs
+    }()
+
     public static let synonyms: [String: ConfigurationSynonym] = [
         "lora_r": .name("lora_rank"),
         "lora_target_modules": .name("lora_targets", values: ["null": nil]),

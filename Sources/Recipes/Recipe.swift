@@ -35,11 +35,13 @@ public struct Recipe {
     /// Reads a recipe and all settings in it.
     ///
     /// - Parameter overrides: flags; they override what the recipe says for all stages, not what a stage says itself.
-    /// - Throws: ``RecipeError`` or ``ConfigurationError`` with the place in the file.
+    /// - Throws: ``RecipeError`` or ``ConfigurationError`` with the place in the file; where several things are wrong, all of
+    ///   them as one.
     public init(
         contentsOf file: URL, overrides: [ConfigurationOverride] = [], verbs: [Verb] = Verb.all
     ) throws {
-        let recipe = try RecipeFile(contentsOf: file, verbs: verbs)
+        var mistakes = Mistakes()
+        let recipe = try RecipeFile(contentsOf: file, verbs: verbs, &mistakes)
         let flags = try overrides.map { try $0.setting }
         let output = flags.first { $0.key == "output" }?.node.string ?? recipe.output
         let shared =
@@ -48,9 +50,12 @@ public struct Recipe {
         name = recipe.name
         self.output = output
         self.verbs = verbs
-        stages = try Self.inOrder(
-            recipe.entries.map { try Stage($0, among: recipe.entries, folder: output, shared: shared) },
-            origins: Dictionary(uniqueKeysWithValues: recipe.entries.map { ($0.name, $0.origin) }))
+        let stages = try recipe.entries.compactMap { entry in
+            try Stage(entry, of: recipe, folder: output, shared: shared, &mistakes)
+        }
+        try mistakes.check()
+        self.stages = try Self.inOrder(
+            stages, origins: Dictionary(uniqueKeysWithValues: recipe.entries.map { ($0.name, $0.origin) }))
     }
 
     /// What every stage would do, for people.
@@ -91,13 +96,18 @@ public struct Recipe {
 }
 
 extension Recipe.Stage {
-    fileprivate init(
-        _ entry: RecipeFile.Entry, among entries: [RecipeFile.Entry], folder: String, shared: [Setting]
+    /// Nil where its settings cannot be used.
+    fileprivate init?(
+        _ entry: RecipeFile.Entry, of recipe: RecipeFile, folder: String, shared: [Setting],
+        _ mistakes: inout Mistakes
     ) throws {
+        let entries = recipe.entries
         var dependencies: Set<String> = []
-        let settings = try entry.settings.map { setting in
+        func resolved(_ setting: Setting) throws -> Setting {
             try setting.resolvingReferences { reference in
                 guard let other = entries.first(where: { $0.name == reference.stage }) else {
+                    // What is wrong there is told already.
+                    guard !recipe.unreadStages.contains(reference.stage) else { return reference.text }
                     throw RecipeError.unknownStage(
                         reference: reference.text, setting.origin,
                         known: entries.filter { $0.name != entry.name }
@@ -113,6 +123,9 @@ extension Recipe.Stage {
                 return target
             }
         }
+        let settings = try entry.settings.map { setting in
+            try mistakes.gather { try resolved(setting) } ?? setting
+        }
         name = entry.name
         output = entry.verb.output.path(of: entry.name, in: folder)
         expectedSeconds = entry.expectedSeconds
@@ -120,6 +133,7 @@ extension Recipe.Stage {
         let reader = ConfigurationReader(
             settings: settings, shared: shared,
             flags: [try ConfigurationOverride(flag: "--output", value: output).setting])
-        prepared = try entry.verb.prepare(reader)
+        guard let prepared = try mistakes.gather({ try entry.verb.prepare(reader) }) else { return nil }
+        self.prepared = prepared
     }
 }

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Settings
 import Verbs
@@ -21,51 +22,71 @@ struct RecipeFile {
     /// Settings of all stages that know them.
     let shared: [Setting]
     let entries: [Entry]
+    /// Names of stages that could not be read; others may refer to them all the same.
+    private(set) var unreadStages: Set<String> = []
 
     private static let sharedKeys = ["model", "seed", "device", "precision", "threads"]
     private static let ownKeys = ["name", "output", "stages"]
 
-    init(contentsOf file: URL, verbs: [Verb]) throws {
+    /// - Throws: `ConfigurationError` where the file is no YAML; whatever else is wrong is gathered in `mistakes`.
+    init(contentsOf file: URL, verbs: [Verb], _ mistakes: inout Mistakes) throws {
         let place = SettingOrigin.file(file.relativePath, line: nil)
         let keys = Self.ownKeys + Self.sharedKeys
         var settings: [String: Setting] = [:]
         for setting in try SettingList(contentsOf: file).settings {
-            guard keys.contains(setting.key) else {
-                throw RecipeError.unknownKey(
-                    setting.key, setting.origin, nearest: nearestName(to: setting.key, among: keys))
+            if keys.contains(setting.key) {
+                settings[setting.key] = setting
+            } else {
+                mistakes.add(
+                    RecipeError.unknownKey(
+                        setting.key, setting.origin, nearest: nearestName(to: setting.key, among: keys)))
             }
-            settings[setting.key] = setting
         }
-        name = try settings["name"]?.word() ?? file.deletingPathExtension().lastPathComponent
-        output = try settings["output"]?.text() ?? "runs/\(name)"
+        let ownName = file.deletingPathExtension().lastPathComponent
+        name = try mistakes.gather { try settings["name"]?.word() ?? ownName } ?? ownName
+        let folder = "runs/\(name)"
+        output = try mistakes.gather { try settings["output"]?.text() ?? folder } ?? folder
         shared = Self.sharedKeys.compactMap { settings[$0] }
-        entries = try Self.entries(settings["stages"], place: place, file: file, verbs: verbs)
+        (entries, unreadStages) = try Self.entries(
+            settings["stages"], place: place, file: file, verbs: verbs, &mistakes)
     }
 
+    /// The stages, and the names of those that could not be read.
     private static func entries(
-        _ stages: Setting?, place: SettingOrigin, file: URL, verbs: [Verb]
-    ) throws -> [Entry] {
+        _ stages: Setting?, place: SettingOrigin, file: URL, verbs: [Verb], _ mistakes: inout Mistakes
+    ) throws -> ([Entry], unread: Set<String>) {
         guard let stages else {
-            throw RecipeError.missing(key: "stages", place, expected: "a list of stages")
+            // A key that is not known may be this one.
+            let missing = RecipeError.missing(key: "stages", place, expected: "a list of stages")
+            if mistakes.isEmpty { mistakes.add(missing) }
+            return ([], [])
         }
         guard let list = stages.node.sequence, !list.isEmpty else {
-            throw RecipeError.unfitValue(
-                key: "stages", stages.origin, expected: "a list of stages", found: stages.found)
+            mistakes.add(
+                RecipeError.unfitValue(
+                    key: "stages", stages.origin, expected: "a list of stages", found: stages.found))
+            return ([], [])
         }
         var entries: [Entry] = []
+        var unread: Set<String> = []
         for node in list {
-            let entry = try Entry(node, file: file.relativePath, verbs: verbs)
-            guard !entries.contains(where: { $0.name == entry.name }) else {
-                throw RecipeError.repeatedStage(entry.name, entry.origin)
+            do {
+                let entry = try Entry(node, file: file.relativePath, verbs: verbs, &mistakes)
+                guard !entries.contains(where: { $0.name == entry.name }) else {
+                    throw RecipeError.repeatedStage(entry.name, entry.origin)
+                }
+                entries.append(entry)
+            } catch let error as RecipeError {
+                mistakes.add(error)
+                unread.formUnion(["name", "verb"].compactMap { node.mapping?[$0]?.string })
             }
-            entries.append(entry)
         }
-        return entries
+        return (entries, unread)
     }
 }
 
 extension RecipeFile.Entry {
-    fileprivate init(_ node: Node, file: String, verbs: [Verb]) throws {
+    fileprivate init(_ node: Node, file: String, verbs: [Verb], _ mistakes: inout Mistakes) throws {
         origin = .file(file, line: node.mark?.line)
         guard let mapping = node.mapping else {
             throw RecipeError.unfitValue(
@@ -85,8 +106,9 @@ extension RecipeFile.Entry {
         }
         self.verb = found
         name = try taking("name")?.word() ?? verbName
-        expectedSeconds = try taking("expected_seconds").map { try $0.seconds() }
-        if let output = taking("output") { throw RecipeError.outputIsSet(output.origin) }
+        expectedSeconds =
+            try mistakes.gather { try taking("expected_seconds").map { try $0.seconds() } } ?? nil
+        if let output = taking("output") { mistakes.add(RecipeError.outputIsSet(output.origin)) }
         self.settings = settings
     }
 }

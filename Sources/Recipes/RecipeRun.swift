@@ -22,8 +22,9 @@ public struct RecipeRun {
     private let started = ContinuousClock.now
 
     /// - Parameter command: what to type to run it again.
-    /// - Throws: what is wrong with an input of a stage, or `FileError.inUse` where another process runs the recipe.
+    /// - Throws: what is not set or wrong with an input of a stage, or `FileError.inUse` where another process runs the recipe.
     public init(_ recipe: Recipe, command: String, progress: ProgressDisplay) throws {
+        try Self.checkNothingIsMissing(in: recipe)
         self.recipe = recipe
         self.command = command
         self.progress = progress
@@ -38,6 +39,17 @@ public struct RecipeRun {
         records = try StageRecords(in: recipe.output)
     }
 
+    /// A stage that would miss something after hours says so before the first one runs.
+    private static func checkNothingIsMissing(in recipe: Recipe) throws {
+        var mistakes = Mistakes()
+        for stage in recipe.stages {
+            for setting in stage.prepared.missing {
+                mistakes.add(StageFailure(stage: stage.name, cause: setting))
+            }
+        }
+        try mistakes.check()
+    }
+
     /// - Throws: `Interrupted` where the user asked to stop, ``StageFailure`` where a stage failed. What is done
     ///   stays done.
     public func run() throws -> RecipeResult {
@@ -46,7 +58,7 @@ public struct RecipeRun {
         for step in steps {
             let former = finishedRecord(of: step)
             if let former {
-                progress.note(
+                progress.report(
                     "stage \(step.number) of \(steps.count): \(step.stage.title): finished before, in "
                         + ProgressText.duration(former.seconds))
             }
@@ -78,7 +90,7 @@ public struct RecipeRun {
         try Interruption.check(interrupted)
         progress.beginStage(stage.title, number: step.number, of: steps.count)
         if let remaining {
-            progress.note(
+            progress.report(
                 "\(ProgressText.duration(seconds)) so far, about \(ProgressText.duration(remaining)) to go")
         }
         let hasFinished = records[stage.name] != nil
@@ -102,7 +114,7 @@ public struct RecipeRun {
             lines: lines)
         try records.write(record, of: stage.name)
         // What the last one says is the result.
-        if step.number < steps.count { lines.forEach(progress.note) }
+        if step.number < steps.count { lines.forEach(progress.report) }
         progress.finishStage()
         return record
     }

@@ -20,6 +20,19 @@ public struct OutputExists: CategorizedError, CustomStringConvertible {
     }
 }
 
+/// A file is to be written where a folder stands; nothing replaces that.
+public struct OutputIsFolder: CategorizedError, CustomStringConvertible {
+    let url: URL
+
+    public init(url: URL) { self.url = url }
+
+    public var category: ErrorCategory { .cannotCreate }
+
+    public var description: String {
+        "\(url.path): expected a file for the results, found a folder; name a file in it, or choose another --output"
+    }
+}
+
 /// What would be replaced is no result of the same kind, and may be somebody's work.
 public struct OutputIsSomethingElse: CategorizedError, CustomStringConvertible {
     let url: URL
@@ -27,10 +40,17 @@ public struct OutputIsSomethingElse: CategorizedError, CustomStringConvertible {
     let names: [String]
     let found: String
 
-    public init(url: URL, names: [String], found: String) {
-        self.url = url
-        self.names = names
-        self.found = found
+    /// - Parameter names: of what lies in a folder of such results.
+    /// - Throws: ``OutputIsSomethingElse`` where the place is taken by anything but an empty folder or such a one.
+    public static func check(_ url: URL, holdsOnly names: [String]) throws {
+        guard FileSystem.exists(url) else { return }
+        guard FileSystem.isFolder(url) else {
+            throw OutputIsSomethingElse(url: url, names: names, found: "a file")
+        }
+        let contents = try FileSystem.contents(of: url).map(\.lastPathComponent)
+        if let found = contents.first(where: { !names.contains($0) }) {
+            throw OutputIsSomethingElse(url: url, names: names, found: found)
+        }
     }
 
     public var category: ErrorCategory { .cannotCreate }

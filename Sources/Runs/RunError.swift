@@ -7,6 +7,10 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
     case alreadyExists(URL, RunManifest?)
     /// The folder holds something, but no run.json.
     case notARun(URL)
+    /// A file stands where the folder is to be.
+    case isFile(URL)
+    /// The folder to replace holds, beside its run, what is not the run's.
+    case holdsMore(URL, [String])
     case nothingToResume(URL)
     /// The run to resume is one of another verb.
     case otherVerb(URL, verb: String)
@@ -19,7 +23,7 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
 
     public var category: ErrorCategory {
         switch self {
-        case .alreadyExists, .notARun, .alreadyFinished: .cannotCreate
+        case .alreadyExists, .notARun, .isFile, .holdsMore, .alreadyFinished: .cannotCreate
         case .nothingToResume, .otherVerb: .missingInput
         case .differs, .malformed: .badData
         }
@@ -32,6 +36,11 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
                 + "resume it with --resume, replace it with --force, or choose another --output"
         case .notARun(let folder):
             "\(folder.path): holds files but no run (no run.json); choose another --output"
+        case .isFile(let file):
+            "\(file.path): expected a folder for the run, found a file; choose another --output"
+        case .holdsMore(let folder, let names):
+            "\(folder.path): holds \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : ""), "
+                + "which no run writes and replacing it would remove; move that away, or choose another --output"
         case .nothingToResume(let folder):
             "\(folder.path): expected a run to resume, found no run.json; "
                 + "check --output or leave out --resume"

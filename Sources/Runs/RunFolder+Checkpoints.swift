@@ -8,7 +8,7 @@ extension RunFolder {
         public let url: URL
     }
 
-    private static let checkpointPrefix = "checkpoint-"
+    static let checkpointPrefix = "checkpoint-"
 
     static func checkpoint(ofStep step: Int, in folder: URL) -> URL {
         folder.appendingPathComponent(checkpointPrefix + String(step))

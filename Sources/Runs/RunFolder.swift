@@ -84,6 +84,7 @@ public final class RunFolder {
     }
 
     private static func occupied(_ url: URL) -> RunError {
+        guard FileSystem.isFolder(url) else { return .isFile(url) }
         guard isRun(url) else { return .notARun(url) }
         return .alreadyExists(url, try? RunManifest(contentsOf: RunManifest.file(in: url)))
     }
@@ -92,6 +93,8 @@ public final class RunFolder {
         -> RunFolder
     {
         guard isRun(url) else { return try start(at: url, manifest) }
+        let foreign = try RunContents.foreign(in: url)
+        guard foreign.isEmpty else { throw RunError.holdsMore(url, foreign) }
         let formerLock = try lock(url, for: url)
         let lock = try withExtendedLifetime(formerLock) {
             let fresh = { try prepare($0, manifest, for: url) }

@@ -15,6 +15,9 @@ public enum SettingOrigin: Equatable, Sendable, CustomStringConvertible {
         case .defaults: "defaults"
         }
     }
+
+    /// What a message begins with; nothing where nobody wrote the setting.
+    var prefix: String { self == .defaults ? "" : "\(self): " }
 }
 
 /// Why a configuration cannot be used.
@@ -47,7 +50,7 @@ public enum ConfigurationError: CategorizedError, Equatable, CustomStringConvert
             "\(origin): '\(key)' is not a setting of this verb; "
                 + (nearest.map { "did you mean '\($0)'?" } ?? "--print-config lists them all")
         case .unfitValue(let key, let origin, let expected, let found):
-            "\(origin): \(key): expected \(expected), found \(found)"
+            "\(origin.prefix)\(key): expected \(expected), found \(found)"
         case .unsupported(let key, let origin, let expected, let found, let why):
             "\(origin): \(key): \(why); expected \(expected.joined(separator: " or ")), found \(found)"
         case .setTwice(let key, let origin, let other, let otherOrigin):

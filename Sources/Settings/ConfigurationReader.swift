@@ -29,6 +29,8 @@ public struct ResolvedConfiguration<Configuration: ConfigurationSection> {
     public let notes: [String]
     /// Every key, in the order of the sections.
     public let keys: [String]
+    /// The keys that do nothing, as others are what they are.
+    public let idleKeys: Set<String>
     /// All settings as a file that says the same.
     public let yaml: String
     /// The same before open values were resolved: what was asked for, whatever the machine.
@@ -90,18 +92,28 @@ public struct ConfigurationReader {
             try SettingsDecoder(settings: settings, defaults: defaultNodes, known: known)
                 .decode(Configuration.self)
         }
+        try resolution.checkNeeds(
+            of: leaves(of: value, keys: known.inOrder), defaults: leaves(of: defaults, keys: known.inOrder))
         let asked = try yaml(of: value, keys: known.inOrder)
         value.resolve()
         return ResolvedConfiguration(
             value: value, ignoredKeys: resolution.ignoredKeys, notes: resolution.notes,
-            keys: known.inOrder,
+            keys: known.inOrder, idleKeys: known.idle(in: try leaves(of: value, keys: known.inOrder)),
             yaml: try yaml(of: value, keys: known.inOrder), yamlAsAsked: asked)
     }
 
-    private func yaml(of configuration: some ConfigurationSection, keys: [String]) throws -> String {
-        var values: [String: Node] = [:]
+    /// The values of a configuration by their keys, those of sections inside it among them.
+    private func leaves(
+        of configuration: some ConfigurationSection, keys: [String]
+    ) throws -> [String: Node] {
+        var values = Dictionary(uniqueKeysWithValues: keys.map { ($0, Node("null", Tag(.null))) })
         try Node.encoding(configuration).collectLeaves(into: &values)
-        let pairs = keys.map { (Node($0), values[$0]?.withoutQuotes ?? Node("null", Tag(.null))) }
+        return values
+    }
+
+    private func yaml(of configuration: some ConfigurationSection, keys: [String]) throws -> String {
+        let values = try leaves(of: configuration, keys: keys)
+        let pairs = keys.compactMap { key in values[key].map { (Node(key), $0.withoutQuotes) } }
         return try Yams.serialize(node: Node(pairs), width: -1, allowUnicode: true)
     }
 }

@@ -13,6 +13,9 @@ public protocol ConfigurationSection: Codable, Sendable {
     /// Which numbers its keys may have. The reader holds every number against its range, wherever it was set.
     static var ranges: [String: SettingRange] { get }
 
+    /// Which of its keys, or of those of sections inside it, do something only beside others.
+    static var needs: [String: SettingNeed] { get }
+
     /// - Throws: ``InvalidSetting`` for values of the right type that do not go together.
     func validate() throws
 
@@ -24,6 +27,7 @@ public protocol ConfigurationSection: Codable, Sendable {
 extension ConfigurationSection {
     public static var synonyms: [String: ConfigurationSynonym] { [:] }
     public static var ranges: [String: SettingRange] { [:] }
+    public static var needs: [String: SettingNeed] { [:] }
     public func validate() throws {}
     public mutating func resolve() {}
 }

@@ -25,9 +25,7 @@ package struct Setting {
     }
 
     /// The texts of a scalar or of a list of scalars.
-    package var texts: [String] {
-        node.sequence?.compactMap { $0.scalar?.string } ?? [node.scalar?.string].compactMap(\.self)
-    }
+    package var texts: [String] { node.texts }
 
     /// The elements of a list of scalars as messages quote them.
     var foundInList: String {
@@ -73,6 +71,11 @@ extension Node.Scalar {
 }
 
 extension Node {
+    /// The texts of a scalar or of a list of scalars.
+    var texts: [String] {
+        sequence?.compactMap { $0.scalar?.string } ?? [scalar?.string].compactMap(\.self)
+    }
+
     /// The node of any encodable value. JSON is YAML, and `JSONEncoder` writes numbers that read back exactly; those that
     /// JSON does not have are spelled as in YAML, for the range of their setting to refuse them.
     static func encoding(_ value: some Encodable) throws -> Node {

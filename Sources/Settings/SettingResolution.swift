@@ -1,8 +1,12 @@
+import Yams
+
 /// From settings as they were written to settings by the keys that Heed uses: synonyms are followed, flags take precedence
 /// over the file, and what is wrong is gathered, so that it can be told all at once.
 struct SettingResolution {
     private let known: KnownKeys
     private var settings: [String: Setting] = [:]
+    /// Keys that were written for this configuration: not shared ones, which hold wherever they have a meaning.
+    private var writtenKeys: Set<String> = []
     private var problems: [ConfigurationError] = []
     /// Keys of the file that change nothing here.
     private(set) var ignoredKeys: [String] = []
@@ -47,6 +51,7 @@ struct SettingResolution {
             settings[flag.key] = nil
             add(flag, as: flag.key)
         }
+        writtenKeys = Set(settings.keys)
         for setting in shared where known.inOrder.contains(setting.key) && settings[setting.key] == nil {
             settings[setting.key] = setting
         }
@@ -73,6 +78,31 @@ struct SettingResolution {
         return value
     }
 
+    /// Refuses, or notes, what would do nothing.
+    /// - Parameters:
+    ///   - values: of all keys, before open ones are resolved.
+    ///   - defaults: the same where nothing is said.
+    /// - Throws: ``ConfigurationError``.
+    mutating func checkNeeds(of values: [String: Node], defaults: [String: Node]) throws {
+        for key in known.inOrder where writtenKeys.contains(key) {
+            guard let setting = settings[key], let value = values[key], !value.isOff, value != defaults[key]
+            else { continue }
+            // What is said of another tool's name holds where that was written.
+            for need in Set([key, setting.key]).flatMap({ known.needs[$0] ?? [] }) {
+                guard need.telling != .elsewhere, let lack = need.lack(in: values) else { continue }
+                tell(lack, of: setting, asNote: need.telling == .noted || setting.key != key)
+                break
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems.sorted { $0.line < $1.line }) }
+    }
+
+    private mutating func tell(_ lack: SettingNeed.Lack, of setting: Setting, asNote: Bool) {
+        let error = ConfigurationError.unfitValue(
+            key: setting.key, setting.origin, expected: lack.expected, found: lack.found)
+        if asNote { replacements.append(error.description) } else { problems.append(error) }
+    }
+
     private mutating func add(_ setting: Setting, as key: String) {
         guard known.inOrder.contains(key) else {
             problems.append(
@@ -80,10 +110,15 @@ struct SettingResolution {
                     setting.key, setting.origin, nearest: nearestKey(to: setting.key, among: known)))
             return
         }
-        if let other = settings.updateValue(setting, forKey: key) {
+        if let other = settings.updateValue(setting, forKey: key), !agree(other, setting, on: key) {
             problems.append(
                 .setTwice(key: setting.key, setting.origin, other: other.key, other.origin))
         }
+    }
+
+    /// Whether another tool's file says the same under two names of its own.
+    private func agree(_ first: Setting, _ second: Setting, on key: String) -> Bool {
+        first.node == second.node && Set([first.key, second.key, key]).count == 3
     }
 
     private mutating func addMembers(of setting: Setting, as keys: [String: String]) {

@@ -8,7 +8,7 @@ struct SettingsDecoder: Decoder {
     let known: KnownKeys
 
     func decode<Section: ConfigurationSection>(_ type: Section.Type) throws -> Section {
-        known.merge(synonyms: type.synonyms, ranges: type.ranges)
+        known.merge(type)
         let section = try Section(from: self)
         do {
             try section.validate()
@@ -66,15 +66,27 @@ final class KnownKeys {
     private(set) var inOrder: [String] = []
     private(set) var synonyms: [String: ConfigurationSynonym] = [:]
     private(set) var ranges: [String: SettingRange] = [:]
+    /// Those that were asked already.
+    private var sections: Set<ObjectIdentifier> = []
+    /// Of a key that several sections say something of, all.
+    private(set) var needs: [String: [SettingNeed]] = [:]
+
+    /// The keys that do nothing.
+    /// - Parameter values: of all of them.
+    func idle(in values: [String: Node]) -> Set<String> {
+        Set(needs.filter { _, needs in needs.contains { $0.makesIdle(in: values) } }.keys)
+    }
 
     func insert(_ key: String) {
         if !inOrder.contains(key) { inOrder.append(key) }
     }
 
     /// An outer section comes first and has the last word.
-    func merge(synonyms more: [String: ConfigurationSynonym], ranges moreRanges: [String: SettingRange]) {
-        synonyms.merge(more) { outer, _ in outer }
-        ranges.merge(moreRanges) { outer, _ in outer }
+    func merge<Section: ConfigurationSection>(_ type: Section.Type) {
+        guard sections.insert(ObjectIdentifier(type)).inserted else { return }
+        synonyms.merge(type.synonyms) { outer, _ in outer }
+        ranges.merge(type.ranges) { outer, _ in outer }
+        for (key, need) in type.needs { needs[key, default: []].append(need) }
     }
 }
 

@@ -101,6 +101,20 @@ public struct Bootstrap: Codable, Hashable, Sendable {
             })
     }
 
+    /// The mean of values from 0 to 1, and its interval. Where all clusters have the same, drawing them again shows no spread,
+    /// however few there are: the interval is then Wilson's (``wilsonInterval(_:of:)``), a cluster counting as one trial.
+    ///
+    /// - Returns: `nil` when there are no values; no interval of a single cluster.
+    public func share(
+        of values: [Double], clusters: [Int]? = nil, using generator: inout some RandomNumberGenerator
+    ) -> Estimate? {
+        guard let estimate = mean(of: values, clusters: clusters, using: &generator) else { return nil }
+        guard let low = estimate.low, low == estimate.high else { return estimate }
+        let count = clusters.map { Set($0).count } ?? values.count
+        return Estimate(
+            mean: estimate.mean, interval: wilsonInterval(estimate.mean * Double(count), of: count))
+    }
+
     /// The mean of `first[i] - second[i]` and its interval: both arms are drawn together, so what a hard prompt does
     /// to both of them cancels.
     public func pairedDifference(

@@ -37,6 +37,9 @@ public struct LintRewardConfiguration: ConfigurationSection, Equatable {
 
     public static let ranges: [String: SettingRange] = ["limit": .count]
 
+    /// Questions of our own have the truth in a column that is known, and stand for no prompts of a user's.
+    public static let needs: [String: SettingNeed] = ["truth": .beside("data")]
+
     public mutating func resolve() { run.resolve() }
 }
 

@@ -29,7 +29,7 @@ struct PassCounts {
             uniqueKeysWithValues: (Array(powers) + [fewest]).map { k in
                 var random = RandomSource(seed: seed)
                 let rates = prompts.map { passRate(at: k, right: $0.right, of: $0.scored) }
-                let estimate = Bootstrap().mean(of: rates, using: &random)
+                let estimate = Bootstrap().share(of: rates, using: &random)
                 return ("\(k)", estimate ?? Estimate(mean: 0))
             })
     }

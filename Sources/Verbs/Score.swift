@@ -49,21 +49,11 @@ public struct ScoreConfiguration: ConfigurationSection, Equatable {
         "batch_size": .count, "temperature": .above(0), "max_length": .atLeast(2),
     ]
 
-    public func validate() throws {
-        guard !rewards.selection.isEmpty else { return }
-        let standard = ScoreConfiguration()
-        try InvalidSetting.check(
-            model == nil, CodingKeys.model, expected: "none beside rewards", found: model ?? "")
-        try InvalidSetting.check(
-            batchSize == standard.batchSize, CodingKeys.batchSize, expected: "none beside rewards",
-            found: batchSize)
-        try InvalidSetting.check(
-            temperature == standard.temperature, CodingKeys.temperature, expected: "none beside rewards",
-            found: temperature)
-        try InvalidSetting.check(
-            maximumLength == nil, CodingKeys.maximumLength, expected: "none beside rewards",
-            found: maximumLength ?? 0)
-    }
+    /// Settings of models.
+    public static let needs: [String: SettingNeed] = Dictionary(
+        uniqueKeysWithValues: ["model", "batch_size", "temperature", "max_length"].map {
+            ($0, SettingNeed.without("reward", "reward_model"))
+        })
 }
 
 /// What scoring leaves behind.
@@ -125,6 +115,11 @@ public enum Scoring {
         _ configuration: ScoreConfiguration, _ context: RunContext
     ) throws -> ScoreResult {
         let source = try RewardModelSource(configuration.model, role: "model", on: context.computation)
+        let standard = ScoreConfiguration().temperature
+        try InvalidSetting.check(
+            configuration.temperature == standard, ScoreConfiguration.CodingKeys.temperature,
+            expected: "\(standard) for a reward model, whose scores have none",
+            found: configuration.temperature)
         let file = try context.outputFile()
         let scorer = try source.load(on: context.computation, batchSize: configuration.batchSize)
         let length = configuration.maximumLength.map { _ in

@@ -23,7 +23,10 @@ extension Verb {
             first, _ in first
         }
         let report = try EvaluateJob.run(
-            settings.job, origin: call.origin, guides: guides, context: call.context)
+            settings.job, origin: call.origin, guides: guides,
+            idleSettings: { name, settings in
+                call.verbs.first { $0.name == name }?.idleSettings(in: settings) ?? []
+            }, context: call.context)
         return VerbResult(report, folder: try call.context.output())
     }
 }

@@ -18,9 +18,19 @@ extension Verb {
         }
         let manifest = try RunManifest(contentsOf: file)
         guard manifest.command == name else { throw RunError.otherVerb(folder, verb: manifest.command) }
-        return reader.resuming(
-            try (manifest.configuration.object ?? [:]).map { key, value in
-                try Setting(key: key, encoding: value, origin: .file(file.relativePath, line: nil))
-            })
+        return reader.resuming(try Self.settings(manifest.configuration, origin: file.relativePath))
+    }
+
+    /// The settings of a run that did nothing; none where it does not have this version's settings.
+    func idleSettings(in configuration: JSONValue) -> Set<String> {
+        guard let settings = try? Self.settings(configuration, origin: "run.json") else { return [] }
+        let reader = ConfigurationReader(settings: [], shared: settings, flags: [])
+        return (try? prepare(reader).idleSettings) ?? []
+    }
+
+    private static func settings(_ configuration: JSONValue, origin: String) throws -> [Setting] {
+        try (configuration.object ?? [:]).map { key, value in
+            try Setting(key: key, encoding: value, origin: .file(origin, line: nil))
+        }
     }
 }

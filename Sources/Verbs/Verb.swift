@@ -77,6 +77,10 @@ extension VerbSettings {
 public struct PreparedVerb {
     public let verb: Verb
     public let inputs: [VerbInput]
+    /// What it cannot do without and is not set.
+    public let missing: [InvalidSetting]
+    /// Settings that do nothing, as others are what they are.
+    public let idleSettings: Set<String>
     /// All settings as a file that says the same.
     public let yaml: String
     /// The same before values left open were resolved: what was asked for, whatever the machine.
@@ -94,14 +98,15 @@ public struct PreparedVerb {
         work: @escaping (Settings, VerbCall) throws -> VerbResult
     ) {
         self.verb = verb
-        inputs = resolved.value.inputs
+        (inputs, missing) = (resolved.value.inputs, resolved.value.missing)
+        idleSettings = resolved.idleKeys
         yaml = resolved.yaml
         yamlAsAsked = resolved.yamlAsAsked
         notes = resolved.notes
         output = resolved.value.run.output.map { URL(fileURLWithPath: $0) }
-        self.work = { mode, progress, origin, verbs, rewards in
+        self.work = { [missing] mode, progress, origin, verbs, rewards in
             let run = resolved.value.run
-            try InvalidSettings.check(resolved.value.missing)
+            try InvalidSettings.check(missing)
             try Torch.start(threads: run.threads)
             var context = try RunContext(
                 verb: verb.name, run: run, mode: mode == .new && run.replacesOutput ? .force : mode,

@@ -33,7 +33,7 @@ struct HeedCommand: AsyncParsableCommand {
     static func main() async {
         start_up_skip_destructors()
         do {
-            try refuseUnknownVerb(CommandLine.arguments.dropFirst().first)
+            try refuseUnknownVerb(Array(CommandLine.arguments.dropFirst()))
             try await runVerb()
             try Console.finishOutput()
         } catch {
@@ -70,11 +70,18 @@ struct HeedCommand: AsyncParsableCommand {
         }
     }
 
-    private static func refuseUnknownVerb(_ word: String?) throws {
-        guard let word, !word.hasPrefix("-") else { return }
-        let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
-        guard !verbs.contains(word) else { return }
-        throw UnknownVerb(word: word, verbs: verbs)
+    /// Help is asked for verbs, and for those below them: `heed help label import`.
+    private static func refuseUnknownVerb(_ words: [String]) throws {
+        var known: [any ParsableCommand.Type] = configuration.subcommands
+        let isHelp = words.first == "help"
+        let named = isHelp ? words.dropFirst() : words.prefix(1)
+        for word in named.prefix(while: { !$0.hasPrefix("-") }) {
+            guard !isHelp || word != "help" else { continue }
+            guard let verb = known.first(where: { $0._commandName == word }) else {
+                throw UnknownVerb(word: word, verbs: known.map { $0._commandName } + (isHelp ? [] : ["help"]))
+            }
+            known = verb.configuration.subcommands
+        }
     }
 }
 

@@ -81,6 +81,10 @@ import Testing
                 x.jsonl:3: expected a JSON object, found the end of the line at column 13; fix or remove the line
                 """)
         #expect(
+            try message(#"{"text": "a", "n": 1, "text": "b"}"#) == """
+                x.jsonl:1: expected a JSON object, found 'text' again at column 23; fix or remove the line
+                """)
+        #expect(
             try message("[1, 2]") == """
                 x.jsonl:1 (row 1): expected a JSON object, found a number; write one object per line, as in {"text": "…"}
                 """)

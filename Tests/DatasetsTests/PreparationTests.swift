@@ -77,6 +77,20 @@ import Tokenization
                 """)
     }
 
+    /// No length would help a conversation of which nothing is to be learned.
+    @Test func whatIsNeverLearnedIsNotCalledTooLong() throws {
+        let narrated = MessagesRow(messages: [chat[0], Message(role: "narrator", content: "What?")])
+        let rows = sourced([SupervisedRow.messages(narrated), .messages(MessagesRow(messages: chat))])
+        let report = try SupervisedPreparation(
+            tokenizer: tokenizer, maximumLength: 100, assistantOnly: true
+        ).prepare(rows).report
+        #expect(report.dropped[.nothingToLearn]?.count == 1 && report.dropped[.noCountedToken] == nil)
+        #expect(
+            report.description.contains("in which nothing is to be learned, such as a turn of the assistant"))
+        let all = try SupervisedPreparation(tokenizer: tokenizer, maximumLength: 100).prepare(rows).report
+        #expect(all.remarks[.unknownRole]?.count == 1)
+    }
+
     @Test func examplesOfDroppedRowsAreFew() throws {
         let rows = sourced(
             [completion("A", " b")] + Array(repeating: completion("A B C D E F", " g"), count: 5))

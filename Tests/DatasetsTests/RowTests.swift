@@ -250,6 +250,48 @@ import Tokenization
         }
     }
 
+    /// An answer as text beside a prompt as messages is what the assistant says.
+    @Test func anAnswerAsTextIsTheAssistants() throws {
+        let prompt = #""prompt": [{"role": "user", "content": "p"}]"#
+        func answer(_ text: String) -> Text { .messages([Message(role: "assistant", content: text)]) }
+        func first<Row: DatasetRow>(_ columns: String, as type: Row.Type) throws -> Row {
+            var fields = RowFields(
+                try JSONObject(
+                    line: Data("{\(prompt), \(columns)}".utf8), at: Place(file: "x.jsonl", line: 1)),
+                place: Place(file: "x.jsonl", line: 1))
+            return try Row(from: &fields)
+        }
+        #expect(try first(#""completion": "c""#, as: CompletionRow.self).completion == answer("c"))
+        #expect(
+            try first(#""completion": "c", "label": true"#, as: UnpairedRow.self).completion == answer("c"))
+        let pair = try first(#""chosen": "a", "rejected": "b""#, as: ComparisonRow.self)
+        #expect(pair.chosen == answer("a") && pair.rejected == answer("b"))
+        #expect(
+            try first(#""responses": ["a", "b"], "ranking": [1, 2]"#, as: RankedRow.self).responses
+                == [answer("a"), answer("b")])
+        #expect(try first(#""response": "a", "rating": 1"#, as: RatedRow.self).response == answer("a"))
+    }
+
+    @Test(arguments: [
+        ("usr", "user"), ("assistent", "assistant"), ("User", "user"), ("systm", "system"), ("tools", "tool"),
+    ])
+    func misspeltRolesAreRefused(_ role: String, _ meant: String) throws {
+        let found = try message(
+            #"{"messages": [{"role": "\#(role)", "content": "a"}]}"#, as: MessagesRow.self)
+        #expect(
+            found.hasPrefix(
+                #"x.jsonl:1: expected the role "\#(meant)" in "messages", found "\#(role)"; correct the role"#
+            ))
+    }
+
+    /// Templates may know any.
+    @Test(arguments: ["user", "developer", "model", "narrator", "observation", "critic"])
+    func otherRolesAreRoles(_ role: String) throws {
+        var fields = RowFields(
+            ["messages": [["role": .string(role), "content": "a"]]], place: Place(file: "x", line: 1))
+        #expect(try MessagesRow(from: &fields).messages[0].role == role)
+    }
+
     @Test func textAndMessagesDoNotMix() throws {
         #expect(
             try message(

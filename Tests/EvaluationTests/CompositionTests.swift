@@ -51,6 +51,17 @@ import Testing
             annotator: .init(name: "warm", isSimulated: true, description: ""), seconds: 1, command: "heed")
     }
 
+    @Test func tiesAloneAreSaid() {
+        let tied = ComparisonStatistics(
+            comparisons: comparisons(
+                outcomes(wins: 0, ties: 3, losses: 0), arm: (true, 9), reference: (true, 9), from: 0), seed: 7
+        )
+        #expect(
+            report(tied).summary == [
+                "All 3 comparisons of ppo with start are ties: what judges finds no difference between their answers."
+            ])
+    }
+
     @Test func winsAreSplitByWhoEnded() throws {
         let composition = try #require(study.composition)
         #expect(composition.byEnding.map(\.side) == [.both, .arm, .reference, .neither])

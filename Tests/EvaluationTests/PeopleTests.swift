@@ -77,7 +77,7 @@ import Training
         #expect((people.people, people.votes, people.pairsOfAnswers, people.equalAnswers) == (1, 5, 5, 0))
         #expect(people.agreement == nil)
         let arm = try #require(report.challengers.first)
-        #expect(arm.winRate == Estimate(mean: 1, low: 1, high: 1))
+        #expect(arm.winRate == Estimate(mean: 1, interval: wilsonInterval(5, of: 5)))
         #expect(arm.samples.allSatisfy { $0.outcome == .win })
         let composition = try #require(arm.composition)
         #expect(composition.count == 5 && composition.byEnding.allSatisfy { $0.rate.losses == 0 })
@@ -102,7 +102,8 @@ import Training
         let people = try #require(report.people)
         #expect(people.people == 2 && people.votes == 10)
         #expect(people.agreement?.mean == 0)
-        #expect(report.challengers.first?.winRate == Estimate(mean: 0.5, low: 0.5, high: 0.5))
+        #expect(
+            report.challengers.first?.winRate == Estimate(mean: 0.5, interval: wilsonInterval(2.5, of: 5)))
         #expect(people.pairs.map(\.rate.wins) == [5] && people.pairs.map(\.rate.losses) == [5])
         // A majority that is none.
         #expect(report.challengers.first?.samples.allSatisfy { $0.outcome == .tie } == true)

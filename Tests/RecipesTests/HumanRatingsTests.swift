@@ -35,6 +35,7 @@ import Testing
             #expect((0...1).contains(mean))
         }
         #expect(try #require(quality["comparisons"]?.integer) > 0)
+        #expect(report.object?["curves"]?.array?.count == 1)
         #expect(folder.holds("out/reward-model/final/adapter_config.json"))
     }
 }

@@ -140,6 +140,48 @@ import Testing
             "r.yaml:3: expected_seconds: expected a number above 0, found 'soon'")
     }
 
+    /// A stage that cannot be read is no stage that is not there.
+    @Test func allMistakesAreToldAtOnce() {
+        let yaml = """
+            sed: 1
+            stages:
+              - name: a
+                verb: notes
+              - verb: note
+                from: ${a}
+                output: x
+                txt: hello
+              - verb: dpo
+                beta: -1
+                eval_every: 3
+                train: ${nowhere}
+            """
+        #expect(
+            message(yaml)?.split(separator: "\n").map(String.init) == [
+                "r.yaml:1: 'sed' is not a key of a recipe; did you mean 'seed'?",
+                "r.yaml:4: 'notes' is not a verb; did you mean 'note'?",
+                "r.yaml:7: a stage writes into the recipe's folder; leave 'output' out, and refer to it by '${STAGE}'",
+                "r.yaml:8: 'txt' is not a setting of this verb; did you mean 'text'?",
+                "r.yaml:12: '${nowhere}' refers to no stage; choose ${note}",
+                "r.yaml:10: beta: expected a number above 0, found -1.0",
+            ])
+    }
+
+    /// What would end the last stage is said before the first.
+    @Test func whatAStageMissesIsSaidBeforeAnyRuns() throws {
+        let verb = NoteVerb()
+        let file = try folder.write(
+            "output: \(folder.path("out"))\nstages:\n  - verb: note\n  - verb: dpo\n    train: rows.jsonl\n",
+            to: "r.yaml")
+        let recipe = try Recipe(contentsOf: file, verbs: verb.verbs)
+        let error = #expect(throws: StageFailure.self) {
+            _ = try RecipeRun(recipe, command: "", progress: .init(style: .quiet))
+        }
+        #expect(
+            error?.description.hasPrefix("stage 'dpo': model: expected a model") == true, "\(error as Any)")
+        #expect(verb.newCalls().isEmpty)
+    }
+
     @Test func referencesThatLeadNowhereAreNamed() {
         let stages = """
             stages:

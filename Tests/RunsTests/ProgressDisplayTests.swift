@@ -44,7 +44,7 @@ private final class Screen: Sendable {
         bar.update(400, tokens: 246_800, metrics: [.init("loss", 0.25)])
         _ = screen.taken()
         bar.finish()
-        #expect(screen.taken() == "<|training: 400/400 in 3:20, 1,234 tok/s, loss 0.25\n")
+        #expect(screen.taken() == "<|training: 400/400 in 3:20, 1,234 tok/s, last step: loss 0.25\n")
     }
 
     @Test func drawsTenTimesASecondAtMost() {
@@ -103,30 +103,33 @@ private final class Screen: Sendable {
         logged.update(1, metrics: [.init("loss", 9)], line: [.init("loss", 5)])
         logged.update(2, metrics: [.init("loss", 8)])
         logged.update(3, metrics: [.init("loss", 7)], line: [.init("loss", 6)])
-        #expect(file.taken() == "training: 1/4 (25 %), loss 5\ntraining: 3/4 (75 %), loss 6\n")
+        #expect(file.taken() == "training: 1/4 (25 %), mean: loss 5\ntraining: 3/4 (75 %), mean: loss 6\n")
         let terminal = Screen(isTerminal: true)
         let bar = terminal.display().begin("training", total: 4)
         _ = terminal.taken()
         bar.update(1, metrics: [.init("loss", 9)], line: [.init("loss", 5)])
         #expect(
             terminal.taken()
-                == "<|training: 1/4 (25 %), loss 5\n<training  ███████░░░░░░░░░░░░░░░░░░░░░░░  1/4  loss 9|")
+                == "<|training: 1/4 (25 %), mean: loss 5\n<training  ███████░░░░░░░░░░░░░░░░░░░░░░░  1/4  loss 9|"
+        )
         let silent = Screen(isTerminal: false)
         silent.display(.quiet).begin("training", total: 4).update(1, line: [.init("loss", 5)])
         #expect(silent.taken() == "")
     }
 
-    @Test func quietIsQuiet() {
+    @Test(arguments: [(ProgressDisplay.Style.quiet, ""), (.notes, "hello\n")])
+    func quietIsQuiet(style: ProgressDisplay.Style, notes: String) {
         let screen = Screen(isTerminal: true)
-        let display = screen.display(.quiet)
+        let display = screen.display(style)
         display.beginStage("sampling", number: 1, of: 2)
         let bar = display.begin("x", total: 2)
         display.note("hello")
+        display.report("far")
         screen.wait(20)
         bar.update(1)
         bar.finish()
         display.finishStage()
-        #expect(screen.taken() == "")
+        #expect(screen.taken() == notes)
     }
 
     @Test func stagesOfARecipe() {

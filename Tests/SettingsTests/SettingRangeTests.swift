@@ -22,6 +22,10 @@ private struct Numbers: ConfigurationSection, Equatable {
     ]
 }
 
+private struct Abbreviated: ConfigurationSection {
+    static let synonyms: [String: ConfigurationSynonym] = ["model_name_or_path": .name("model")]
+}
+
 @Suite struct SettingRangeTests {
     private func read(_ yaml: String, _ flags: ConfigurationOverride...) throws -> ResolvedConfiguration<
         Numbers
@@ -101,7 +105,7 @@ private struct Numbers: ConfigurationSection, Equatable {
     @Test func abbreviationsAndNamesOfOtherToolsAreUnderstood() {
         let known = KnownKeys()
         known.insert("learning_rate")
-        known.merge(synonyms: ["model_name_or_path": .name("model")], ranges: [:])
+        known.merge(Abbreviated.self)
         #expect(nearestKey(to: "lr", among: known) == "learning_rate")
         #expect(nearestKey(to: "model_name_or_path", among: known) == "model")
     }

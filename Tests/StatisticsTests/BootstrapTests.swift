@@ -95,6 +95,22 @@ import Testing
         #expect(Bootstrap().mean(of: [], using: &generator) == nil)
     }
 
+    /// Two wins in two are no certainty: Wilson's interval of 2 in 2 begins at 1 / (1 + z²/2) = 0.342.
+    @Test func aShareThatAllAgreeOnHasWilsonsInterval() throws {
+        var generator = SplitMix64(seed: 1)
+        let won = try #require(Bootstrap().share(of: [1, 1], using: &generator))
+        #expect(won.mean == 1 && won.high == 1)
+        #expect(abs((won.low ?? 0) - 0.342_380) < 1e-5)
+        // Answers to one prompt are one trial.
+        let prompts = try #require(
+            Bootstrap().share(of: [1, 1, 1, 1], clusters: [0, 0, 1, 1], using: &generator))
+        #expect(prompts == won)
+        let rate = try #require(WinRate([.tie, .tie], using: &generator))
+        #expect(rate.rate.mean == 0.5 && (rate.rate.low ?? 1) < 0.2 && (rate.rate.high ?? 0) > 0.8)
+        let mixed = try #require(Bootstrap().share(of: [1, 0, 1], using: &generator))
+        #expect(mixed.low == 0 && mixed.high == 1)
+    }
+
     @Test func takesAnyStatistic() throws {
         var generator = SplitMix64(seed: 6)
         let values = (1...99).map(Double.init)
@@ -117,10 +133,12 @@ import Testing
         #expect(WinRate([], using: &generator) == nil)
     }
 
+    /// Wilson's interval of 4 in 8 reaches z / (1 + z²/8) · √(1/32 + z²/256) = 0.2848 to both sides.
     @Test func anArmAgainstItselfIsOneHalf() {
         var generator = SplitMix64(seed: 1)
         let rate = WinRate(Array(repeating: .tie, count: 8), using: &generator)
-        #expect(rate?.rate == Estimate(mean: 0.5, low: 0.5, high: 0.5))
+        #expect(rate?.rate.mean == 0.5)
+        #expect(abs((rate?.rate.low ?? 0) - 0.215_22) < 1e-5 && abs((rate?.rate.high ?? 0) - 0.784_78) < 1e-5)
         #expect(rate?.rate.side(of: 0.5) == nil)
     }
 }

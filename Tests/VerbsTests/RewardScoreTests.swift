@@ -129,7 +129,7 @@ import Training
     func settingsOfModelsAreRefused(_ setting: String) throws {
         let file = try runs.folder.write("reward: [math]\n\(setting)\n", to: "score.yaml")
         let message = runs.message { _ = try Verb.score.prepare(ConfigurationReader(file: file)) }
-        #expect(message?.contains("expected none beside rewards") == true, "\(message ?? "")")
+        #expect(message?.contains("expected no reward beside it") == true, "\(message ?? "")")
     }
 
     @Test func withoutModelAndRewardsThereIsNothingToDo() throws {

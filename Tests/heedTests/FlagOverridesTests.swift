@@ -33,7 +33,7 @@ private struct Settings: ConfigurationSection {
         let verb = try Verb.parse([
             "--output", "out", "--seed", "7", "--device", "cpu", "--precision", "bf16", "--threads", "2",
             "--model", "m", "--train", "a.jsonl", "b.jsonl", "--eval", "c.jsonl", "--learning-rate", "1e-5",
-            "--lr-schedule", "cosine", "--warmup-steps", "3", "--warmup-ratio", "0.1", "--weight-decay",
+            "--lr-schedule", "cosine", "--warmup-steps", "0", "--warmup-ratio", "0.1", "--weight-decay",
             "0.1",
             "--adam-beta1", "0.8", "--adam-beta2", "0.9", "--adam-epsilon", "1e-6", "--max-grad-norm", "0.5",
             "--batch-size", "4", "--gradient-accumulation-steps", "2", "--epochs", "1.5", "--max-steps", "6",
@@ -51,7 +51,7 @@ private struct Settings: ConfigurationSection {
         #expect(training.model == "m" && training.train == ["a.jsonl", "b.jsonl"])
         #expect(training.evaluation == ["c.jsonl"])
         #expect(training.learningRate == 1e-5 && training.schedule == .cosine)
-        #expect(training.warmupSteps == 3 && training.warmupRatio == 0.1 && training.weightDecay == 0.1)
+        #expect(training.warmupSteps == 0 && training.warmupRatio == 0.1 && training.weightDecay == 0.1)
         #expect(training.adamBeta1 == 0.8 && training.adamBeta2 == 0.9 && training.adamEpsilon == 1e-6)
         #expect(training.maximumGradientNorm == 0.5 && training.batchSize == 4)
         #expect(training.gradientAccumulationSteps == 2 && training.epochs == 1.5)

@@ -40,6 +40,101 @@ import Testing
                 == 0)
     }
 
+    /// A setting that acts only beside another, of every kind of verb.
+    @Test(arguments: [
+        ("evaluate --comparisons x --reward-model m --limit 3", "limit: expected prompts beside it"),
+        ("evaluate --models a b --prompts x --overlap 2", "overlap: expected people beside it"),
+        ("evaluate --models a b --prompts x --project p", "project: expected people beside it"),
+        ("evaluate --models a b --prompts x --partial", "partial: expected people beside it"),
+        ("dpo --train x --eval-every 5", "eval_every: expected eval beside it"),
+        ("sft --train x --shuffle-buffer 9", "shuffle_buffer: expected streaming beside it"),
+        (
+            "sft --train x --warmup-steps 2 --warmup-ratio 0.1",
+            "warmup_ratio: expected no warmup_steps beside it"
+        ),
+        ("sft --train x --packing-strategy wrapped", "packing_strategy: expected packing beside it"),
+        (
+            "score --data x --model m --reward-weights 2",
+            "reward_weights: expected reward or reward_model beside it"
+        ),
+        ("dpo --train x --n 3", "n: expected prompts beside it"),
+        ("cpo --train x --simpo-gamma 1", "simpo_gamma: expected loss simpo or alphapo beside it"),
+        (
+            "grpo --prompts x --reward math --entropy-target 1",
+            "entropy_target: expected adaptive_entropy beside it"
+        ),
+    ]) func settingsThatDoNothingAreRefused(_ line: String, _ message: String) throws {
+        let refused = try Invocation(line.split(separator: " ").map(String.init) + ["--print-config"])
+        #expect(refused.status == 64 && refused.errors.contains(message), "\(refused.errors)")
+    }
+
+    /// What is harmless, and what files of other tools say, is told.
+    @Test func settingsThatDoNothingAreNoted() throws {
+        let greedy = try Invocation("sample", "--n", "3", "--temperature", "0", "--print-config")
+        #expect(greedy.status == 0)
+        #expect(
+            greedy.errors.contains(
+                "n: expected temperature beside it, as all answers to a prompt are the same"))
+        let file = try folder.write("lora_r: 8\neval_steps: 5\n", to: "trl.yaml").path
+        let noted = try Invocation("dpo", "--config", file, "--print-config")
+        #expect(noted.status == 0 && noted.output.contains("use_peft: true"))
+        #expect(
+            noted.errors.contains("lora_r: expected use_peft beside it, as TRL trains an adapter only then"))
+        #expect(noted.errors.contains("eval_steps: expected eval beside it"))
+    }
+
+    @Test func foreignFilesOutliveForce() throws {
+        #expect(try train("dpo", comparisons).status == 0)
+        try folder.write("mine", to: "run/notes.txt")
+        let refused = try train("dpo", comparisons)
+        #expect(
+            refused.status == 73 && refused.errors.contains("holds notes.txt, which no run writes"),
+            "\(refused.errors)")
+        #expect(FileManager.default.fileExists(atPath: folder.path("run/final")))
+        let sampled = try Invocation(
+            "sample", "--model", model, "--prompts", "nowhere.jsonl", "--force", "--output",
+            folder.path("run"))
+        #expect(
+            sampled.status == 73 && sampled.errors.contains("expected a file for the results, found a folder")
+        )
+    }
+
+    @Test func promptsThatAreAnsweredAlreadyAreRefused() throws {
+        let row = #"{"prompt": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}"#
+        try folder.write(row + "\n", to: "prompts.jsonl")
+        let sampled = try Invocation(
+            "sample", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--output",
+            folder.path("s.jsonl"))
+        #expect(
+            sampled.status == 65
+                && sampled.errors.contains(":1: expected a prompt that ends with what is to be answered"),
+            "\(sampled.errors)")
+    }
+
+    @Test func helpForWhatIsNoVerbIsAMistake() throws {
+        let nope = try Invocation("help", "smaple")
+        #expect(nope.status == 64 && nope.errors.contains("'smaple' is not a verb; did you mean 'sample'?"))
+        #expect(try Invocation("help", "label", "imprt").errors.contains("did you mean 'import'?"))
+        #expect(try Invocation("help", "label", "import").status == 0)
+        #expect(try Invocation("help").status == 0)
+    }
+
+    @Test func conversationsThatBeginAnewSaySo() throws {
+        let chat = try Invocation(
+            "chat", "--model", model, "--greedy", input: "/system Be brief.\n/system\n/reset\n/exit\n")
+        #expect(
+            chat.errors.contains("a new conversation, with that first message")
+                && chat.errors.contains("a new conversation, without a first message"), "\(chat.errors)")
+    }
+
+    @Test func linesOfTheTokenizerStayBesideTheirTexts() throws {
+        let encoded = try Invocation("tokenizer", "encode", "--model", model, input: "a\n\n  \nb\n")
+        #expect(encoded.lines.count == 4 && encoded.lines[1] == "[]", "\(encoded.output)")
+        let decoded = try Invocation("tokenizer", "decode", "--model", model, input: "[1]\n\n[2]\n")
+        #expect(decoded.lines.count == 2)
+        #expect(decoded.errors.contains("1 blank line of standard input gave nothing"))
+    }
+
     @Test(arguments: ["dpo", "reward"]) func answersThatTeachNothingAreNoted(_ verb: String) throws {
         let trained = try train(verb, comparisons)
         #expect(trained.status == 0, "\(trained.errors)")

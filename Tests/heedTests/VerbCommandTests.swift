@@ -76,7 +76,7 @@ import Verbs
         "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
         "annotate": "--responses r --annotator concise --noise 0.1 --pairs extremes --lexicon l",
         "evaluate":
-            "\(sampling) --models a b=c d@4 --proxy concise --prompts p --chat-prompts --limit 3 --judge concise --people s --project q --overlap 2 --partial --judge-error 0.1 --lexicon l "
+            "\(sampling) --models a b=c d@4 --proxy concise --prompts p --chat-prompts --limit 3 --people s --project q --overlap 2 --partial --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
     ]
 
@@ -109,6 +109,10 @@ import Verbs
         ("distill", "--seq-kd", "seq_kd: true\n"),
         ("distill", "--teacher-scores d --teacher-top-k 9", "teacher_top_k: 9\n"),
         ("grpo", "--replay p", "replay: p\n"),
+        (
+            "evaluate", "--models a b --prompts p --judge concise --judge-error 0.1",
+            "judge: [concise]\n"
+        ),
         (
             "evaluate", "--models a --frontier runs/x b@8 --proxy concise --prompts p",
             "frontier: [runs/x, b@8]\n"

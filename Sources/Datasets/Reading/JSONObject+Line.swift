@@ -8,9 +8,9 @@ extension JSONObject {
     public init(line: some ContiguousBytes, at place: Place) throws {
         let value: JSONValue
         do {
-            value = try JSONValue(parsing: line, tolerating: .all)
+            value = try JSONValue(parsing: line, tolerating: .rows)
         } catch let error as JSONSyntaxError {
-            let tolerant = try? JSONValue(parsing: line, tolerating: [.all, .nonFiniteNumbers])
+            let tolerant = try? JSONValue(parsing: line, tolerating: [.rows, .nonFiniteNumbers])
             guard let columns = tolerant?.object else { throw Self.syntax(error, in: line, at: place) }
             self = try columns.withoutNonFiniteNumbers(at: place)
             return

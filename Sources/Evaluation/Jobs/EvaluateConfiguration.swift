@@ -73,6 +73,17 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         "limit": .atLeast(1), "overlap": .count, "judge_error": .errorRate,
     ]
 
+    public static let needs: [String: SettingNeed] = {
+        let byProgram = SettingNeed.beside("prompts").and(.without("people"))
+        let groups: [([String], SettingNeed)] = [
+            (["prompts", "perplexity"], .beside("models")),
+            (SamplerConfiguration.keys + ["limit", "lexicon"], .beside("prompts")),
+            (["judge", "judge_error", "reward_weights"], byProgram),
+            (["project", "overlap", "partial"], .beside("people")),
+        ]
+        return Dictionary(uniqueKeysWithValues: groups.flatMap { keys, need in keys.map { ($0, need) } })
+    }()
+
     public func validate() throws {
         try InvalidSetting.check(
             people == nil || models.count > 1, CodingKeys.people, expected: "at least two models to vote on",

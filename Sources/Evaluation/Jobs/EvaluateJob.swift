@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import JSON
 import Rewards
 import Runs
 import Settings
@@ -13,14 +14,26 @@ public enum EvaluateJob {
     /// Every arm answers every prompt with the same sampler and seed; the judge compares each answer with the reference's
     /// to the same prompt. What was measured stays under `arms/`: the same call after an interruption continues from there.
     ///
-    /// - Parameter guides: what to watch in training runs, by the verb that made them.
+    /// - Parameters:
+    ///   - guides: what to watch in training runs, by the verb that made them.
+    ///   - idleSettings: which of a verb's settings did nothing, so that a report does not name them.
     /// - Throws: `Interrupted`, ``VotesMissing``, and what is wrong with settings, models, data or the output folder.
     public static func run(
         _ configuration: EvaluateConfiguration, origin: ReportOrigin, guides: [String: TrainingGuide] = [:],
+        idleSettings: (_ verb: String, _ settings: JSONValue) -> Set<String> = { _, _ in [] },
         context: RunContext
     ) throws -> Report {
+        let idle = idleSettings(context.verb, context.settings)
+        let histories = try configuration.namedRuns.map { run in
+            var history = try TrainingHistory(run, guides: guides)
+            history.idleSettings = idleSettings(history.verb, history.manifest.configuration)
+            if history.guide == nil {
+                context.progress.note("\(run.path): a run of the unknown verb '\(history.verb)'; no curves")
+            }
+            return history
+        }
         guard !configuration.isAboutRewardModelAlone else {
-            return try rewardModelReport(configuration, origin, context)
+            return try rewardModelReport(configuration, histories, origin, idle: idle, context)
         }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
@@ -33,13 +46,6 @@ public enum EvaluateJob {
             try Road(
                 $0, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
                 context: context)
-        }
-        let histories = try configuration.namedRuns.map { run in
-            let history = try TrainingHistory(run, guides: guides)
-            if history.guide == nil {
-                context.progress.note("\(run.path): a run of the unknown verb '\(history.verb)'; no curves")
-            }
-            return history
         }
         let proxy = try configuration.proxy.isEmpty ? nil : ProxyReward(configuration, context: context)
 
@@ -80,7 +86,8 @@ public enum EvaluateJob {
         var notes = Report.Notes(configuration, seed: context.run.seed)
         if let warning = seen.warning { notes.answers += " " + warning }
         var report = try builder.report(origin, notes: notes)
-        try finish(&report, configuration, names, measured.reduce(0) { $0 + $1.seconds }, context)
+        let seconds = measured.reduce(0) { $0 + $1.seconds }
+        try finish(&report, configuration, names, seconds, idle: idle, context)
         try folder.write(report)
         return report
     }
@@ -88,7 +95,7 @@ public enum EvaluateJob {
     /// Adds what the evaluation itself ran, and leaves no place of this machine in the report.
     private static func finish(
         _ report: inout Report, _ configuration: EvaluateConfiguration, _ names: PathNames, _ seconds: Double,
-        _ context: RunContext
+        idle: Set<String>, _ context: RunContext
     ) throws {
         let data =
             configuration.prompts.map { (role: "prompts", path: $0) }
@@ -100,7 +107,7 @@ public enum EvaluateJob {
         report.runs.append(
             try Report.RunNote(
                 context, inputs: data + (rewardModel ?? []).map { ($0.role, $0.url.path) }, seconds: seconds,
-                names))
+                names, idle: idle))
         names.rename(in: &report)
     }
 
@@ -114,8 +121,10 @@ public enum EvaluateJob {
 
     /// A reward model on held-out judgments, without arms.
     private static func rewardModelReport(
-        _ configuration: EvaluateConfiguration, _ origin: ReportOrigin, _ context: RunContext
+        _ configuration: EvaluateConfiguration, _ histories: [TrainingHistory], _ origin: ReportOrigin,
+        idle: Set<String>, _ context: RunContext
     ) throws -> Report {
+        let names = PathNames()
         let folder = try EvaluationFolder(context)
         let started = ContinuousClock.now
         let measurer = try RewardModelMeasurer(
@@ -134,9 +143,10 @@ public enum EvaluateJob {
             title: origin.title, created: Date(), arms: [], reference: "", prompts: 0,
             annotator: .init(name: "the held-out judgments", isSimulated: false, description: ""),
             seconds: seconds, command: origin.command,
-            stages: origin.stages, rewardModel: quality,
+            stages: origin.stages, runs: histories.map { .init($0, names) },
+            curves: histories.compactMap(\.curves), rewardModel: quality,
             notes: .init(configuration, seed: context.run.seed))
-        try finish(&report, configuration, PathNames(), seconds, context)
+        try finish(&report, configuration, names, seconds, idle: idle, context)
         try folder.write(report)
         return report
     }

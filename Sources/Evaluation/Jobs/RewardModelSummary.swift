@@ -96,7 +96,9 @@ struct RewardModelSummary {
     private func accuracy(
         _ outcomes: [JudgedOutcome], _ logOdds: (JudgedOutcome) -> Double
     ) -> Estimate? {
-        estimate(Self.hits(outcomes, logOdds), rows: outcomes.map(\.row))
+        var random = RandomSource(seed: seed)
+        return bootstrap.share(
+            of: Self.hits(outcomes, logOdds), clusters: outcomes.map { prompts[$0.row] }, using: &random)
     }
 
     /// 1 where what was chosen is foretold, 1/2 where nothing is.

@@ -17,7 +17,8 @@ extension Report.RunNote {
                 Input(
                     role: $0.role, name: names.name(of: $0.path), sha256: $0.sha256, rows: Self.rows(of: $0))
             },
-            settings: Self.settings(in: manifest.configuration, names), seed: manifest.seed,
+            settings: Self.settings(in: manifest.configuration, without: run.idleSettings, names),
+            seed: manifest.seed,
             device: manifest.device,
             precision: manifest.precision ?? manifest.configuration["precision"]?.string,
             threads: manifest.threads, versions: manifest.versions, machine: manifest.machine,
@@ -26,9 +27,12 @@ extension Report.RunNote {
     }
 
     /// The evaluation itself.
-    /// - Parameter inputs: files and models besides the arms, by their role.
+    /// - Parameters:
+    ///   - inputs: files and models besides the arms, by their role.
+    ///   - idle: settings that did nothing.
     init(
-        _ context: RunContext, inputs: [(role: String, path: String)], seconds: Double, _ names: PathNames
+        _ context: RunContext, inputs: [(role: String, path: String)], seconds: Double, _ names: PathNames,
+        idle: Set<String>
     ) throws {
         self.init(
             name: "this report", verb: context.verb, command: context.commandLine.map(names.naming),
@@ -38,7 +42,7 @@ extension Report.RunNote {
                     role: role, name: names.name(of: path), sha256: try ContentHash.sha256(of: url),
                     rows: Self.rows(in: url))
             },
-            settings: Self.settings(in: context.settings, names), seed: context.run.seed,
+            settings: Self.settings(in: context.settings, without: idle, names), seed: context.run.seed,
             device: context.device.description,
             precision: "\(context.precision)", threads: Torch.threadCount,
             versions: ["heed": Heed.version, "libtorch": Torch.runningVersion], machine: .current,
@@ -78,9 +82,12 @@ extension Report.RunNote {
         "device", "models", "output", "precision", "seed", "threads", "training_runs",
     ]
 
-    private static func settings(in configuration: JSONValue, _ names: PathNames) -> [Setting] {
+    private static func settings(
+        in configuration: JSONValue, without idle: Set<String>, _ names: PathNames
+    ) -> [Setting] {
         let all = (configuration.object ?? [:]).compactMap { name, value -> Setting? in
-            guard !shownElsewhere.contains(name), let text = text(value), !text.isEmpty else { return nil }
+            guard !shownElsewhere.contains(name), !idle.contains(name), let text = text(value), !text.isEmpty
+            else { return nil }
             return Setting(name: name, value: names.naming(in: text))
         }
         let places = Dictionary(uniqueKeysWithValues: leading.enumerated().map { ($1, $0) })

@@ -15,6 +15,8 @@ struct TrainingHistory {
     /// What to watch in it; nil for a verb that nothing is known of.
     let guide: TrainingGuide?
     let records: [MetricsRecord]
+    /// Settings that did nothing.
+    var idleSettings: Set<String> = []
     /// Of a run that chose among its own answers, the best and the median of n in every round.
     let bestOf: [BestOfCurve]
 

@@ -123,6 +123,9 @@ extension Report {
         /// All comparisons.
         var count: Int { byEnding.reduce(0) { $0 + $1.rate.count } }
 
+        /// Whether no comparison was won by either.
+        var isAllTies: Bool { count > 0 && byEnding.allSatisfy { $0.rate.ties == $0.rate.count } }
+
         func ending(_ side: Side) -> WinRate? { byEnding.first { $0.side == side }?.rate }
     }
 

@@ -35,7 +35,8 @@ extension Report {
                 "Every arm answers the same prompts with the same sampler settings. The answers shown are the first in the order of the file, not picked.",
             winRate: String = "The annotator's score of the arm's answer is compared with the score of the "
                 + "reference's answer to the same prompt; the higher one wins, equal scores count one half. The "
-                + "interval is the middle 95 % of a percentile bootstrap that draws whole prompts with replacement.",
+                + "interval is the middle 95 % of a percentile bootstrap that draws whole prompts with replacement; where "
+                + "all prompts say the same, which drawing cannot spread, it is Wilson's for that many prompts.",
             lengthControlledWinRate: String =
                 "A logistic model of the preference, σ(θ + φ tanh(d / s)) with the difference d of the two answers' lengths in "
                 + "characters and its standard deviation s, fitted by maximum likelihood (after length-controlled "

@@ -77,6 +77,11 @@ extension Report {
     /// How often the arm was preferred, and what its wins are made of.
     private func verdict(on arm: Arm) -> String {
         guard let rate = arm.winRate else { return "\(arm.name) was not compared." }
+        if let composition = arm.composition, composition.isAllTies {
+            return
+                "All \(composition.count) comparisons of \(arm.name) with \(reference) are ties: what judges finds no "
+                + "difference between their answers."
+        }
         let share =
             "\(arm.name)'s answers were preferred to those of \(reference) on \(NumberStyle.percent.text(rate.mean)) "
             + "of \(prompts) held-out prompts"

@@ -88,11 +88,11 @@ enum ReportStyle {
         .arms td .hint{margin-left:auto}td.number{text-align:left}}
         @media print{:root{--page:#fff;--card:#fff;--accent:#0067a5;--warn:#8a4a00;--warn-paper:#fff}
         details::details-content{content-visibility:visible;display:block;height:auto}summary{color:var(--ink)}
-        @page{margin:14mm}body{background:#fff;font-size:9.5pt}.lead{font-size:12pt}h1{font-size:18pt}
-        svg.chart{max-height:10cm}.note .command{display:none}main{max-width:none;padding:0}
-        section,footer{border:0;border-top:1px solid #ccc;border-radius:0;padding:14pt 0;break-inside:auto}
-        .answers{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}.answer{break-inside:avoid}
+        @page{margin:11mm}body{background:#fff;font-size:8.5pt;line-height:1.35}.lead{font-size:11pt}h1{font-size:16pt}
+        svg.chart{max-height:6.5cm}details.changes{display:none}.model-text,.tokens{font-size:7.5pt;line-height:1.3}.note .command{display:none}main{max-width:none;padding:0}
+        section,footer{border:0;border-top:1px solid #ccc;border-radius:0;padding:8pt 0;margin-top:8pt;break-inside:auto}
+        .answers{grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:6pt}.answer{padding:4pt}
         .prompt,figcaption,.answer-head,summary,dt,p:has(+figure),p:has(+.grid){break-after:avoid}
-        .grid{grid-template-columns:repeat(3,1fr)}figure,tr,.prompt,pre{break-inside:avoid}p{orphans:3;widows:3}}
+        .grid{grid-template-columns:repeat(4,1fr)}figure,tr,.prompt,pre{break-inside:avoid}p{orphans:3;widows:3}}
         """
 }

@@ -84,9 +84,10 @@ extension Report {
             let median = quantile(0.5, of: quality.margins)
         else { return nil }
         return HistogramChart(
-            title: "Margins",
+            title: "Margins: how sure the model is of what people chose",
             summary: "Median \(NumberStyle.plain.text(median)). Left of 0 the model disagrees.",
-            horizontal: Axis("score of the chosen answer minus the other's"),
+            horizontal: Axis(
+                "log-odds that the model gives the choice (two answers: the difference of their scores)"),
             groups: [.init(name: "held-out choices", style: 1, values: quality.margins)])
     }
 

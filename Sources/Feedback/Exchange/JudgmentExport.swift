@@ -92,6 +92,14 @@ public enum JudgmentExport {
 public enum ToolFormat: String, CaseIterable, Codable, Sendable {
     case argilla
     case labelStudio = "label-studio"
+
+    /// What lies in the folder of an export.
+    public var names: [String] {
+        switch self {
+        case .argilla: [".argilla", "records.json"]
+        case .labelStudio: ["config.xml", "tasks.json"]
+        }
+    }
 }
 
 extension JudgmentExport {

@@ -57,8 +57,9 @@ public struct StudyTime: Encodable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey { case median, lowerQuartile, upperQuartile, idle, perHour }
 
-    /// - Returns: nil without judgments.
+    /// - Returns: nil without judgments of which it is known how long they took, as it is not of imported rows without a time.
     init?(_ judgments: [Judgment]) {
+        let judgments = judgments.filter { $0.seconds > 0 }
         seconds = judgments.map { min($0.seconds, Self.idle) }
         guard let median = quantile(0.5, of: seconds), let lower = quantile(0.25, of: seconds),
             let upper = quantile(0.75, of: seconds)

@@ -21,6 +21,12 @@ export function element(name, attributes = {}, ...children) {
 export const find = (selector, inside = document) => inside.querySelector(selector);
 export const findAll = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 
+/** The first `count` characters of a text as readers count them, so that no emoji is cut in two. */
+export function beginning(text, count) {
+  const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text.slice(0, 16 * count));
+  return [...characters].slice(0, count).map((part) => part.segment).join("");
+}
+
 /** Says something to those who listen, and shows it in the line at the foot of the page. */
 export function announce(text) {
   const line = find("#status");

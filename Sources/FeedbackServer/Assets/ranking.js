@@ -1,7 +1,7 @@
 // An order that is made by dragging: tiers of letters, the best first; letters in one tier are tied. It shows and changes
 // the same ranking as the rows of digits beside it.
 
-import { announce, element, find, findAll } from "./dom.js";
+import { announce, beginning, element, find, findAll } from "./dom.js";
 import { ranks, tiers } from "./tasks.js";
 
 /** Pixels a pointer moves before it drags rather than clicks. */
@@ -22,7 +22,7 @@ export class Ranking {
    */
   constructor(answers, aspect, opinion, changed) {
     this.#letters = answers.map((answer) => answer.letter);
-    this.#beginnings = Object.fromEntries(answers.map(({ letter, text }) => [letter, text.trim().slice(0, 90)]));
+    this.#beginnings = Object.fromEntries(answers.map(({ letter, text }) => [letter, beginning(text.trim(), 90)]));
     this.#aspect = aspect;
     this.#opinion = opinion;
     this.#changed = changed;

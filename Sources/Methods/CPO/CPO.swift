@@ -61,6 +61,7 @@ public enum CPO: ComparisonMethod {
             /// Whether responses are measured by the mean of their tokens, not the sum.
             var averages: Bool { self != .sigmoid && self != .hinge }
             var hasMargin: Bool { self == .simpo || self == .alphapo }
+            var smooths: Bool { self == .sigmoid || hasMargin }
         }
 
         public var loss = Loss.sigmoid
@@ -91,6 +92,12 @@ public enum CPO: ComparisonMethod {
 
         public static let ranges: [String: SettingRange] = [
             "beta": .above(0), "label_smoothing": .errorRate, "sft_weight": .atLeast(0),
+        ]
+
+        public static let needs: [String: SettingNeed] = [
+            "simpo_gamma": .choice("loss", of: Loss.allCases.filter(\.hasMargin)),
+            "label_smoothing": .choice("loss", of: Loss.allCases.filter(\.smooths)),
+            "sft_weight": .choice("loss", of: Loss.allCases.filter { $0 != .alphapo }),
         ]
 
         /// Weight of the likelihood as it counts.

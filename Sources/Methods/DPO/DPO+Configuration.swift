@@ -113,6 +113,10 @@ extension DPO.Configuration {
         "label_smoothing": .errorRate,
     ]
 
+    public static let needs: [String: SettingNeed] = [
+        "discopop_tau": .choice("loss", of: [DPO.Loss.discopop])
+    ]
+
     public func validate() throws {
         try InvalidSetting.check(
             !losses.isEmpty, CodingKeys.losses, expected: "at least one loss", found: "an empty list")

@@ -39,17 +39,13 @@ public struct EntropyBonus: ConfigurationSection, Equatable {
         "entropy_coefficient_step": .above(0),
     ]
 
+    public static let needs: [String: SettingNeed] = [
+        "entropy_target": .beside("adaptive_entropy"), "entropy_coefficient_min": .beside("adaptive_entropy"),
+        "entropy_coefficient_max": .beside("adaptive_entropy"),
+        "entropy_coefficient_step": .beside("adaptive_entropy"),
+    ]
+
     public func validate() throws {
-        let standard = EntropyBonus()
-        let given: [(key: CodingKeys, value: Double, standard: Double)] = [
-            (.target, target, standard.target), (.minimum, minimum, standard.minimum),
-            (.maximum, maximum, standard.maximum), (.step, step, standard.step),
-        ]
-        for setting in given where !isAdaptive {
-            try InvalidSetting.check(
-                setting.value == setting.standard, setting.key, expected: "adaptive_entropy beside it",
-                found: setting.value)
-        }
         try InvalidSetting.check(
             !isAdaptive || minimum <= coefficient && coefficient <= maximum, CodingKeys.coefficient,
             expected: "from \(minimum) to \(maximum), between which it moves", found: coefficient)

@@ -102,6 +102,19 @@ extension GRPO {
             "vespo_k_neg": .atLeast(0), "vespo_lambda_neg": .atLeast(0),
         ]
 
+        /// A clip range is among the settings of every file of TRL.
+        public static let needs: [String: SettingNeed] = {
+            let sapo = ["sapo_temperature_pos", "sapo_temperature_neg"]
+            let vespo = ["vespo_k_pos", "vespo_lambda_pos", "vespo_k_neg", "vespo_lambda_neg"]
+            let clips = Loss.allCases.filter(\.clips)
+            var needs = Dictionary(
+                uniqueKeysWithValues: sapo.map { ($0, SettingNeed.choice("loss", of: [Loss.sapo])) }
+                    + vespo.map { ($0, SettingNeed.choice("loss", of: [Loss.vespo])) })
+            needs["epsilon"] = SettingNeed.choice("loss", of: clips).noted()
+            needs["epsilon_high"] = SettingNeed.choice("loss", of: clips + [.cispo]).noted()
+            return needs
+        }()
+
         public func validate() throws {
             try InvalidSetting.check(
                 loss != .cispo || (epsilonHigh ?? 0) >= 1, CodingKeys.epsilonHigh,

@@ -149,7 +149,6 @@ public enum GRPO: TrainingMethod {
                 comparedWith != .greedy || rollouts.replay == nil, CodingKeys.baseline,
                 expected: "another baseline beside replay, which has no most probable responses",
                 found: comparedWith.rawValue)
-            try rollouts.curriculum.checkPassScore(isUsed: refills > 0)
         }
 
         /// Says what scores are compared with, and what the difference is divided by.

@@ -42,6 +42,11 @@ public struct SamplerCorrection: ConfigurationSection, Equatable {
         "sampler_correction_max": .above(0), "sampler_correction_min": .atLeast(0),
     ]
 
+    public static let needs: [String: SettingNeed] = [
+        "sampler_correction_max": .beside("sampler_correction"),
+        "sampler_correction_min": .beside("sampler_correction"),
+    ]
+
     public func validate() throws {
         try InvalidSetting.check(
             (0...maximum).contains(minimum ?? 0), CodingKeys.minimum,

@@ -34,7 +34,7 @@ extension PPO {
         /// Nats per response that β is steered to; nil: β stays.
         public var targetKL: Double?
         /// Responses over which β is steered.
-        public var klHorizon = Self.usualHorizon
+        public var klHorizon = 10_000
         public var clipRange = 0.2
         /// The most that a bad token's loss grows with its ratio, in units of its advantage; nil: without bound.
         public var dualClip: Double?
@@ -56,7 +56,6 @@ extension PPO {
         /// Responses of a step that are explained token by token.
         public var explain = 0
 
-        private static let usualHorizon = 10_000
         private static let usualValueCoefficient = 0.1
 
         public init() {}
@@ -94,8 +93,25 @@ extension PPO {
             "num_mini_batches": .name("minibatches"), "kl_coef": .name("kl_coefficient"),
             "cliprange": .name("clip_range"), "cliprange_value": .name("value_clip_range"),
             "vf_coef": .name("value_coefficient"), "lam": .name("lambda"),
-            "entropy_coef": .name("entropy_coefficient"),
-        ].merging(RolloutConfiguration.synonyms) { own, _ in own }
+            "entropy_coef": .name("entropy_coefficient"), "sft_model_path": .name("model"),
+        ].merging(namesWithoutPlace) { own, _ in own }
+            .merging(RolloutConfiguration.synonyms) { own, _ in own }
+
+        /// TRL's keys that Heed has no setting for.
+        private static let namesWithoutPlace: [String: ConfigurationSynonym] = [
+            "total_episodes": .fixed(
+                ["null"], why: "a run has max_steps times rollout_batch responses: set max_steps, or epochs"),
+            "stop_token": .fixed(["eos", "null"], why: "answers end with the model's own stop tokens"),
+            "stop_token_id": .fixed(["null"], why: "answers end with the model's own stop tokens"),
+            "model_adapter_name": .fixed(
+                ["null"], why: "an adapter to start from is a folder: set init_adapter"),
+            "ref_adapter_name": .fixed(
+                ["null"], why: "the reference is a model or an adapter's folder: set reference"),
+            "local_rollout_forward_batch_size": .ignored, "num_sample_generations": .ignored,
+            "ds3_gather_for_generation": .ignored, "exp_name": .ignored, "world_size": .ignored,
+            "num_total_batches": .ignored, "micro_batch_size": .ignored, "local_batch_size": .ignored,
+            "mini_batch_size": .ignored, "local_mini_batch_size": .ignored,
+        ]
 
         public static let ranges: [String: SettingRange] = [
             "rollout_batch": .count, "ppo_epochs": .count, "minibatches": .count,
@@ -105,6 +121,11 @@ extension PPO {
             "lambda": .share, "missing_eos_penalty": .atLeast(0), "explain": .atLeast(0),
         ]
 
+        public static let needs: [String: SettingNeed] = [
+            "kl_horizon": .beside("target_kl"), "target_kl": .beside("kl_coefficient"),
+            "kl_in": .beside("kl_coefficient"),
+        ]
+
         public func validate() throws {
             try InvalidSetting.check(
                 minibatches <= rolloutBatch, CodingKeys.minibatches, expected: "at most rollout_batch",
@@ -112,8 +133,6 @@ extension PPO {
             try InvalidSetting.check(
                 explain <= rolloutBatch, CodingKeys.explain,
                 expected: "at most rollout_batch, the responses of a step", found: explain)
-            try validateKL()
-            try rollouts.curriculum.checkPassScore(isUsed: false)
             try InvalidSetting.check(
                 !critic.isNetwork || valueCoefficient == Self.usualValueCoefficient,
                 CodingKeys.valueCoefficient,
@@ -126,19 +145,6 @@ extension PPO {
                 found: critic.origin.description)
         }
 
-        private func validateKL() throws {
-            try InvalidSetting.check(
-                klHorizon == Self.usualHorizon || targetKL != nil, CodingKeys.klHorizon,
-                expected: "a target_kl beside it: without one, kl_coefficient stays as it is",
-                found: klHorizon)
-            try InvalidSetting.check(
-                targetKL == nil || klCoefficient > 0, CodingKeys.targetKL,
-                expected: "a kl_coefficient above 0 beside it, as it is steered by factors",
-                found: targetKL ?? 0)
-            try InvalidSetting.check(
-                klPlacement == .reward || klCoefficient > 0, CodingKeys.klPlacement,
-                expected: "a kl_coefficient above 0 beside it", found: klPlacement.rawValue)
-        }
     }
 }
 

@@ -13,11 +13,9 @@ public struct PretrainingConfiguration: ConfigurationSection, Equatable {
     /// Rows as `sft` takes them; `{"text"}` is plain text.
     public var files: [String] = []
     /// γ, the weight of their mean negative log-likelihood per token.
-    public var coefficient = Self.usualCoefficient
+    public var coefficient = 0.05
     /// Rows beside each optimizer step; nil: `batch_size`.
     public var batchSize: Int?
-
-    private static let usualCoefficient = 0.05
 
     public init() {}
 
@@ -31,15 +29,9 @@ public struct PretrainingConfiguration: ConfigurationSection, Equatable {
         "ptx_coefficient": .above(0), "ptx_batch_size": .count,
     ]
 
-    public func validate() throws {
-        guard files.isEmpty else { return }
-        let expected = "rows beside it (ptx_data), or nothing"
-        try InvalidSetting.check(
-            coefficient == Self.usualCoefficient, CodingKeys.coefficient, expected: expected,
-            found: coefficient)
-        try InvalidSetting.check(
-            batchSize == nil, CodingKeys.batchSize, expected: expected, found: batchSize ?? 0)
-    }
+    public static let needs: [String: SettingNeed] = [
+        "ptx_coefficient": .beside("ptx_data"), "ptx_batch_size": .beside("ptx_data"),
+    ]
 
     mutating func resolve(batchSize rows: Int) {
         if !files.isEmpty { batchSize = batchSize ?? rows }

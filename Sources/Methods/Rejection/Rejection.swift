@@ -73,6 +73,8 @@ public enum Rejection: TrainingMethod {
             "temperature_prompts": .count,
         ]
 
+        public static let needs: [String: SettingNeed] = ["temperature_prompts": .beside("temperatures")]
+
         public func validate() throws {
             try InvalidSetting.check(
                 sampler.answersPerPrompt >= 2, SamplerConfiguration.CodingKeys.answersPerPrompt,

@@ -81,6 +81,8 @@ public enum RewardModeling: TrainingMethod {
             "ensemble": .within(1...1000),
         ]
 
+        public static let needs: [String: SettingNeed] = ["group_shrinkage": .beside("groups")]
+
         public func validate() throws {
             try InvalidSetting.check(
                 Set(aspects).count == aspects.count, CodingKeys.aspects, expected: "each aspect once",
@@ -221,7 +223,7 @@ extension TokenizedJudgment {
 extension RewardModeling {
     public static func judgments(_ configuration: Configuration) -> JudgmentSchema? { .judgments }
 
-    public static func nextStep(_ model: String) -> String {
+    public static func nextStep(_ model: String, system: String?) -> String {
         "heed score --model \(model.quotedForShell) --data FILE --output scores.jsonl"
     }
 

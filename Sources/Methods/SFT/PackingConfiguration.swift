@@ -21,6 +21,8 @@ public struct PackingConfiguration: ConfigurationSection, Equatable {
         case strategy = "packing_strategy"
     }
 
+    public static let needs: [String: SettingNeed] = ["packing_strategy": .beside("packing")]
+
     /// Documents as rows of a batch, several to a row.
     /// - Parameter length: of a row, in tokens.
     func rows(of documents: [TokenizedSequence], length: Int) -> [PackedSequence] {

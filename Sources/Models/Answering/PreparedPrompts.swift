@@ -59,6 +59,7 @@ public struct PreparedPrompts: Sendable {
                 found: "\(maximumNewTokens)")
         }
         rows = try prompts.map { prompt in
+            try prompt.row.prompt.requireUnanswered(at: prompt.place)
             let tokenizer = try source.tokenizer.telling(
                 prompt.row.extra, besideMessages: prompt.row.prompt.isConversation, at: prompt.place)
             let tokens = try tokenizer.encode(prompt: prompt.row.prompt, at: prompt.place)
@@ -93,6 +94,17 @@ public struct PreparedPrompts: Sendable {
         try self.init(
             Array(rows.prefix(limit ?? rows.count)), for: source, maximumNewTokens: maximumNewTokens,
             progress: progress)
+    }
+}
+
+extension Text {
+    /// - Throws: `DataError` where the conversation ends with an answer. The chat template would close it and open another.
+    fileprivate func requireUnanswered(at place: Place) throws {
+        guard case .messages(let messages) = self, messages.last?.role == "assistant" else { return }
+        throw DataError(
+            at: place, expected: "a prompt that ends with what is to be answered",
+            found: "a last message of the assistant",
+            remedy: "leave that message out, or add what the user says to it")
     }
 }
 

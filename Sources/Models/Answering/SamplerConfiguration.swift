@@ -17,7 +17,7 @@ public struct SamplerConfiguration: ConfigurationSection, Equatable {
 
     public init() {}
 
-    public enum CodingKeys: String, CodingKey {
+    public enum CodingKeys: String, CodingKey, CaseIterable {
         case answersPerPrompt = "n"
         case maximumNewTokens = "max_new_tokens"
         case temperature
@@ -27,6 +27,19 @@ public struct SamplerConfiguration: ConfigurationSection, Equatable {
         case repetitionPenalty = "repetition_penalty"
         case isGreedy = "greedy"
     }
+
+    /// All of them, for sections that sample only at times.
+    public static let keys = CodingKeys.allCases.map(\.rawValue)
+
+    /// What the most probable token leaves nothing to choose for.
+    public static let needs: [String: SettingNeed] = {
+        let sampled = SettingNeed.beside("temperature").and(.without("greedy"))
+        return [
+            "temperature": .without("greedy").noted(), "top_k": sampled.noted(), "top_p": sampled.noted(),
+            "min_p": sampled.noted(),
+            "n": sampled.noted(as: "all answers to a prompt are the same otherwise"),
+        ]
+    }()
 
     public var parameters: SamplingParameters {
         SamplingParameters(

@@ -1,3 +1,4 @@
+import Errors
 import Settings
 
 /// A Python wheel on the package index, pinned by version and content.

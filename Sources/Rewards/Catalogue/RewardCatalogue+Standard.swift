@@ -8,9 +8,17 @@ extension RewardCatalogue {
     public static let standard = RewardCatalogue(
         entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel, judge, program])
 
-    private static let toThePoint = Entry(name: "to-the-point", temperature: 0.2) { _ in ToThePointReward() }
-    private static let attentive = Entry(name: "attentive", temperature: 0.2) { _ in AttentiveReward() }
-    private static let candid = Entry(name: "candid", temperature: 0.2) { _ in CandidReward() }
+    private static let toThePoint = Entry(
+        name: "to-the-point", wish: "answers that take up what was asked and add something to it",
+        temperature: 0.2
+    ) { _ in ToThePointReward() }
+    private static let attentive = Entry(
+        name: "attentive", wish: "answers about the person who asked, not about who answers", temperature: 0.2
+    ) { _ in AttentiveReward() }
+    private static let candid = Entry(
+        name: "candid", wish: "answers that say so where nobody could know (the row's column \"unknowable\")",
+        temperature: 0.2
+    ) { _ in CandidReward() }
 
     private static let penaltyOptions = [
         "unfinished": "the penalty for an answer that does not finish",

@@ -17,6 +17,8 @@ public struct RewardCatalogue: Sendable {
 
     public struct Entry: Sendable {
         public let name: String
+        /// What it likes, where no option says so.
+        public let wish: String?
         /// Its own options and what each of them says.
         public let options: [String: String]
         /// The option that may stand first without its key; nil: none.
@@ -29,15 +31,18 @@ public struct RewardCatalogue: Sendable {
         let find: @Sendable (Request) throws -> RewardSource
 
         /// - Parameters:
+        ///   - wish: what it likes, for help.
         ///   - subject: the option that may stand first without its key.
         ///   - inputs: files and models that its options name.
         ///   - find: checks the argument and what it names, before anything else is done.
         public init(
-            name: String, options: [String: String], subject: String? = nil, temperature: Double,
+            name: String, wish: String? = nil, options: [String: String], subject: String? = nil,
+            temperature: Double,
             inputs: @escaping @Sendable (NamedArgument) -> [SettingInput] = { _ in [] },
             find: @escaping @Sendable (Request) throws -> RewardSource
         ) {
             self.name = name
+            self.wish = wish
             self.options = options
             self.subject = subject
             self.temperature = temperature
@@ -47,10 +52,10 @@ public struct RewardCatalogue: Sendable {
 
         /// A reward that nothing has to be loaded for.
         public init(
-            name: String, options: [String: String] = [:], temperature: Double,
+            name: String, wish: String? = nil, options: [String: String] = [:], temperature: Double,
             make: @escaping @Sendable (NamedArgument) throws -> any Reward
         ) {
-            self.init(name: name, options: options, temperature: temperature) { request in
+            self.init(name: name, wish: wish, options: options, temperature: temperature) { request in
                 let reward = try make(request.argument)
                 return RewardSource(name: name) { reward }
             }
@@ -107,8 +112,11 @@ public struct RewardCatalogue: Sendable {
         }
         let common = [Self.weightOption: "what its score is multiplied by"]
         return
-            (entries.map {
-                "\($0.name)\($0.subject.map { ":\($0.uppercased())" } ?? ""): \(list($0.options))"
+            (entries.map { entry in
+                let subject = entry.subject.map { ":\($0.uppercased())" } ?? ""
+                return "\(entry.name)\(subject): "
+                    + ([entry.wish, list(entry.options)].compactMap(\.self).filter { !$0.isEmpty }).joined(
+                        separator: "; ")
             } + [
                 "All of them: \(list(common)). As judges, once for all of them together: \(list(Self.judgeOptions))."
             ]).joined(separator: "\n")

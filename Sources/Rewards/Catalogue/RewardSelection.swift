@@ -45,6 +45,11 @@ public struct PolicyRewards: ConfigurationSection, Equatable {
         "reward_model_name_or_path": .name("reward_model"),
     ]
 
+    /// A replay brings the scores that its weights are for.
+    public static let needs: [String: SettingNeed] = [
+        "reward_weights": .beside("reward", "reward_model", "replay")
+    ]
+
     public var selection: RewardSelection {
         RewardSelection(rewards, rewardModel: rewardModel, weights: weights)
     }

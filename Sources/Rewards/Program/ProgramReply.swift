@@ -47,7 +47,9 @@ extension String {
     /// The beginning of what a program wrote, on one line and without what a terminal would obey.
     var shownAsOutput: String {
         let scalars = prefix(200).unicodeScalars.map { scalar -> Unicode.Scalar in
-            switch scalar.properties.generalCategory {
+            // What joins emoji into one is no command.
+            if scalar == "\u{200D}" { return scalar }
+            return switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator: " "
             default: scalar
             }

@@ -24,6 +24,8 @@ struct CountdownReward: Verifier {
             + "\"\(numbers.name)\" and \"\(target.name)\" of the prompt's row. It does not know how it was found."
     }
 
+    var truths: [TruthColumn] { [numbers, target] }
+
     func score(_ input: RewardInput) throws -> Double? {
         let (numbers, target) = (try numbers.integers(in: input), try target.integer(in: input))
         guard let text = AnswerText.answer(in: input.text) else { return 0 }

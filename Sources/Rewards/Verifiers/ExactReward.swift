@@ -18,6 +18,8 @@ struct ExactReward: Verifier {
             + "letter. It does not know other words for the same."
     }
 
+    var truths: [TruthColumn] { [truth] }
+
     func score(_ input: RewardInput) throws -> Double? {
         let gold = folded(try truth.text(in: input)[...])
         guard !gold.isEmpty else { return nil }

@@ -23,6 +23,8 @@ struct GSM8KReward: Verifier {
 
     static let mark = "####"
 
+    var truths: [TruthColumn] { [truth] }
+
     func score(_ input: RewardInput) throws -> Double? {
         let gold = try truth.text(in: input)
         guard let gold = Self.marked(gold[...])?.first ?? AnswerFinder.value(in: gold)?.number else {

@@ -26,6 +26,8 @@ struct JSONReward: Verifier {
         return "A program that checks whether answers are \(wanted). It does not know whether they are true."
     }
 
+    var truths: [TruthColumn] { if case .column(let column) = source { [column] } else { [] } }
+
     func score(_ input: RewardInput) throws -> Double? {
         let schema: JSONSchema?
         switch source {

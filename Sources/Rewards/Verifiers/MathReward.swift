@@ -21,6 +21,8 @@ struct MathReward: Verifier {
             + "mathematics. It does not know how an answer was reached."
     }
 
+    var truths: [TruthColumn] { [truth] }
+
     func score(_ input: RewardInput) throws -> Double? {
         guard let gold = AnswerFinder.value(in: try truth.text(in: input)) else { return nil }
         guard let text = AnswerText.answer(in: input.text),

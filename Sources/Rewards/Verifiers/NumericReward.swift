@@ -20,6 +20,8 @@ struct NumericReward: Verifier {
             + "row. It does not know how an answer was reached."
     }
 
+    var truths: [TruthColumn] { [truth] }
+
     func score(_ input: RewardInput) throws -> Double? {
         guard let gold = AnswerFinder.value(in: try truth.text(in: input))?.number else { return nil }
         guard let text = AnswerText.answer(in: input.text),

@@ -31,6 +31,8 @@ struct RegexReward: Verifier {
         return "A program that looks for \(pattern) in answers. It does not know what they say."
     }
 
+    var truths: [TruthColumn] { if case .column(let column) = source { [column] } else { [] } }
+
     func score(_ input: RewardInput) throws -> Double? {
         let expression: NSRegularExpression
         switch source {
@@ -63,6 +65,7 @@ struct RegexReward: Verifier {
     }
 
     func obstacle(to input: RewardInput) -> String {
-        "expected an answer that the regular expression decides without trying for too long"
+        unknownTruth(in: input)
+            ?? "expected an answer that the regular expression decides without trying for too long"
     }
 }

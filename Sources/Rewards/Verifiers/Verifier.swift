@@ -4,13 +4,31 @@ import JSON
 /// A reward that checks answers by rule, one at a time, often against a truth in the prompt's row, which it reads before the
 /// answer.
 protocol Verifier: Reward {
-    /// 1 for what is right, 0 for what is wrong; nil where the truth itself cannot be read.
+    /// The columns that it compares answers with; without a truth in one of them no answer has a score.
+    var truths: [TruthColumn] { get }
+    /// 1 for what is right, 0 for what is wrong; nil where the truth itself cannot be read. There is one in every column of
+    /// ``truths``.
     func score(_ input: RewardInput) throws -> Double?
 }
 
 extension Verifier {
-    func scores(of inputs: [RewardInput]) throws -> [Double?] { try inputs.map(score) }
-    func canScore(answersTo question: RewardInput) throws -> Bool { try score(question) != nil }
+    var truths: [TruthColumn] { [] }
+
+    func scores(of inputs: [RewardInput]) throws -> [Double?] { try inputs.map(scoreWhereKnown) }
+    func canScore(answersTo question: RewardInput) throws -> Bool { try scoreWhereKnown(question) != nil }
+
+    func obstacle(to input: RewardInput) -> String {
+        unknownTruth(in: input) ?? "expected an answer that '\(name)' can score"
+    }
+
+    /// Why no answer to the row's prompt has a score; nil where its truths are known.
+    func unknownTruth(in input: RewardInput) -> String? {
+        truths.first { $0.isNull(in: input) }?.obstacle(to: input, expected: "a truth")
+    }
+
+    private func scoreWhereKnown(_ input: RewardInput) throws -> Double? {
+        try unknownTruth(in: input) == nil ? score(input) : nil
+    }
 }
 
 /// The column of a prompt's row that a verifier compares answers with.
@@ -30,9 +48,12 @@ struct TruthColumn: Hashable, Sendable {
         self.option = option
     }
 
-    /// - Throws: ``RewardError/missingColumn(_:reader:option:input:)`` where the row has none, or null there.
+    /// Whether the row has the column and says in it that its truth is not known.
+    func isNull(in input: RewardInput) -> Bool { input.columns[name]?.isNull ?? false }
+
+    /// - Throws: ``RewardError/missingColumn(_:reader:option:input:)`` where the row has none.
     func value(in input: RewardInput) throws -> JSONValue {
-        guard let value = input.columns[name], !value.isNull else {
+        guard let value = input.columns[name] else {
             throw RewardError.missingColumn(name, reader: reader, option: option, input: input)
         }
         return value

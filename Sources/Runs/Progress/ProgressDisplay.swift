@@ -6,7 +6,12 @@ import Synchronization
 /// thread.
 public final class ProgressDisplay: Sendable {
     public enum Style: Sendable {
-        case bar, lines, quiet
+        case bar, lines
+        /// No progress, but notes, which say what becomes of settings and data.
+        case notes
+        case quiet
+
+        fileprivate var showsProgress: Bool { self == .bar || self == .lines }
     }
 
     private struct Work {
@@ -58,7 +63,7 @@ public final class ProgressDisplay: Sendable {
         state.withLock { state in
             state.stage = Stage(title: title, position: "\(number)/\(count)", began: now())
             state.topics = []
-            print("stage \(number) of \(count): \(title)", &state)
+            print("stage \(number) of \(count): \(title)", isNote: false, &state)
         }
     }
 
@@ -67,7 +72,9 @@ public final class ProgressDisplay: Sendable {
             guard let stage = state.stage else { return }
             state.stage = nil
             let seconds = Self.seconds(now() - stage.began)
-            print("stage \(stage.position) done in \(ProgressText.duration(seconds)): \(stage.title)", &state)
+            print(
+                "stage \(stage.position) done in \(ProgressText.duration(seconds)): \(stage.title)",
+                isNote: false, &state)
         }
     }
 
@@ -90,16 +97,21 @@ public final class ProgressDisplay: Sendable {
         }
     }
 
-    /// A line that stays, above the bar.
+    /// A line that stays, above the bar: what users should know, of whom only ``Style/quiet`` wants to hear nothing.
     public func note(_ line: String) {
-        state.withLock { print(line, &$0) }
+        state.withLock { print(line, isNote: true, &$0) }
+    }
+
+    /// A line that stays, above the bar, and says no more than how far the work is.
+    public func report(_ line: String) {
+        state.withLock { print(line, isNote: false, &$0) }
     }
 
     /// The same, where nothing about `topic` was said before, or not in this stage of a recipe: work inside work finds the
     /// same again.
     public func note(_ line: String, onceAbout topic: String) {
         state.withLock { state in
-            if state.topics.insert(topic).inserted { print(line, &state) }
+            if state.topics.insert(topic).inserted { print(line, isNote: true, &state) }
         }
     }
 
@@ -115,7 +127,7 @@ public final class ProgressDisplay: Sendable {
             state.works[index].state.seconds = Self.seconds(now() - state.works[index].began)
             if let line {
                 state.works[index].shown = now()
-                print(state.works[index].state.line(with: line), &state)
+                print(state.works[index].state.line(withMeans: line), isNote: false, &state)
                 return
             }
             let isDue = state.works[index].shown.map { now() - $0 >= interval } ?? true
@@ -129,7 +141,7 @@ public final class ProgressDisplay: Sendable {
             var work = state.works.remove(at: index)
             work.state.seconds = Self.seconds(now() - work.began)
             clearBar(&state)
-            if showingSummary, style != .quiet { output.write(work.state.summary + "\n") }
+            if showingSummary, style.showsProgress { output.write(work.state.summary + "\n") }
             redraw(&state)
         }
     }
@@ -143,12 +155,12 @@ public final class ProgressDisplay: Sendable {
         switch style {
         case .bar: drawBar(state.works[index].state, &state)
         case .lines: output.write(state.works[index].state.line() + "\n")
-        case .quiet: break
+        case .notes, .quiet: break
         }
     }
 
-    private func print(_ line: String, _ state: inout State) {
-        guard style != .quiet else { return }
+    private func print(_ line: String, isNote: Bool, _ state: inout State) {
+        guard style.showsProgress || isNote && style == .notes else { return }
         clearBar(&state)
         output.write(line + "\n")
         redraw(&state)

@@ -54,6 +54,11 @@ struct ProgressState: Sendable {
         metrics.map { "\($0.name) \(ProgressText.significant($0.value))" }
     }
 
+    /// Metrics after what they are of, as a line may be seen beside another.
+    private static func said(_ what: String, _ metrics: [MetricsRecord.Metric]) -> [String] {
+        metrics.isEmpty ? [] : ["\(what): " + texts(of: metrics).joined(separator: ", ")]
+    }
+
     // MARK: Lines
 
     /// One line without end, at most `width` columns: what matters least goes first where space is short.
@@ -87,18 +92,17 @@ struct ProgressState: Sendable {
     }
 
     /// A line for a log file: `training: 120/400 (30 %), 1,234 tok/s, ETA 2:10, loss 0.4321`.
-    /// - Parameter metrics: others than the current ones.
-    func line(with metrics: [MetricsRecord.Metric]? = nil) -> String {
+    /// - Parameter means: of the metrics since the last such line, in place of the current ones.
+    func line(withMeans means: [MetricsRecord.Metric]? = nil) -> String {
         let percent = total.flatMap { $0 > 0 ? " (\(100 * done / $0) %)" : nil } ?? ""
+        let parts = [count + percent] + [rate, remaining].compactMap { $0 }
         return "\(title): "
-            + ([count + percent] + [rate, remaining].compactMap { $0 }
-            + Self.texts(of: metrics ?? self.metrics))
-            .joined(separator: ", ")
+            + (parts + (means.map { Self.said("mean", $0) } ?? metricTexts)).joined(separator: ", ")
     }
 
     /// What stays on screen when the work is done.
     var summary: String {
-        let parts = [rate].compactMap { $0 } + metricTexts
+        let parts = [rate].compactMap { $0 } + Self.said("last step", metrics)
         return "\(title): \(count) in " + ([ProgressText.duration(seconds)] + parts).joined(separator: ", ")
     }
 }

@@ -7,7 +7,7 @@ import Foundation
 /// The file is made from the records of metrics.jsonl and the start of the run alone. A record's wall time is
 /// the start plus its training seconds, so pauses between an interruption and its resumption do not show.
 final class EventsFile {
-    private static let namePrefix = "events.out.tfevents."
+    static let namePrefix = "events.out.tfevents."
 
     private let file: AppendableFile
     private let started: Date

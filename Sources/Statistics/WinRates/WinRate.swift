@@ -35,7 +35,7 @@ public struct WinRate: Codable, Hashable, Sendable {
         _ outcomes: [Outcome], clusters: [Int]? = nil, bootstrap: Bootstrap = Bootstrap(),
         using generator: inout some RandomNumberGenerator
     ) {
-        guard let rate = bootstrap.mean(of: outcomes.map(\.value), clusters: clusters, using: &generator)
+        guard let rate = bootstrap.share(of: outcomes.map(\.value), clusters: clusters, using: &generator)
         else {
             return nil
         }

@@ -30,6 +30,10 @@ public struct FDivergence: ConfigurationSection, Equatable {
         case coefficient = "f_alpha_divergence_coef"
     }
 
+    public static let needs: [String: SettingNeed] = [
+        "f_alpha_divergence_coef": .choice("f_divergence_type", of: [Kind.alpha])
+    ]
+
     /// f′(u), up to a constant.
     /// - Parameter ratio: log u of any shape.
     public func derivative(ofLogRatio ratio: Tensor) -> Tensor {

@@ -24,6 +24,10 @@ public struct ReferenceSynchronization: ConfigurationSection, Equatable {
     public static let ranges: [String: SettingRange] = [
         "ref_model_mixup_alpha": .share, "ref_model_sync_steps": .atLeast(1),
     ]
+
+    public static let needs: [String: SettingNeed] = [
+        "ref_model_mixup_alpha": .beside("sync_ref_model"), "ref_model_sync_steps": .beside("sync_ref_model"),
+    ]
 }
 
 /// A reference whose weights follow those of the policy that is held to it.

@@ -6,12 +6,9 @@ public struct CurriculumConfiguration: ConfigurationSection, Equatable {
     /// The lowest and the highest share of right answers of a prompt that is drawn more often; nil: prompts come in turn.
     public var band: [Double]?
     /// How much more often such a prompt is drawn, and one that was never answered, than another.
-    public var factor = Self.standardFactor
+    public var factor = 5.0
     /// The score by the first reward from which an answer is right.
-    public var passScore = Self.standardPassScore
-
-    private static let standardFactor = 5.0
-    private static let standardPassScore = 1.0
+    public var passScore = 1.0
 
     public init() {}
 
@@ -25,23 +22,14 @@ public struct CurriculumConfiguration: ConfigurationSection, Equatable {
         "curriculum": .share, "curriculum_factor": .atLeast(1), "pass_score": .any,
     ]
 
-    public func validate() throws {
-        if let band {
-            try InvalidSetting.check(
-                band.count == 2 && band[0] <= band[1], CodingKeys.band,
-                expected: "the lowest and the highest share of right answers, such as 0.1 0.9",
-                found: "\(band)")
-        }
-        try InvalidSetting.check(
-            band != nil || factor == Self.standardFactor, CodingKeys.factor,
-            expected: "curriculum beside it", found: factor)
-    }
+    public static let needs: [String: SettingNeed] = [
+        "curriculum_factor": .beside("curriculum"), "pass_score": .beside("curriculum", "refills"),
+    ]
 
-    /// Refuses a score to pass that nothing is decided by.
-    /// - Parameter isUsed: whether the method decides something by it.
-    public func checkPassScore(isUsed: Bool) throws {
+    public func validate() throws {
+        guard let band else { return }
         try InvalidSetting.check(
-            band != nil || isUsed || passScore == Self.standardPassScore, CodingKeys.passScore,
-            expected: "curriculum or refills beside it", found: passScore)
+            band.count == 2 && band[0] <= band[1], CodingKeys.band,
+            expected: "the lowest and the highest share of right answers, such as 0.1 0.9", found: "\(band)")
     }
 }

@@ -47,11 +47,21 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
         case prompts, judge, store, pairs, rounds, sampler
         case weights = "reward_weights"
         case judgeError = "judge_error"
+
+        /// Those of rounds alone, but for the prompts.
+        fileprivate static let own = [Self.judge, .store, .pairs, .rounds, .weights, .judgeError].map(
+            \.rawValue)
     }
 
     public static let synonyms: [String: ConfigurationSynonym] = ["reward": .name("judge")]
 
     public static let ranges: [String: SettingRange] = ["rounds": .count, "judge_error": .errorRate]
+
+    /// Without prompts, comparisons are given, and nothing is sampled or judged.
+    public static let needs: [String: SettingNeed] = Dictionary(
+        uniqueKeysWithValues: (SamplerConfiguration.keys + CodingKeys.own).map {
+            ($0, SettingNeed.beside("prompts"))
+        })
 
     public func validate() throws {
         try InvalidSetting.check(

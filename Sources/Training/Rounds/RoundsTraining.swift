@@ -66,7 +66,7 @@ struct RoundsTraining<Method: ComparisonMethod> {
                 found: "\(result.tiedPairs) ties and \(result.identicalPairs) pairs of equal answers; "
                     + "raise --temperature or --n")
         }
-        context.progress.note("round \(round.number): \(result.judgments) comparisons")
+        context.progress.report("round \(round.number): \(result.judgments) comparisons")
     }
 
     /// What the round's steps measured on average, and on how many comparisons.

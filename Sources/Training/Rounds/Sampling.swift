@@ -72,12 +72,12 @@ public struct SampleResult: Codable, Sendable {
 /// Rows are written as they are done to a partial file beside the output; a second call continues after them.
 public enum Sampling {
     public static func run(_ configuration: SampleConfiguration, context: RunContext) throws -> SampleResult {
+        let file = try context.outputFile()
         let source = try ModelSource(configuration.model, on: context.computation)
         let prompts = try PreparedPrompts(
             configuration.prompts, chatPrompts: configuration.chatPrompts, limit: configuration.limit,
             for: source, maximumNewTokens: configuration.sampler.maximumNewTokens,
             progress: context.progress)
-        let file = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(on: context.computation, onlyGenerates: true)
         let writer = ResponseWriter(

@@ -62,8 +62,10 @@ public struct RunContext: Sendable {
     }
 
     /// The file that rows are written to; it is there already only where the user asked to replace it.
+    /// - Throws: where there is a folder of its name, which no file replaces.
     public func outputFile() throws -> URL {
         let url = try output(Self.outputFile)
+        guard !FileSystem.isFolder(url) else { throw OutputIsFolder(url: url) }
         if case .force = mode { return url }
         guard !FileSystem.exists(url) else { throw OutputExists(file: url) }
         return url
@@ -74,16 +76,12 @@ public struct RunContext: Sendable {
     /// - Parameter names: of what lies in one.
     public func outputFolder(of names: [String]) throws -> URL {
         let url = try output()
-        guard FileSystem.exists(url) else { return url }
-        let contents =
-            FileSystem.isFolder(url) ? try FileSystem.contents(of: url).map(\.lastPathComponent) : nil
-        if contents?.isEmpty ?? false { return url }
-        if let contents, contents.allSatisfy(names.contains) {
-            if case .force = mode { return url }
+        try OutputIsSomethingElse.check(url, holdsOnly: names)
+        if case .force = mode { return url }
+        guard try !FileSystem.exists(url) || FileSystem.contents(of: url).isEmpty else {
             throw OutputExists(file: url)
         }
-        throw OutputIsSomethingElse(
-            url: url, names: names, found: contents?.first { !names.contains($0) } ?? "a file")
+        return url
     }
 
     /// Opens the run's folder, a new one or the one to resume, and works in it. Where the work ends early, so does the run:

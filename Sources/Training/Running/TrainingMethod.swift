@@ -35,7 +35,8 @@ public protocol TrainingMethod: SendableMetatype {
     /// What it is to learn from, where that is not set.
     static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting]
     /// What to do with the model that it has made: a command.
-    static func nextStep(_ model: String) -> String
+    /// - Parameter system: the first message of all conversations that it learned from; nil: they have none, or several.
+    static func nextStep(_ model: String, system: String?) -> String
     /// Its learning rate where none is set.
     static func learningRate(_ settings: TrainingSettings<Self>) -> Double
     /// Puts the values that will be used in place of settings left open, as ``ConfigurationSection/resolve()`` does.
@@ -73,7 +74,9 @@ extension TrainingMethod {
     public static func missingData(_ settings: TrainingSettings<Self>) -> [InvalidSetting] {
         settings.training.trainingPaths.isEmpty ? [.noFiles("train")] : []
     }
-    public static func nextStep(_ model: String) -> String { "heed chat --model \(model.quotedForShell)" }
+    public static func nextStep(_ model: String, system: String?) -> String {
+        "heed chat --model \(model.quotedForShell)" + (system.map { " --system \($0.quotedForShell)" } ?? "")
+    }
 
     /// Trains, by settings that may leave open what follows from others.
     public static func run(_ settings: TrainingSettings<Self>, context: RunContext) throws -> TrainingResult {

@@ -110,7 +110,7 @@ final class TrainingRun {
             var isBest = false
             if isDue(configuration.evaluateEvery), let evaluation = try trainer.evaluate() {
                 metrics = evaluation.following(metrics)
-                progress.note("evaluation after step \(number): \(guide.told(of: evaluation))")
+                progress.report("evaluation after step \(number): \(guide.told(of: evaluation))")
                 isBest = try selection.isOn && evaluations.record(evaluation, step: number, selection)
             }
             try log(metrics, step: number)
@@ -241,6 +241,6 @@ final class TrainingRun {
         records = checkpoint.step > 0 ? try MetricsLog.read(MetricsLog.file(in: folder.url)) : []
         watch.resume(after: records)
         try folder.removeCheckpoints(exceptLast: configuration.keepCheckpoints, and: keptStep)
-        progress.note("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
+        progress.report("resuming after step \(checkpoint.step) of \(trainer.totalSteps)")
     }
 }

@@ -32,6 +32,11 @@ public struct ModelSelection: ConfigurationSection, Equatable {
         "early_stopping_patience": .atLeast(1), "early_stopping_threshold": .atLeast(0),
     ]
 
+    public static let needs: [String: SettingNeed] = Dictionary(
+        uniqueKeysWithValues: ["greater_is_better", "early_stopping_threshold"].map {
+            ($0, SettingNeed.beside("keep_best", "load_best_model_at_end", "early_stopping_patience"))
+        })
+
     /// Says whether the best model is kept, and which way its metric is better.
     public mutating func resolve() {
         guard isOn else {

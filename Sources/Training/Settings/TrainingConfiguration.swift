@@ -140,6 +140,12 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         "eval_every": .atLeast(0), "log_every": .atLeast(0),
     ]
 
+    public static let needs: [String: SettingNeed] = [
+        "warmup_ratio": .without("warmup_steps"),
+        "shuffle_buffer": .beside("streaming").and(.beside("shuffle")),
+        "keep_checkpoints": .beside("checkpoint_every"), "eval_every": .beside("eval"),
+    ]
+
     public func validate() throws {
         try InvalidSetting.check(
             warmupSteps != .epoch, CodingKeys.warmupSteps, expected: "a number or a share of steps",

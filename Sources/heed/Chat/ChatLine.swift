@@ -55,8 +55,13 @@ extension ChatPartner {
         case .nothing: break
         case .help:
             Console.write(Self.help)
-        case .reset: reset()
-        case .system(let text): reset(system: text)
+        case .reset:
+            reset()
+            Console.note("a new conversation")
+        case .system(let text):
+            reset(system: text)
+            Console.note(
+                "a new conversation, \(text.isEmpty ? "without a first message" : "with that first message")")
         case .save(let path): try save(to: path)
         case .unknown(let word): Console.note("\(word) is none of \(Self.commands)")
         default: return false
@@ -68,7 +73,7 @@ extension ChatPartner {
         """
         \(commands)
         /retry has the last question answered anew, /undo takes it back, /system TEXT sets the first message and starts \
-        over, /save FILE writes the conversation as a row for 'heed sft'. In a terminal the arrow keys edit the line and \
+        over, without TEXT there is none, /save FILE writes the conversation as a row for 'heed sft'. In a terminal the arrow keys edit the line and \
         bring former ones back; Ctrl-C stops an answer, and ends the chat on an empty line, as Ctrl-D does.
         """
     }

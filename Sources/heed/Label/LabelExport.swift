@@ -75,6 +75,11 @@ struct LabelExport: ParsableCommand {
         let file = URL(fileURLWithPath: output)
         guard force || !FileSystem.exists(file) else { throw OutputExists(file: file) }
         try OutputIsInput.check(replacing: file, reading: [store.url])
+        if let tool = format.tool {
+            try OutputIsSomethingElse.check(file, holdsOnly: tool.names)
+        } else if FileSystem.isFolder(file) {
+            throw OutputIsFolder(url: file)
+        }
         var selection = JudgmentSelection(project: project, aspect: aspect)
         (selection.group, selection.naming, selection.layout) = (group, annotators, layout)
         let judgments = try FeedbackStore(at: store.url, .reading)

@@ -8,13 +8,13 @@ extension RunConfiguration.Precision: ExpressibleByArgument {}
 
 /// What every verb prints.
 struct ReportingOptions: ParsableArguments {
-    @Flag(help: "Print no progress.")
+    @Flag(help: "Print no progress; notes on settings and data are still printed.")
     var quiet = false
 
     @Flag(help: "Print the result as JSON on standard output.")
     var json = false
 
-    var progress: ProgressDisplay { ProgressDisplay(style: quiet ? .quiet : nil) }
+    var progress: ProgressDisplay { ProgressDisplay(style: quiet ? .notes : nil) }
 
     /// Shows what is fetched; from here on Ctrl-C ends that without leaving anything half done.
     func startFetching() -> FetchingProgress {

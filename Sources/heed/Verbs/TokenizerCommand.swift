@@ -37,7 +37,7 @@ extension TokenizerCommand {
             abstract: "Write the token ids of each line, one JSON array per line.",
             discussion: """
                 A line is a JSON string, which may hold line breaks, or else plain text. Special tokens in it are \
-                recognised.
+                recognised. An empty line is an empty text.
 
                 EXAMPLE:
                   echo '"Hello\\nworld"' |
@@ -74,15 +74,16 @@ extension TokenizerCommand {
         func run() throws {
             let tokenizer = try options.tokenizer()
             var withoutToken = 0
-            try forEachLine { line in
+            let blank = try forEachLine { line in
                 guard let ids = try line.json().array?.map(\.integer), !ids.contains(where: { $0 ?? -1 < 0 })
                 else { throw line.error(expected: "a JSON array of token ids, such as [1, 4093]") }
                 let known = ids.compactMap(\.self).filter { tokenizer.token(of: $0) != nil }
                 withoutToken += ids.count - known.count
                 try printJSON(tokenizer.decode(known, skippingSpecialTokens: skipSpecialTokens))
             }
+            noteBlankLines(blank)
             // A model's vocabulary may be padded: ids beyond the tokenizer's stand for nothing.
-            if withoutToken > 0, !options.reporting.quiet {
+            if withoutToken > 0 {
                 Console.note(
                     "\(withoutToken) ids have no token among the tokenizer's \(tokenizer.vocabularySize) "
                         + "and were left out")
@@ -134,7 +135,7 @@ extension TokenizerCommand {
         func run() throws {
             let tokenizer = try options.tokenizer()
             var unread: Set<String> = []
-            try forEachLine { line in
+            let blank = try forEachLine { line in
                 let conversation = try line.conversation()
                 unread.formUnion(conversation.unread)
                 if mask {
@@ -146,7 +147,8 @@ extension TokenizerCommand {
                             variables: conversation.variables))
                 }
             }
-            if !unread.isEmpty, !options.reporting.quiet {
+            noteBlankLines(blank)
+            if !unread.isEmpty {
                 Console.note("keys that a template is not given: \(unread.sorted().joined(separator: ", "))")
             }
         }
@@ -173,6 +175,8 @@ private struct InputLine {
     let number: Int
     let text: String
 
+    var isBlank: Bool { text.allSatisfy(\.isWhitespace) }
+
     /// What a JSON string stands for, or else the text as it is.
     var content: String { (try? JSONDecoder().decode(String.self, from: Data(text.utf8))) ?? text }
 
@@ -186,7 +190,7 @@ private struct InputLine {
     /// - Throws: `DataError` for what is not JSON.
     func json() throws -> JSONValue {
         do {
-            return try JSONValue(parsing: Data(text.utf8), tolerating: .all)
+            return try JSONValue(parsing: Data(text.utf8), tolerating: .rows)
         } catch let error as JSONSyntaxError {
             throw self.error(
                 expected: "\(error.expected) at column \(error.column)",
@@ -230,11 +234,24 @@ private struct Conversation {
 }
 
 /// Calls `body` for every line of standard input that is not blank.
-private func forEachLine(_ body: (InputLine) throws -> Void) throws {
-    for lines in ArrivingLines() { try lines.forEach(body) }
+/// - Returns: how many lines are.
+private func forEachLine(_ body: (InputLine) throws -> Void) throws -> Int {
+    var blank = 0
+    for lines in ArrivingLines() {
+        for line in lines {
+            if line.isBlank { blank += 1 } else { try body(line) }
+        }
+    }
+    return blank
 }
 
-/// The lines of standard input that are not blank, as many at a time as have arrived.
+/// Says that lines give nothing, so that nobody counts lines of the result against those of the input.
+private func noteBlankLines(_ count: Int) {
+    guard count > 0 else { return }
+    Console.note("\(count) blank line\(count == 1 ? "" : "s") of standard input gave nothing")
+}
+
+/// The lines of standard input, as many at a time as have arrived.
 private struct ArrivingLines: Sequence, IteratorProtocol {
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)
     /// The beginning of a line whose end has not arrived.
@@ -260,11 +277,10 @@ private struct ArrivingLines: Sequence, IteratorProtocol {
     private mutating func lines(in bytes: ArraySlice<UInt8>) -> [InputLine] {
         let texts = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         defer { linesSeen += texts.count }
-        return texts.enumerated().compactMap { index, bytes in
+        return texts.enumerated().map { index, bytes in
             let text = String(
                 decoding: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self)
-            return text.allSatisfy(\.isWhitespace)
-                ? nil : InputLine(number: linesSeen + index + 1, text: text)
+            return InputLine(number: linesSeen + index + 1, text: text)
         }
     }
 }

@@ -145,6 +145,18 @@ import Testing
         #expect(time.perHour == 18_000.0 / 700)
     }
 
+    /// Imported rows may not say how long a judgment took.
+    @Test func unknownTimesAreNoTimes() throws {
+        var study = StudyBuilder(.thumbs, overlap: 1)
+        for seconds in [0, 0, 12.0] {
+            study.judge(study.item([("a", 3)]), by: 1, .thumbs([true]), seconds: seconds)
+        }
+        #expect(study.report.time?.median == 12 && study.report.people.first?.seconds == 12)
+        var imported = StudyBuilder(.thumbs, overlap: 1)
+        imported.judge(imported.item([("a", 3)]), by: 1, .thumbs([true]), seconds: 0)
+        #expect(imported.report.time == nil && imported.report.people.first?.seconds == nil)
+    }
+
     @Test func rankingsAgreeByThePairsThatTheyOrder() throws {
         var study = StudyBuilder(.rank)
         for _ in 0..<6 {

@@ -102,6 +102,18 @@ import Training
         #expect(try comparison([1, 0], unfinished: [0, 1]) { _ in }.signals == [true])
     }
 
+    /// What is wrong with flags of `grpo`.
+    private func read(_ flags: [String: any Encodable & Sendable]) -> String? {
+        do {
+            _ = try ConfigurationReader(
+                file: nil, overrides: flags.map { .init(flag: $0.key, value: $0.value) }
+            ).read(TrainingSettings(GRPO.self))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     @Test func whatMakesNoSenseIsRefused() {
         func message(_ change: (inout GRPO.Configuration) -> Void) -> String {
             var configuration = GRPO.Configuration()
@@ -137,11 +149,9 @@ import Training
             message {
                 $0.baseline = .greedy; $0.rollouts.replay = "r"
             }.contains("no most probable"))
-        #expect(message { $0.rollouts.curriculum.passScore = 2 }.contains("curriculum or refills beside it"))
-        #expect(
-            message {
-                $0.refills = 1; $0.rollouts.curriculum.passScore = 2
-            } == "")
+        #expect(read(["--pass-score": 2])?.contains("expected curriculum or refills beside it") == true)
+        #expect(read(["--pass-score": 2, "--refills": 1]) == nil)
+        #expect(read(["--curriculum-factor": 2])?.contains("expected curriculum beside it") == true)
         var objective = GRPO.Objective()
         (objective.loss, objective.delta) = (.sapo, 2)
         #expect(throws: InvalidSetting.self) { try objective.validate() }
@@ -186,11 +196,9 @@ import Training
         var control = EntropyControl(bonus)
         control.update(entropy: 0)
         #expect(control.weight == 0.3 && control.state.isEmpty)
-        bonus.target = 1
-        #expect(throws: InvalidSetting.self) { try bonus.validate() }
-        bonus.isAdaptive = true
-        #expect(throws: Never.self) { try bonus.validate() }
-        bonus.maximum = 0.2
+        #expect(read(["--entropy-target": 1])?.contains("expected adaptive_entropy beside it") == true)
+        #expect(read(["--entropy-target": 1, "--adaptive-entropy": true]) == nil)
+        (bonus.isAdaptive, bonus.maximum) = (true, 0.2)
         #expect(throws: InvalidSetting.self) { try bonus.validate() }
     }
 }

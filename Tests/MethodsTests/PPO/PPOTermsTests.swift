@@ -158,16 +158,16 @@ import Training
     /// Each asks for something that would do nothing, or that contradicts another.
     @Test(
         arguments: [
-            (["--kl-horizon": 5], "kl_horizon: expected a target_kl beside it"),
-            (["--kl-coefficient": 0, "--target-kl": 6], "target_kl: expected a kl_coefficient above 0"),
-            (["--kl-coefficient": 0, "--kl-in": "loss"], "kl_in: expected a kl_coefficient above 0"),
+            (["--kl-horizon": 5], "kl_horizon: expected target_kl beside it"),
+            (["--kl-coefficient": 0, "--target-kl": 6], "target_kl: expected kl_coefficient beside it"),
+            (["--kl-coefficient": 0, "--kl-in": "loss"], "kl_in: expected kl_coefficient beside it"),
             (
                 ["--critic": "policy", "--value-coefficient": 0.5],
                 "value_coefficient: expected nothing beside a"
             ),
             (["--critic": "reward-model"], "critic: expected a reward_model for it to start from"),
-            (["--ptx-coefficient": 2], "ptx_coefficient: expected rows beside it (ptx_data)"),
-            (["--ptx-batch-size": 2], "ptx_batch_size: expected rows beside it (ptx_data)"),
+            (["--ptx-coefficient": 2], "ptx_coefficient: expected ptx_data beside it"),
+            (["--ptx-batch-size": 2], "ptx_batch_size: expected ptx_data beside it"),
             (["--explain": 9, "--rollout-batch": 8], "explain: expected at most rollout_batch"),
             (["--dual-clip": 1], "dual_clip"), (["--score-clip": 0], "score_clip"),
         ] as [([String: any Encodable & Sendable], String)])
@@ -179,6 +179,54 @@ import Training
             Issue.record("\(flags.keys) are accepted")
         } catch {
             #expect("\(error)".contains(message.replacing("_", with: "-")) || "\(error)".contains(message))
+        }
+    }
+
+    /// A file of TRL's PPO: what Heed has a setting for is taken, what changes nothing is noted, the rest says what to set.
+    @Test func filesOfTRLAreUnderstood() throws {
+        func read(_ yaml: String) throws -> ResolvedConfiguration<TrainingSettings<PPO>> {
+            let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try Data(yaml.utf8).write(to: file)
+            return try ConfigurationReader(file: file).read(TrainingSettings(PPO.self))
+        }
+        let resolved = try read(
+            """
+            model_name_or_path: m
+            sft_model_path: m
+            reward_model_path: r
+            num_ppo_epochs: 2
+            num_mini_batches: 3
+            kl_coef: 0.1
+            cliprange: 0.3
+            cliprange_value: 0.4
+            vf_coef: 0.2
+            lam: 0.9
+            gamma: 0.99
+            response_length: 20
+            stop_token: eos
+            missing_eos_penalty: 0.5
+            whiten_rewards: true
+            local_rollout_forward_batch_size: 4
+            num_sample_generations: 10
+            """)
+        let (method, training) = (resolved.value.method, resolved.value.training)
+        #expect(training.model == "m" && method.rewards.rewardModel == "r")
+        #expect(method.ppoEpochs == 2 && method.minibatches == 3 && method.klCoefficient == 0.1)
+        #expect(method.clipRange == 0.3 && method.valueClipRange == 0.4 && method.valueCoefficient == 0.2)
+        #expect(method.lambda == 0.9 && method.discount == 0.99 && method.rollouts.maximumNewTokens == 20)
+        #expect(method.missingEOSPenalty == 0.5 && method.whitenRewards)
+        #expect(resolved.ignoredKeys == ["local_rollout_forward_batch_size", "num_sample_generations"])
+        for (yaml, advice) in [
+            ("total_episodes: 10000", "set max_steps, or epochs"),
+            ("stop_token_id: 7", "the model's own stop tokens"),
+            (
+                "model_name_or_path: a\nsft_model_path: b",
+                "'sft_model_path' says again what 'model_name_or_path' says"
+            ),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try read(yaml) }
+            #expect(error?.description.contains(advice) == true, "\(error as Any)")
         }
     }
 }

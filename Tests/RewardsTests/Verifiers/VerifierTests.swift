@@ -44,6 +44,26 @@ private func input(_ text: String, _ columns: JSONObject = [:]) -> RewardInput {
         #expect(try ExactReward(column: "city").score(input("Bern", ["city": "Bern"])) == 1)
     }
 
+    /// A row that says that its truth is not known gives answers no score; one without the column is a mistake.
+    @Test func anUnknownTruthGivesNoScore() throws {
+        let regex = RegexReward(source: .column(TruthColumn(reader: "regex")), isWhole: false)
+        let verifiers: [any Verifier] = [
+            ExactReward(), NumericReward(), MathReward(), GSM8KReward(), regex,
+            JSONReward(source: .column(TruthColumn(reader: "json"))),
+        ]
+        for verifier in verifiers {
+            let unknown = input("5", ["answer": .null])
+            #expect(try verifier.scores(of: [unknown]) == [nil] && !verifier.canScore(answersTo: unknown))
+            #expect(
+                try verifier.obstacle(to: unknown).hasSuffix("in the column \"answer\", found 'null'"),
+                "\(verifier.name)")
+            let error = #expect(throws: RewardError.self) { try verifier.scores(of: [input("5", ["b": 1])]) }
+            #expect(error?.description.contains("found \"b\"; add it") == true)
+        }
+        let countdown = CountdownReward()
+        #expect(try countdown.scores(of: [input("1 + 2", ["numbers": [1, 2], "target": .null])]) == [nil])
+    }
+
     @Test func numberComparesNumbers() throws {
         #expect(try NumericReward().score(input("It costs $1,200.50 today", ["answer": 1200.5])) == 1)
         #expect(try NumericReward().score(input("x = 5", ["answer": "5"])) == 1)

@@ -38,7 +38,10 @@ import Testing
         let (lines, records) = try lines(2, steps: 5)
         #expect(records.map(\.step) == [1, 2, 3, 4, 5])
         // The first step shows that work has begun; the last line that it has ended.
-        #expect(lines.map { $0.split(separator: ":").last?.prefix(4) } == [" 1/5", " 2/5", " 4/5", " 5/5"])
+        #expect(
+            lines.map { $0.split(separator: ":").dropFirst().first?.prefix(4) } == [
+                " 1/5", " 2/5", " 4/5", " 5/5",
+            ])
         for (line, steps) in zip(lines.dropFirst(), [0..<2, 2..<4, 4..<5]) {
             for name in ["loss", "mean_token_accuracy"] {
                 #expect(line.contains(mean(name, of: records[steps])), "\(line)")

@@ -58,7 +58,7 @@ struct ObjectFile {
         let (start, firstLine) = (position, line)
         skipObject()
         do {
-            let value = try JSONValue(parsing: Array(bytes[start..<position]), tolerating: .all)
+            let value = try JSONValue(parsing: Array(bytes[start..<position]), tolerating: .rows)
             return value.object ?? [:]
         } catch let problem as JSONSyntaxError {
             throw DataError(
