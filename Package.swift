@@ -214,7 +214,8 @@ let package = Package(
             dependencies: [
                 "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
                 "Files",
-                "Hashing", "JSON", "LanguageModels", "Methods", "Models", "RandomNumbers", "Recipes", "Rewards",
+                "Hashing", "JSON", "LanguageModels", "Methods", "Models", "RandomNumbers", "Recipes",
+                "Rewards",
                 "Runs", "Settings", "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",
             ], swiftSettings: strict),
         tests(

@@ -123,7 +123,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             "distill",
             "--teacher @tiny-llama --train @rows.jsonl --on-policy 0.5 --max-new-tokens 4 --sft-weight 0.5"),
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
-        KilledCommand(name: "constitution", words: "--model @tiny-llama --slots 1 --revisions 2 --chat-prompts \(sampling)"),
+        KilledCommand(
+            name: "constitution",
+            words: "--model @tiny-llama --slots 1 --revisions 2 --chat-prompts \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
         KilledCommand(name: "tokenizer train", words: "--train @text.jsonl --vocab-size 280"),

@@ -24,6 +24,8 @@ extension LanguageModel {
 extension ModelConfiguration {
     fileprivate func untrained(_ name: String, shape: [Int], generator: Generator) -> Tensor {
         if shape.count > 1 { return generator.normal(shape) * initializerRange }
-        return name.hasSuffix(".bias") ? .zeros(shape) : .ones(shape)
+        // Where a norm multiplies by its weight and an offset, their sum is 1.
+        return name.hasSuffix(".bias")
+            ? .zeros(shape) : .ones(shape) - family.implementation.traits(self).normOffset
     }
 }
