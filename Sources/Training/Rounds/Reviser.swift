@@ -63,7 +63,7 @@ struct Reviser {
             let drawn = chains.map {
                 principles.principle(for: $0.prompt.text.json.text(), step: round, seed: seed)
             }
-            let asked = try zip(chains, drawn).map { chain, principle in
+            let asked = zip(chains, drawn).map { chain, principle in
                 chain.messages + [Message(role: "user", content: ReviserPrompt.critique(by: principle))]
             }
             let critiques = try written(asked, of: chains) { try write($0, step: 1 + 2 * round) }
