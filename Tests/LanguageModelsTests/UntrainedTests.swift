@@ -16,7 +16,7 @@ import Torch
         let url = URL(fileURLWithPath: folder.path("model"))
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         try LanguageModel.writeUntrained(configuration, to: url) {
-            UInt64($0.utf8.reduce(7) { $0 * 31 + Int($1) & 0xffff })
+            $0.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }
         }
         let model = try LanguageModel.load(
             from: url, options: LoadingOptions(precision: .fp32, device: .cpu, trainability: .full))

@@ -47,7 +47,7 @@ public struct TokenShard: Sendable {
     /// Where a document ends and the next begins, in ids.
     public func end(ofDocument index: Int) -> Int {
         precondition(index < documentCount, "document \(index) of \(documentCount)")
-        return Int(bytes.word(at: footer.documentsOffset + 8 * index))
+        return Int(clamping: bytes.word(at: footer.documentsOffset + 8 * index))
     }
 
     /// Where a document begins, in ids.

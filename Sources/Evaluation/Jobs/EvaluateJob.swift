@@ -24,16 +24,19 @@ public enum EvaluateJob {
         context: RunContext
     ) throws -> Report {
         let idle = idleSettings(context.verb, context.settings)
-        let histories = try configuration.namedRuns.map { run in
-            var history = try TrainingHistory(run, guides: guides)
-            history.idleSettings = idleSettings(history.verb, history.manifest.configuration)
-            if history.guide == nil {
-                context.progress.note("\(run.path): a run of the unknown verb '\(history.verb)'; no curves")
+        func loadHistories() throws -> [TrainingHistory] {
+            try configuration.namedRuns.map { run in
+                var history = try TrainingHistory(run, guides: guides)
+                history.idleSettings = idleSettings(history.verb, history.manifest.configuration)
+                if history.guide == nil {
+                    context.progress.note(
+                        "\(run.path): a run of the unknown verb '\(history.verb)'; no curves")
+                }
+                return history
             }
-            return history
         }
         guard !configuration.isAboutRewardModelAlone else {
-            return try rewardModelReport(configuration, histories, origin, idle: idle, context)
+            return try rewardModelReport(configuration, loadHistories(), origin, idle: idle, context)
         }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
@@ -47,6 +50,7 @@ public enum EvaluateJob {
                 $0, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
                 context: context)
         }
+        let histories = try loadHistories()
         let proxy = try configuration.proxy.isEmpty ? nil : ProxyReward(configuration, context: context)
 
         let seen = try SeenPrompts(
