@@ -9,6 +9,7 @@ import Datasets
 import Foundation
 import LanguageModels
 import Models
+import Runs
 import Settings
 import Torch
 import Training
@@ -35,6 +36,11 @@ public enum Pretraining: TrainingMethod {
             .init("Gradient norm", unit: "norm", ["grad_norm"]),
             .init("Learning rate", unit: "rate", ["learning_rate", "muon_learning_rate"]),
         ])
+
+    /// It goes on with texts; as a rule it has no chat template yet.
+    public static func nextStep(_ model: String, system: String?) -> String {
+        "heed sample --model \(model.quotedForShell) --prompts FILE --output continued.jsonl"
+    }
 
     /// Those of nanochat and of runs on little data: a long fall of the learning rate, and decay.
     public static var trainingDefaults: TrainingConfiguration {
