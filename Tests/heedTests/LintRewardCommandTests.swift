@@ -32,7 +32,7 @@ import Testing
             "lint-reward", "--reward", try program(#"*"$truth"*"#), "--device", "cpu", "--quiet", "--output",
             report)
         #expect(call.status == 1, "\(call.errors)")
-        #expect(call.errors.hasPrefix("error: reward 'program' fails "))
+        #expect(call.errors.contains("\nerror: reward 'program' fails "))
         #expect(call.errors.contains("checks: shotgun, list, contradiction, negation, truncated, "))
         #expect(
             call.lines.first
