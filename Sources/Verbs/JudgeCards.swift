@@ -52,7 +52,7 @@ public enum JudgeCards {
         let judge = try context.rewards.judge(
             selection, errorRate: 0, seed: context.seeds.derived("judge").value, on: context.computation)
         let file = try context.run.output.map { _ in try context.outputFile() }
-        let picture = file.map { $0.deletingPathExtension().appendingPathExtension("svg") }
+        let picture = try file.map { try pictureFile(beside: $0, context) }
         if let file {
             try OutputIsInput.check(
                 replacing: file, reading: configuration.data.map { URL(fileURLWithPath: $0) })
@@ -78,6 +78,18 @@ public enum JudgeCards {
             try AtomicFile.write(Data(card.chart.standaloneSVG(width: 640).utf8), to: picture)
         }
         return card
+    }
+
+    /// It is replaced where the card is.
+    private static func pictureFile(beside file: URL, _ context: RunContext) throws -> URL {
+        guard file.pathExtension == "json" else {
+            throw InvalidSetting(
+                "output", expected: "a name that ends with .json", found: file.lastPathComponent)
+        }
+        let picture = file.deletingPathExtension().appendingPathExtension("svg")
+        if case .force = context.mode { return picture }
+        guard !FileSystem.exists(picture) else { throw OutputExists(file: picture) }
+        return picture
     }
 
     private static func warn(of rows: [SourcedRow<ComparisonRow>], _ context: RunContext) {

@@ -42,6 +42,10 @@ extension Verb {
     ) {
         let result = try Revising.run($0.job, context: $1.context)
         var line = "\(result.rows) answers to \(result.prompts) prompts, \(result.revised) of them revised"
+        if result.rows < result.prompts {
+            line +=
+                ", \(result.prompts - result.rows) prompts left out (answers cut off or empty: --max-new-tokens)"
+        }
         if result.dropped > 0 {
             line += " (\(result.dropped) revisions dropped: empty, cut off or without room)"
         }

@@ -34,6 +34,10 @@ import Testing
         // What is there is replaced where that is asked for.
         #expect(try Invocation(words).status == 73)
         #expect(try Invocation(words + ["--force"]).status == 0)
+        // So is its picture.
+        try FileManager.default.removeItem(atPath: card)
+        #expect(try Invocation(words).status == 73)
+        #expect(try Invocation(words.dropLast() + [folder.path("card.txt")]).status == 64)
     }
 
     @Test func mistakesAreNamed() throws {

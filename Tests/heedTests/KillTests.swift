@@ -125,7 +125,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         KilledCommand(name: "sample", words: "--model @tiny-llama --n 2 --slots 1 \(sampling)"),
         KilledCommand(
             name: "constitution",
-            words: "--model @tiny-llama --slots 1 --revisions 2 --chat-prompts \(sampling)"),
+            words: "--model @tiny-llama --slots 1 --revisions 2 --keep-cut-off --chat-prompts \(sampling)"),
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
         KilledCommand(name: "tokenizer train", words: "--train @text.jsonl --vocab-size 280"),

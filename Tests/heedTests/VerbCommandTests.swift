@@ -71,7 +71,7 @@ import Verbs
         "sample":
             "\(sampling) --model m --name n --prompts p q --limit 3 --no-chat-prompts --stop x --ignore-eos --slots 4",
         "constitution":
-            "--max-new-tokens 9 --temperature 0.5 --top-k 5 --greedy --model m --prompts p q --constitution c --revisions 2 --limit 3 --no-chat-prompts --slots 4",
+            "--max-new-tokens 9 --temperature 0.5 --top-k 5 --greedy --model m --prompts p q --constitution c --revisions 2 --keep-cut-off --limit 3 --no-chat-prompts --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
         "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
         "annotate": "--responses r --annotator concise --noise 0.1 --pairs extremes --lexicon l",

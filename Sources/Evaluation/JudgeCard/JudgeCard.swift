@@ -16,6 +16,8 @@ public struct JudgeCard: Codable, Equatable, Sendable {
     public let judgments: Int
     public let pairs: Int
     public let unjudged: Int
+    /// Pairs of which it prefers neither: half an agreement each, and no part of κ.
+    public let ties: Int
     /// How often it chooses as a person did, a judge without a preference counting as half, and Cohen's κ of the two.
     public let agreement: Estimate
     public let kappa: Estimate?
@@ -40,7 +42,7 @@ public struct JudgeCard: Codable, Equatable, Sendable {
     public let calibration: CalibrationCurve?
 
     enum CodingKeys: String, CodingKey {
-        case judge, description, judgments, pairs, unjudged, agreement, kappa, repeatability, injection,
+        case judge, description, judgments, pairs, unjudged, ties, agreement, kappa, repeatability, injection,
             calibration
         case peopleAgreement = "people_agreement"
         case peopleKappa = "people_kappa"
@@ -96,6 +98,9 @@ public struct JudgeCard: Codable, Equatable, Sendable {
                     + ($0.besides.map { " (people \(text($0)))" } ?? "")
             }
             + (unjudged > 0 ? ["  \(unjudged) pairs without a verdict"] : [])
+            + (ties > 0
+                ? ["  \(ties) pairs of which it prefers neither: half an agreement each, and no part of κ"]
+                : [])
             + findings.map { "beware: \($0)" }
     }
 

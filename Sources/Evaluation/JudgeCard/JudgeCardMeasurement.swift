@@ -84,7 +84,7 @@ public struct JudgeCardMeasurement {
         return JudgeCard(
             judge: argument, description: description,
             judgments: pairs.reduce(0) { $0 + $1.votes.count }, pairs: pairs.count,
-            unjudged: pairs.count - known.count,
+            unjudged: pairs.count - known.count, ties: known.count { $0.verdict.choice == 0.5 },
             agreement: agreement ?? Estimate(mean: 0), kappa: kappa,
             peopleAgreement: people.agreement, peopleKappa: people.kappa,
             longerPreferred: beside(known) { $0.lengthDifference == 0 ? nil : $0.lengthDifference > 0 },
@@ -114,7 +114,7 @@ public struct JudgeCardMeasurement {
 
     private func mean(_ values: [Double], pairs: [Int]?) -> Estimate? {
         var random = RandomSource(seed: seed)
-        return Bootstrap().mean(of: values, clusters: pairs, using: &random)
+        return Bootstrap().share(of: values, clusters: pairs, using: &random)
     }
 
     private typealias Judged = (pair: VotedPair, verdict: JudgedPairs.Verdict)

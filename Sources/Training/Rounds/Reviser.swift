@@ -17,6 +17,7 @@ struct Reviser {
     let answerer: Answerer
     let principles: Principles
     let revisions: Int
+    let keepsCutOff: Bool
     /// Of the principles that are drawn.
     let seed: UInt64
     /// The content hash of the model.
@@ -30,6 +31,8 @@ struct Reviser {
         let prompt: PreparedPrompt
         var answer: String
         let first: String
+        /// Whether the answer is one to learn from, and not the beginning of one.
+        var isWhole: Bool
         var steps: [JSONValue] = []
 
         /// The conversation so far, ending with the answer as it stands.
@@ -57,7 +60,9 @@ struct Reviser {
         }
         let answers = try write(prompts.map { ($0.index, $0.prompt.tokens) }, step: 0)
         var chains = zip(prompts, answers).map { prompt, answer in
-            Chain(index: prompt.index, prompt: prompt.prompt, answer: answer.text, first: answer.text)
+            Chain(
+                index: prompt.index, prompt: prompt.prompt, answer: answer.text, first: answer.text,
+                isWhole: (answer.finish == .stop || keepsCutOff) && !answer.text.isEmpty)
         }
         for round in 0..<revisions {
             let drawn = chains.map {
@@ -81,6 +86,7 @@ struct Reviser {
                     $0.finish == .stop && !$0.text.isEmpty ? $0.text : nil
                 }
                 chains[place].answer = revision ?? chains[place].answer
+                chains[place].isWhole = revision != nil || chains[place].isWhole
                 chains[place].steps.append([
                     "principle": .string(drawn[place]),
                     "critique": critiques[place].map { .string($0.text) } ?? .null,
@@ -88,7 +94,7 @@ struct Reviser {
                 ])
             }
         }
-        return chains.filter { !$0.answer.isEmpty }.map(row)
+        return chains.filter(\.isWhole).map(row)
     }
 
     /// A text for each conversation that leaves room for one in the model's context; nil for the others.

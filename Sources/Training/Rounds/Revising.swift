@@ -18,6 +18,8 @@ public struct ConstitutionConfiguration: ConfigurationSection, Equatable {
     public var constitution: String?
     /// How many times an answer is criticised and written again.
     public var revisions = 1
+    /// Whether first answers are learned from that the token limit cut off.
+    public var keepsCutOff = false
     /// Whether prompts in plain text become messages, laid out by the model's chat template.
     public var chatPrompts = false
     /// The number of prompts, from the beginning of the files; nil: all of them.
@@ -30,6 +32,7 @@ public struct ConstitutionConfiguration: ConfigurationSection, Equatable {
 
     public enum CodingKeys: String, CodingKey {
         case model, prompts, constitution, revisions, limit, sampler, slots
+        case keepsCutOff = "keep_cut_off"
         case chatPrompts = "chat_prompts"
     }
 
@@ -50,7 +53,7 @@ public struct ConstitutionConfiguration: ConfigurationSection, Equatable {
 public struct ConstitutionResult: Codable, Sendable {
     public let output: String
     public let prompts: Int
-    /// Prompts that were answered at all.
+    /// Prompts with an answer that is whole.
     public let rows: Int
     /// Answers that differ from the first one.
     public let revised: Int
@@ -93,13 +96,14 @@ public enum Revising {
                     stopTokens: source.stopTokens, seed: context.seeds.derived("sampling").value,
                     slots: configuration.slots)),
             principles: principles, revisions: configuration.revisions,
+            keepsCutOff: configuration.keepsCutOff,
             seed: context.seeds.derived("principles").value, policy: try source.contentHash())
         let bar = context.progress.begin(
             "revising", total: prompts.rows.count * reviser.textsPerPrompt)
         let rows = try PartialRows<CompletionRow>(
             output, fingerprint: fingerprint(configuration, source, file, context))
         try model.withPackedWeights {
-            // Prompts without any answer have no row.
+            // Prompts without a whole answer have no row.
             let former = rows.rows.last.flatMap(Reviser.index).map { $0 + 1 } ?? 0
             for group in prompts.rows.indices.dropFirst(former).map(\.self).chunked(2 * configuration.slots) {
                 try Interruption.check(.resumes)

@@ -11,7 +11,8 @@ struct ConstitutionCommand: VerbCommand {
             The model answers, is asked where its answer falls short of a principle, and writes it again, --revisions \
             times; each time another principle is drawn. Rows are {"prompt","completion","first_answer","revisions"}, \
             ready for 'heed sft'. A revision that is empty, cut off or has no room is dropped, and the answer before it \
-            stays.
+            stays; a prompt whose answers are all cut off has no row. Prompts are messages, or text beside \
+            --chat-prompts.
 
             --constitution is a text file with a principle a line; without it a short list of our own is used. For \
             preferences by the same principles: heed annotate --annotator judge:MODEL,principles=FILE.
@@ -41,6 +42,11 @@ struct ConstitutionCommand: VerbCommand {
 
     @Option(help: "How many times an answer is revised. (default: 1)")
     var revisions: Int?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Keep first answers that were cut off. (default: --no-keep-cut-off)")
+    var keepCutOff: Bool?
 
     @OptionGroup var layout: PromptOptions
 
