@@ -36,7 +36,9 @@ import Testing
         #expect(refusal("--warmup-steps", "epoch")?.contains("a number or a share of steps") == true)
         #expect(refusal("--checkpoint-every", 2.5)?.contains("a share of them below 1, or epoch") == true)
         #expect(refusal("--lr-schedule", "cosine_with_min_lr")?.contains("min_lr or min_lr_rate") == true)
-        #expect(refusal("--min-lr-rate", 0.1)?.contains("cosine_with_min_lr or warmup_stable_decay beside") == true)
+        #expect(
+            refusal("--min-lr-rate", 0.1)?.contains("cosine_with_min_lr or warmup_stable_decay beside")
+                == true)
     }
 
     /// transformers: ⌈share × steps⌉.
