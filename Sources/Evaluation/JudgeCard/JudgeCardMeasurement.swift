@@ -102,8 +102,7 @@ public struct JudgeCardMeasurement {
                 zip(few, again).map { $0.verdict.choice == $1?.choice ? 1 : 0 }) ?? Estimate(mean: 0),
             injection: share(zip(few, ordered).map { $0.verdict.isTurned(by: $1) ? 1 : 0 })
                 ?? Estimate(mean: 0),
-            selfPreference: asked.seesPlaces
-                ? beside(known, by: own) : nil,
+            selfPreference: beside(known, by: own),
             calibration: CalibrationCurve(chosenProbabilities: chosen.flatMap(\.self)))
     }
 

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Runs
 
 /// Rows of a long computation, kept as they come: a process that is killed loses at most the last of them, and the next
 /// one continues after what is there. The output appears under its name when it is complete.
@@ -11,8 +12,15 @@ final class PartialRows<Row: DatasetRow> {
     /// All rows so far, those of an earlier process included.
     private(set) var rows: [Row]
 
-    /// - Parameter fingerprint: of everything the rows follow from; rows of another fingerprint are not continued.
-    init(_ output: URL, fingerprint: String) throws {
+    /// - Parameter inputs: the files that the rows follow from, beside the settings; rows that followed from others are not
+    ///   continued.
+    convenience init(_ output: URL, following inputs: [URL], _ context: RunContext) throws {
+        let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
+        let text = "\(context.settings.text()) \(hashes) \(context.precision) \(context.device)"
+        try self.init(output, fingerprint: ContentHash.sha256(of: Data(text.utf8)))
+    }
+
+    private init(_ output: URL, fingerprint: String) throws {
         self.output = output
         let prefix = ".\(output.lastPathComponent)."
         let suffix = ".partial"

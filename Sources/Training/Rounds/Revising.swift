@@ -101,7 +101,9 @@ public enum Revising {
         let bar = context.progress.begin(
             "revising", total: prompts.rows.count * reviser.textsPerPrompt)
         let rows = try PartialRows<CompletionRow>(
-            output, fingerprint: fingerprint(configuration, source, file, context))
+            output,
+            following: source.inputs(role: "model").map(\.url)
+                + configuration.prompts.map { URL(fileURLWithPath: $0) } + [file].compactMap(\.self), context)
         try model.withPackedWeights {
             // Prompts without a whole answer have no row.
             let former = rows.rows.last.flatMap(Reviser.index).map { $0 + 1 } ?? 0
@@ -123,18 +125,5 @@ public enum Revising {
             revised: rows.rows.count { $0.completion.json.text() != $0.extra[Reviser.first]?.text() },
             dropped: rows.rows.reduce(0) { $0 + Reviser.dropped(in: $1) },
             seconds: started.duration(to: .now) / .seconds(1))
-    }
-
-    /// What must be the same for a partial file to be continued.
-    private static func fingerprint(
-        _ configuration: ConstitutionConfiguration, _ source: ModelSource, _ constitution: URL?,
-        _ context: RunContext
-    ) throws -> String {
-        let inputs =
-            source.inputs(role: "model").map(\.url)
-            + configuration.prompts.map { URL(fileURLWithPath: $0) } + [constitution].compactMap(\.self)
-        let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
-        return ContentHash.sha256(
-            of: Data("\(context.settings.text()) \(hashes) \(context.precision) \(context.device)".utf8))
     }
 }

@@ -91,7 +91,9 @@ public enum Sampling {
             origin: try ResponseOrigin(source, name: configuration.name, sampler: configuration.sampler))
         let bar = context.progress.begin("sampling", total: prompts.rows.count * writer.count)
         let output = try PartialRows<ResponsesRow>(
-            file, fingerprint: fingerprint(configuration, source, context))
+            file,
+            following: source.inputs(role: "model").map(\.url)
+                + configuration.prompts.map { URL(fileURLWithPath: $0) }, context)
         // Prompts go in groups so that an interruption loses little, and each group fills the slots several times.
         let groupSize = max(1, 8 * configuration.slots / writer.count)
         var tokens = 0
@@ -122,18 +124,6 @@ public enum Sampling {
             promptTokens: prompts.rows.reduce(0) { $0 + $1.tokens.count },
             tokens: output.rows.reduce(0) { $0 + $1.tokenCount },
             seconds: started.duration(to: .now) / .seconds(1), generatingSeconds: seconds / .seconds(1))
-    }
-
-    /// What must be the same for a partial file to be continued.
-    private static func fingerprint(
-        _ configuration: SampleConfiguration, _ source: ModelSource, _ context: RunContext
-    ) throws -> String {
-        let inputs =
-            source.inputs(role: "model").map(\.url)
-            + configuration.prompts.map { URL(fileURLWithPath: $0) }
-        let hashes = try inputs.map { try ContentHash.sha256(of: $0) }
-        let text = "\(context.settings.text()) \(hashes) \(context.precision) \(context.device)"
-        return ContentHash.sha256(of: Data(text.utf8))
     }
 }
 
