@@ -18,7 +18,7 @@ public struct TestProgram {
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
-        process.waitUntilExit()
+        try process.waitUntilExit(within: 300)
         status = process.terminationStatus
         output = try folder.text(of: "output")
     }

@@ -203,9 +203,12 @@ import Testing
         process.arguments = ["models", "pull", "vader-lexicon", "--quiet"]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try process.run()
-        while !FileManager.default.fileExists(atPath: begun), process.isRunning { usleep(10_000) }
+        let deadline = Deadline(seconds: 60)
+        while !FileManager.default.fileExists(atPath: begun), process.isRunning, !deadline.isOver {
+            usleep(10_000)
+        }
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try process.waitUntilExit(within: 300)
 
         let list = try Invocation("models", "list", "--json", environment: environment)
         #expect(list.status == 0 && !list.output.contains("\"path\""))

@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import WebDriver
 
 /// One call of the built program, as a shell would make it.
 struct Invocation {
@@ -27,10 +29,10 @@ struct Invocation {
         process.standardInput = standardInput
         process.standardOutput = standardOutput.handle
         process.standardError = standardError.handle
-        try process.run()
+        try process.runTakingSignals()
         try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
-        process.waitUntilExit()
+        try process.waitUntilExit(within: 300)
         status = process.terminationStatus
         output = try standardOutput.text()
         errors = try standardError.text()
@@ -48,10 +50,11 @@ struct Invocation {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        while !condition(), process.isRunning { usleep(2_000) }
+        try process.runTakingSignals()
+        let deadline = Deadline(seconds: 300)
+        while !condition(), process.isRunning, !deadline.isOver { usleep(2_000) }
         kill(process.processIdentifier, signal)
-        process.waitUntilExit()
+        try process.waitUntilExit(within: 300)
         return process.terminationStatus
     }
 

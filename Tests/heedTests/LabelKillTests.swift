@@ -21,7 +21,7 @@ import FoundationNetworking
             }
             // Three times while work is under way, wherever it then is.
             for share in [40, 100, 160] {
-                while try count(file, project) < share { try await Task.sleep(for: .milliseconds(5)) }
+                while try count(file, project) < share { try await Labeller.deadline.pause(.milliseconds(5)) }
                 try server.killAndStartAgain()
             }
             return try await group.reduce(into: [:]) { $0.merge($1) { one, _ in one } }
@@ -65,6 +65,7 @@ import FoundationNetworking
 
 /// Somebody who answers one item after the other and sends again whatever got no reply.
 private struct Labeller: Sendable {
+    static let deadline = Deadline(seconds: 300)
     let server: LabelServer
     let session: String
 
@@ -86,7 +87,7 @@ private struct Labeller: Sendable {
         }
     }
 
-    /// The reply's JSON, however often that takes.
+    /// The reply's JSON, however often it has to be asked for.
     private func reliably(_ method: String, _ path: String, _ body: JSONValue?) async throws -> JSONValue {
         var request = URLRequest(url: try #require(URL(string: path, relativeTo: server.address)))
         request.httpMethod = method
@@ -102,8 +103,8 @@ private struct Labeller: Sendable {
                 let status = (response as? HTTPURLResponse)?.statusCode
                 try #require(status == 200, "\(method) \(path): \(String(decoding: data, as: UTF8.self))")
                 return try JSONValue(parsing: data)
-            } catch is URLError {
-                try await Task.sleep(for: .milliseconds(50))
+            } catch let error as URLError {
+                try await Self.deadline.pause(.milliseconds(50), "\(error); \(server.complaints)")
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct StartUpTests {
@@ -20,7 +21,7 @@ import Testing
         #expect(try environment(of: process).contains("PATH=/usr/bin"))
         // It reads until its input ends, and keeps its arguments.
         try input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        try process.waitUntilExit(within: 300)
         #expect(process.terminationStatus == 0)
     }
 
