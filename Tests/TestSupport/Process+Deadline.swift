@@ -34,9 +34,9 @@ public struct HangingProcess: Error, CustomStringConvertible {
         }
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/task")) ?? []
         let waiting = threads.sorted().map { thread in
-            "\(text("task/\(thread)/comm")): \(text("task/\(thread)/wchan")), \(text("task/\(thread)/syscall"))"
+            ["comm", "wchan", "syscall"].map { text("task/\(thread)/\($0)") }.joined(separator: ", ")
         }
-        description =
-            "has not ended after \(seconds) s: \(line)\n" + (state.map(String.init) + waiting).joined(separator: "\n")
+        description = (["has not ended after \(seconds) s: \(line)"] + state.map(String.init) + waiting)
+            .joined(separator: "\n")
     }
 }
