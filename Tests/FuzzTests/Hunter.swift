@@ -19,7 +19,7 @@ struct Hunter {
             #if DEBUG
             count = 200
             #else
-            count = 3_000
+            count = 10_000
             #endif
             folder = FileManager.default.temporaryDirectory.appendingPathComponent("heed-fuzz")
             func number(_ name: String) -> Int? { environment["HEED_FUZZ_\(name)"].flatMap { Int($0) } }
