@@ -18,8 +18,13 @@ struct ExaminationTexts {
     }
 
     private let tokenizer: Tokenizer
+    /// Tokens that a model can read.
+    private let contextLength: Int
 
-    init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+    init(tokenizer: Tokenizer, contextLength: Int = .max) {
+        self.tokenizer = tokenizer
+        self.contextLength = contextLength
+    }
 
     /// What opens each conversation, as something to be answered: in the chat template where there is one.
     var prompts: [SourcedRow<PromptRow>] {
@@ -39,8 +44,10 @@ struct ExaminationTexts {
         }
     }
 
-    /// The conversations as plain text in tokens.
-    var sequences: [[Int]] { Self.conversations.map { tokenizer.encode(Self.plain($0)) } }
+    /// The conversations as plain text in tokens, as much of each as the model can read.
+    var sequences: [[Int]] {
+        Self.conversations.map { Array(tokenizer.encode(Self.plain($0)).prefix(contextLength)) }
+    }
 
     private static func plain(_ messages: [Message]) -> String {
         messages.map(\.content).joined(separator: "\n")

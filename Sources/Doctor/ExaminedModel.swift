@@ -29,7 +29,8 @@ final class ExaminedModel {
         self.source = source
         self.context = context
         self.folder = folder
-        texts = ExaminationTexts(tokenizer: source.tokenizer)
+        texts = ExaminationTexts(
+            tokenizer: source.tokenizer, contextLength: try source.configuration().contextLength)
         var adapters = AdapterTraining()
         if source.folders.adapter == nil { adapters.rank = Self.adapterRank }
         self.adapters = adapters

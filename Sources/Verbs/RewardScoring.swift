@@ -23,6 +23,12 @@ enum RewardScoring {
             configuration.data, setting: "data", chatPrompts: configuration.chatPrompts
         ).load(AnsweredRow.self)
         let answers = try rows.flatMap { try Answer.all(of: $0) }
+        let unsaid = answers.filter { !$0.saysHowItEnded }.count
+        if unsaid > 0 {
+            context.progress.note(
+                "\(unsaid) of \(answers.count) answers do not say whether they ended (a column \"finish\", \"stop\" or "
+                    + "\"length\", as heed sample writes it): they are taken to have ended")
+        }
         let rewards = try sources.load()
         let bar = context.progress.begin("scoring", total: answers.count)
         var summary = Summary()
@@ -61,19 +67,25 @@ enum RewardScoring {
         let row: Int
         /// Nil where it is the only one of its row.
         let response: Int?
+        let saysHowItEnded: Bool
 
         static func all(of sourced: SourcedRow<AnsweredRow>) throws -> [Answer] {
             switch sourced.row {
             case .responses(let row):
                 return row.rewardInputs(at: sourced.place).enumerated().map {
-                    Answer(input: $1, row: sourced.index, response: $0)
+                    Answer(input: $1, row: sourced.index, response: $0, saysHowItEnded: true)
                 }
             case .completion(let row):
+                let finish = row.extra["finish"]?.string.flatMap(Response.Finish.init)
                 let input = RewardInput(
-                    prompt: row.prompt, text: try row.completion.answer(at: sourced.place), isFinished: true,
+                    prompt: row.prompt, text: try row.completion.answer(at: sourced.place),
+                    isFinished: finish != .length,
                     columns: PromptRow(prompt: row.prompt, extra: row.extra).columnsForRewards,
                     place: sourced.place)
-                return [Answer(input: input, row: sourced.index, response: nil)]
+                return [
+                    Answer(
+                        input: input, row: sourced.index, response: nil, saysHowItEnded: finish != nil)
+                ]
             }
         }
     }

@@ -50,6 +50,20 @@ import Testing
         #expect(report.lines.contains { $0.contains("expected finite numbers of the model") })
     }
 
+    /// Such as one that was pre-trained on short texts.
+    @Test func aModelOfFewPositionsIsExaminedOnWhatItReads() throws {
+        let scratch = try ScratchFolder()
+        let model = try scratch.model { $1 }
+        let file = URL(fileURLWithPath: model).appending(path: "config.json")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let shortened = text.replacing(/"max_position_embeddings": \d+/, with: #""max_position_embeddings": 48"#)
+        try #require(shortened != text)
+        try FileManager.default.removeItem(at: file)
+        try Data(shortened.utf8).write(to: file)
+        let report = try Examination.report(model)
+        #expect(report.failure == nil, "\(report.lines)")
+    }
+
     @Test func withoutATemplateItsChecksAreSkipped() throws {
         let scratch = try ScratchFolder()
         let model = try scratch.model { file, text in file == "chat_template.jinja" ? nil : text }
