@@ -7,10 +7,13 @@ public enum Text: Hashable, Sendable {
     case messages([Message])
 
     /// Whether there is nothing in it: no text, or a last message without text.
-    public var isEmpty: Bool {
+    public var isEmpty: Bool { lastText.isEmpty }
+
+    /// What was said last: the text itself, or the last message's.
+    package var lastText: String {
         switch self {
-        case .plain(let text): text.isEmpty
-        case .messages(let messages): messages.last?.content.isEmpty ?? true
+        case .plain(let text): text
+        case .messages(let messages): messages.last?.content ?? ""
         }
     }
 

@@ -23,6 +23,11 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// The value as a file of its own that people read: laid out in lines, the last of which ends.
+    public var document: String { text(.indented) + "\n" }
+}
+
 extension JSONValue: CustomStringConvertible {
     /// The value as JSON on one line.
     public var description: String { text() }

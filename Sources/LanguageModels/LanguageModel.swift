@@ -144,6 +144,17 @@ public class DecoderModel {
         transformer.dropoutGenerator = generator
     }
 
+    /// Adds the adapters to the weights for good. The weights are of a model that was loaded to learn in full.
+    public func mergeAdapters() {
+        withoutGradients {
+            for (weight, merged) in zip(weights, mergedWeights) where weight.tensor !== merged.tensor {
+                weight.tensor.assign(merged.tensor)
+            }
+        }
+        for (_, layer) in linears { layer.adapter = nil }
+        adapterConfiguration = nil
+    }
+
     private func setAdapters(enabled: Bool) {
         for (_, layer) in linears { layer.adapter?.isEnabled = enabled }
     }

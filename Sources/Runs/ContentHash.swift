@@ -44,25 +44,32 @@ public enum ContentHash {
     static func lines(
         of folder: URL, hashedBy hash: (URL) throws -> String = freshHash(of:)
     ) throws -> [(name: String, text: String)] {
-        try files(in: folder, named: "")
+        try files(in: folder)
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
             .map { ($0.name, line(for: $0.name, hash: try hash($0.url))) }
     }
 
-    private static func files(in folder: URL, named prefix: String) throws -> [(name: String, url: URL)] {
+    /// The files in a folder and in those inside it, by their paths in it.
+    static func files(
+        in folder: URL, named prefix: String = "", hiddenToo: Bool = false
+    ) throws -> [(name: String, url: URL)] {
         try FileSystem.contents(of: folder).flatMap { item -> [(name: String, url: URL)] in
             let name = item.lastPathComponent
-            if name.hasPrefix(".") { return [] }
+            if name.hasPrefix("."), !hiddenToo { return [] }
             return FileSystem.isFolder(item)
-                ? try files(in: item, named: prefix + name + "/") : [(prefix + name, item)]
+                ? try files(in: item, named: prefix + name + "/", hiddenToo: hiddenToo)
+                : [(prefix + name, item)]
         }
     }
 
     /// As `sha256sum` writes it: a name that would break the line is escaped, and the line marked by a
     /// backslash.
     private static func line(for name: String, hash: String) -> String {
-        let escaped = name.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
-            of: "\n", with: "\\n")
+        let escaped = escaped(name)
         return "\(escaped == name ? "" : "\\")\(hash)  \(escaped)\n"
+    }
+
+    static func escaped(_ name: String) -> String {
+        name.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\n", with: "\\n")
     }
 }

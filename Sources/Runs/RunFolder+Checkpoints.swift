@@ -60,28 +60,3 @@ extension RunFolder {
         }
     }
 }
-
-/// `SHA256SUMS`: the hashes of the files in a folder, as `sha256sum` prints and checks them.
-enum FolderSums {
-    private static let name = "SHA256SUMS"
-
-    static func write(in folder: URL) throws {
-        let lines = try ContentHash.lines(of: folder)
-        try AtomicFile.write(Data(lines.map(\.text).joined().utf8), to: folder.appendingPathComponent(name))
-    }
-
-    /// - Throws: ``RunError/malformed(_:line:expected:found:)`` naming a file that has changed since, or is gone. Folders
-    ///   of earlier versions have no list, and are taken as they are.
-    static func check(_ folder: URL) throws {
-        let list = folder.appendingPathComponent(name)
-        guard FileSystem.exists(list) else { return }
-        let listed = String(decoding: try FileSystem.read(list), as: UTF8.self)
-        let found = Set(try ContentHash.lines(of: folder).map(\.text))
-        for line in listed.split(separator: "\n") where !found.contains(line + "\n") {
-            let file = line.split(separator: " ", maxSplits: 1).last.map { $0.drop { $0 == " " } } ?? ""
-            throw RunError.malformed(
-                folder.appendingPathComponent(String(file)), line: nil,
-                expected: "the bytes whose hash stands in \(name)", found: "others, or nothing")
-        }
-    }
-}

@@ -184,14 +184,29 @@ public final class RunFolder {
         if try status == .finished || Self.hasSomethingToShow(url) { try former.remove() }
     }
 
-    /// Writes `final/`, the model or adapter to use next, and returns where it is.
+    /// Writes `final/`, the model or adapter to use next, and returns where it is. What somebody put into the one that an
+    /// earlier process of the run left stays.
     @discardableResult
     public func writeFinal(_ body: (URL) throws -> Void) throws -> URL {
         try checkPlace()
         let final = url.appendingPathComponent("final", isDirectory: true)
-        try AtomicFolder.replace(at: final, body)
+        try AtomicFolder.replace(at: final) { folder in
+            try body(folder)
+            try FolderSums.write(in: folder, as: FolderSums.hiddenName)
+            try copyAdditions(of: final, to: folder)
+        }
         try former.remove()
         return final
+    }
+
+    private func copyAdditions(of final: URL, to folder: URL) throws {
+        guard FileSystem.isFolder(final) else { return }
+        for path in try FolderSums.unlisted(in: final) {
+            let copy = folder.appendingPathComponent(path)
+            guard !FileSystem.exists(copy) else { continue }
+            try FileSystem.createFolder(copy.deletingLastPathComponent())
+            try FileManager.default.copyItem(at: final.appendingPathComponent(path), to: copy)
+        }
     }
 
     /// Writes `checkpoint-N`: `body` fills a temporary folder, which gets its name once it is on the disk.

@@ -13,6 +13,8 @@ public struct SettingNeed: Sendable {
         case without([String])
         /// The key has one of these values, or has it in its list.
         case chosen(String, [String])
+        /// One of these keys is set by whoever wrote the setting, whatever it is set to.
+        case stated([String])
     }
 
     /// What is done about a setting without what it needs.
@@ -40,6 +42,9 @@ public struct SettingNeed: Sendable {
     ) -> SettingNeed {
         SettingNeed(conditions: [.chosen(key, choices.map(\.rawValue))])
     }
+
+    /// A setting from which other tools conclude what Heed takes from another key: one of these is to be set beside it.
+    public static func stated(_ keys: String...) -> SettingNeed { SettingNeed(conditions: [.stated(keys)]) }
 
     /// Both at once.
     public func and(_ other: SettingNeed) -> SettingNeed {
@@ -71,20 +76,25 @@ public struct SettingNeed: Sendable {
 
     /// Whether the setting does nothing.
     func makesIdle(in values: [String: Node]) -> Bool {
-        consequence == Self.idleness && lack(in: values) != nil
+        consequence == Self.idleness && lack(in: values, stated: Set(values.keys)) != nil
     }
 
-    /// - Parameter values: of all keys of the configuration.
-    func lack(in values: [String: Node]) -> Lack? {
-        conditions.lazy.compactMap { $0.lack(in: values) }.first.map {
+    /// - Parameters:
+    ///   - values: of all keys of the configuration.
+    ///   - stated: the keys that somebody set.
+    func lack(in values: [String: Node], stated: Set<String>) -> Lack? {
+        conditions.lazy.compactMap { $0.lack(in: values, stated: stated) }.first.map {
             Lack(expected: "\($0.expected) beside it, as \(consequence)", found: $0.found)
         }
     }
 }
 
 extension SettingNeed.Condition {
-    fileprivate func lack(in values: [String: Node]) -> SettingNeed.Lack? {
+    fileprivate func lack(in values: [String: Node], stated: Set<String>) -> SettingNeed.Lack? {
         switch self {
+        case .stated(let keys):
+            return stated.isDisjoint(with: keys)
+                ? .init(expected: keys.joined(separator: " or "), found: "none") : nil
         case .beside(let keys):
             // A key that this verb does not have is none to ask for.
             let known = keys.filter { values[$0] != nil }

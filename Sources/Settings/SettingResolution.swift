@@ -85,11 +85,14 @@ struct SettingResolution {
     /// - Throws: ``ConfigurationError``.
     mutating func checkNeeds(of values: [String: Node], defaults: [String: Node]) throws {
         for key in known.inOrder where writtenKeys.contains(key) {
-            guard let setting = settings[key], let value = values[key], !value.isOff, value != defaults[key]
-            else { continue }
-            // What is said of another tool's name holds where that was written.
-            for need in Set([key, setting.key]).flatMap({ known.needs[$0] ?? [] }) {
-                guard need.telling != .elsewhere, let lack = need.lack(in: values) else { continue }
+            guard let setting = settings[key], let value = values[key], !value.isOff else { continue }
+            // What is said of another tool's name holds where that was written, with Heed's default too.
+            let ofName = setting.key == key ? [] : known.needs[setting.key] ?? []
+            let ofValue = value == defaults[key] ? [] : known.needs[key] ?? []
+            for need in ofName + ofValue {
+                guard need.telling != .elsewhere, let lack = need.lack(in: values, stated: writtenKeys) else {
+                    continue
+                }
                 tell(lack, of: setting, asNote: need.telling == .noted || setting.key != key)
                 break
             }

@@ -74,7 +74,7 @@ public enum JudgeCards {
         bar.finish()
         if let file, let picture {
             try AtomicFile.write(
-                Data((try JSONValue(encoding: card).text(.indented) + "\n").utf8), to: file)
+                Data(try JSONValue(encoding: card).document.utf8), to: file)
             try AtomicFile.write(Data(card.chart.standaloneSVG(width: 640).utf8), to: picture)
         }
         return card

@@ -69,7 +69,7 @@ public enum RewardLinting {
         bar.finish()
         if let file {
             try AtomicFile.write(
-                Data((try JSONValue(encoding: report).text(.indented) + "\n").utf8), to: file)
+                Data(try JSONValue(encoding: report).document.utf8), to: file)
         }
         return report
     }

@@ -58,10 +58,14 @@ struct HeedCommand: AsyncParsableCommand {
         }
     }
 
-    /// Parses as ArgumentParser does, but takes negative numbers as values and knows what unknown flags were meant to be.
+    /// Parses as ArgumentParser does, but takes negative numbers as values, knows what unknown flags were meant to be, and
+    /// refuses an option that is given twice, of which the last would count.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        let arguments = arguments.joiningNegativeNumbers
         do {
-            return try parseAsRoot(arguments.joiningNegativeNumbers)
+            let command = try parseAsRoot(arguments)
+            if let repeated = RepeatedOption(in: arguments, of: type(of: command)) { throw repeated }
+            return command
         } catch {
             guard let verb = configuration.subcommands.first(where: { $0._commandName == arguments.first }),
                 let unknown = UnknownFlag(fullMessage(for: error), of: verb)

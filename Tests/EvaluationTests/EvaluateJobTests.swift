@@ -56,6 +56,15 @@ private struct LettersReward: Reward {
         return context
     }
 
+    @Test func forceRemovesMeasurementsAlone() throws {
+        for name in ["start.answers.json", "notes.txt", "pictures/one.json"] {
+            try folder.write("{}", to: "report/arms/\(name)")
+        }
+        _ = try EvaluationFolder(context(mode: .force))
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.item("report/arms").path)
+        #expect(names.sorted() == ["notes.txt", "pictures", "pictures/one.json"])
+    }
+
     @Test func aModelWithoutNumbersGivesNoReport() throws {
         let jobs = try TinyRuns()
         let model = try jobs.damagedModel(value: .infinity)

@@ -4,7 +4,6 @@ import Foundation
 import Methods
 import Rewards
 import RunTestSupport
-import Runs
 import Settings
 import Statistics
 import TestSupport
@@ -12,6 +11,7 @@ import Testing
 import Training
 
 @testable import Evaluation
+@testable import Runs
 
 /// Likes long answers; a proxy for what ``LetterReward`` wants.
 private struct LongReward: Reward {
@@ -256,6 +256,43 @@ private struct LetterReward: Reward {
             try frontier(peakAt: Estimate(mean: 4, low: 3, high: 5), isExtrapolated: true).summary
                 == ["ppo: gold would turn at √KL 4 (3 to 5), 16 nats, beyond every station."])
         #expect(try frontier(peakAt: nil).summary == ["ppo: gold turns nowhere near what was measured."])
+    }
+
+    /// Three runs of one command by three seeds, one of another learning rate, and no run at all.
+    @Test func seedsOfOneRunAreNamedTogether() throws {
+        let folder = try ScratchFolder()
+        func history(_ name: String, seed: Int, rate: Double) throws -> TrainingHistory {
+            var manifest = RunManifest(
+                command: "ppo",
+                configuration: [
+                    "learning_rate": .number(rate), "seed": .integer(seed), "output": .string(name),
+                ],
+                versions: [:], seed: seed, device: "cpu", threads: 1,
+                inputs: [.init(role: "model", path: "m", sha256: "aa", run: nil)], started: Date())
+            manifest.status = .finished
+            try FileManager.default.createDirectory(
+                at: folder.url.appending(path: name), withIntermediateDirectories: true)
+            try manifest.write(to: folder.url.appending(path: "\(name)/run.json"))
+            try folder.write("", to: "\(name)/metrics.jsonl")
+            return try TrainingHistory(NamedPath(folder.path(name)), guides: [:])
+        }
+        let histories = [
+            try history("one", seed: 1, rate: 1e-3), try history("other", seed: 2, rate: 1e-4),
+            try history("two", seed: 2, rate: 1e-3),
+        ]
+        let roads = try (["one", "other", "two"].map { folder.path($0) }).map {
+            try ArmArgument($0, key: "frontier")
+        }
+        let found = Repetitions(roads, histories)
+        #expect(found.groups == [["one", "two"]])
+        var frontier = try frontier(peakAt: Estimate(mean: 2))
+        frontier.roads[0].name = "one"
+        #expect(
+            found.note(on: frontier)?.hasPrefix(
+                "one, two are one run by 2 seeds, and gold turns: one at √KL 2, two nowhere. Their intervals draw prompts"
+            )
+                == true)
+        #expect(Repetitions(Array(roads.prefix(2)), histories).note(on: frontier) == nil)
     }
 
     @Test func picturesCountInDeviationsOfTheStart() throws {

@@ -83,6 +83,19 @@ import Testing
         #expect(try judge("warm", lexicon: file).reward.name == "warm")
     }
 
+    @Test func aLexiconIsForARewardThatReadsIt() throws {
+        func check(_ selections: [String]...) throws {
+            try catalogue.checkLexicon(of: selections.map { RewardSelection($0, lexicon: "l.txt") })
+        }
+        try check(["concise"], ["warm"])
+        try catalogue.checkLexicon(of: [RewardSelection(["concise"])])
+        for arguments in [["concise"], ["concise", "warm:lexicon=other.txt"], []] {
+            let error = #expect(throws: InvalidSetting.self) { try check(arguments) }
+            #expect(
+                error?.description.hasPrefix("lexicon: expected a reward beside it that reads one") == true)
+        }
+    }
+
     @Test func errorsNameWhatIsKnown() {
         #expect(
             message("cold")

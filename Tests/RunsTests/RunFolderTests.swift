@@ -78,19 +78,6 @@ import Testing
 
     // MARK: force
 
-    @Test func forceSparesWhatNoRunWrites() throws {
-        try train(try run(.new), through: 2)
-        try folder.write("mine", to: "out/notes.txt")
-        #expect(throws: RunError.holdsMore(out, ["notes.txt"])) { _ = try run(.force) }
-        #expect(try RunFolder.checkpoints(in: out).map(\.step) == [2])
-        #expect(try RunContents.foreign(in: out) == ["notes.txt"])
-        try FileSystem.remove(folder.item("out/notes.txt"))
-        for name in ["round-1/x", "member-2/x", "explained.html", ".final.partial/x", "best-of-n.svg"] {
-            try folder.write("", to: "out/\(name)")
-        }
-        _ = try run(.force)
-    }
-
     @Test func aFileIsNoFolderForARun() throws {
         try folder.write("thesis", to: "out")
         for mode in [RunFolder.Mode.new, .force] {

@@ -22,11 +22,13 @@ private struct Voting: ConfigurationSection {
 
     static let synonyms: [String: ConfigurationSynonym] = [
         "other_overlap": .name("overlap"), "third_overlap": .name("overlap"),
+        "copies_each": .name("copies"),
     ]
     static let needs: [String: SettingNeed] = [
         "overlap": .beside("people", "machines", "nothing_of_this_verb"),
         "weights": .choice("method", of: [Method.weighted]),
         "copies": .beside("people").and(.without("machines")).noted(as: "they are all the same otherwise"),
+        "copies_each": .stated("machines", "overlap").noted(as: "another tool multiplies it"),
     ]
 }
 
@@ -94,6 +96,16 @@ private struct Voting: ConfigurationSection {
         // Another tool's name of it.
         #expect(
             try read("other_overlap: 3").notes[0].contains(":1: other_overlap: expected people or machines"))
+    }
+
+    /// What another tool concludes from its key, Heed takes from another, whose default it need not be.
+    @Test func anotherToolsNameMayAskForAKeyToBeSet() throws {
+        #expect(
+            try read("copies_each: 1").notes[0].hasSuffix(
+                ":1: copies_each: expected machines or overlap beside it, as another tool multiplies it, found none"
+            ))
+        #expect(try read("copies_each: 1\noverlap: 1").notes.isEmpty)
+        #expect(try read("copies: 1").notes.isEmpty)
     }
 
     @Test func whatIsSharedIsNotMeantForEveryVerb() throws {

@@ -38,6 +38,22 @@ import Testing
             "\(call.errors)")
     }
 
+    /// The last would count, and nobody would hear of the first.
+    @Test func anOptionIsGivenOnce() throws {
+        func repeated(_ words: String...) -> String? {
+            RepeatedOption(in: words, of: DistillCommand.self)?.description
+        }
+        #expect(repeated("--seed", "1", "--threads", "2", "--seed=1") == "--seed is given twice; keep one")
+        #expect(
+            repeated("--model", "a", "--student", "b") == "--student says again what --model says; keep one")
+        // Lists grow, and what a flag says it says once.
+        #expect(repeated("--train", "a", "--train", "b") == nil)
+        #expect(repeated("--quiet", "--quiet") == nil)
+        #expect(repeated("--seed", "1") == nil)
+        let call = try Invocation("chat", "--model", "a", "--model", "b")
+        #expect(call.status == 64 && call.errors.contains("--model is given twice"), "\(call.errors)")
+    }
+
     @Test func whatIsMissingIsToldAtOnce() throws {
         let call = try Invocation("sft")
         #expect(call.status == 64)

@@ -14,7 +14,7 @@ private struct Verb: ParsableArguments {
     @OptionGroup var folder: RunFolderOptions
     @OptionGroup var run: RunOptions
     @OptionGroup var training: TrainingOptions<DPO>
-    @OptionGroup var rows: RowOptions
+    @OptionGroup var rows: RowOptions<DPO>
     @OptionGroup var adapter: AdapterOptions
 }
 

@@ -39,7 +39,7 @@ import Verbs
         "dpo":
             "\(training) --loss cdpo sft --loss-weights 1 0.5 --beta 0.2 --label-smoothing 0.1 --sft-weight 1 "
             + "--reference r --precompute-reference --f-divergence-type js_divergence --ld-alpha 0.5 "
-            + "--use-weighting --no-sync-ref-model --prompts p --judge people --store s --judge-error 0.1 --pairs extremes "
+            + "--use-weighting --no-sync-ref-model --prompts p --judge warm --judge-error 0.1 --pairs extremes "
             + "--rounds 2 --n 3 --max-new-tokens 9 --temperature 0.5",
         "kto":
             "\(training) --loss apo_zero_unpaired --beta 0.2 --desirable-weight 2 --undesirable-weight 0.5 "
@@ -101,6 +101,7 @@ import Verbs
         ("tasks", "letters --side held-out", "task: letters\n"),
         ("pretrain", "--lr-decay-steps 0.2 --lr-decay-type 1-sqrt", "lr_decay_type: 1-sqrt\n"),
         ("annotate", "--responses r --as ratings", "as: ratings\n"),
+        ("dpo", "--prompts p --judge people --store s", "store: s\n"),
         ("grpo", "--prompts p --curriculum 0.1 0.9 --refills 2", "refills: 2\n"),
         ("ppo", "--prompts p --curriculum 0.1 0.9", "curriculum_factor: 5"),
         ("ppo", "--replay p", "replay: p\n"),

@@ -69,6 +69,9 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
 
     public var proxySelection: RewardSelection { RewardSelection(proxy, lexicon: lexicon) }
 
+    /// The rewards that are asked: people judge in the place of some.
+    var usedSelections: [RewardSelection] { (people == nil ? [selection] : []) + [proxySelection] }
+
     public static let ranges: [String: SettingRange] = [
         "limit": .atLeast(1), "overlap": .count, "judge_error": .errorRate,
     ]

@@ -40,6 +40,7 @@ public enum EvaluateJob {
         }
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
+        try context.rewards.checkLexicon(of: configuration.usedSelections)
         let judge = try configuration.people == nil ? judge(configuration, context) : nil
         let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
         let arms = try EvaluatedArm.find(
@@ -89,6 +90,12 @@ public enum EvaluateJob {
         }
         var notes = Report.Notes(configuration, seed: context.run.seed)
         if let warning = seen.warning { notes.answers += " " + warning }
+        let repetitions = try Repetitions(
+            configuration.namedRoads().filter { $0.best == nil }, histories)
+        if let note = builder.frontier.flatMap(repetitions.note) {
+            notes.frontier += " " + note
+            context.progress.note(note)
+        }
         var report = try builder.report(origin, notes: notes)
         let seconds = measured.reduce(0) { $0 + $1.seconds }
         try finish(&report, configuration, names, seconds, idle: idle, context)

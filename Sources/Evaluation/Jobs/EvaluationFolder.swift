@@ -29,8 +29,12 @@ struct EvaluationFolder {
         }
         try FileSystem.createFolder(url)
         lock = try FileLock(at: url.appendingPathComponent(".lock"), for: url)
-        if context.mode == .force, FileSystem.exists(measurements) { try FileSystem.remove(measurements) }
         try FileSystem.createFolder(measurements)
+        guard case .force = context.mode else { return }
+        // What somebody else put there stays.
+        for file in try FileSystem.contents(of: measurements) where file.pathExtension == "json" {
+            try FileSystem.remove(file)
+        }
     }
 
     func write(_ report: Report) throws {

@@ -24,7 +24,7 @@ struct ReportBuilder {
     private let bootstrap = Bootstrap()
     private var rewardScores: [String: Estimate] = [:]
     private var rewardModel: Report.RewardModelQuality?
-    private var frontier: Report.Frontier?
+    private(set) var frontier: Report.Frontier?
     /// What was done besides measuring arms.
     private var furtherStages: [Report.Stage] = []
 

@@ -56,12 +56,3 @@ extension ComparisonRow {
         return row
     }
 }
-
-extension Text {
-    fileprivate var lastText: String {
-        switch self {
-        case .plain(let text): text
-        case .messages(let messages): messages.last?.content ?? ""
-        }
-    }
-}

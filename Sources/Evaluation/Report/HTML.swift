@@ -46,20 +46,31 @@ struct HTML {
 
     /// Rows of numbers under their names; the first column names the rows.
     static func table(_ head: [String], _ rows: [[String]]) -> HTML {
+        table(head, rows, style: "arms", cells: "number")
+    }
+
+    /// The same of words.
+    static func facts(_ head: [String], _ rows: [[String]]) -> HTML {
+        table(head, rows, style: "facts", cells: "")
+    }
+
+    private static func table(
+        _ head: [String], _ rows: [[String]], style: String, cells: String
+    ) -> HTML {
         let rows = rows.map { row in
             HTML.element(
                 "tr",
                 zip(head, row).enumerated().map { column, cell in
                     column == 0
                         ? .element("th", ["scope": "row"], cell.1)
-                        : .element("td", ["class": "number", "data-label": cell.0], cell.1)
+                        : .element("td", ["class": cells, "data-label": cell.0], cell.1)
                 })
         }
-        let titles = head.enumerated().map {
-            HTML.element("th", ["scope": "col", "class": $0.offset == 0 ? "" : "number"], $0.element)
+        let titles = head.enumerated().map { column, title in
+            HTML.element("th", ["scope": "col", "class": column == 0 ? "" : cells], title)
         }
         return .element(
-            "table", ["class": "arms"],
+            "table", ["class": style],
             [.element("thead", [.element("tr", titles)]), .element("tbody", rows)])
     }
 

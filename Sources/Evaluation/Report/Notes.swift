@@ -88,7 +88,7 @@ extension Report {
                 + "pictures they are counted in standard deviations of single answers of the start. The best of n is the mean "
                 + "over all ways to draw n of a prompt's answers. Curves are the forms of Gao, Schulman and Hilton (2022), "
                 + "with d = √KL: d (α − β d) for the best of n, d (α − β log d) for what learned, by least squares. "
-                + "Intervals draw whole prompts with all stations and fit again; an end of the turn's that is missing lies "
+                + "Intervals draw whole prompts with all stations and fit again, and say nothing of other seeds; an end of the turn's that is missing lies "
                 + "further than ten times the farthest station.",
             stages: String = "Wall-clock time on the machine that made this report."
         ) {

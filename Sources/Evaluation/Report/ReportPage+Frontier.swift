@@ -36,6 +36,6 @@ extension ReportPage {
                 ]
             }
         }
-        return facts(["road", "reward", "gain, d = √KL", "α", "β", "turns at d"], rows)
+        return .facts(["road", "reward", "gain, d = √KL", "α", "β", "turns at d"], rows)
     }
 }

@@ -106,7 +106,7 @@ extension ReportPage {
             [model.arm, model.name, model.base ?? "–", Self.short(model.sha256)]
         }
         let table =
-            models.isEmpty ? [] : [facts(["arm", "model", "on the base", "weights (SHA-256)"], models)]
+            models.isEmpty ? [] : [HTML.facts(["arm", "model", "on the base", "weights (SHA-256)"], models)]
         return section("What was run", table + report.runs.flatMap(runContent))
     }
 
@@ -122,7 +122,7 @@ extension ReportPage {
         if let notes = run.notes {
             content.append(.element("ul", ["class": "findings"], notes.map { .element("li", $0) }))
         }
-        if !inputs.isEmpty { content.append(facts(["read as", "name", "rows", "SHA-256"], inputs)) }
+        if !inputs.isEmpty { content.append(.facts(["read as", "name", "rows", "SHA-256"], inputs)) }
         if !shown.isEmpty { content.append(.element("p", ["class": "settings"], [Self.list(shown)])) }
         if !others.isEmpty {
             content.append(
@@ -156,20 +156,4 @@ extension ReportPage {
 
     /// Enough of a hash to tell one from another; report.json has all of it.
     private static func short(_ hash: String) -> String { String(hash.prefix(12)) }
-
-    func facts(_ head: [String], _ rows: [[String]]) -> HTML {
-        let titles = head.map { HTML.element("th", ["scope": "col"], $0) }
-        let rows = rows.map { row in
-            HTML.element(
-                "tr",
-                zip(head, row).enumerated().map { column, cell in
-                    column == 0
-                        ? .element("th", ["scope": "row"], cell.1)
-                        : .element("td", ["data-label": cell.0], cell.1)
-                })
-        }
-        return .element(
-            "table", ["class": "facts"],
-            [.element("thead", [.element("tr", titles)]), .element("tbody", rows)])
-    }
 }

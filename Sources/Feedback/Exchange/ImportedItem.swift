@@ -101,7 +101,7 @@ extension ImportedItem {
                 found: "answers with nothing in common",
                 remedy: "add the column \"prompt\"")
         }
-        var texts = row.splitResponses.map(\.words)
+        var texts = row.splitResponses.map(\.lastText)
         switch row {
         case .comparison(let row):
             let isInOrder = !texts[1].utf8.lexicographicallyPrecedes(texts[0].utf8)
@@ -157,15 +157,5 @@ extension JudgmentRow {
             return [split.chosen, split.rejected]
         }
         return responses
-    }
-}
-
-extension Text {
-    /// A text, or the last message of a conversation, which is what was answered.
-    fileprivate var words: String {
-        switch self {
-        case .plain(let text): text
-        case .messages(let messages): messages.last?.content ?? ""
-        }
     }
 }

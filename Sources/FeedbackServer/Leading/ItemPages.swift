@@ -86,7 +86,7 @@ struct ItemPages: Sendable {
 
     /// Enough of a prompt to know it by: the beginning of what was said last.
     static func beginning(of prompt: Text) -> String {
-        let text = ShownItem.Message.all(prompt).last?.content ?? ""
+        let text = prompt.lastText
         return text.count > 160 ? text.prefix(160) + " …" : text
     }
 

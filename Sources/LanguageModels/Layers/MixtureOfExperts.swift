@@ -33,7 +33,8 @@ final class MixtureOfExperts: FeedForwardBlock {
         let weights = normalizesWeights ? best / best.sum(along: 1, keeping: true) : best
 
         // Places in `chosen`, by expert: rows of one product each.
-        let places = experts.indices.map { expert in chosen.indices.filter { chosen[$0] == expert } }
+        var places = [[Int]](repeating: [], count: experts.count)
+        for (place, expert) in chosen.enumerated() { places[expert].append(place) }
         let parts = zip(experts, places).filter { !$1.isEmpty }.map { expert, places in
             let rows = Tensor(places.map { $0 / perToken }, on: states.device)
             return expert(states.selecting(rows), routing: nil)

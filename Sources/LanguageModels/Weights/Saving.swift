@@ -7,17 +7,24 @@ extension DecoderModel {
     /// Writes config.json and the weights in Hugging Face layout, adapters merged in. Tokenizer files are not ours.
     /// - Parameter type: the type in which weights are written.
     public func save(to folder: URL, type: ScalarType = .float32) throws {
-        let layers = Dictionary(uniqueKeysWithValues: linears.map { ("\($0.name).weight", $0.layer) })
-        let entries = weights.map { weight in
-            let merged =
-                layers[weight.name].map { $0.mergedWeight(in: transformer.computeType) } ?? weight.tensor
-            return NamedTensor(name: weight.name, tensor: merged.detached().to(type)).entry
+        let entries = mergedWeights.map { weight in
+            NamedTensor(name: weight.name, tensor: weight.tensor.detached().to(type)).entry
         }
         try SafetensorsWriter.writeModel(entries, to: folder)
         var saved = configuration
         saved.head = head
         saved.elementType = type.element
         try saved.write(to: folder.appendingPathComponent(ModelFile.configuration))
+    }
+
+    /// Every weight in checkpoint order, adapters merged in, each made when it is asked for.
+    public var mergedWeights: some Sequence<NamedTensor> {
+        let layers = Dictionary(uniqueKeysWithValues: linears.map { ("\($0.name).weight", $0.layer) })
+        let type = transformer.computeType
+        return weights.lazy.map { weight in
+            NamedTensor(
+                name: weight.name, tensor: layers[weight.name]?.mergedWeight(in: type) ?? weight.tensor)
+        }
     }
 
     /// Writes the adapters, and heads trained beside them, in PEFT layout.

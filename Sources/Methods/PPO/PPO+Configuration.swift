@@ -124,7 +124,13 @@ extension PPO {
         public static let needs: [String: SettingNeed] = [
             "kl_horizon": .beside("target_kl"), "target_kl": .beside("kl_coefficient"),
             "kl_in": .beside("kl_coefficient"),
+            "per_device_train_batch_size": .stated("rollout_batch").noted(as: sizeOfStepInTRL),
+            "num_mini_batches": .stated("rollout_batch", "batch_size").noted(as: sizeOfStepInTRL),
         ]
+
+        private static let sizeOfStepInTRL =
+            "a step learns from \(Self().rolloutBatch) responses otherwise, and TRL's from per_device_train_batch_size × "
+            + "gradient_accumulation_steps × num_mini_batches"
 
         public func validate() throws {
             try InvalidSetting.check(

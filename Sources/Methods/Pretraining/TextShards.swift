@@ -52,10 +52,18 @@ struct TextShards {
 
     private func origin(of texts: TextFiles) throws -> Data {
         var hash = SHA256()
-        hash.update("text 1 \(frame.beginning) \(frame.end ?? -1)\n")
+        hash.update("text 2 \(frame.beginning) \(frame.end ?? -1)\n")
         hash.update(SHA256.hash(of: tokenizer.tokenizerJSON))
-        for file in texts.files { hash.update(try ContentHash.sha256(of: file)) }
+        // By its name the same bytes are a text, or rows with one each.
+        for file in texts.files { hash.update("\(try ContentHash.sha256(of: file)) \(file.kind)\n") }
         return hash.finalize()
+    }
+}
+
+extension URL {
+    /// How a file is read, by its name: what it ends in, before `.gz`.
+    fileprivate var kind: String {
+        (pathExtension == "gz" ? deletingPathExtension() : self).pathExtension.lowercased()
     }
 }
 

@@ -29,6 +29,8 @@ struct RejectionRounds {
     }
 
     func run() throws -> TrainingResult {
+        let audit = try audit()
+        audit.forEach(context.progress.note)
         var scored: [ScoredAnswers] = []
         var metrics: [[MetricsRecord.Metric]] = []
         return try frame.run(method.rounds, inputs: rewards.inputs) { round, policy in
@@ -39,6 +41,7 @@ struct RejectionRounds {
                 try scores(of: round, round.responses).write(to: round.scored)
             }
             let answers = try ScoredAnswers(round: round.number, contentsOf: round.scored)
+            if round.number == 1, PreflightReport.kept(in: round.run) == nil { try lookAhead(answers, round) }
             scored = (method.keepsPast ? scored : []) + [answers]
             let kept = KeptAnswers(of: scored, method)
             try check(kept, of: answers)
@@ -53,9 +56,30 @@ struct RejectionRounds {
             metrics.append(
                 RejectionMetrics(answers, kept, temperature: sampler.temperature).all(
                     learning: try round.records()))
-            let notes = [RejectionMetrics.summary(metrics)].compactMap(\.self) + (result.notes ?? [])
+            let warnings = PreflightReport.kept(in: round.run)?.warnings ?? []
+            let notes =
+                [RejectionMetrics.summary(metrics)].compactMap(\.self) + audit
+                + warnings.map { "before the first update: \($0)" } + (result.notes ?? [])
             return RoundResult(result, metrics: metrics[metrics.count - 1], notes: notes)
         }
+    }
+
+    /// What can be said of the rewards before anything is sampled.
+    private func audit() throws -> [String] {
+        let loaded = try rewards.load()
+        return try RewardAudit.notesOfRows(for: loaded, to: frame.questions)
+            + [RewardAudit.verdict(on: loaded, answering: frame.questions)].compactMap(\.self)
+    }
+
+    /// Tells what the answers of the very first policy say of the run to come, and keeps it in the run's folder.
+    private func lookAhead(_ answers: ScoredAnswers, _ round: Round) throws {
+        let name = rewards.names.joined(separator: "+")
+        let report = PreflightReport(
+            answers.rows.flatMap { $0.rewardInputs() },
+            RewardTable(columns: [(name, 1, answers.scores.flatMap(\.self))]),
+            groupSize: method.sampler.answersPerPrompt, maximumNewTokens: method.sampler.maximumNewTokens)
+        report.lines.forEach(context.progress.note)
+        try report.write(to: round.run)
     }
 
     /// The reward is loaded for this alone: a model that scores needs its memory no longer than it scores.

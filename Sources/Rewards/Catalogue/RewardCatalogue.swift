@@ -11,7 +11,8 @@ public struct RewardCatalogue: Sendable {
     public struct Request {
         public let argument: NamedArgument
         public let computation: Computation
-        /// The path of VADER's lexicon unless the argument names one; nil: the catalogue's.
+        /// The path of VADER's lexicon unless the argument names one, for rewards with an option of that name; nil: the
+        /// catalogue's.
         public let lexicon: String?
     }
 
@@ -64,6 +65,7 @@ public struct RewardCatalogue: Sendable {
 
     private static let kind = "reward"
     private static let weightOption = "weight"
+    private static let lexiconOption = "lexicon"
     private static let judgeOptions = [
         "temperature": "the score difference that counts; 0: the higher score always wins",
         "error": "the share of choices that are flipped, 0 to below 0.5",
@@ -137,6 +139,25 @@ public struct RewardCatalogue: Sendable {
         }
         return byName + .rewardModel(selection.rewardModel)
             + [selection.lexicon].compactMap { $0.map(SettingInput.data) }
+    }
+
+    /// Refuses a lexicon that no reward of these selections reads.
+    /// - Throws: `InvalidSetting`.
+    public func checkLexicon(of selections: [RewardSelection]) throws {
+        guard selections.contains(where: { $0.lexicon != nil }) else { return }
+        let arguments = selections.flatMap(\.arguments)
+        let isRead = try arguments.contains { text in
+            let argument = try argument(text)
+            return entry(named: argument.name)?.options[Self.lexiconOption] != nil
+                && argument.string(Self.lexiconOption) == nil
+        }
+        guard !isRead else { return }
+        let readers = entries.filter { $0.options[Self.lexiconOption] != nil }.map(\.name)
+        throw InvalidSetting(
+            Self.lexiconOption,
+            expected:
+                "a reward beside it that reads one and names none itself (\(readers.joined(separator: ", ")))",
+            found: arguments.isEmpty ? "none" : arguments.joined(separator: ", "))
     }
 
     private func sources(

@@ -27,7 +27,7 @@ public struct ToThePointReward: Reward, Sendable {
     public func obstacle(to input: RewardInput) -> String { "expected a question with content words" }
 
     private func score(_ input: RewardInput) -> Double? {
-        let question = words(in: input.prompt.lastMessage)
+        let question = words(in: input.prompt.lastText)
         let answer = words(in: input.text)
         let asked = Set(contentWords(of: question))
         guard !asked.isEmpty else { return nil }
@@ -41,15 +41,5 @@ public struct ToThePointReward: Reward, Sendable {
         let runs = answer.runs(of: Self.runLength)
         let known = Set(question.runs(of: Self.runLength))
         return runs.isEmpty ? 0 : Double(runs.count(where: known.contains)) / Double(runs.count)
-    }
-}
-
-extension Text {
-    /// What was said last: the text itself, or the last message's.
-    fileprivate var lastMessage: String {
-        switch self {
-        case .plain(let text): text
-        case .messages(let messages): messages.last?.content ?? ""
-        }
     }
 }

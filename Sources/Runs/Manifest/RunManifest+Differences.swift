@@ -30,6 +30,14 @@ extension RunManifest {
         return differences
     }
 
+    /// Whether this run and another did the same by different seeds.
+    package func isRepetition(of other: RunManifest) -> Bool {
+        guard seed != other.seed else { return false }
+        var twin = self
+        twin.seed = other.seed
+        return twin.differences(from: other, ignoring: ["seed", "output"]).isEmpty
+    }
+
     /// Every setting that is no object, by its dotted path. `1` and `1.0` are the same setting; null is none.
     private static func settings(in value: JSONValue, path: String = "") -> [String: String] {
         guard !value.isNull else { return [:] }

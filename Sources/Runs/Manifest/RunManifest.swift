@@ -119,6 +119,6 @@ extension RunManifest {
     }
 
     func write(to file: URL) throws {
-        try AtomicFile.write(Data((json.text(.indented) + "\n").utf8), to: file)
+        try AtomicFile.write(Data(json.document.utf8), to: file)
     }
 }

@@ -37,12 +37,13 @@ public struct ReferenceSource {
                 == policy.folders.base.resolvingSymlinksInPath()
     }
 
-    /// - Parameter following: whether its weights are going to change: they are then kept in fp32, in which small steps are
-    ///   not lost.
+    /// - Parameter following: whether its weights are going to change: they are then its own, adapters merged in, and kept in
+    ///   fp32, in which small steps are not lost.
     public func load(following: Bool = false) throws -> ReferencePolicy {
-        guard !isPolicyWithoutAdapters else { return .withoutAdapters }
-        return .model(
-            try source.loadFrozen(on: computation, adapter: adapter, keepingPrecision: following))
+        guard following || !isPolicyWithoutAdapters else { return .withoutAdapters }
+        let model = try source.loadFrozen(on: computation, adapter: adapter, keepingPrecision: following)
+        if following { model.mergeAdapters() }
+        return .model(model)
     }
 
     /// The hash of what the reference is made of.

@@ -37,16 +37,19 @@ public struct FollowingReference {
     private let settings: ReferenceSynchronization
 
     /// Nil where the reference stays as it is.
-    /// - Throws: `InvalidSetting` where it has no weights of its own that could follow.
+    /// - Throws: `InvalidSetting` where it has no weights of its own that could follow, or a model of another shape.
     public init?(
         _ settings: ReferenceSynchronization, reference: LanguageModel?, policy: LanguageModel
     ) throws {
         guard settings.isOn else { return nil }
-        guard let reference, policy.adapterConfiguration == nil else {
+        func weights(of model: LanguageModel) -> [String] {
+            model.weights.map { "\($0.name) \($0.tensor.shape)" }
+        }
+        guard let reference, weights(of: reference) == weights(of: policy) else {
             throw InvalidSetting(
                 ReferenceSynchronization.CodingKeys.isOn.stringValue,
-                expected: "false with adapters: only a policy trained in full has weights to hand over",
-                found: "true")
+                expected: "a reference of the policy's shape, which can become what the policy is",
+                found: reference.map { "\($0.origin), a model of another" } ?? "none of its own")
         }
         (self.reference, self.policy, self.settings) = (reference, policy, settings)
     }
@@ -55,7 +58,7 @@ public struct FollowingReference {
     public func update(after step: Int) {
         guard step.isMultiple(of: settings.interval) else { return }
         withoutGradients {
-            for (mine, theirs) in zip(reference.weights, policy.weights) {
+            for (mine, theirs) in zip(reference.weights, policy.mergedWeights) {
                 mine.tensor.assign(
                     mine.tensor.to(.float32) * (1 - settings.mixture) + theirs.tensor * settings.mixture)
             }

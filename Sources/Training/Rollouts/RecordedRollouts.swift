@@ -99,10 +99,6 @@ public final class RecordedRollouts: RolloutSource {
     public var isSampled: Bool { false }
     public var stepsPerEpoch: Int { batches.count }
     public func place(ofRow index: Int) -> Place { places[index] }
-    public func prompts(first count: Int) -> [PreparedPrompt] {
-        var seen: Set<Int> = []
-        return Array(batches.joined().filter { seen.insert($0.row).inserted }.map(\.prompt).prefix(count))
-    }
     public var questions: [RewardInput] {
         var seen: Set<Int> = []
         return batches.joined().filter { seen.insert($0.row).inserted }.map {

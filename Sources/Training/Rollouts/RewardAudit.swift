@@ -1,22 +1,22 @@
-import Models
 import Rewards
 
 /// What can be seen of rewards before a policy writes anything: that every prompt's row has what they compare answers with,
 /// and, where the rows say what is right, how easily they are cheated.
-enum RewardAudit {
-    private static let questions = 8
+package enum RewardAudit {
+    /// Prompts that are enough for a verdict.
+    private static let audited = 8
     /// Where verifiers look for the truth, the first of them that a row has.
     private static let columns = ["answer", "solution", "target"]
 
     /// Holds every prompt's row against what the rewards need.
     ///
+    /// - Parameter questions: all prompts, with answers of no text.
     /// - Returns: for each reward that can score no answer to some of them, that this is so.
     /// - Throws: ``RewardError`` naming the first row whose columns are missing or of another kind.
-    static func notesOfRows(
-        for rewards: [WeightedReward], in source: any RolloutSource
+    package static func notesOfRows(
+        for rewards: [WeightedReward], to questions: [RewardInput]
     ) throws -> [String] {
-        let questions = source.questions
-        return try rewards.compactMap { reward in
+        try rewards.compactMap { reward in
             let places = try questions.filter { try !reward.reward.canScore(answersTo: $0) }.map(\.place)
             guard let first = places.first else { return nil }
             return
@@ -27,10 +27,14 @@ enum RewardAudit {
 
     /// The verdict in a line, for the report and run.json; nil where no row has a truth, as then nothing can be said without
     /// answers. It asks the rewards and draws nothing, so that training is the same without it.
-    static func verdict(on rewards: [WeightedReward], by source: any RolloutSource) -> String? {
-        let rows = source.prompts(first: questions).compactMap { prompt -> LintRow? in
-            let truths = columns.lazy.compactMap { LintRow.truth(in: prompt.columns, column: $0) }
-            return truths.first.map { LintRow(prompt: prompt.text, columns: prompt.columns, truth: $0) }
+    package static func verdict(
+        on rewards: [WeightedReward], answering questions: [RewardInput]
+    ) -> String? {
+        let rows = questions.prefix(audited).compactMap { question -> LintRow? in
+            let truths = columns.lazy.compactMap { LintRow.truth(in: question.columns, column: $0) }
+            return truths.first.map {
+                LintRow(prompt: question.prompt, columns: question.columns, truth: $0)
+            }
         }
         guard !rewards.isEmpty, !rows.isEmpty else { return nil }
         let advice = "heed lint-reward shows more"

@@ -25,8 +25,6 @@ public protocol RolloutSource: AnyObject {
     func record(_ batch: ScoredRollouts)
     /// Where the row `index` of a rollout is in its file, for messages.
     func place(ofRow index: Int) -> Place
-    /// The first prompts, each once, for an audit of the rewards of answers to them.
-    func prompts(first count: Int) -> [PreparedPrompt]
     /// All prompts, each once, as rewards see them: with an answer of no text.
     var questions: [RewardInput] { get }
     /// What is to be logged of the prompts.
@@ -59,6 +57,11 @@ extension RolloutSource {
     public var metrics: Metrics { Metrics() }
     public func saveState(to folder: URL) throws {}
     public func restoreState(from folder: URL) throws {}
+}
+
+extension PreparedPrompts {
+    /// All of them, as rewards see them: with an answer of no text.
+    var questions: [RewardInput] { zip(rows, places).map { $0.question(at: $1) } }
 }
 
 extension PreparedPrompt {
@@ -163,13 +166,9 @@ public final class SampledRollouts: RolloutSource {
         order = rates
     }
 
-    public var questions: [RewardInput] {
-        zip(prompts.rows, prompts.places).map { $0.question(at: $1) }
-    }
-
+    public var questions: [RewardInput] { prompts.questions }
     public var stepsPerEpoch: Int { (prompts.rows.count + promptsPerBatch - 1) / promptsPerBatch }
     public func place(ofRow index: Int) -> Place { prompts.places[index] }
-    public func prompts(first count: Int) -> [PreparedPrompt] { Array(prompts.rows.prefix(count)) }
     public var cursor: BatchOrder.Cursor { order.cursor }
     public var epochsDone: Double { order.epochsDone }
     public func restore(_ cursor: BatchOrder.Cursor) -> Bool { order.restore(cursor) }

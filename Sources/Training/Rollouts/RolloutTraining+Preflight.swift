@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import LanguageModels
 import Rewards
@@ -38,10 +37,9 @@ extension RolloutTraining {
         let batches = (steps + objective.stepsPerBatch - 1) / objective.stepsPerBatch
         let responses = batches * demand.responses
         let count = preflightPrompts(responses: responses)
-        let file = folder.url.appendingPathComponent("preflight.json")
         // A resumed run was looked at before it began.
         guard folder.resumedCheckpoint == nil else {
-            return (try? FileSystem.decode(PreflightReport.self, from: file))?.warnings ?? []
+            return PreflightReport.kept(in: folder.url)?.warnings ?? []
         }
         guard rollouts.isSampled, count > 0 else { return [] }
         let began = ContinuousClock.now
@@ -52,7 +50,8 @@ extension RolloutTraining {
         let measured = ContinuousClock.now
         let scores = try RewardTable(of: answers, by: rewards, place: rollouts.place)
         var report = PreflightReport(
-            answers, scores, groupSize: demand.groupSize, maximumNewTokens: configuration.maximumNewTokens)
+            answers.map { $0.rewardInput(at: nil) }, scores, groupSize: demand.groupSize,
+            maximumNewTokens: configuration.maximumNewTokens)
         // A backward pass takes as long as two forward; policy and reference read the answers before.
         let reads = 3 * objective.passesPerBatch + (reference == nil ? 1 : 2)
         let seconds =
@@ -62,7 +61,7 @@ extension RolloutTraining {
             seconds: seconds / Double(answers.count) * Double(responses),
             bytes: memory(of: model, objective, longest: answers.map(\.prompt.tokens.count).max() ?? 0))
         report.lines.forEach(context.progress.note)
-        try AtomicFile.write(encoding: report, to: file)
+        try report.write(to: folder.url)
         return report.warnings
     }
 

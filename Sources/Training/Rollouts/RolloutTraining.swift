@@ -138,9 +138,10 @@ public struct RolloutTraining<Method: TrainingMethod> {
             model: model, reference: reference, temperature: configuration.temperature,
             batchSize: training.batchSize)
         let rewards = try rewards.load()
-        let unanswerable = try RewardAudit.notesOfRows(for: rewards, in: rollouts)
+        let questions = rollouts.questions
+        let unanswerable = try RewardAudit.notesOfRows(for: rewards, to: questions)
         unanswerable.forEach(context.progress.note)
-        let audit = RewardAudit.verdict(on: rewards, by: rollouts)
+        let audit = RewardAudit.verdict(on: rewards, answering: questions)
         if let audit { context.progress.note(audit) }
         let warnings = try preflight(model, objective, measurer, rewards, steps: steps, in: folder)
         let trainer = RolloutTrainer(

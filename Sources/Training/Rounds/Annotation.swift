@@ -66,6 +66,7 @@ public enum Annotation {
         _ configuration: AnnotateConfiguration, context: RunContext
     ) throws -> AnnotationResult {
         let file = try context.outputFile()
+        try context.rewards.checkLexicon(of: [configuration.selection])
         let judge = try context.rewards.judge(
             configuration.selection, errorRate: configuration.judgment == .ratings ? 0 : configuration.noise,
             seed: context.seeds.derived("judge").value, on: context.computation)

@@ -64,9 +64,7 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
         })
 
     public func validate() throws {
-        try InvalidSetting.check(
-            weights == nil || !peopleJudge, CodingKeys.weights, expected: "none where people judge",
-            found: "\(weights ?? [])")
+        if peopleJudge { try refuseBesidePeople() }
         try InvalidSetting.check(
             store == nil || peopleJudge, CodingKeys.store, expected: "none unless people judge",
             found: "the judge \(judge.joined(separator: ", "))")
@@ -76,5 +74,19 @@ public struct PreferenceRounds: ConfigurationSection, Equatable {
         try InvalidSetting.check(
             !isOn || sampler.answersPerPrompt >= 2, SamplerConfiguration.CodingKeys.answersPerPrompt,
             expected: "at least 2 answers to compare", found: sampler.answersPerPrompt)
+    }
+
+    /// What says how rewards judge.
+    private func refuseBesidePeople() throws {
+        try InvalidSetting.check(
+            weights == nil, CodingKeys.weights, expected: "none where people judge", found: "\(weights ?? [])"
+        )
+        try InvalidSetting.check(
+            judgeError == 0, CodingKeys.judgeError,
+            expected: "none where people judge, whose slips are their own",
+            found: judgeError)
+        try InvalidSetting.check(
+            pairs == .all, CodingKeys.pairs, expected: "all where people judge, who are shown every pair",
+            found: pairs.rawValue)
     }
 }

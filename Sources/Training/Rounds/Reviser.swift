@@ -129,7 +129,9 @@ struct Reviser {
     }
 
     /// The index of a row's prompt in the whole file.
-    static func index(of row: CompletionRow) -> Int? { row.extra[number]?.number.map { Int($0) - 1 } }
+    static func index(of row: CompletionRow) -> Int? {
+        row.extra[number]?.integer.flatMap { $0 > 0 ? $0 - 1 : nil }
+    }
 
     /// Revisions of a row in whose place the answer before them stays.
     static func dropped(in row: CompletionRow) -> Int {

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Models
+import Rewards
 import Runs
 import Settings
 
@@ -8,12 +9,13 @@ import Settings
 /// resumed.
 package struct Round {
     package let number: Int
+    /// The folder of all rounds.
+    package let run: URL
     package let folder: URL
     private let context: RunContext
 
     fileprivate init(number: Int, of run: URL, context: RunContext) {
-        self.number = number
-        self.context = context
+        (self.number, self.run, self.context) = (number, run, context)
         folder = run.appendingPathComponent("round-\(number)")
     }
 
@@ -53,6 +55,8 @@ package struct RoundsRun {
     /// The policy before the first round.
     package let start: String
     package let source: ModelSource
+    /// All prompts, as rewards see them: with an answer of no text.
+    package let questions: [RewardInput]
     private let prompts: [String]
     private let chatPrompts: Bool
     private let context: RunContext
@@ -74,9 +78,10 @@ package struct RoundsRun {
         start = adapters.initialAdapter ?? model
         source = try ModelSource(start, on: context.computation)
         (self.prompts, self.chatPrompts, self.context) = (prompts, training.chatPrompts, context)
-        _ = try PreparedPrompts(
+        questions = try PreparedPrompts(
             prompts, chatPrompts: chatPrompts, for: source, maximumNewTokens: maximumNewTokens,
-            progress: context.progress)
+            progress: context.progress
+        ).questions
     }
 
     /// Runs all rounds that are left; the last one's policy is the run's.

@@ -48,7 +48,7 @@ struct RoundsTraining<Method: ComparisonMethod> {
                     round: round.number, responses: round.responses, judgments: round.judgments)
             }
             return try people.judge(
-                round.responses, round: round.number, of: round.folder.deletingLastPathComponent(),
+                round.responses, round: round.number, of: round.run,
                 for: round.training, to: round.judgments)
         }
         var annotation = AnnotateConfiguration()

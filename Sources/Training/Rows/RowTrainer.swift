@@ -163,19 +163,39 @@ public final class RowTrainer<Row>: Trainer {
         guard !evaluationRows.isEmpty else { return nil }
         var (sums, weights) = (Metrics(), Metrics())
         for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
-            let measurement = try withoutGradients { try objective.measureHeldOut(batch) }
-            let metrics = measurement.metrics.following(Metrics(["loss": measurement.loss.item()]))
-            let weight = Double(measurement.weight ?? batch.count)
+            let (metrics, weight) = try heldOut(batch)
             for entry in metrics.entries {
                 sums[entry.name] = (sums[entry.name] ?? 0) + entry.value * weight
                 weights[entry.name] = (weights[entry.name] ?? 0) + weight
             }
         }
         var result = Metrics()
-        for entry in sums.entries {
-            result["eval_\(entry.name)"] = entry.value / (weights[entry.name] ?? 1)
-        }
+        for entry in sums.entries { result[entry.name] = entry.value / (weights[entry.name] ?? 1) }
         return objective.complete(result)
+    }
+
+    /// What some evaluation rows say now, by the names that evaluations have, and how much that weighs in their means.
+    private func heldOut(_ batch: [Row]) throws -> (metrics: Metrics, weight: Double) {
+        let measurement = try withoutGradients { try objective.measureHeldOut(batch) }
+        var metrics = Metrics()
+        for entry in measurement.metrics.following(Metrics(["loss": measurement.loss.item()])).entries {
+            metrics[ModelSelection.prefix + entry.name] = entry.value
+        }
+        return (metrics, Double(measurement.weight ?? batch.count))
+    }
+
+    /// That evaluations will have the metric by which the best model is chosen. As many of their rows are measured as it takes
+    /// to find it, most often one batch.
+    ///
+    /// - Throws: `InvalidSetting`.
+    func check(_ selection: ModelSelection) throws {
+        guard selection.isOn, selection.metricName != ModelSelection.prefix + "loss" else { return }
+        var found = Metrics()
+        for batch in evaluationRows.chunked(evaluationBatchSize).map(Array.init) {
+            found = objective.complete(try heldOut(batch).metrics.following(found))
+            if found[selection.metricName] != nil { return }
+        }
+        throw selection.unknownMetric(in: found)
     }
 
     public func writeSamples() throws -> [WrittenSample] { try objective.writeSamples() }

@@ -57,6 +57,7 @@ public struct RowTraining<Row: Sendable> {
         mixture: Mixture? = nil, evaluationRows: [Row], place: @escaping (Int) -> String,
         report: PreparationReport
     ) {
+        context.noteRepeatedFiles(of: training)
         let order = BatchOrder(
             mixture ?? Mixture(rowCount: rows.count), batchSize: training.batchSize,
             gradientAccumulationSteps: training.gradientAccumulationSteps, seed: training.orderSeed(context))
@@ -74,6 +75,7 @@ public struct RowTraining<Row: Sendable> {
     ) throws {
         let evaluationRows = try preparation.prepareEvaluation(training)?.rows.map(convert) ?? []
         guard !training.isStreaming else {
+            context.noteRepeatedFiles(of: training)
             self.init(
                 context: context, training: training, source: source,
                 rowSource: try preparation.stream(training, context: context, convert: convert),
@@ -135,6 +137,7 @@ public struct RowTraining<Row: Sendable> {
                 model: model, rows: rowSource, evaluationRows: evaluationRows,
                 evaluationBatchSize: training.batchSize, learner: learner, objective: objective,
                 dropout: TrainingDropout(model, ofLayers: dropout, context))
+            try trainer.check(training.selection)
             try beginning(model, trainer.secondsOfPass(over:))
             let run = TrainingRun(
                 trainer, folder: folder, configuration: training, progress: context.progress,
@@ -160,6 +163,11 @@ extension PreparationReport {
 }
 
 extension RunContext {
+    /// Says which files of rows are given twice. What cannot be read is told where it is.
+    fileprivate func noteRepeatedFiles(of training: TrainingConfiguration) {
+        for note in (try? training.repeatedFiles()) ?? [] { progress.note(note, onceAbout: note) }
+    }
+
     /// Says what users should know of the rows, each thing once.
     package func note(_ report: PreparationReport) {
         for (topic, line) in report.notes { progress.note(line, onceAbout: topic) }

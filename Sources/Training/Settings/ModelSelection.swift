@@ -7,7 +7,8 @@ public struct ModelSelection: ConfigurationSection, Equatable {
     public var metric: String?
     /// Keeps the best model or not whatever else is set; nil: where a metric is given.
     public var isRequested: Bool?
-    /// Nil: by the name of the metric, of which losses, perplexities and bits per byte are better when lower.
+    /// Nil: by the name of the metric, of which losses, perplexities, bits per byte and distances to a teacher are better when
+    /// lower.
     public var greaterIsBetter: Bool?
     /// Ends training after this many evaluations in a row without a better model; nil: at its last step.
     public var patience: Int?
@@ -54,10 +55,21 @@ public struct ModelSelection: ConfigurationSection, Equatable {
     /// Whether evaluations decide anything.
     public var isOn: Bool { keepsBest || patience != nil }
 
+    /// What the names of metrics of evaluations begin with.
+    static let prefix = "eval_"
+
     /// The metric as evaluations name it.
     var metricName: String {
         let name = metric ?? "loss"
-        return name.hasPrefix("eval_") ? name : "eval_\(name)"
+        return name.hasPrefix(Self.prefix) ? name : Self.prefix + name
+    }
+
+    /// That an evaluation has no such metric.
+    func unknownMetric(in evaluation: Metrics) -> InvalidSetting {
+        let names = evaluation.entries.map { $0.name.replacing(/^eval_/, with: "") }
+        return InvalidSetting(
+            CodingKeys.metric.stringValue, expected: "one of \(names.joined(separator: ", "))",
+            found: metric ?? "loss")
     }
 
     /// - Throws: `InvalidSetting` where evaluations are to decide and there are none.
@@ -68,8 +80,13 @@ public struct ModelSelection: ConfigurationSection, Equatable {
             expected: "rows to evaluate on (--eval FILE)", found: "none")
     }
 
+    private static let betterWhenLower = ["loss", "perplexity", "bits_per_byte", "teacher_kl", "span_gap"]
+
     fileprivate var prefersGreater: Bool {
-        greaterIsBetter ?? !["loss", "perplexity", "bits_per_byte"].contains { metricName.hasSuffix($0) }
+        // `teacher_kl/FILE` is that of one file.
+        let names = [metricName, String(metricName.prefix { $0 != "/" })]
+        return greaterIsBetter
+            ?? !Self.betterWhenLower.contains { suffix in names.contains { $0.hasSuffix(suffix) } }
     }
 }
 
@@ -86,10 +103,7 @@ package struct EvaluationRecord: Codable, Equatable {
     /// - Throws: `InvalidSetting` where the evaluation has no such metric.
     mutating func record(_ evaluation: Metrics, step: Int, _ selection: ModelSelection) throws -> Bool {
         guard let value = evaluation[selection.metricName] else {
-            let names = evaluation.entries.map(\.name).joined(separator: ", ")
-            throw InvalidSetting(
-                ModelSelection.CodingKeys.metric.stringValue, expected: "one of \(names)",
-                found: selection.metricName)
+            throw selection.unknownMetric(in: evaluation)
         }
         return record(value, step: step, selection)
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Runs
 import Settings
 
 /// A data set as TRL's configuration files list them: `{path, split, columns, fraction}`.
@@ -94,6 +95,31 @@ extension TrainingConfiguration {
     public var trainingPaths: [String] { allFiles.map(\.path) }
 
     private var allFiles: [DatasetEntry] { train.map(DatasetEntry.init(flag:)) + datasets }
+}
+
+extension TrainingConfiguration {
+    /// What is said of files with the same content, by whatever names they are given.
+    func repeatedFiles() throws -> [String] {
+        let learned = try JSONLines(trainingPaths.map { URL(fileURLWithPath: $0) }).files
+        let heldOut = try JSONLines(evaluation.map { URL(fileURLWithPath: $0) }).files
+        guard learned.count + heldOut.count > 1 else { return [] }
+        var first: [String: (file: String, isLearned: Bool)] = [:]
+        return try (learned.map { ($0, true) } + heldOut.map { ($0, false) }).compactMap { url, isLearned in
+            let (hash, file) = (try ContentHash.sha256(of: url), url.relativePath)
+            guard let other = first[hash] else {
+                first[hash] = (file, isLearned)
+                return nil
+            }
+            let what = file == other.file ? "\(file) is given twice" : "\(file) has the rows of \(other.file)"
+            return switch (other.isLearned, isLearned) {
+            case (true, true): "\(what): they are learned twice in an epoch"
+            case (false, false): "\(what): they count twice in evaluations"
+            default:
+                "\(what), to learn and to evaluate on: evaluations say what was learned by heart, and nothing of other "
+                    + "rows"
+            }
+        }
+    }
 }
 
 extension [DatasetEntry] {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Rewards
 import Runs
@@ -50,16 +51,16 @@ public struct PreflightReport: Codable, Equatable, Sendable {
     }
 
     /// - Parameters:
-    ///   - rollouts: answers of the policy as it is, those to one prompt side by side.
+    ///   - inputs: answers of the policy as it is, with their numbers of tokens, those to one prompt side by side.
     ///   - scores: of them, at least one column.
     ///   - groupSize: answers to each prompt.
-    public init(_ rollouts: [Rollout], _ scores: RewardTable, groupSize: Int, maximumNewTokens: Int) {
-        let count = Double(max(1, rollouts.count))
-        (prompts, answers) = (rollouts.count / max(1, groupSize), rollouts.count)
+    public init(_ inputs: [RewardInput], _ scores: RewardTable, groupSize: Int, maximumNewTokens: Int) {
+        let count = Double(max(1, inputs.count))
+        (prompts, answers) = (inputs.count / max(1, groupSize), inputs.count)
         self.maximumNewTokens = maximumNewTokens
-        meanLength = Moments(rollouts.map { Double($0.response.count) }).mean
-        eosRate = Double(rollouts.count(where: \.isFinished)) / count
-        truncated = Double(rollouts.count { $0.finish == .length }) / count
+        meanLength = Moments(inputs.map { Double($0.tokenCount ?? 0) }).mean
+        eosRate = Double(inputs.count(where: \.isFinished)) / count
+        truncated = Double(inputs.count { !$0.isFinished }) / count
         rewards = scores.columns.map { Reward(name: $0.name, $0.scores) }
         let groups = Metrics.silentGroups(
             scores.totals, groupSize: groupSize, fullMarks: scores.columns.map(\.weight).fullMarks)
@@ -88,6 +89,19 @@ public struct PreflightReport: Codable, Equatable, Sendable {
             "\(percent(truncated)) of the answers are cut off at \(limit) tokens and scored as they stand: raise "
                 + "--max-new-tokens, or ask for short answers"
         ]
+    }
+
+    // MARK: In the folder of a run
+
+    private static let file = "preflight.json"
+
+    package func write(to run: URL) throws {
+        try AtomicFile.write(encoding: self, to: run.appendingPathComponent(Self.file))
+    }
+
+    /// What was written there; nil where nothing was, or nothing that can be read.
+    package static func kept(in run: URL) -> PreflightReport? {
+        try? FileSystem.decode(Self.self, from: run.appendingPathComponent(file))
     }
 
     // MARK: For people

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Errors
+import Foundation
 import Settings
 
 extension [String] {
@@ -59,5 +60,72 @@ struct UnknownFlag: CategorizedError, CustomStringConvertible {
             // The key exists, so that the flag is there under another name.
         }
         return nearestName(to: flag.replacing("_", with: "-"), among: flags)
+    }
+}
+
+/// An option of one value that is given twice.
+struct RepeatedOption: CategorizedError, CustomStringConvertible {
+    /// As they were written; an option may have several names.
+    let first: String
+    let second: String
+
+    var category: ErrorCategory { .usage }
+
+    var description: String {
+        first == second
+            ? "\(first) is given twice; keep one"
+            : "\(second) says again what \(first) says; keep one"
+    }
+
+    /// Nil where every option stands once, or takes several values.
+    init?(in arguments: [String], of command: any ParsableCommand.Type) {
+        let flags = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { word in
+            String(word.prefix { $0 != "=" })
+        }
+        guard flags.count > 1 else { return nil }
+        var given: [Set<String>: String] = [:]
+        let options = CommandArguments(of: command).options
+        for flag in flags {
+            guard let names = options.first(where: { $0.contains(flag) }) else { continue }
+            if let first = given.updateValue(flag, forKey: names) {
+                (self.first, second) = (first, flag)
+                return
+            }
+        }
+        return nil
+    }
+}
+
+/// What ArgumentParser tells of a command to tools such as writers of completion scripts.
+private struct CommandArguments: Decodable {
+    struct Argument: Decodable {
+        struct Name: Decodable {
+            let name: String
+        }
+
+        let kind: String
+        let isRepeating: Bool
+        let names: [Name]?
+    }
+
+    struct Command: Decodable {
+        let arguments: [Argument]?
+    }
+
+    let command: Command
+
+    /// The names of each option that takes one value, with their dashes.
+    var options: [Set<String>] {
+        (command.arguments ?? []).filter { $0.kind == "option" && !$0.isRepeating }
+            .map { Set(($0.names ?? []).map { "--\($0.name)" }) }
+    }
+
+    init(of type: any ParsableCommand.Type) {
+        let description = Data(type._dumpHelp().utf8)
+        do {
+            self = try JSONDecoder().decode(Self.self, from: description)
+        } catch {
+            preconditionFailure("ArgumentParser describes \(type) otherwise than expected: \(error)")
+        }
     }
 }

@@ -106,7 +106,7 @@ extension TrainingOptions {
 }
 
 /// Settings of verbs that learn from given rows.
-struct RowOptions: SettingOptions {
+struct RowOptions<Method: TrainingMethod>: SettingOptions {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
@@ -127,12 +127,20 @@ struct RowOptions: SettingOptions {
     @Option(help: "Rows that a stream is shuffled within. (default: 10000)")
     var shuffleBuffer: Int?
 
-    @Option(help: "Steps between evaluations, a share of all, or epoch; 0: none. (default: epoch)")
+    @OptionGroup var evaluation: EvaluationOptions<Method>
+}
+
+/// Settings of evaluations while training.
+struct EvaluationOptions<Method: TrainingMethod>: SettingOptions {
+    @Option(
+        help:
+            "Steps between evaluations, a share of all, or epoch; 0: none. (default: \(Method.trainingDefaults.evaluateEvery))"
+    )
     var evalEvery: StepInterval?
 
     @Option(
         help: ArgumentHelp(
-            "Let final/ be the best model by this evaluation metric.", valueName: "metric"))
+            "Let final/ be the best model by this evaluation metric, such as loss.", valueName: "metric"))
     var keepBest: String?
 
     @Option(help: "Stop after this many evaluations without a better model.")

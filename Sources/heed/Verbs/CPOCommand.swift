@@ -41,7 +41,7 @@ struct CPOCommand: VerbCommand {
 
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<CPO>
-    @OptionGroup(title: "TRAINING") var rows: RowOptions
+    @OptionGroup(title: "TRAINING") var rows: RowOptions<CPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

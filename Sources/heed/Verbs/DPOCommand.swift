@@ -38,7 +38,7 @@ struct DPOCommand: VerbCommand {
     @OptionGroup(title: "DPO") var method: DPOOptions
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<DPO>
-    @OptionGroup(title: "TRAINING") var rows: RowOptions
+    @OptionGroup(title: "TRAINING") var rows: RowOptions<DPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

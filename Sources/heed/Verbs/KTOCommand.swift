@@ -45,7 +45,7 @@ struct KTOCommand: VerbCommand {
     var precomputeReference: Bool?
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<KTO>
-    @OptionGroup(title: "TRAINING") var rows: RowOptions
+    @OptionGroup(title: "TRAINING") var rows: RowOptions<KTO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

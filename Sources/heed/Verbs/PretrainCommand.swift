@@ -123,16 +123,7 @@ struct PretrainLearningOptions: SettingOptions {
     @Option(help: "Weight of the mean of log²Z in the loss. (default: 0)")
     var zLoss: Double?
 
-    @Option(help: "Steps between evaluations, a share of all, or epoch; 0: none. (default: 0.1)")
-    var evalEvery: StepInterval?
-
-    @Option(
-        help: ArgumentHelp(
-            "Let final/ be the best model by this evaluation metric: bits_per_byte.", valueName: "metric"))
-    var keepBest: String?
-
-    @Option(help: "Stop after this many evaluations without a better model.")
-    var earlyStoppingPatience: Int?
+    @OptionGroup var evaluation: EvaluationOptions<Pretraining>
 
     @Option(
         parsing: .upToNextOption,

@@ -78,7 +78,7 @@ struct RewardCommand: VerbCommand {
     var normalize: [String] = []
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<RewardModeling>
-    @OptionGroup(title: "TRAINING") var rows: RowOptions
+    @OptionGroup(title: "TRAINING") var rows: RowOptions<RewardModeling>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

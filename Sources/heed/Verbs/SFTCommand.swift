@@ -45,7 +45,7 @@ struct SFTCommand: VerbCommand {
     var packingStrategy: PackingConfiguration.Strategy?
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<SFT>
-    @OptionGroup(title: "TRAINING") var rows: RowOptions
+    @OptionGroup(title: "TRAINING") var rows: RowOptions<SFT>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -111,11 +111,19 @@ import Training
         #expect(try jobs.folder.data("run/final/model.safetensors") == weights)
     }
 
-    @Test func adaptersHaveNoWeightsToHandOver() throws {
+    /// One that is the policy itself after every step measures no distance to it.
+    @Test func aReferenceFollowsAdaptersToo() throws {
         var method = DPO.Configuration()
-        method.synchronization.isOn = true
-        let message = jobs.message { _ = try run(method, output: "run", adapters: jobs.lowRank) }
-        #expect(message?.contains("sync_ref_model: expected false with adapters") == true)
+        (method.synchronization.isOn, method.synchronization.interval) = (true, 1)
+        method.synchronization.mixture = 1
+        func margins(_ output: String) throws -> [Double] {
+            try run(method, output: output, adapters: jobs.lowRank).compactMap { $0["rewards/margins"] }
+        }
+        let following = try margins("following")
+        method.synchronization.isOn = false
+        let staying = try margins("staying")
+        #expect(following.count == 3 && following.allSatisfy { abs($0) < 1e-4 }, "\(following)")
+        #expect(staying.contains { abs($0) > 1e-3 }, "\(staying)")
     }
 
     @Test func theEndTellsWhatHappened() throws {

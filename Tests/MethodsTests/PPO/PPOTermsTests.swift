@@ -217,6 +217,12 @@ import Training
         #expect(method.lambda == 0.9 && method.discount == 0.99 && method.rollouts.maximumNewTokens == 20)
         #expect(method.missingEOSPenalty == 0.5 && method.whitenRewards)
         #expect(resolved.ignoredKeys == ["local_rollout_forward_batch_size", "num_sample_generations"])
+        // TRL's batch is a product of its keys, and Heed's a number of its own.
+        let note =
+            "expected rollout_batch or batch_size beside it, as a step learns from 64 responses otherwise"
+        #expect(resolved.notes.count { $0.contains("num_mini_batches: \(note)") } == 1)
+        #expect(try read("per_device_train_batch_size: 8").notes.count == 1)
+        #expect(try read("per_device_train_batch_size: 8\nrollout_batch: 32").notes.isEmpty)
         for (yaml, advice) in [
             ("total_episodes: 10000", "set max_steps, or epochs"),
             ("stop_token_id: 7", "the model's own stop tokens"),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -93,5 +94,15 @@ import Testing
         try plan.write(to: folder.url)
         #expect(try BudgetPlan.kept(in: folder.url)?.steps == plan.steps)
         #expect(try folder.text("budget.svg").contains("nano, expected"))
+        // As somebody may have edited it.
+        let written = try folder.text("budget.json")
+        for (key, value) in [
+            ("chosen", "0"), ("rowsPerStep", "\(plan.rowsPerStep)"), ("steps", "\(plan.steps)"),
+        ] {
+            let edited = written.replacing("\"\(key)\":\(value)", with: "\"\(key)\":-1")
+            #expect(edited != written)
+            try folder.write(edited, to: "budget.json")
+            #expect(throws: MalformedFile.self) { try BudgetPlan.kept(in: folder.url) }
+        }
     }
 }

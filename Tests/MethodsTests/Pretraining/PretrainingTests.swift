@@ -126,6 +126,20 @@ import Training
         #expect(!silent.all.contains { $0.contains("tokeniz") })
     }
 
+    /// The same bytes are one text in a text file, and a text a row in another.
+    @Test func shardsAreToldApartByHowFilesAreRead() throws {
+        let rows = try String(contentsOf: Fixtures.golden("pretrain/documents.jsonl"), encoding: .utf8)
+        let tokenizer = try Tokenizer(contentsOf: URL(fileURLWithPath: jobs.model))
+        let shards = TextShards(
+            folder: jobs.folder.path("shards"), tokenizer: tokenizer, frame: DocumentFrame(beginning: 0),
+            progress: ProgressDisplay(style: .quiet))
+        func documents(_ name: String) throws -> Int {
+            try jobs.folder.write(rows, to: name)
+            return try shards.shard(of: [jobs.folder.path(name)]).documentCount
+        }
+        #expect(try documents("a.jsonl") > 1 && documents("a.txt") == 1)
+    }
+
     @Test func textsAreMixedByShares() throws {
         try jobs.folder.write(String(repeating: "One day. ", count: 400), to: "a.txt")
         try jobs.folder.write(String(repeating: "Two nights. ", count: 100), to: "b.txt")

@@ -163,6 +163,26 @@ private struct LettersReward: Reward {
         #expect(manifest.notes == result.notes)
     }
 
+    /// What a reward lacks is told before anything is sampled, and what the first answers say before anything is learned.
+    @Test func theRunIsLookedAtBeforeItLearns() throws {
+        var missing = method()
+        missing.rewards.rewards = ["exact"]
+        let message = jobs.message { try run(missing, output: "missing") }
+        #expect(
+            message?.contains("prompts.jsonl:1: ") == true && !jobs.folder.holds("missing"),
+            "\(message ?? "")")
+
+        let result = try run(method { $0.rounds = 1 }, output: "out")
+        let report = try #require(PreflightReport.kept(in: jobs.folder.url.appending(path: "out")))
+        #expect(report.prompts == 4 && report.answers == 16 && report.rewards.map(\.name) == ["letters"])
+        let answers = try JSONLines(jobs.folder.url.appending(path: "out/round-1/responses.jsonl"))
+            .load(ResponsesRow.self).flatMap(\.row.responses)
+        #expect(report.truncated == Double(answers.count { $0.finish == .length }) / 16)
+        #expect(
+            result.notes?.filter { $0.hasPrefix("before the first update: ") }.count == report.warnings.count)
+        #expect(report.warnings.first?.contains("tokens") == true)
+    }
+
     @Test func roundsGoOnFromWhatIsAskedFor() throws {
         try run(method(), output: "all")
         try run(method { $0.keepsPast = false }, output: "last")

@@ -1,5 +1,7 @@
+import Checkpoints
 import Foundation
 import LanguageModels
+import Settings
 import TestSupport
 import Testing
 import Torch
@@ -62,6 +64,46 @@ import Torch
         let expected = zip(start, policy.weights[0].tensor.doubles()).map { $0 * kept + $1 * (1 - kept) }
         expectClose(reference.weights[0].tensor.doubles(), expected, relative: 1e-5, "weights")
         #expect(said() != before)
+    }
+
+    /// What adapters add is handed over too: with a share of 1 both say the same.
+    @Test(arguments: [false, true]) func adaptersAreMergedIn(learnsMagnitude: Bool) throws {
+        let policy = try model("tiny-llama", LoadingOptions(trainability: .adapters))
+        try policy.attachAdapters(
+            AdapterConfiguration(
+                rank: 2, alpha: 4, targetModules: ["q_proj", "down_proj"], learnsMagnitude: learnsMagnitude),
+            generator: Generator(seed: 3))
+        // A fresh adapter changes nothing yet.
+        for parameter in policy.trainableParameters where parameter.name.contains("lora_B") {
+            withoutGradients {
+                parameter.tensor.assign(Generator(seed: 4).uniform(parameter.tensor.shape))
+            }
+        }
+        let reference = try model("tiny-llama", LoadingOptions(trainability: .full))
+        let said = { (model: LanguageModel) -> [Double] in
+            let batch = PackedBatch([[5, 9, 3, 40, 7]])
+            return withoutGradients {
+                model.tokenLikelihoods(of: batch, counts: batch.tokens.map { _ in true })
+            }.logProbabilities.doubles()
+        }
+        let (start, wanted) = (said(reference), said(policy))
+        let following = try #require(
+            try FollowingReference(settings(mixture: 1), reference: reference, policy: policy))
+        following.update(after: 1)
+        expectClose(said(reference), wanted, relative: 1e-4, "log-probabilities")
+        #expect(zip(start, wanted).contains { abs($0 - $1) > 0.01 })
+        // And a model with adapters becomes one without that says the same.
+        policy.mergeAdapters()
+        #expect(policy.adapterConfiguration == nil && policy.adaptableLayers.contains("q_proj"))
+        expectClose(said(policy), wanted, relative: 1e-4, "merged")
+    }
+
+    @Test func aReferenceOfAnotherShapeCannotFollow() throws {
+        let error = try #require(throws: InvalidSetting.self) {
+            _ = try FollowingReference(
+                settings(mixture: 1), reference: model("tiny-qwen2"), policy: model("tiny-llama"))
+        }
+        #expect(error.description.contains("a reference of the policy's shape"))
     }
 
     @Test func offItIsNothing() throws {

@@ -4,6 +4,7 @@ import Methods
 import Models
 import RunTestSupport
 import Runs
+import Settings
 import TestSupport
 import Testing
 
@@ -110,6 +111,21 @@ import Testing
         #expect(try run(method, output: "out").steps == 2)
         let rounds = try MetricsLog.read(jobs.folder.url.appending(path: "out/metrics.jsonl"))
         #expect(rounds.first?["comparisons"] == 3 && rounds.first?["score"] == nil)
+    }
+
+    @Test func peopleAreToldNothingOfHowRewardsJudge() {
+        for (key, change) in [
+            ("judge_error", { $0.judgeError = 0.1 }), ("reward_weights", { $0.weights = [1] }),
+            ("pairs", { $0.pairs = .extremes }),
+        ] as [(String, (inout PreferenceRounds) -> Void)] {
+            var rounds = PreferenceRounds()
+            rounds.prompts = ["p"]
+            change(&rounds)
+            #expect(throws: Never.self) { try rounds.validate() }
+            rounds.judge = [PreferenceRounds.people]
+            let error = #expect(throws: InvalidSetting.self) { try rounds.validate() }
+            #expect(error?.key == key)
+        }
     }
 
     @Test func aJudgeWithoutOpinionsIsNamed() throws {

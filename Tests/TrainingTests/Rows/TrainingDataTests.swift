@@ -197,4 +197,38 @@ import Testing
             #expect(records[0].tokens == min(limit ?? .max, positions))
         }
     }
+
+    /// By whatever name: a copy, a folder that holds it, a link.
+    @Test func filesThatAreGivenTwiceAreNamed() throws {
+        let lines = try jobs.folder.text("a.jsonl")
+        try jobs.folder.write(lines, to: "copies/copy.jsonl")
+        func notes(_ train: [String], _ evaluation: [String] = []) throws -> [String] {
+            var training = training(train, steps: 1)
+            training.evaluation = evaluation.map { jobs.folder.path($0) }
+            return try training.repeatedFiles()
+        }
+        #expect(try notes(["a.jsonl", "b.jsonl"]) == [])
+        #expect(try notes(["a.jsonl"], ["b.jsonl"]) == [])
+        #expect(
+            try notes(["a.jsonl", "a.jsonl"]).first?
+                .hasSuffix("/a.jsonl is given twice: they are learned twice in an epoch") == true)
+        #expect(
+            try notes(["a.jsonl=0.5", "copies=0.5"]).first?.contains("copy.jsonl has the rows of ") == true)
+        #expect(
+            try notes(["a.jsonl", "b.jsonl"], ["copies"]).first?
+                .contains("to learn and to evaluate on: evaluations say what was learned by heart") == true)
+        #expect(
+            try notes(["b.jsonl"], ["a.jsonl", "copies"]).first?.hasSuffix("count twice in evaluations")
+                == true)
+    }
+
+    @Test func aRunSaysThatItEvaluatesWhatItLearns() throws {
+        var training = training(["a.jsonl"], steps: 1)
+        training.evaluation = training.train
+        let printed = PrintedLines()
+        _ = try SFT.run(
+            training, adapters: jobs.lowRank, method: SFT.Configuration(),
+            context: jobs.context("run", progress: printed.display))
+        #expect(printed.all.count { $0.contains("evaluations say what was learned by heart") } == 1)
+    }
 }

@@ -40,6 +40,11 @@ import Torch
         let (accuracy, ended) = try self.record([0.5, 0.75, 0.75, 0.6], selection)
         #expect(accuracy == [true, true, false, false])
         #expect(ended.bestStep == 2 && ended.hasEnded(selection))
+        for metric in ["teacher_kl", "eval_teacher_kl/a.jsonl", "span_gap", "bits_per_byte"] {
+            selection.metric = metric
+            #expect(try self.record([3, 2], selection).improvements == [true, true], "\(metric)")
+        }
+        selection.metric = "rewards/accuracies"
         selection.greaterIsBetter = false
         #expect(try self.record([0.5, 0.75], selection).improvements == [true, false])
         selection.threshold = 0.2
@@ -54,8 +59,22 @@ import Torch
         let error = #expect(throws: InvalidSetting.self) {
             try record.record(Metrics(["eval_loss": 1, "eval_accuracy": 2]), step: 1, selection)
         }
+        #expect(error?.description == "keep_best: expected one of loss, accuracy, found acuracy")
+    }
+
+    /// A misspelt name is told before the first step, with those that there are; every name that there is will do.
+    @Test func theMetricIsLookedForBeforeTheFirstStep() throws {
+        var training = try overfitting(steps: 1)
+        training.selection.metric = "acuracy"
+        let message = jobs.message { _ = try run(training, output: "misspelt") }
         #expect(
-            error?.description == "keep_best: expected one of eval_loss, eval_accuracy, found eval_acuracy")
+            message == "keep_best: expected one of loss, entropy, mean_token_accuracy, found acuracy",
+            "\(message ?? "")")
+        #expect(!jobs.folder.holds("misspelt/metrics.jsonl"))
+        for metric in ["mean_token_accuracy", "eval_mean_token_accuracy"] {
+            training.selection.metric = metric
+            #expect(try run(training, output: metric).count == 1)
+        }
     }
 
     @Test func withoutRowsToEvaluateOnNothingCanBeDecided() {

@@ -22,7 +22,8 @@ import Testing
         _ columns: [(name: String, weight: Double, scores: [Double?])], ended: [Bool]? = nil
     ) -> PreflightReport {
         PreflightReport(
-            rollouts(ended ?? columns[0].scores.map { _ in true }), RewardTable(columns: columns),
+            rollouts(ended ?? columns[0].scores.map { _ in true }).map { $0.rewardInput(at: nil) },
+            RewardTable(columns: columns),
             groupSize: 2,
             maximumNewTokens: 2)
     }

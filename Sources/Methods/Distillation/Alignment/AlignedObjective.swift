@@ -170,9 +170,8 @@ extension [AlignedSpan] {
     /// Parts that cover at most so many tokens on either side; a span that is longer is a part by itself.
     fileprivate func chunked(within limit: Int) -> [[AlignedSpan]] {
         reduce(into: [[AlignedSpan]]()) { parts, span in
-            let wider = (parts.last ?? []) + [span]
-            if parts.isEmpty || Swift.max(wider.cover(\.student).count, wider.cover(\.teacher).count) > limit
-            {
+            let ends = [parts.last?.first ?? span, span]
+            if parts.isEmpty || Swift.max(ends.cover(\.student).count, ends.cover(\.teacher).count) > limit {
                 parts.append([span])
             } else {
                 parts[parts.count - 1].append(span)

@@ -97,9 +97,22 @@ struct BudgetPlan: Codable {
     }
 
     /// The plan of a run that is resumed; nil where it has none yet.
+    /// - Throws: `MalformedFile` for what is no plan.
     static func kept(in folder: URL) throws -> BudgetPlan? {
         let file = folder.appendingPathComponent(file)
-        return FileSystem.exists(file) ? try FileSystem.decode(BudgetPlan.self, from: file) : nil
+        guard FileSystem.exists(file) else { return nil }
+        let plan = try FileSystem.decode(BudgetPlan.self, from: file)
+        guard plan.trials.indices.contains(plan.chosen),
+            [plan.rowsPerStep, plan.steps, plan.textTokens].allSatisfy({ 1...(1 << 53) ~= $0 })
+        else {
+            throw MalformedFile(
+                file,
+                expected: "a plan whose chosen trial is among its trials, of at least one step of one row",
+                found:
+                    "trial \(plan.chosen) of \(plan.trials.count), \(plan.steps) steps of \(plan.rowsPerStep) rows"
+            )
+        }
+        return plan
     }
 
     private var chart: LineChart {
