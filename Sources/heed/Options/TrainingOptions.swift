@@ -19,7 +19,7 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
-    @OptionGroup var layout: PromptOptions
+    @OptionGroup(visibility: Self.layoutVisibility) var layout: PromptOptions
 
     @Option(
         help: ArgumentHelp(
@@ -99,6 +99,11 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
 }
 
 extension TrainingOptions {
+    /// Plain text has no prompts to lay out.
+    private static var layoutVisibility: ArgumentVisibility {
+        Method.self == Pretraining.self ? .hidden : .default
+    }
+
     /// What learns from a teacher is a student.
     private static var modelFlags: NameSpecification {
         Method.self == Distillation.self ? [.long, .customLong("student")] : .long
