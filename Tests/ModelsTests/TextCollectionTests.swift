@@ -88,7 +88,8 @@ import Testing
         #expect(found.keys.sorted() == ["nt-01", "ot-01"])
         #expect(
             found["ot-01"]?.hasPrefix(
-                "A &#160;Book\n\nIn the beginning, God made it.\n\nA line\nof verse\n\nWords and more. Words and")
+                "A &#160;Book\n\nIn the beginning, God made it.\n\nA line\nof verse\n\nWords and more. Words and"
+            )
                 == true)
         #expect(found["ot-01"]?.contains("remark") == false && found["ot-01"]?.contains("<") == false)
     }

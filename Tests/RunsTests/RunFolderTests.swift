@@ -274,7 +274,8 @@ import Testing
         #expect(
             found.hasPrefix("\(out.path)/checkpoint-4/model.safetensors: expected the bytes")
                 && found.hasSuffix(
-                    ". checkpoint-2 is whole: remove \(out.path)/checkpoint-4, and --resume goes on from there"))
+                    ". checkpoint-2 is whole: remove \(out.path)/checkpoint-4, and --resume goes on from there"
+                ))
         try folder.write("weights 3", to: "out/checkpoint-2/model.safetensors")
         #expect(message()?.contains("is whole") == false)
         try FileSystem.remove(folder.item("out/checkpoint-4"))

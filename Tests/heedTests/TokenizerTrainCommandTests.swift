@@ -77,8 +77,14 @@ import Testing
             ["--vocab-size", "300", "--pre-tokenizer", "qwen2", "--add-prefix-space"],
             "add_prefix_space: expected false"
         ),
-        (["--vocab-size", "300", "--pre-tokenizer", "qwen-2"], "pre_tokenizer: expected qwen2, or as a regular"),
-        (["--vocab-size", "300", "--special-tokens", "<a>", "<b>", "<a>"], "expected each token once, found '<a>' twice"),
+        (
+            ["--vocab-size", "300", "--pre-tokenizer", "qwen-2"],
+            "pre_tokenizer: expected qwen2, or as a regular"
+        ),
+        (
+            ["--vocab-size", "300", "--special-tokens", "<a>", "<b>", "<a>"],
+            "expected each token once, found '<a>' twice"
+        ),
         (["--vocab-size", "300", "--chat-template", "chatml"], "chat_template: expected chatml only beside"),
         (["--vocab-size", "300", "--eos-token", "<x>"], "eos_token: expected one of special_tokens"),
         ([], "vocab_size: expected a number of tokens"),

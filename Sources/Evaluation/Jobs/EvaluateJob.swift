@@ -41,7 +41,9 @@ public enum EvaluateJob {
         let models = try configuration.namedModels()
         let prompts = try prompts(configuration)
         let judge = try configuration.people == nil ? judge(configuration, context) : nil
-        let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity, progress: context.progress)
+        let text =
+            configuration.perplexity.isEmpty
+            ? nil : try PlainText(configuration.perplexity, progress: context.progress)
         let arms = try EvaluatedArm.find(
             models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
             context: context)

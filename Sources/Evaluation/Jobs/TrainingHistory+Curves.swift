@@ -27,7 +27,8 @@ extension TrainingHistory {
             return "\(line.name): from \(values.first ?? "–") to \(values.last ?? "–")."
         }
         return LineChart(
-            title: curve.title, summary: summary.joined(separator: " "), horizontal: Axis(curve.course.rawValue),
+            title: curve.title, summary: summary.joined(separator: " "),
+            horizontal: Axis(curve.course.rawValue),
             vertical: Axis(curve.unit), series: series, guide: curve.baseline)
     }
 }

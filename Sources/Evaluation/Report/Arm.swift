@@ -48,7 +48,8 @@ extension Report {
         private enum MeanKeys: String, CodingKey { case kl }
 
         public init(
-            name: String, madeFrom: String? = nil, winRate: Estimate? = nil, lengthControlledWinRate: Estimate? = nil,
+            name: String, madeFrom: String? = nil, winRate: Estimate? = nil,
+            lengthControlledWinRate: Estimate? = nil,
             composition: Composition? = nil, topics: [TopicRate]? = nil, score: Estimate? = nil,
             kl: Estimate? = nil, bestOf: BestOf? = nil, length: Double? = nil, eosRate: Double? = nil,
             distinct2: Double? = nil,

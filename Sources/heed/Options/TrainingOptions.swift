@@ -19,8 +19,6 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
-    @OptionGroup(visibility: Self.layoutVisibility) var layout: PromptOptions
-
     @Option(
         help: ArgumentHelp(
             "Peak of the learning rate. (default: \(Method.learningRates))"
@@ -99,11 +97,6 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
 }
 
 extension TrainingOptions {
-    /// Plain text has no prompts to lay out.
-    private static var layoutVisibility: ArgumentVisibility {
-        Method.self == Pretraining.self ? .hidden : .default
-    }
-
     /// What learns from a teacher is a student.
     private static var modelFlags: NameSpecification {
         Method.self == Distillation.self ? [.long, .customLong("student")] : .long

@@ -23,13 +23,17 @@ import Testing
             remarks { $0.warmupSteps = .steps(10) } == [
                 "the learning rate rises for 10 steps and the run has 10: it never gets to its peak"
             ])
-        #expect(remarks { $0.learningRate = 100 }.first?.contains("rates from 1e-6 to 1e-2 are usual") == true)
+        #expect(
+            remarks { $0.learningRate = 100 }.first?.contains("rates from 1e-6 to 1e-2 are usual") == true)
         #expect(
             remarks { $0.train.append("./a.jsonl") } == [
                 "a.jsonl is given twice: its rows are seen twice as often"
             ])
-        #expect(remarks { $0.evaluation = ["./b.jsonl"] }.first?.contains("./b.jsonl is learned from") == true)
-        #expect(remarks { $0.train = ["a.jsonl=0.5"] }.first?.contains("a share of 0.5 for the only file") == true)
+        #expect(
+            remarks { $0.evaluation = ["./b.jsonl"] }.first?.contains("./b.jsonl is learned from") == true)
+        #expect(
+            remarks { $0.train = ["a.jsonl=0.5"] }.first?.contains("a share of 0.5 for the only file") == true
+        )
         #expect(remarks { $0.train = ["a.jsonl=0.5", "b.jsonl=0.5"] } == [])
     }
 
@@ -37,7 +41,8 @@ import Testing
     @Test func whatIsNotReadIsNoted() throws {
         func notes(_ flags: KeyValuePairs<String, any Encodable & Sendable>) throws -> [String] {
             let overrides = flags.map { ConfigurationOverride(flag: $0.key, value: $0.value) }
-            return try ConfigurationReader(file: nil, overrides: overrides).read(TrainingConfiguration()).notes
+            return try ConfigurationReader(file: nil, overrides: overrides).read(TrainingConfiguration())
+                .notes
         }
         #expect(try notes(["--max-steps": 3]) == [])
         #expect(
