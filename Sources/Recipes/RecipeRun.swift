@@ -138,6 +138,7 @@ extension Recipe.Stage {
                 // Killed after the run's end and before its record.
                 return ["finished before, in \(output)"]
             } catch RunError.alreadyFinished, RunError.differs, RunError.malformed, RunError.nothingToResume,
+                RunError.damagedCheckpoint,
                 TrainingError.unusableCheckpoint
             {
                 // Replaced below.

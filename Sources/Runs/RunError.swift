@@ -16,8 +16,10 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
     case otherVerb(URL, verb: String)
     /// The run to resume is finished.
     case alreadyFinished(URL)
-    /// The run to resume was started with other settings or inputs.
-    case differs(URL, [String])
+    /// The run to resume was started with other settings or inputs; whether it has ended.
+    case differs(URL, [String], isFinished: Bool = false)
+    /// What is wrong with the newest checkpoint, where one before it is whole.
+    case damagedCheckpoint(URL, what: String, older: URL)
     /// A file of a run folder is not what we write.
     case malformed(URL, line: Int?, expected: String, found: String)
 
@@ -25,7 +27,7 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
         switch self {
         case .alreadyExists, .notARun, .isFile, .holdsMore, .alreadyFinished: .cannotCreate
         case .nothingToResume, .otherVerb: .missingInput
-        case .differs, .malformed: .badData
+        case .differs, .damagedCheckpoint, .malformed: .badData
         }
     }
 
@@ -47,11 +49,15 @@ public enum RunError: CategorizedError, Equatable, Sendable, CustomStringConvert
         case .otherVerb(let folder, let verb):
             "\(folder.path): this is a run of heed \(verb); resume it with heed \(verb) --resume, or check --output"
         case .alreadyFinished(let folder):
-            "\(folder.path): the run is finished, nothing to resume; its result is in \(folder.path)/final"
-        case .differs(let folder, let differences):
+            "\(folder.path): the run is finished, nothing to resume; its result is in \(folder.path)/final, from which "
+                + "another run can go on (--model \(folder.path)/final --output NEW)"
+        case .differs(let folder, let differences, let isFinished):
             "\(folder.path): cannot resume, this is not the same run: "
                 + differences.joined(separator: "; ")
                 + "; restore what differs, or start a new run with another --output"
+                + (isFinished ? ", which can go on from this one's model (--model \(folder.path)/final)" : "")
+        case .damagedCheckpoint(let checkpoint, let what, let older):
+            "\(what). \(older.lastPathComponent) is whole: remove \(checkpoint.path), and --resume goes on from there"
         case .malformed(let file, let line, let expected, let found):
             "\(file.path)\(line.map { ":\($0)" } ?? ""): expected \(expected), found \(found); "
                 + "the file is damaged: restore it or start a new run"

@@ -46,6 +46,21 @@ extension RunFolder {
         }
     }
 
+    /// The latest checkpoint, checked.
+    static func newestCheckpoint(in folder: URL) throws -> Checkpoint? {
+        let all = try checkpoints(in: folder)
+        guard let newest = all.last else { return nil }
+        do {
+            try check(newest, in: folder)
+        } catch let error as RunError {
+            let whole = all.dropLast().last { (try? check($0, in: folder)) != nil }
+            throw whole.map {
+                RunError.damagedCheckpoint(newest.url, what: "\(error)", older: $0.url)
+            } ?? error
+        }
+        return newest
+    }
+
     /// - Throws: ``RunError/malformed(_:line:expected:found:)`` where the checkpoint is not as it was written, or where
     ///   `metrics.jsonl` does not lead up to it.
     static func check(_ checkpoint: Checkpoint, in folder: URL) throws {

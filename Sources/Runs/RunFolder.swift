@@ -112,13 +112,14 @@ public final class RunFolder {
         let file = RunManifest.file(in: url)
         let former = try RunManifest(contentsOf: file)
         let differences = former.differences(from: manifest, ignoring: mayDiffer)
-        guard differences.isEmpty else { throw RunError.differs(url, differences) }
+        guard differences.isEmpty else {
+            throw RunError.differs(url, differences, isFinished: former.status == .finished)
+        }
         if former.status == .finished, former.configuration == manifest.configuration {
             throw RunError.alreadyFinished(url)
         }
         try AtomicFolder.removeLeftovers(in: url)
-        let checkpoint = try checkpoints(in: url).last
-        if let checkpoint { try check(checkpoint, in: url) }
+        let checkpoint = try newestCheckpoint(in: url)
         var resumed = manifest
         resumed.identifier = former.identifier
         resumed.commandLine = former.commandLine

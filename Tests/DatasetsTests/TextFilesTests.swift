@@ -19,6 +19,9 @@ import Testing
         try folder.write("not read", to: "c/notes.md")
         #expect(try texts("c") == ["first", "second", "one\r\ntwo\n"])
         #expect(try texts("c/notes.md") == ["not read"])
+        let note = try TextFiles([folder.url.appending(path: "c")]).note
+        #expect(note?.contains("1 file not read, such as notes.md") == true)
+        #expect(try TextFiles([folder.url.appending(path: "c/notes.md")]).note == nil)
     }
 
     @Test func longTextsComeInStretchesThatMakeTheWhole() throws {

@@ -56,7 +56,8 @@ import Testing
         let model = try scratch.model { $1 }
         let file = URL(fileURLWithPath: model).appending(path: "config.json")
         let text = try String(contentsOf: file, encoding: .utf8)
-        let shortened = text.replacing(/"max_position_embeddings": \d+/, with: #""max_position_embeddings": 48"#)
+        let shortened = text.replacing(
+            /"max_position_embeddings": \d+/, with: #""max_position_embeddings": 48"#)
         try #require(shortened != text)
         try FileManager.default.removeItem(at: file)
         try Data(shortened.utf8).write(to: file)

@@ -99,6 +99,20 @@ import Training
         #expect((quality["accuracy"] as? [String: Any])?["low"] is NSNull)
     }
 
+    /// Answers are held against those of the model that training began with, in the order of making.
+    @Test func stagesAreToldInTheOrderOfMaking() throws {
+        var report = try report()
+        #expect(!report.html().contains("From stage to stage"))
+        report.arms.append(.init(name: "base", perplexity: 20, samples: [report.arms[0].samples[0]]))
+        report.arms[0].madeFrom = "base"
+        for index in 1...2 { report.arms[index].madeFrom = "start" }
+        #expect(report.armsInOrderOfMaking.map(\.name) == ["base", "start", "DPO", "PPO"])
+        let page = report.html()
+        #expect(page.contains("From stage to stage") && page.contains("26.0 (+30 %)"))
+        #expect(page.contains("the same words as base") && page.contains("the same words as start"))
+        #expect(try Report(json: report.json()) == report)
+    }
+
     @Test func jsonComesBackEqual() throws {
         let report = try report()
         #expect(try Report(json: report.json()) == report)

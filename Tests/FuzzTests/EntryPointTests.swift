@@ -24,6 +24,7 @@ import Testing
         "Datasets/JSONLinesWriter.swift": "whether the last line of its own file is whole",
         "Evaluation/Report/Report+JSON.swift": "no verb reads a report back",
         "Evaluation/Jobs/EvaluationFolder.swift": "what cannot be read there is measured again",
+        "Models/Catalogue/Texts/TextCollection.swift": "bytes of archives whose hash the catalogue pins",
         "Recipes/StageRecord.swift": "what cannot be read there is made again",
         "Feedback/Store/StoreReader.swift": "columns of a store that the format store damages",
         "Feedback/Queue/Assignments.swift": "a column of a store",

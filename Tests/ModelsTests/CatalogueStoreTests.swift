@@ -24,7 +24,7 @@ private final class Workshop {
         ])
         entry = CatalogueEntry(
             name: "lexicon", summary: "words", license: "MIT",
-            package: WheelPackage(
+            package: PackageArchive(
                 requirement: "lexicon==1.0", sha256: ContentHash.sha256(of: archive), byteCount: archive.count
             ),
             content: .files(prefix: "lexicon/data/"))
@@ -43,7 +43,7 @@ private final class Workshop {
             """
         try Data(text.utf8).write(to: python)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
-        store.fetcher = WheelFetcher(python: python.path, interval: 0.01)
+        store.fetcher = PackageFetcher(python: python.path, interval: 0.01)
     }
 
     /// Everything below the store's folder, hidden names too.
@@ -119,7 +119,7 @@ private final class Workshop {
         ),
         ("echo 'ERROR: Could not install: [Errno 28] No space left on device'; exit 1", "the disk is full"),
         ("echo 'ERROR: No matching distribution found for lexicon==1.0'; exit 1", "No matching distribution"),
-        ("exit 0", "pip could not fetch it"),
+        ("exit 0", "it could not be fetched"),
     ])
     func pipsTroublesAreNamed(script: String, phrase: String) throws {
         let workshop = try Workshop()
@@ -130,7 +130,7 @@ private final class Workshop {
 
     @Test func aMissingPythonIsNamed() throws {
         let workshop = try Workshop()
-        workshop.store.fetcher = WheelFetcher(python: "no-such-python", interval: 0.01)
+        workshop.store.fetcher = PackageFetcher(python: "no-such-python", interval: 0.01)
         #expect(workshop.pullError() == .pipMissing(reason: "there is no no-such-python"))
     }
 
@@ -138,6 +138,48 @@ private final class Workshop {
         let workshop = try Workshop()
         let absent = URL(fileURLWithPath: "/nowhere/x.whl")
         #expect(workshop.pullError(wheel: absent) == .wheelMissing(absent))
+    }
+
+    /// Sources of a Python package and a package of Debian, by stand-ins that look at what they are told.
+    @Test func sourcesAndDebianPackagesAreFetchedByTheirOwnManagers() throws {
+        let workshop = try Workshop()
+        let archive = workshop.folder.appending(path: "plays-1.0.tar.gz")
+        try workshop.replacePython(
+            by: """
+                grep -q 'plays==1.0 --hash=sha256:' "$dest/requirements.txt" || exit 1
+                cp '\(archive.path)' "$dest"
+                """)
+        let texts = workshop.folder.appending(path: "plays-1.0/texts")
+        try FileManager.default.createDirectory(at: texts, withIntermediateDirectories: true)
+        try Data("To be\n".utf8).write(to: texts.appending(path: "a_gut.txt"))
+        let packing = Process()
+        packing.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        packing.arguments = ["tar", "-czf", archive.path, "-C", workshop.folder.path, "plays-1.0"]
+        try packing.run()
+        packing.waitUntilExit()
+        func entry(_ kind: PackageArchive.Kind, _ requirement: String) throws -> CatalogueEntry {
+            CatalogueEntry(
+                name: "plays", summary: "", license: "MIT",
+                package: PackageArchive(
+                    kind, requirement: requirement, sha256: try ContentHash.sha256(of: archive), byteCount: 1),
+                content: .texts(.plain(suffix: "_gut.txt"), folder: "plays-1.0/texts"))
+        }
+        let folder = try workshop.store.pull(entry(.source, "plays==1.0")) { _ in }
+        #expect(try String(contentsOf: folder.appending(path: "a.txt"), encoding: .utf8) == "To be\n")
+        #expect(workshop.remains == ["data", "data/plays", "data/plays/a.txt"])
+
+        try FileManager.default.removeItem(at: folder)
+        workshop.store.fetcher.apt = "no-such-apt"
+        let debian = try entry(.debian, "plays=1.0")
+        #expect(throws: CatalogueError.aptMissing(requirement: "plays=1.0")) {
+            try workshop.store.pull(debian) { _ in }
+        }
+        #expect(debian.package.fileName == "plays_1.0_all.deb")
+        // A stand-in for a .deb that is none.
+        let other = workshop.folder.appending(path: "plays_1.0_all.deb")
+        try FileManager.default.copyItem(at: archive, to: other)
+        #expect(throws: CatalogueError.self) { try workshop.store.pull(debian, wheel: other) { _ in } }
+        #expect(workshop.remains == ["data"])
     }
 
     @Test func homeFollowsTheEnvironment() {
@@ -149,7 +191,7 @@ private final class Workshop {
         for entry in Catalogue.entries {
             for package in entry.packages {
                 #expect(package.sha256.count == 64)
-                #expect(package.requirement.contains("=="))
+                #expect(package.requirement.contains(package.kind == .debian ? "=" : "=="))
             }
         }
         #expect(Set(Catalogue.entries.map(\.name)).count == Catalogue.entries.count)

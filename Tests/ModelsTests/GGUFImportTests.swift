@@ -98,9 +98,9 @@ import Tokenization
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let bytes = Data(gguf().bytes)
         let pieces = [bytes.prefix(100), bytes.dropFirst(100)].map { Data($0) }
-        func package(_ name: String, _ files: [(String, Data)]) throws -> WheelPackage {
+        func package(_ name: String, _ files: [(String, Data)]) throws -> PackageArchive {
             let archive = storedZip(files)
-            let package = WheelPackage(
+            let package = PackageArchive(
                 requirement: "\(name)==1.0", sha256: ContentHash.sha256(of: archive),
                 byteCount: archive.count)
             try archive.write(to: folder.appending(path: package.fileName))

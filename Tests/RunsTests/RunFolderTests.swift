@@ -248,6 +248,27 @@ import Testing
         #expect(negative?.hasPrefix(log.path) == true)
     }
 
+    /// Only of the newest checkpoint is anything asked; where that is damaged and one before it is whole, it is named.
+    @Test func aWholeCheckpointBeforeADamagedOneIsNamed() throws {
+        func trainTwice(_ run: RunFolder) throws { for step in [2, 4] { try train(run, through: step) } }
+        try trainTwice(run(.new))
+        try folder.write("weights 3", to: "out/checkpoint-4/model.safetensors")
+        func message() -> String? {
+            do { _ = try run(.resume) } catch { return "\(error)" }
+            return nil
+        }
+        let found = try #require(message())
+        #expect(
+            found.hasPrefix("\(out.path)/checkpoint-4/model.safetensors: expected the bytes")
+                && found.hasSuffix(
+                    ". checkpoint-2 is whole: remove \(out.path)/checkpoint-4, and --resume goes on from there"
+                ))
+        try folder.write("weights 3", to: "out/checkpoint-2/model.safetensors")
+        #expect(message()?.contains("is whole") == false)
+        try FileSystem.remove(folder.item("out/checkpoint-4"))
+        #expect(message()?.contains("is whole") == false)
+    }
+
     // MARK: Checkpoints
 
     /// As a process leaves them that is killed between the last checkpoint and the removal of the one before.

@@ -115,8 +115,66 @@ import Tokenization
         #expect(try JSONLines(folder.url.appending(path: "t.jsonl")).load(TextRow.self).count == 2)
         #expect(
             message(.text, "corpus: \(corpus)\nmin_words: 99")
-                == "\(corpus): expected answers of at least 99 words, found none; lower min_words, or name another corpus"
+                == "\(corpus): expected texts of at least 99 words, found none; lower min_words, or name another corpus"
         )
+    }
+
+    @Test func textsOfSeveralCorporaAreGatheredAndSplit() throws {
+        try folder.write("To be or not to be.\n", to: "plays/a.txt")
+        try folder.write("All the world is a stage.", to: "plays/b.txt")
+        try folder.write(
+            #"{"messages": [{"role": "user", "content": "How are you, old friend?"}, "#
+                + #"{"role": "assistant", "content": "Well."}]}"#, to: "chats.jsonl")
+        let settings = """
+            corpus: [\(folder.path("plays")), \(folder.path("chats.jsonl"))]
+            min_words: 4
+            """
+        try run(.text, settings, output: "t.jsonl")
+        let texts = try JSONLines(folder.url.appending(path: "t.jsonl")).load(TextRow.self).map(\.row.text)
+        #expect(
+            Set(texts) == [
+                "To be or not to be.\n", "All the world is a stage.", "How are you, old friend?\nWell.",
+            ])
+        try run(.split, "data: \(folder.path("t.jsonl"))\nheld_out_fraction: 0.5", output: "s")
+        let sides = try ["train", "held-out"].map {
+            try JSONLines(folder.url.appending(path: "s/\($0).jsonl")).load(TextRow.self).map(\.row.text)
+        }
+        #expect(sides.allSatisfy { !$0.isEmpty } && Set(sides.joined()) == Set(texts))
+        #expect(
+            message(.text, settings + "\nexclude: kitchen")
+                == "exclude: expected none, as no corpus here has topics, found kitchen")
+    }
+
+    @Test func conversationsOfTwoBecomeDemonstrations() throws {
+        func conversation(_ turns: [(String, String)]) -> String {
+            let turns = turns.map { #"[{"sender": "\#($0)", "text": "\#($1)"}]"# }.joined(separator: ",")
+            return #"{"prompt": "Tea?", "messages": [\#(turns)]}"#
+        }
+        let two = (0..<12).map {
+            ("c\($0)", conversation([("a\($0)", "Hi"), ("b\($0)", "Hello"), ("a\($0)", "Tea?")]))
+        }
+        let others = [
+            ("alone", conversation([("a", "Hi")])),
+            ("three", conversation([("a", "Hi"), ("b", "Hello"), ("c", "Me too")])),
+        ]
+        let members = (two + others).map { #""\#($0)": \#($1)"# }.joined(separator: ",")
+        try folder.write("{\(members)}", to: "chats.json")
+        let lines = try run(
+            .conversations, "corpus: \(folder.path("chats.json"))\nsystem: Be kind.\nheld_out_fraction: 0.4",
+            output: "c")
+        let rows = try ["train", "held-out"].map {
+            try JSONLines(folder.url.appending(path: "c/\($0).jsonl")).load(MessagesRow.self).map(\.row)
+        }
+        // Those of people on both sides are left out.
+        #expect(rows.allSatisfy { !$0.isEmpty } && rows.joined().count <= 12)
+        #expect(
+            rows.joined().allSatisfy {
+                $0.messages == [
+                    Message(role: "system", content: "Be kind."), Message(role: "user", content: "Hi"),
+                    Message(role: "assistant", content: "Hello"),
+                ] && $0.extra["topic"] == "Tea?"
+            })
+        #expect(lines.last?.contains("2 not of two people, 0 too short") == true)
     }
 
     @Test func splitKeepsThePromptsOfOneSideTogether() throws {

@@ -21,13 +21,15 @@ import Testing
     @Test func whatIsLearnedTokenizesAndLaysOutChats() throws {
         let trained = try train(
             "--vocab-size", "270", "--special-tokens", "<|endoftext|>", "<|im_start|>", "<|im_end|>",
-            "--chat-template", "chatml", "--eos-token", "<|im_end|>")
+            "--chat-template", "chatml")
         #expect(trained.status == 0, "\(trained.errors)")
         #expect(trained.output.contains("270 tokens, 11 of them by merging"))
         #expect(trained.output.contains("bytes per token of the text that it learned from"))
         let encoded = try Invocation(
             ["tokenizer", "encode", "--model", folder.path("t")], input: "<|endoftext|>low\n")
         #expect(encoded.output.hasPrefix("[0,"))
+        // Answers end as the template says.
+        #expect(try folder.text("t/tokenizer_config.json").contains(#""eos_token": "<|im_end|>""#))
         let chat = try Invocation(
             ["tokenizer", "template", "--model", folder.path("t")],
             input: "[{\"role\":\"user\",\"content\":\"low\"},{\"role\":\"assistant\",\"content\":\"new\"}]\n")
@@ -74,6 +76,14 @@ import Testing
         (
             ["--vocab-size", "300", "--pre-tokenizer", "qwen2", "--add-prefix-space"],
             "add_prefix_space: expected false"
+        ),
+        (
+            ["--vocab-size", "300", "--pre-tokenizer", "qwen-2"],
+            "pre_tokenizer: expected qwen2, or as a regular"
+        ),
+        (
+            ["--vocab-size", "300", "--special-tokens", "<a>", "<b>", "<a>"],
+            "expected each token once, found '<a>' twice"
         ),
         (["--vocab-size", "300", "--chat-template", "chatml"], "chat_template: expected chatml only beside"),
         (["--vocab-size", "300", "--eos-token", "<x>"], "eos_token: expected one of special_tokens"),

@@ -28,7 +28,7 @@ import Verbs
 
     private static let flags = [
         "pretrain":
-            "\(training) --preset nano --architecture f --tokenizer t --budget 20m --document-token d --end-documents --whole-row-attention "
+            "\(training.replacing("--chat-prompts ", with: "")) --preset nano --architecture f --tokenizer t --budget 20m --document-token d --end-documents --whole-row-attention "
             + "--shards s --optimizer muon --muon-learning-rate 0.02 --muon-weight-decay 0.1 --dropout 0.1 --z-loss 0.1 "
             + "--early-stopping-patience 2 --sample-prompts a b --sample-tokens 9",
         "sft":

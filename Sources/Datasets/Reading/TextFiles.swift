@@ -5,10 +5,23 @@ import Foundation
 /// the `.txt` and `.jsonl` files directly inside it, sorted by name. Each may be compressed with gzip (`.gz`).
 public struct TextFiles: Sendable {
     public let files: [URL]
+    /// Files of the folders that are not read, as their names do not end as text does.
+    public let leftOut: [URL]
 
     /// - Throws: `DataError` where a path leads nowhere or a folder has no text.
     public init(_ urls: [URL]) throws {
-        files = try urls.flatMap(Self.files)
+        let found = try urls.map(Self.files)
+        files = found.flatMap(\.files)
+        leftOut = found.flatMap(\.leftOut)
+    }
+
+    /// What users should know of files that are left out; nil where none is.
+    public var note: String? {
+        guard let first = leftOut.first else { return nil }
+        let folder = first.deletingLastPathComponent().relativePath
+        return
+            "\(folder): \(leftOut.count) file\(leftOut.count == 1 ? "" : "s") not read, such as "
+            + "\(first.lastPathComponent): of a folder those are that end in .txt or .jsonl (name others one by one)"
     }
 
     /// Of all files, as they lie on the disk.
@@ -59,25 +72,29 @@ public struct TextFiles: Sendable {
         return !rowExtensions.contains { name.lowercased().hasSuffix(".\($0)") }
     }
 
-    private static func files(of url: URL) throws -> [URL] {
+    private static func files(of url: URL) throws -> (files: [URL], leftOut: [URL]) {
         guard FileSystem.exists(url) else {
             throw DataError(
                 .missingInput, file: url.relativePath,
                 expected: "a text file, a .jsonl file or a folder of them",
                 found: "nothing at this path", remedy: "check the path")
         }
-        guard FileSystem.isFolder(url) else { return [url] }
-        let files = try FileSystem.contents(of: url).map(\.lastPathComponent)
-            .filter { name in
-                !name.hasPrefix(".")
-                    && [".txt", ".jsonl"].contains { name.hasSuffix($0) || name.hasSuffix($0 + ".gz") }
-            }
+        guard FileSystem.isFolder(url) else { return ([url], []) }
+        let names = try FileSystem.contents(of: url).map(\.lastPathComponent).filter { !$0.hasPrefix(".") }
+        func isRead(_ name: String) -> Bool {
+            [".txt", ".jsonl"].contains { name.hasSuffix($0) || name.hasSuffix($0 + ".gz") }
+        }
+        func places(_ names: [String]) -> [URL] {
+            names.map { URL(fileURLWithPath: url.relativePath + "/" + $0) }
+        }
+        let files = names.filter(isRead)
         guard !files.isEmpty else {
             throw DataError(
                 .missingInput, file: url.relativePath, expected: "a folder with .txt or .jsonl files",
                 found: "none in it", remedy: "check the path, or name the files")
         }
-        return files.map { URL(fileURLWithPath: url.relativePath + "/" + $0) }
+        let others = places(names.filter { !isRead($0) }).filter { !FileSystem.isFolder($0) }
+        return (places(files), others)
     }
 }
 

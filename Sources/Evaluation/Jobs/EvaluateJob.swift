@@ -42,7 +42,9 @@ public enum EvaluateJob {
         let prompts = try prompts(configuration)
         try context.rewards.checkLexicon(of: configuration.usedSelections)
         let judge = try configuration.people == nil ? judge(configuration, context) : nil
-        let text = configuration.perplexity.isEmpty ? nil : try PlainText(configuration.perplexity)
+        let text =
+            configuration.perplexity.isEmpty
+            ? nil : try PlainText(configuration.perplexity, progress: context.progress)
         let arms = try EvaluatedArm.find(
             models, prompts: prompts, maximumNewTokens: configuration.sampler.maximumNewTokens,
             context: context)

@@ -13,8 +13,10 @@ struct PlainText {
     let documents: [String]
 
     /// - Throws: `DataError`, or `FileError` for a file that cannot be read.
-    init(_ paths: [String]) throws {
-        documents = try TextFiles(paths.map { URL(fileURLWithPath: $0) }).texts()
+    init(_ paths: [String], progress: ProgressDisplay) throws {
+        let files = try TextFiles(paths.map { URL(fileURLWithPath: $0) })
+        if let note = files.note { progress.note(note) }
+        documents = try files.texts()
     }
 
     /// The documents' tokens, cut into windows none of which crosses a document. A window's first token has nothing

@@ -133,7 +133,7 @@ struct ReportBuilder {
         let clusters = answers.map(\.prompt)
         let choice = divergences(of: index)
         return Report.Arm(
-            name: arm.name, winRate: compared?.winRate?.rate,
+            name: arm.name, madeFrom: origin(of: arm), winRate: compared?.winRate?.rate,
             lengthControlledWinRate: compared?.lengthControlled, composition: compared?.composition,
             topics: compared?.topics(prompts.map(\.row.topic)),
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
@@ -205,8 +205,19 @@ struct ReportBuilder {
 
     private func path(of arm: EvaluatedArm) throws -> [Report.PathPoint] {
         guard case .program(let judge) = verdicts else { return [] }
-        let model = arm.source.folders.adapter ?? arm.source.folders.base
-        return try histories.first { $0.made(model) }?.path(judge: judge.judge) ?? []
+        return try history(of: arm)?.path(judge: judge.judge) ?? []
+    }
+
+    /// The run that made an arm's model.
+    private func history(of arm: EvaluatedArm) -> TrainingHistory? {
+        histories.first { $0.made(arm.source.folders.adapter ?? arm.source.folders.base) }
+    }
+
+    /// The arm whose model the run of another began with.
+    private func origin(of arm: EvaluatedArm) -> String? {
+        let inputs = history(of: arm)?.manifest.inputs ?? []
+        guard let run = inputs.first(where: { $0.role == "model" })?.run else { return nil }
+        return arms.first { history(of: $0)?.manifest.identifier == run }?.name
     }
 
     private func estimate(_ values: [Double], prompts: [Int]) -> Estimate? {

@@ -15,11 +15,11 @@ extension TrainingHistory {
     private func chart(_ curve: TrainingGuide.Curve) -> LineChart? {
         let series = curve.metrics.enumerated().compactMap { index, metric -> LineChart.Series? in
             let points = records.compactMap { record in
-                record[metric].map { (step: Double(record.step), value: $0) }
+                record[metric].map { (place: Double(curve.course.place(of: record)), value: $0) }
             }
             guard !points.isEmpty else { return nil }
             return LineChart.Series(
-                name: metric, style: index + 1, x: points.map(\.step), y: points.map(\.value))
+                name: metric, style: index + 1, x: points.map(\.place), y: points.map(\.value))
         }
         guard !series.isEmpty else { return nil }
         let summary = series.map { line in
@@ -27,7 +27,17 @@ extension TrainingHistory {
             return "\(line.name): from \(values.first ?? "–") to \(values.last ?? "–")."
         }
         return LineChart(
-            title: curve.title, summary: summary.joined(separator: " "), horizontal: Axis("step"),
+            title: curve.title, summary: summary.joined(separator: " "),
+            horizontal: Axis(curve.course.rawValue),
             vertical: Axis(curve.unit), series: series, guide: curve.baseline)
+    }
+}
+
+extension TrainingGuide.Curve.Course {
+    fileprivate func place(of record: MetricsRecord) -> Int {
+        switch self {
+        case .step: record.step
+        case .tokens: record.tokens
+        }
     }
 }

@@ -4,6 +4,8 @@ extension Report {
     /// One model that was evaluated.
     public struct Arm: Codable, Hashable, Sendable {
         public var name: String
+        /// The arm whose model training began with; nil where none of the runs in the report says so.
+        public var madeFrom: String?
         /// Against the reference, ties counted half.
         public var winRate: Estimate?
         /// What the win rate would be if answers were as long as the reference's (``LengthControlledWinRate``).
@@ -33,6 +35,7 @@ extension Report {
 
         private enum CodingKeys: String, CodingKey {
             case name, score, length, perplexity, samples, path, composition, topics
+            case madeFrom = "made_from"
             case bestOf = "best_of"
             case lengthControlledWinRate = "length_controlled_win_rate"
             case kl = "kl_interval"
@@ -45,7 +48,8 @@ extension Report {
         private enum MeanKeys: String, CodingKey { case kl }
 
         public init(
-            name: String, winRate: Estimate? = nil, lengthControlledWinRate: Estimate? = nil,
+            name: String, madeFrom: String? = nil, winRate: Estimate? = nil,
+            lengthControlledWinRate: Estimate? = nil,
             composition: Composition? = nil, topics: [TopicRate]? = nil, score: Estimate? = nil,
             kl: Estimate? = nil, bestOf: BestOf? = nil, length: Double? = nil, eosRate: Double? = nil,
             distinct2: Double? = nil,
@@ -53,6 +57,7 @@ extension Report {
             path: [PathPoint] = []
         ) {
             self.name = name
+            self.madeFrom = madeFrom
             self.winRate = winRate
             self.lengthControlledWinRate = lengthControlledWinRate
             self.composition = composition
@@ -72,6 +77,7 @@ extension Report {
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
+            try container.encode(madeFrom, forKey: .madeFrom)
             try container.encode(winRate, forKey: .winRate)
             try container.encode(lengthControlledWinRate, forKey: .lengthControlledWinRate)
             try container.encode(composition, forKey: .composition)

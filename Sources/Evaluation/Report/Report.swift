@@ -109,6 +109,17 @@ public struct Report: Hashable, Sendable {
         }
     }
 
+    /// The arms, each behind the one that it was made from.
+    var armsInOrderOfMaking: [Arm] {
+        func descendants(of name: String?) -> [Arm] {
+            arms.filter { $0.madeFrom == name }.flatMap { [$0] + descendants(of: $0.name) }
+        }
+        return descendants(of: nil)
+    }
+
+    /// What an arm's answers are held against word by word: those of the arm that it was made from, or else the reference's.
+    func before(_ arm: Arm) -> String? { arm.madeFrom ?? (arm.name == reference ? nil : reference) }
+
     public var referenceArm: Arm? { arms.first { $0.name == reference } }
 
     /// The arms that are compared with the reference, in the report's order.

@@ -34,18 +34,19 @@ extension ReportPage {
 
     private typealias ComparedPrompt = (prompt: String, answers: [(arm: Report.Arm, sample: Report.Sample)])
 
-    /// The prompts that every arm answered, in the order of the first arm.
+    /// The prompts that every arm answered, in the order of the first arm; arms are in the order in which they were made.
     private var comparedPrompts: [ComparedPrompt] {
         guard let first = report.arms.first else { return [] }
-        let answers = report.arms.map { arm in
+        let arms = report.armsInOrderOfMaking
+        let answers = arms.map { arm in
             Dictionary(arm.samples.map { ($0.prompt, $0) }) { first, _ in first }
         }
         var seen: Set<String> = []
         return first.samples.map(\.prompt).filter { seen.insert($0).inserted }.compactMap { prompt in
-            let samples = zip(report.arms, answers).compactMap { arm, answers in
+            let samples = zip(arms, answers).compactMap { arm, answers in
                 answers[prompt].map { (arm: arm, sample: $0) }
             }
-            return samples.count == report.arms.count ? (prompt, samples) : nil
+            return samples.count == arms.count ? (prompt, samples) : nil
         }
     }
 
@@ -67,9 +68,10 @@ extension ReportPage {
     /// - Parameter opening: what the prompt begins with and is not shown again.
     private func card(_ row: ComparedPrompt, without opening: String) -> HTML {
         let prompt = String(decoding: row.prompt.utf8.dropFirst(opening.utf8.count), as: UTF8.self)
-        let before = row.answers.first { $0.arm.name == report.reference }?.sample.text
         let answers = row.answers.map { arm, sample in
-            answer(of: arm, sample, before: arm.name == report.reference ? nil : before)
+            answer(
+                of: arm, sample,
+                before: report.before(arm).flatMap { name in row.answers.first { $0.arm.name == name } })
         }
         return .element(
             "article",
@@ -79,8 +81,10 @@ extension ReportPage {
             ])
     }
 
-    /// - Parameter before: the reference's answer to the same prompt; nil for its own.
-    private func answer(of arm: Report.Arm, _ sample: Report.Sample, before: String?) -> HTML {
+    private typealias Answer = (arm: Report.Arm, sample: Report.Sample)
+
+    /// - Parameter before: the answer to the same prompt that this one is held against; nil without one.
+    private func answer(of arm: Report.Arm, _ sample: Report.Sample, before: Answer?) -> HTML {
         let words = sample.text.trimmingCharacters(in: .whitespacesAndNewlines)
         let text =
             words.isEmpty
@@ -121,21 +125,21 @@ extension ReportPage {
 
     // MARK: Before and after
 
-    /// The reference's answer with what went and what came marked: by line and weight, and in words for screen readers.
-    private func differences(from before: String, to after: String) -> HTML {
-        let difference = WordDifference(from: before, to: after)
+    /// The answer before with what went and what came marked: by line and weight, and in words for screen readers.
+    private func differences(from before: Answer, to after: String) -> HTML {
+        let difference = WordDifference(from: before.sample.text, to: after)
         guard difference.keptShare < 1 else {
-            return .element("p", ["class": "hint"], "the same words as \(report.reference)")
+            return .element("p", ["class": "hint"], "the same words as \(before.arm.name)")
         }
         let kept = NumberStyle.percent.text(difference.keptShare)
         guard difference.keptShare >= Self.leastKeptShare else {
             return .element(
-                "p", ["class": "hint"], "hardly a word in common with \(report.reference) (\(kept))")
+                "p", ["class": "hint"], "hardly a word in common with \(before.arm.name) (\(kept))")
         }
         return .element(
             "details", ["class": "changes"],
             [
-                .element("summary", "Changed from \(report.reference): \(kept) of the words stay"),
+                .element("summary", "Changed from \(before.arm.name): \(kept) of the words stay"),
                 .element("p", ["class": "model-text", "dir": "auto"], difference.runs.map(marked)),
             ])
     }

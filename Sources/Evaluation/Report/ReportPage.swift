@@ -14,7 +14,8 @@ struct ReportPage {
 
     var page: HTML {
         let sections = [
-            header, armsSection, winRateSection, compositionSection, peopleSection, topicsSection,
+            header, armsSection, makingSection, winRateSection, compositionSection, peopleSection,
+            topicsSection,
             frontierSection, roadsSection, lengthSection, answersSection, rewardModelSection, curvesSection,
             explainedSection, runsSection, stagesSection, footer,
         ]

@@ -7,11 +7,14 @@ package final class Inflater {
         case deflate
         /// Members of a gzip file (RFC 1952), whose checksums are compared.
         case gzip
+        /// A deflate stream with zlib's header and checksum (RFC 1950).
+        case zlib
 
         fileprivate var windowBits: Int32 {
             switch self {
             case .deflate: -MAX_WBITS
             case .gzip: 16 + MAX_WBITS
+            case .zlib: MAX_WBITS
             }
         }
     }

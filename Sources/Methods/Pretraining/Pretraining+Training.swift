@@ -17,7 +17,7 @@ extension Pretraining {
             length: try start.maximumLength(settings.training.maximumLength), context: context)
         let heldOut = try HeldOutText(
             settings.training.evaluation, tokenizer: start.tokenizer, frame: frame,
-            length: try start.configuration.maximumPositions)
+            length: try start.configuration.maximumPositions, progress: context.progress)
         var training = settings.training
         training.epochs =
             try training.epochs

@@ -11,6 +11,7 @@ import LanguageModels
 import Models
 import Runs
 import Settings
+import Tokenization
 import Torch
 import Training
 
@@ -28,7 +29,7 @@ public enum Pretraining: TrainingMethod {
             + "or more dropout.",
         shown: ["loss", "bits_per_byte"],
         curves: [
-            .init("Bits per byte of held-out text", unit: "bits", ["eval_bits_per_byte"]),
+            .init("Bits per byte of held-out text", unit: "bits", ["eval_bits_per_byte"], over: .tokens),
             .init("Loss", unit: "nats per token", ["loss", "eval_loss"]),
             .init(
                 "Tokens predicted correctly", unit: "share",
@@ -37,9 +38,13 @@ public enum Pretraining: TrainingMethod {
             .init("Learning rate", unit: "rate", ["learning_rate", "muon_learning_rate"]),
         ])
 
-    /// It goes on with texts; as a rule it has no chat template yet.
+    /// What it has learned is to go on with texts. One whose tokenizer lays out conversations is to learn some next.
     public static func nextStep(_ model: String, system: String?) -> String {
-        "heed sample --model \(model.quotedForShell) --prompts FILE --output continued.jsonl"
+        let (name, folder) = (model.quotedForShell, URL(fileURLWithPath: model))
+        let laysOutChats = (try? Tokenizer(contentsOf: folder))?.chatTemplate != nil
+        return laysOutChats
+            ? "heed sft --model \(name) --train CHATS.jsonl --output CHAT"
+            : "heed sample --model \(name) --prompts FILE --output continued.jsonl"
     }
 
     /// Those of nanochat and of runs on little data: a long fall of the learning rate, and decay.

@@ -22,7 +22,7 @@ struct PretrainingOutlook {
         var parts = [
             "\(amount(Double(weights))) weights"
                 + (learned == weights ? "" : ", of which \(amount(Double(learned))) learn"),
-            "\(amount(Double(text.tokenCount))) tokens in \(text.documentCount) documents "
+            "\(amount(Double(text.tokenCount))) tokens in \(text.documentCount) document\(text.documentCount == 1 ? "" : "s") "
                 + "(\(NumberStyle.fixed(Double(text.byteCount) / Double(text.tokenCount), decimals: 2)) bytes each) × "
                 + "\(NumberStyle.fixed(epochs, decimals: epochs < 10 ? 1 : 0)) epochs",
             "\(steps) steps of \(rowsOfStep * length) tokens",

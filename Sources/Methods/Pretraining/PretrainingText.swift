@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Foundation
 import LanguageModels
+import Runs
 import Tokenization
 import Training
 
@@ -69,9 +70,13 @@ struct HeldOutText {
 
     /// - Parameter length: of a row at most.
     /// - Returns: nil without files.
-    init?(_ paths: [String], tokenizer: Tokenizer, frame: DocumentFrame, length: Int) throws {
+    init?(
+        _ paths: [String], tokenizer: Tokenizer, frame: DocumentFrame, length: Int, progress: ProgressDisplay
+    ) throws {
         guard !paths.isEmpty else { return nil }
-        let texts = try TextFiles(paths.map { URL(fileURLWithPath: $0) }).texts()
+        let files = try TextFiles(paths.map { URL(fileURLWithPath: $0) })
+        if let note = files.note { progress.note(note, onceAbout: note) }
+        let texts = try files.texts()
         let tokens = texts.map(tokenizer.encodeOrdinary)
         rows = tokens.flatMap { PackedSequence.heldOut($0, after: frame.beginning, length: length) }
         let bytes = texts.reduce(0) { $0 + $1.utf8.count }

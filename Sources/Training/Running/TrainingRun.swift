@@ -80,6 +80,7 @@ final class TrainingRun {
         summary: ([MetricsRecord]) -> [String]? = { _ in nil }, finishing: (URL) throws -> Void
     ) throws -> TrainingResult {
         if let checkpoint = folder.resumedCheckpoint { try restore(checkpoint) }
+        configuration.remarks(totalSteps: trainer.totalSteps).forEach(progress.note)
         try steps(title: title)
         let ending = try returnToBest()
         ending.forEach(progress.note)

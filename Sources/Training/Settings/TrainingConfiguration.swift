@@ -144,6 +144,8 @@ public struct TrainingConfiguration: ConfigurationSection, Equatable {
         "warmup_ratio": .without("warmup_steps"),
         "shuffle_buffer": .beside("streaming").and(.beside("shuffle")),
         "keep_checkpoints": .beside("checkpoint_every"), "eval_every": .beside("eval"),
+        "eval": .beside("eval_every").noted(as: "nothing is measured on it otherwise"),
+        "epochs": .without("max_steps").noted(as: "max_steps says when the run ends"),
     ]
 
     public func validate() throws {

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import JSON
 import Models
@@ -32,21 +33,20 @@ struct ConversationCorpus {
         topics = all.filter { !excluded.contains($0.name) }
     }
 
+    /// Whether a folder is laid out so.
+    static func isOne(_ place: URL) -> Bool {
+        FileSystem.isFolder(place)
+            && (try? FileSystem.contents(of: place))?.contains { $0.pathExtension == "yml" } ?? false
+    }
+
     private static func topics(_ argument: String, _ context: RunContext) throws -> [Topic] {
-        let folder = try folder(argument, context)
+        let folder = try CatalogueStore().data(argument, progress: context.computation.downloadProgress)
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "yml" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
             .map { file in
                 let name = file.deletingPathExtension().lastPathComponent
                 return Topic(name: name, conversations: try conversations(in: file))
             }
-    }
-
-    private static func folder(_ argument: String, _ context: RunContext) throws -> URL {
-        let folder = URL(fileURLWithPath: argument)
-        if FileManager.default.fileExists(atPath: folder.path) { return folder }
-        return try CatalogueStore().pull(
-            Catalogue.entry(named: argument), progress: context.computation.downloadProgress)
     }
 
     private static func conversations(in file: URL) throws -> [[String]] {

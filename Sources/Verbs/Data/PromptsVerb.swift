@@ -114,8 +114,8 @@ enum SplitFolder {
 
     /// Puts both files in place at once.
     /// - Parameter source: what the rows come from, for the error where one side would be empty.
-    static func write(
-        train: [PromptRow], heldOut: [PromptRow], unit: String, source: String, context: RunContext
+    static func write<Row: DatasetRow>(
+        train: [Row], heldOut: [Row], unit: String, source: String, context: RunContext
     ) throws -> VerbResult {
         guard !train.isEmpty, !heldOut.isEmpty else {
             throw DataError(

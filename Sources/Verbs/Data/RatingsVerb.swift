@@ -51,12 +51,13 @@ extension Verb {
     public static let ratings = Verb("ratings", output: .split, defaults: RatingsSettings()) {
         settings, call in
         let context = call.context
-        let corpus = try RatedConversations(
+        let corpus = try PairedConversations(
             settings.corpus, words: settings.maximumWords, minimumTurns: settings.minimumTurns,
-            context: context)
+            mustBeRated: true, context: context)
         let pairing = RatingComparisons(settings, order: { context.seeds.derived($0).value })
         let split = HeldOutSplit(fraction: settings.heldOutFraction)
-        let sides = Dictionary(grouping: corpus.conversations) { conversation in
+        let sides = Dictionary(grouping: corpus.conversations.compactMap(RatedConversation.init)) {
+            conversation in
             Set(conversation.authors.map { split.isHeldOut("\(context.run.seed) \($0)") })
         }
         let result = try SplitFolder.write(
@@ -71,6 +72,23 @@ extension Verb {
                     + "ratings that the form begins with, \(leftOut.notOfTwo) not of two people, "
                     + "\(leftOut.tooShort) too short, \(sides[[false, true]]?.count ?? 0) of people on both sides"
             ])
+    }
+}
+
+/// A conversation that was rated as a whole.
+struct RatedConversation {
+    let identifier: String
+    let topic: String
+    /// The mean of its ratings, from 1 to 10.
+    let rating: Double
+    let authors: Set<String>
+    let messages: [Message]
+
+    /// - Returns: nil where it has no rating or no topic.
+    fileprivate init?(_ conversation: PairedConversation) {
+        guard let rating = conversation.rating, let topic = conversation.topic else { return nil }
+        (identifier, authors) = (conversation.identifier, conversation.authors)
+        (self.topic, self.rating, messages) = (topic, rating, conversation.messages)
     }
 }
 

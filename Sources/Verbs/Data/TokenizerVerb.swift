@@ -24,7 +24,7 @@ public struct TokenizerSettings: VerbSettings {
     public var normalizer: Normalizer?
     public var addsPrefixBlank = false
     public var isByLine = false
-    /// Nil: `<|endoftext|>`, or else the first special token.
+    /// Nil: `<|im_end|>` beside the template `chatml`, whose answers end so; otherwise `<|endoftext|>`, or the first special token.
     public var endToken: String?
     /// A file, or `chatml`.
     public var chatTemplate: String?
@@ -38,7 +38,8 @@ public struct TokenizerSettings: VerbSettings {
 
     public mutating func resolve() {
         run.resolve()
-        endToken = endToken ?? specialTokens.first { $0 == "<|endoftext|>" } ?? specialTokens.first
+        let usual = chatTemplate == "chatml" ? "<|im_end|>" : "<|endoftext|>"
+        endToken = endToken ?? specialTokens.first { $0 == usual } ?? specialTokens.first
     }
 
     public var inputs: [VerbInput] {
@@ -71,6 +72,11 @@ public struct TokenizerSettings: VerbSettings {
     ]
 
     public func validate() throws {
+        if let meant = TokenizerTraining.preTokenizer(misspeltAs: preTokenizer) {
+            throw InvalidSetting(
+                CodingKeys.preTokenizer.stringValue,
+                expected: "\(meant), or as a regular expression (?:\(preTokenizer))", found: preTokenizer)
+        }
         try InvalidSetting.check(
             training != nil, CodingKeys.preTokenizer,
             expected: "gpt2, qwen2, llama3, smollm2 or a regular expression", found: preTokenizer)
@@ -80,6 +86,10 @@ public struct TokenizerSettings: VerbSettings {
             found: addsPrefixBlank)
         try InvalidSetting.check(
             !specialTokens.contains(""), CodingKeys.specialTokens, expected: "texts", found: "an empty one")
+        let doubled = specialTokens.first { token in specialTokens.count { $0 == token } > 1 }
+        try InvalidSetting.check(
+            doubled == nil, CodingKeys.specialTokens, expected: "each token once",
+            found: "'\(doubled ?? "")' twice")
         try InvalidSetting.check(
             endToken.map(specialTokens.contains) ?? true, CodingKeys.endToken,
             expected: "one of special_tokens", found: endToken ?? "")
@@ -136,7 +146,8 @@ extension Verb {
         let learned = try training.learned(from: settings.train, context)
         let tokenizer = try learned.tokenizer(
             endOfSequence: settings.endToken, chatTemplate: template)
-        let measured = try TokenizerMeasurement(tokenizer, training, settings)
+        let measured = try TokenizerMeasurement(
+            tokenizer, training, settings, context.progress)
         try AtomicFolder.replace(at: folder) { try tokenizer.write(to: $0) }
         return VerbResult(
             json: TokenizerSummary(
@@ -165,6 +176,7 @@ private struct TokenizerSummary: Codable {
 extension TokenizerTraining {
     fileprivate func learned(from paths: [String], _ context: RunContext) throws -> LearnedTokenizer {
         let texts = try TextFiles(paths.map { URL(fileURLWithPath: $0) })
+        if let note = texts.note { context.progress.note(note) }
         let trainer = TokenizerTrainer(self)
         let counting = context.progress.begin(
             "counting words", total: try texts.byteCount(), unit: .bytes)
@@ -216,12 +228,16 @@ private struct TokenizerMeasurement {
     /// Text that it learned from is measured up to here.
     private static let sampleBytes = 4 << 20
 
-    init(_ tokenizer: Tokenizer, _ training: TokenizerTraining, _ settings: TokenizerSettings) throws {
+    init(
+        _ tokenizer: Tokenizer, _ training: TokenizerTraining, _ settings: TokenizerSettings,
+        _ progress: ProgressDisplay
+    ) throws {
         let isHeldOut = !settings.eval.isEmpty
         var sample: [String] = []
         var byteCount = 0
         let texts = try TextFiles(
             (isHeldOut ? settings.eval : settings.train).map { URL(fileURLWithPath: $0) })
+        if isHeldOut, let note = texts.note { progress.note(note) }
         try texts.forEachStretch(upTo: isHeldOut ? .max : Self.sampleBytes, lastCut: training.lastCut) {
             stretch in
             sample.append(String(decoding: stretch.bytes, as: UTF8.self))

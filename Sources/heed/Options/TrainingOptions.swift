@@ -19,8 +19,6 @@ struct TrainingOptions<Method: TrainingMethod>: SettingOptions {
         help: ArgumentHelp("A model folder, a .gguf file or a name of 'heed models'.", valueName: "model"))
     var model: String?
 
-    @OptionGroup var layout: PromptOptions
-
     @Option(
         help: ArgumentHelp(
             "Peak of the learning rate. (default: \(Method.learningRates))"

@@ -41,6 +41,7 @@ struct CPOCommand: VerbCommand {
 
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<CPO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<CPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

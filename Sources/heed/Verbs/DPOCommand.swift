@@ -38,6 +38,7 @@ struct DPOCommand: VerbCommand {
     @OptionGroup(title: "DPO") var method: DPOOptions
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<DPO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<DPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

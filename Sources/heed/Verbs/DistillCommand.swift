@@ -48,6 +48,7 @@ struct DistillCommand: VerbCommand {
 
     @OptionGroup(title: "DISTILLATION") var method: DistillationOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<Distillation>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<Distillation>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

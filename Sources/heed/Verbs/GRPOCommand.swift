@@ -48,6 +48,7 @@ struct GRPOCommand: VerbCommand {
     @OptionGroup(title: "GRPO") var method: GRPOOptions
     @OptionGroup(title: "WATCHING") var watching: WatchOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<GRPO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -45,6 +45,7 @@ struct KTOCommand: VerbCommand {
     var precomputeReference: Bool?
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<KTO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<KTO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

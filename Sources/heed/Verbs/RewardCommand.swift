@@ -78,6 +78,7 @@ struct RewardCommand: VerbCommand {
     var normalize: [String] = []
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<RewardModeling>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<RewardModeling>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

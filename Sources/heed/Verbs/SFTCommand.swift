@@ -45,6 +45,7 @@ struct SFTCommand: VerbCommand {
     var packingStrategy: PackingConfiguration.Strategy?
 
     @OptionGroup(title: "TRAINING") var training: TrainingOptions<SFT>
+    @OptionGroup(title: "TRAINING") var layout: PromptOptions
     @OptionGroup(title: "TRAINING") var rows: RowOptions<SFT>
     @OptionGroup(title: "ADAPTER") var adapter: AdapterOptions
     @OptionGroup(title: "RUN") var shared: RunOptions

@@ -71,7 +71,7 @@ struct TokenizerTrainCommand: VerbCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Ends texts and answers. (default: <|endoftext|>, or else the first special token)",
+            "Ends texts and answers. (default: <|im_end|> with chatml, else <|endoftext|> or the first special token)",
             valueName: "token"))
     var eosToken: String?
 

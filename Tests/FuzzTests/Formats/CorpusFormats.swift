@@ -18,7 +18,7 @@ extension FuzzFormat {
             _ = try ConversationCorpus(input.folder.path, without: [], context: context())
         },
         FuzzFormat(
-            "rated-conversations", .json, sources: ["Verbs/Data/RatedConversations.swift"],
+            "rated-conversations", .json, sources: ["Verbs/Data/PairedConversations.swift"],
             samples: [
                 """
                 {"1": {"prompt": "Where?", "ratings": {"witty": 4, "kind": 6}, "messages": [
@@ -28,7 +28,9 @@ extension FuzzFormat {
             ]
         ) { input in
             let file = try input.file("rated.json")
-            _ = try RatedConversations(file.path, words: 100, minimumTurns: 2, context: context())
+            _ = try PairedConversations(file.path, words: 100, minimumTurns: 2, context: context())
+            _ = try PairedConversations(
+                file.path, words: 100, minimumTurns: 2, mustBeRated: true, context: context())
         },
     ]
 

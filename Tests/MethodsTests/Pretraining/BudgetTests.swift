@@ -2,6 +2,7 @@ import Files
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 @testable import Methods
 
@@ -82,6 +83,27 @@ import Testing
         #expect(given?.rowsPerStep == 3)
         #expect(BudgetPlan([], seconds: 600, textTokens: 1, length: 8, rowsPerStep: nil) == nil)
         #expect(short.lines.count == 3 && short.lines[1].contains("▸ nano"))
+    }
+
+    /// Evaluations take a tenth of the time unless somebody asks for more, and one is always made.
+    @Test func evaluationsLeaveTimeToLearn() throws {
+        func plan(_ evaluations: BudgetPlan.Evaluations) throws -> BudgetPlan {
+            try #require(
+                BudgetPlan(
+                    [trial(.nano, weights: 1_000_000, rate: 1e4)], seconds: 100, textTokens: 1_000_000,
+                    length: 512, rowsPerStep: nil, evaluations: evaluations))
+        }
+        // Of a million tokens, a tenth would pay for ten, five or none of them.
+        for (tokens, count, interval) in [
+            (5e3, 10, StepInterval.share(0.1)), (2e4, 5, .share(0.2)), (3e5, 1, .steps(341)),
+        ] {
+            let plan = try plan(.init(tokens: tokens, count: 10, isGiven: false))
+            #expect(plan.trials[0].evaluations == count && plan.evaluateEvery == interval)
+            expectClose(plan.trials[0].tokens, 1e6 - Double(count) * tokens, relative: 1e-9, "tokens")
+        }
+        let asked = try plan(.init(tokens: 3e5, count: 10, isGiven: true))
+        #expect(asked.trials[0].evaluations == 10 && asked.trials[0].tokens == 5e5)
+        #expect(asked.lines[0].contains(", 10 evaluations; "))
     }
 
     @Test func aPlanIsKeptWithItsPicture() throws {

@@ -11,6 +11,49 @@ import Testing
         try RunConfiguration().validate()
     }
 
+    @Test func whatMayNotBeMeantIsRemarked() throws {
+        func remarks(_ change: (inout TrainingConfiguration) -> Void) -> [String] {
+            var training = TrainingConfiguration(learningRate: 1e-3)
+            (training.train, training.evaluation) = (["a.jsonl", "b.jsonl"], ["c.jsonl"])
+            change(&training)
+            return training.remarks(totalSteps: 10)
+        }
+        #expect(remarks { $0.warmupSteps = .steps(9) } == [])
+        #expect(
+            remarks { $0.warmupSteps = .steps(10) } == [
+                "the learning rate rises for 10 steps and the run has 10: it never gets to its peak"
+            ])
+        #expect(
+            remarks { $0.learningRate = 100 }.first?.contains("rates from 1e-6 to 1e-2 are usual") == true)
+        #expect(
+            remarks { $0.train.append("./a.jsonl") } == [
+                "a.jsonl is given twice: its rows are seen twice as often"
+            ])
+        #expect(
+            remarks { $0.evaluation = ["./b.jsonl"] }.first?.contains("./b.jsonl is learned from") == true)
+        #expect(
+            remarks { $0.train = ["a.jsonl=0.5"] }.first?.contains("a share of 0.5 for the only file") == true
+        )
+        #expect(remarks { $0.train = ["a.jsonl=0.5", "b.jsonl=0.5"] } == [])
+    }
+
+    /// What is given and does nothing is noted: other tools' files have both.
+    @Test func whatIsNotReadIsNoted() throws {
+        func notes(_ flags: KeyValuePairs<String, any Encodable & Sendable>) throws -> [String] {
+            let overrides = flags.map { ConfigurationOverride(flag: $0.key, value: $0.value) }
+            return try ConfigurationReader(file: nil, overrides: overrides).read(TrainingConfiguration())
+                .notes
+        }
+        #expect(try notes(["--max-steps": 3]) == [])
+        #expect(
+            try notes(["--max-steps": 3, "--epochs": 2.0]) == [
+                "--epochs: epochs: expected no max_steps beside it, as max_steps says when the run ends, found 3"
+            ])
+        #expect(
+            try notes(["--eval": ["c.jsonl"], "--eval-every": 0]).first?.contains(
+                "eval: expected eval_every beside it, as nothing is measured on it otherwise") == true)
+    }
+
     @Test func refusesWhatCannotTrain() {
         func refusal(_ flag: String, _ value: some Encodable) -> String? {
             do {

@@ -17,7 +17,26 @@ struct BudgetPlan: Codable {
         let points: [ScalingFit.Point]
         /// Of the whole run, were it of this size.
         var tokens = 0.0
+        /// Nil in plans of earlier versions.
+        var evaluations: Int?
         var expectedLoss = 0.0
+    }
+
+    /// What evaluations cost.
+    struct Evaluations {
+        /// Of one, as so many that are learned from in the same time.
+        let tokens: Double
+        let count: Int
+        /// Whether somebody wants so many; otherwise they are fewer where they would take more than a tenth of the time.
+        let isGiven: Bool
+
+        static let none = Evaluations(tokens: 0, count: 0, isGiven: true)
+
+        /// How many there are in a time in which so many tokens could be learned from: one at least, at the end.
+        fileprivate func count(within tokens: Double) -> Int {
+            guard !isGiven, self.tokens > 0 else { return count }
+            return min(count, max(1, Int(tokens / 10 / self.tokens)))
+        }
     }
 
     let trials: [Trial]
@@ -32,11 +51,11 @@ struct BudgetPlan: Codable {
     ///   - seconds: for steps of the run.
     ///   - length: tokens of a row.
     ///   - rowsPerStep: where they are given.
-    ///   - evaluationTokens: for which time has to be left, but at most half of it is.
+    ///   - evaluations: for which time has to be left, but at most half of it is.
     /// - Returns: nil where no trial took a step.
     init?(
         _ trials: [Trial], seconds: Double, textTokens: Int, length: Int, rowsPerStep given: Int?,
-        evaluationTokens: Double = 0
+        evaluations: Evaluations = .none
     ) {
         guard let fit = ScalingFit(trials.flatMap(\.points)) else { return nil }
         self.fit = fit
@@ -44,7 +63,9 @@ struct BudgetPlan: Codable {
         let trials = trials.map { trial in
             var trial = trial
             let tokens = seconds / trial.secondsPerToken
-            trial.tokens = max(tokens - evaluationTokens, tokens / 2)
+            let count = evaluations.count(within: tokens)
+            trial.evaluations = count
+            trial.tokens = max(tokens - Double(count) * evaluations.tokens, tokens / 2)
             trial.expectedLoss = fit.loss(
                 weights: Double(trial.weights), tokens: trial.tokens, of: Double(textTokens))
             return trial
@@ -68,6 +89,11 @@ struct BudgetPlan: Codable {
     /// Rows of a pass at most.
     static let passRows = 16
 
+    /// How often to evaluate; nil in plans of earlier versions.
+    var evaluateEvery: StepInterval? {
+        trials[chosen].evaluations.map { $0 > 1 ? .share(1 / Double($0)) : .steps($0 * steps) }
+    }
+
     // MARK: Telling
 
     var lines: [String] {
@@ -84,7 +110,10 @@ struct BudgetPlan: Codable {
             case (1, _): "larger ones are too slow for it"
             default: "the size with the lowest loss by a fit to short runs of each"
             }
-        return ["planned for the time given: \(steps) steps of \(rowsPerStep) rows; \(reason)"] + table
+        let count = trials[chosen].evaluations ?? 0
+        let evaluations = count == 0 ? "" : ", \(count) evaluation\(count == 1 ? "" : "s")"
+        return ["planned for the time given: \(steps) steps of \(rowsPerStep) rows\(evaluations); \(reason)"]
+            + table
     }
 
     private static let file = "budget.json"

@@ -38,7 +38,7 @@ struct BudgetTrials {
             length: try start.maximumLength(settings.training.maximumLength), context: context)
         heldOut = try HeldOutText(
             settings.training.evaluation, tokenizer: start.tokenizer, frame: frame,
-            length: try start.configuration.maximumPositions)
+            length: try start.configuration.maximumPositions, progress: context.progress)
     }
 
     func plan() throws -> BudgetPlan {
@@ -56,7 +56,7 @@ struct BudgetTrials {
         guard
             let plan = BudgetPlan(
                 trials, seconds: left, textTokens: text.tokenCount, length: text.parts[0].length,
-                rowsPerStep: settings.givenRowsPerStep, evaluationTokens: tokensOfEvaluations)
+                rowsPerStep: settings.givenRowsPerStep, evaluations: evaluations)
         else {
             throw InvalidSetting(
                 Pretraining.Configuration.CodingKeys.budget.stringValue,
@@ -66,12 +66,13 @@ struct BudgetTrials {
         return plan
     }
 
-    /// Of all evaluations together, as so many that are learned from: a pass forward alone takes a third of the time.
-    private var tokensOfEvaluations: Double {
-        let tokens = heldOut?.rows.reduce(0) { $0 + $1.tokens.count } ?? 0
-        let every = settings.training.evaluateEvery
-        let evaluations = every == .steps(0) ? 0 : every.steps(of: 1000).map { 1000 / $0 } ?? 1
-        return Double(tokens * evaluations) / 3
+    /// A pass forward alone takes a third of the time.
+    private var evaluations: BudgetPlan.Evaluations {
+        guard let heldOut, settings.training.evaluateEvery != .steps(0) else { return .none }
+        return BudgetPlan.Evaluations(
+            tokens: Double(heldOut.rows.reduce(0) { $0 + $1.tokens.count }) / 3,
+            count: settings.training.evaluateEvery.steps(of: 1000).map { 1000 / $0 } ?? 1,
+            isGiven: settings.asksForEvaluations)
     }
 
     /// - Returns: nil for a size of which not even a few steps fit into its share of the time.

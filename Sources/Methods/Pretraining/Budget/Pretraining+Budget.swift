@@ -20,6 +20,9 @@ extension Pretraining {
         }
         settings.method.preset = plan.trials[plan.chosen].preset ?? settings.method.preset
         settings.training.maximumSteps = plan.steps
+        if !settings.asksForEvaluations, let interval = plan.evaluateEvery {
+            settings.training.evaluateEvery = interval
+        }
         settings.training.batchSize = min(plan.rowsPerStep, BudgetPlan.passRows)
         settings.training.gradientAccumulationSteps = plan.rowsPerStep / settings.training.batchSize
     }
@@ -39,6 +42,11 @@ extension Pretraining {
 }
 
 extension TrainingSettings<Pretraining> {
+    /// Whether it is set how often to evaluate.
+    var asksForEvaluations: Bool {
+        training.evaluateEvery != Pretraining.trainingDefaults.evaluateEvery
+    }
+
     /// Rows of a step, where they were set.
     var givenRowsPerStep: Int? {
         let rows = training.batchSize * training.gradientAccumulationSteps

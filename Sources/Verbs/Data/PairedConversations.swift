@@ -6,21 +6,22 @@ import Models
 import Tokenization
 import Training
 
-/// A conversation of two people that was rated as a whole.
-struct RatedConversation {
+/// A conversation of two people.
+struct PairedConversation {
     let identifier: String
-    let topic: String
-    /// The mean of its ratings, from 1 to 10.
-    let rating: Double
+    /// Nil where none was given.
+    let topic: String?
+    /// The mean of its ratings, from 1 to 10; nil without any that say something.
+    let rating: Double?
     let authors: Set<String>
     /// What they wrote in turn, from its beginning. Who speaks first is the user.
     let messages: [Message]
 }
 
-/// Rated conversations by topic, in the JSON layout of the Chit-Chat Challenge's data set: an object of conversations, each
+/// Conversations of two people, in the JSON layout of the Chit-Chat Challenge's data set: an object of conversations, each
 /// with a `prompt`, its `messages` (a list of turns, each a list of `{"text", "sender"}`) and perhaps `ratings`, an object
 /// of whole numbers from 1 to 10.
-struct RatedConversations {
+struct PairedConversations {
     /// Why conversations are left out, and how many for each reason.
     struct LeftOut: Equatable {
         var unrated = 0
@@ -30,7 +31,7 @@ struct RatedConversations {
         var tooShort = 0
     }
 
-    private(set) var conversations: [RatedConversation] = []
+    private(set) var conversations: [PairedConversation] = []
     private(set) var leftOut = LeftOut()
 
     /// What the form shows before anybody rates.
@@ -41,17 +42,18 @@ struct RatedConversations {
     ///   - argument: a `.json` file, or a name of the catalogue.
     ///   - words: of the beginning that is kept; no turn is cut.
     ///   - minimumTurns: that are left of a conversation to be kept.
+    ///   - mustBeRated: whether those are left out that nobody rated on purpose.
     /// - Throws: `DataError`, or `CatalogueError` where it cannot be fetched.
-    init(_ argument: String, words: Int, minimumTurns: Int, context: RunContext) throws {
+    init(
+        _ argument: String, words: Int, minimumTurns: Int, mustBeRated: Bool = false, context: RunContext
+    ) throws {
         let file = try Self.file(argument, context)
         for (identifier, value) in try Self.root(of: file) {
             let fields = ConversationFields(value, identifier: identifier, file: file)
-            guard let ratings = try fields.ratings, !ratings.isEmpty else {
-                leftOut.unrated += 1
-                continue
-            }
-            guard ratings.contains(where: { $0 != Self.untouchedRating }) else {
-                leftOut.untouched += 1
+            let ratings = try fields.ratings ?? []
+            let isRated = ratings.contains { $0 != Self.untouchedRating }
+            guard isRated || !mustBeRated else {
+                if ratings.isEmpty { leftOut.unrated += 1 } else { leftOut.untouched += 1 }
                 continue
             }
             let turns = try fields.turns
@@ -66,10 +68,10 @@ struct RatedConversations {
                 continue
             }
             conversations.append(
-                RatedConversation(
-                    identifier: identifier, topic: try fields.topic,
-                    rating: Double(ratings.reduce(0, +)) / Double(ratings.count), authors: authors,
-                    messages: messages))
+                PairedConversation(
+                    identifier: identifier, topic: try mustBeRated ? fields.requiredTopic : fields.topic,
+                    rating: isRated ? Double(ratings.reduce(0, +)) / Double(ratings.count) : nil,
+                    authors: authors, messages: messages))
         }
     }
 
@@ -85,11 +87,8 @@ struct RatedConversations {
     }
 
     private static func file(_ argument: String, _ context: RunContext) throws -> URL {
-        let file = URL(fileURLWithPath: argument)
-        if FileSystem.exists(file) { return file }
-        let entry = try Catalogue.entry(named: argument)
-        let folder = try CatalogueStore().pull(entry, progress: context.computation.downloadProgress)
-        return folder.appending(path: "dataset.json")
+        let place = try CatalogueStore().data(argument, progress: context.computation.downloadProgress)
+        return FileSystem.isFolder(place) ? place.appending(path: "dataset.json") : place
     }
 
     private static func root(of file: URL) throws -> JSONObject {
@@ -129,11 +128,12 @@ private struct ConversationFields {
             found.map { $0.integer.map(String.init) ?? $0.kindDescription } ?? "nothing")
     }
 
-    var topic: String {
+    /// Nil where people had none to talk about.
+    var topic: String? { value.object?["prompt"]?.string }
+
+    var requiredTopic: String {
         get throws {
-            guard let topic = value.object?["prompt"]?.string else {
-                throw malformed("text as \"prompt\"", value.object?["prompt"])
-            }
+            guard let topic else { throw malformed("text as \"prompt\"", value.object?["prompt"]) }
             return topic
         }
     }
@@ -146,7 +146,7 @@ private struct ConversationFields {
                 throw malformed("an object of whole numbers as \"ratings\"", ratings)
             }
             return try values.map { value in
-                guard let number = value.integer, RatedConversations.scale.contains(number) else {
+                guard let number = value.integer, PairedConversations.scale.contains(number) else {
                     throw malformed("whole numbers from 1 to 10 as \"ratings\"", value)
                 }
                 return number
