@@ -19,5 +19,8 @@ extension Verb {
     ]
 
     /// Verbs that a recipe can use.
-    public static let all: [Verb] = onCommandLine + [.prompts, .ratings, .split, .text, .tokenizer]
+    public static let all: [Verb] =
+        onCommandLine + [
+            .prompts, .ratings, .split, .text, .tokenizer, .unpair, .measure,
+        ]
 }
