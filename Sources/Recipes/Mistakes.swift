@@ -12,7 +12,10 @@ struct Mistakes: CategorizedError, CustomStringConvertible {
 
     var description: String { errors.map { "\($0)" }.joined(separator: "\n") }
 
-    mutating func add(_ error: any CategorizedError) { errors.append(error) }
+    /// The same mistake, found on the way to several stages, is told once.
+    mutating func add(_ error: any CategorizedError) {
+        if !errors.contains(where: { "\($0)" == "\(error)" }) { errors.append(error) }
+    }
 
     /// What `body` makes; nil where it found something wrong.
     mutating func gather<Result>(_ body: () throws -> Result) throws -> Result? {
