@@ -67,10 +67,14 @@ extension StudyReport {
         } else {
             parts.append("with one training of each arm, nothing is known of training again")
         }
-        if let detectable {
+        switch detectable {
+        case let detectable? where detectable < 0.5:
             parts.append(
                 "a difference below about \(points(detectable)) between two arms would probably have been missed"
             )
+        case .some:
+            parts.append("with so few prompts and trainings even large differences would have been missed")
+        case nil: break
         }
         parts.append(
             "and what \(annotator) wants of answers to these prompts, by one start and one reward model, need not hold for "

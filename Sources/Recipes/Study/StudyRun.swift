@@ -86,9 +86,9 @@ public struct StudyRun {
         }
         try run(&entries, &state)
         let input = try input(searches, state, registration)
+        let failures = input.arms.flatMap { arm in arm.failures.map { "\(arm.name): \($0)" } }
         return StudyResult(
-            try input.write(to: folder), output: study.output,
-            failures: state.failures.map { "\($0.stage): \($0.reason)" })
+            try input.write(to: folder), output: study.output, failures: failures + input.failures)
     }
 
     /// One recipe with all stages so far; those that are done are skipped, and those that fail are taken out.
