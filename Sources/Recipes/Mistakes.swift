@@ -3,6 +3,7 @@ import Errors
 /// What is wrong with a recipe, gathered so that all of it can be told at once.
 struct Mistakes: CategorizedError, CustomStringConvertible {
     private var errors: [any CategorizedError] = []
+    private var told: Set<String> = []
 
     var isEmpty: Bool { errors.isEmpty }
 
@@ -14,7 +15,7 @@ struct Mistakes: CategorizedError, CustomStringConvertible {
 
     /// The same mistake, found on the way to several stages, is told once.
     mutating func add(_ error: any CategorizedError) {
-        if !errors.contains(where: { "\($0)" == "\(error)" }) { errors.append(error) }
+        if told.insert("\(error)").inserted { errors.append(error) }
     }
 
     /// What `body` makes; nil where it found something wrong.
