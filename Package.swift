@@ -100,8 +100,8 @@ let libraries = [
     library(
         "Recipes",
         [
-            "Errors", "Verbs", "Evaluation", "Training", "Settings", "Feedback", "Datasets", "Runs", "Files",
-            "Yams",
+            "Errors", "Verbs", "Evaluation", "Training", "Settings", "Models", "Feedback", "Datasets", "Runs",
+            "RandomNumbers", "Statistics", "Files", "Yams",
         ]),
 ]
 

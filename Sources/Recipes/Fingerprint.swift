@@ -4,7 +4,7 @@ import Foundation
 import Runs
 import Verbs
 
-/// Everything that a stage's result follows from, as one hash. A stage whose fingerprint is that of a finished one has
+/// Everything that a stage's result follows from, as one hash; where the recipe's folder is does not matter. A stage whose fingerprint is that of a finished one has
 /// nothing to do.
 struct Fingerprint: Codable, Equatable, CustomStringConvertible {
     /// SHA-256, hexadecimal.
@@ -18,7 +18,7 @@ struct Fingerprint: Codable, Equatable, CustomStringConvertible {
             !made.contains { input.path == $0 || input.path.hasPrefix($0 + "/") }
         }.map { "\($0.path) \(try $0.contentHash())" }
         let parts =
-            ["heed \(Heed.version)", stage.verb.name, stage.prepared.yamlAsAsked] + inputs
+            ["heed \(Heed.version)", stage.verb.name, stage.settingsAnywhere] + inputs
             + dependencies.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         description = ContentHash.sha256(of: Data(parts.joined(separator: "\n").utf8))
     }

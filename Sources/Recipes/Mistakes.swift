@@ -3,6 +3,7 @@ import Errors
 /// What is wrong with a recipe, gathered so that all of it can be told at once.
 struct Mistakes: CategorizedError, CustomStringConvertible {
     private var errors: [any CategorizedError] = []
+    private var told: Set<String> = []
 
     var isEmpty: Bool { errors.isEmpty }
 
@@ -12,7 +13,10 @@ struct Mistakes: CategorizedError, CustomStringConvertible {
 
     var description: String { errors.map { "\($0)" }.joined(separator: "\n") }
 
-    mutating func add(_ error: any CategorizedError) { errors.append(error) }
+    /// The same mistake, found on the way to several stages, is told once.
+    mutating func add(_ error: any CategorizedError) {
+        if told.insert("\(error)").inserted { errors.append(error) }
+    }
 
     /// What `body` makes; nil where it found something wrong.
     mutating func gather<Result>(_ body: () throws -> Result) throws -> Result? {

@@ -20,6 +20,12 @@ public struct Recipe {
         public let dependencies: Set<String>
         /// What the author of the recipe expects it to take.
         public let expectedSeconds: Double?
+        /// All settings as they were asked for, wherever the recipe's folder is.
+        let settingsAnywhere: String
+        /// What it has in common with stages that take about as long; nil: nothing is known of others.
+        let likeness: String?
+        /// Whether its result need not be there once all that read it have theirs.
+        let isIntermediate: Bool
 
         public var verb: Verb { prepared.verb }
     }
@@ -42,17 +48,15 @@ public struct Recipe {
     ) throws {
         var mistakes = Mistakes()
         let recipe = try RecipeFile(contentsOf: file, verbs: verbs, &mistakes)
-        let flags = try overrides.map { try $0.setting }
-        let output = flags.first { $0.key == "output" }?.node.string ?? recipe.output
-        let shared =
-            flags.filter { $0.key != "output" }
-            + recipe.shared.filter { setting in !flags.contains { $0.key == setting.key } }
+        try self.init(recipe.overridden(by: overrides), verbs: verbs, &mistakes)
+    }
+
+    /// - Throws: `mistakes` with what is wrong with the stages' settings among them, where there are any.
+    init(_ recipe: RecipeFile, verbs: [Verb], _ mistakes: inout Mistakes) throws {
         name = recipe.name
-        self.output = output
+        output = recipe.output
         self.verbs = verbs
-        let stages = try recipe.entries.compactMap { entry in
-            try Stage(entry, of: recipe, folder: output, shared: shared, &mistakes)
-        }
+        let stages = try recipe.entries.compactMap { entry in try Stage(entry, of: recipe, &mistakes) }
         try mistakes.check()
         self.stages = try Self.inOrder(
             stages, origins: Dictionary(uniqueKeysWithValues: recipe.entries.map { ($0.name, $0.origin) }))
@@ -98,42 +102,72 @@ public struct Recipe {
 extension Recipe.Stage {
     /// Nil where its settings cannot be used.
     fileprivate init?(
-        _ entry: RecipeFile.Entry, of recipe: RecipeFile, folder: String, shared: [Setting],
-        _ mistakes: inout Mistakes
+        _ entry: RecipeFile.Entry, of recipe: RecipeFile, _ mistakes: inout Mistakes
     ) throws {
-        let entries = recipe.entries
         var dependencies: Set<String> = []
-        func resolved(_ setting: Setting) throws -> Setting {
-            try setting.resolvingReferences { reference in
-                guard let other = entries.first(where: { $0.name == reference.stage }) else {
-                    // What is wrong there is told already.
-                    guard !recipe.unreadStages.contains(reference.stage) else { return reference.text }
-                    throw RecipeError.unknownStage(
-                        reference: reference.text, setting.origin,
-                        known: entries.filter { $0.name != entry.name }
-                            .flatMap { $0.verb.output.references(to: $0.name) })
-                }
-                dependencies.insert(other.name)
-                let output = other.verb.output.path(of: other.name, in: folder)
-                guard let target = other.verb.output.target(ofPart: reference.part, output: output) else {
-                    throw RecipeError.unknownPart(
-                        reference: reference.text, setting.origin,
-                        known: other.verb.output.references(to: other.name))
-                }
-                return target
-            }
-        }
+        let output = entry.verb.output.path(of: entry.name, in: recipe.output)
         let settings = try entry.settings.map { setting in
-            try mistakes.gather { try resolved(setting) } ?? setting
+            try mistakes.gather {
+                try setting.resolvingReferences { reference in
+                    let target = try recipe.target(of: reference, setting.origin, from: entry)
+                    dependencies.insert(reference.stage)
+                    return target
+                }
+            } ?? setting
         }
-        name = entry.name
-        output = entry.verb.output.path(of: entry.name, in: folder)
-        expectedSeconds = entry.expectedSeconds
-        self.dependencies = dependencies
-        let reader = ConfigurationReader(
-            settings: settings, shared: shared,
-            flags: [try ConfigurationOverride(flag: "--output", value: output).setting])
+        let reader = try recipe.reader(settings, of: entry, output: output)
         guard let prepared = try mistakes.gather({ try entry.verb.prepare(reader) }) else { return nil }
-        self.prepared = prepared
+        (name, self.output, self.dependencies, self.prepared) = (entry.name, output, dependencies, prepared)
+        (expectedSeconds, likeness) = (entry.expectedSeconds, entry.likeness)
+        isIntermediate = entry.isIntermediate
+        // With mistakes, nobody will ask.
+        settingsAnywhere = try mistakes.isEmpty ? recipe.movedAnywhere.settings(of: entry) : ""
+    }
+}
+
+extension RecipeFile {
+    /// The same recipe in a folder whose place says nothing.
+    fileprivate var movedAnywhere: RecipeFile {
+        RecipeFile(name: name, output: "OUTPUT", shared: shared, entries: entries)
+    }
+
+    /// All settings of a stage without mistakes, as they were asked for.
+    fileprivate func settings(of entry: Entry) throws -> String {
+        let settings = try entry.settings.map { setting in
+            try setting.resolvingReferences { try target(of: $0, setting.origin, from: entry) }
+        }
+        let reader = try reader(
+            settings, of: entry, output: entry.verb.output.path(of: entry.name, in: output))
+        return try entry.verb.prepare(reader).yamlAsAsked
+    }
+
+    fileprivate func reader(
+        _ settings: [Setting], of entry: Entry, output: String
+    ) throws -> ConfigurationReader {
+        ConfigurationReader(
+            settings: settings,
+            shared: entry.shared
+                + shared.filter { setting in !entry.shared.contains { $0.key == setting.key } },
+            flags: [try ConfigurationOverride(flag: "--output", value: output).setting])
+    }
+
+    /// The path that a reference in a setting of `entry` stands for.
+    fileprivate func target(
+        of reference: StageReference, _ origin: SettingOrigin, from entry: Entry
+    ) throws -> String {
+        guard let other = entries.first(where: { $0.name == reference.stage }) else {
+            // What is wrong there is told already.
+            guard !unreadStages.contains(reference.stage) else { return reference.text }
+            throw RecipeError.unknownStage(
+                reference: reference.text, origin,
+                known: entries.filter { $0.name != entry.name }
+                    .flatMap { $0.verb.output.references(to: $0.name) })
+        }
+        let output = other.verb.output.path(of: other.name, in: output)
+        guard let target = other.verb.output.target(ofPart: reference.part, output: output) else {
+            throw RecipeError.unknownPart(
+                reference: reference.text, origin, known: other.verb.output.references(to: other.name))
+        }
+        return target
     }
 }

@@ -15,6 +15,12 @@ struct RecipeFile {
         let expectedSeconds: Double?
         /// The verb's settings, references not yet resolved.
         let settings: [Setting]
+        /// Settings that hold where the verb knows them and the stage does not have its own, before those of all stages.
+        var shared: [Setting] = []
+        /// What it has in common with stages that take about as long.
+        var likeness: String?
+        /// Whether its result need not be there once all that read it have theirs.
+        var isIntermediate = false
     }
 
     let name: String
@@ -25,8 +31,24 @@ struct RecipeFile {
     /// Names of stages that could not be read; others may refer to them all the same.
     private(set) var unreadStages: Set<String> = []
 
-    private static let sharedKeys = ["model", "seed", "device", "precision", "threads"]
+    static let sharedKeys = ["model", "seed", "device", "precision", "threads"]
     private static let ownKeys = ["name", "output", "stages"]
+
+    init(name: String, output: String, shared: [Setting], entries: [Entry]) {
+        (self.name, self.output, self.shared, self.entries) = (name, output, shared, entries)
+    }
+
+    /// With flags, which take precedence over what the recipe says for all stages.
+    func overridden(by overrides: [ConfigurationOverride]) throws -> RecipeFile {
+        let flags = try overrides.map { try $0.setting }
+        var recipe = RecipeFile(
+            name: name, output: flags.first { $0.key == "output" }?.node.string ?? output,
+            shared: flags.filter { $0.key != "output" }
+                + shared.filter { setting in !flags.contains { $0.key == setting.key } },
+            entries: entries)
+        recipe.unreadStages = unreadStages
+        return recipe
+    }
 
     /// - Throws: `ConfigurationError` where the file is no YAML; whatever else is wrong is gathered in `mistakes`.
     init(contentsOf file: URL, verbs: [Verb], _ mistakes: inout Mistakes) throws {
@@ -52,7 +74,7 @@ struct RecipeFile {
     }
 
     /// The stages, and the names of those that could not be read.
-    private static func entries(
+    static func entries(
         _ stages: Setting?, place: SettingOrigin, file: URL, verbs: [Verb], _ mistakes: inout Mistakes
     ) throws -> ([Entry], unread: Set<String>) {
         guard let stages else {
@@ -86,7 +108,7 @@ struct RecipeFile {
 }
 
 extension RecipeFile.Entry {
-    fileprivate init(_ node: Node, file: String, verbs: [Verb], _ mistakes: inout Mistakes) throws {
+    init(_ node: Node, file: String, verbs: [Verb], _ mistakes: inout Mistakes) throws {
         origin = .file(file, line: node.mark?.line)
         guard let mapping = node.mapping else {
             throw RecipeError.unfitValue(
@@ -114,13 +136,13 @@ extension RecipeFile.Entry {
 }
 
 extension Setting {
-    fileprivate func text() throws -> String {
+    func text() throws -> String {
         guard let text = node.scalar?.string, !isNull, !text.isEmpty else { throw unfit(expected: "a text") }
         return text
     }
 
     /// A text that is a file's name as well.
-    fileprivate func word() throws -> String {
+    func word() throws -> String {
         let word = try text()
         guard word.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else {
             throw unfit(expected: "a name of letters, digits, '-' and '_'")
@@ -135,7 +157,7 @@ extension Setting {
         return seconds
     }
 
-    private func unfit(expected: String) -> RecipeError {
+    func unfit(expected: String) -> RecipeError {
         .unfitValue(key: key, origin, expected: expected, found: found)
     }
 }

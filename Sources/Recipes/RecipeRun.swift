@@ -50,23 +50,60 @@ public struct RecipeRun {
         try mistakes.check()
     }
 
+    /// - Parameters:
+    ///   - later: how many stages of which likeness are to come in another run, for the estimate of the time to go.
+    ///   - onFailure: called with what failed; stages that need it are left out, and fail for that reason. Nil: the first
+    ///     failure ends the run.
     /// - Throws: `Interrupted` where the user asked to stop, ``StageFailure`` where a stage failed. What is done
     ///   stays done.
-    public func run() throws -> RecipeResult {
-        var clock = RecipeClock(recipe) { records[$0]?.seconds }
+    public func run(
+        later: [String: Int] = [:], onFailure: ((StageFailure) -> Void)? = nil
+    ) throws -> RecipeResult {
+        var clock = RecipeClock(recipe, later: later) { records[$0]?.seconds }
         var results: [RecipeResult.Stage] = []
+        var failed: Set<String> = []
+        let needed = neededStages()
         for step in steps {
-            let former = finishedRecord(of: step)
-            if let former {
-                progress.report(
-                    "stage \(step.number) of \(steps.count): \(step.stage.title): finished before, in "
-                        + ProgressText.duration(former.seconds))
+            let name = step.stage.name
+            var former = finishedRecord(of: step)
+            if former == nil, !needed.contains(name) {
+                // What was made of it is there.
+                clock.finish(name, seconds: 0)
+                guard let record = records[name] else { continue }
+                former = record
             }
-            let record = try former ?? run(step, after: results, remaining: clock.remaining)
-            clock.finish(step.stage.name, seconds: record.seconds)
-            results.append(RecipeResult.Stage(step.stage, record, finishedBefore: former != nil))
+            do {
+                if let lost = step.stage.dependencies.sorted().first(where: failed.contains) {
+                    throw StageFailure(stage: name, cause: StageMissing(stage: lost))
+                }
+                if let former {
+                    progress.report(
+                        "stage \(step.number) of \(steps.count): \(step.stage.title): finished before, in "
+                            + ProgressText.duration(former.seconds))
+                }
+                let record = try former ?? run(step, after: results, remaining: clock.remaining)
+                clock.finish(name, seconds: record.seconds)
+                results.append(RecipeResult.Stage(step.stage, record, finishedBefore: former != nil))
+            } catch let failure as StageFailure {
+                guard let onFailure else { throw failure }
+                clock.finish(name, seconds: 0)
+                failed.insert(name)
+                onFailure(failure)
+            }
         }
         return RecipeResult(recipe: recipe.name, output: recipe.output, seconds: seconds, stages: results)
+    }
+
+    /// The stages that have something to do: an intermediate one only where another that reads it has.
+    private func neededStages() -> Set<String> {
+        var needed: Set<String> = []
+        for step in steps.reversed() where finishedRecord(of: step) == nil {
+            let readers = steps.filter { $0.stage.dependencies.contains(step.stage.name) }
+            if !step.stage.isIntermediate || readers.contains(where: { needed.contains($0.stage.name) }) {
+                needed.insert(step.stage.name)
+            }
+        }
+        return needed
     }
 
     private var seconds: Double { (ContinuousClock.now - started) / .seconds(1) }
@@ -148,6 +185,15 @@ extension Recipe.Stage {
         }
         return try prepared.run(mode: .force, progress: progress, origin: origin, verbs: verbs).lines
     }
+}
+
+/// That a stage was left out, as another one failed that it reads.
+struct StageMissing: CategorizedError, CustomStringConvertible {
+    let stage: String
+
+    var category: ErrorCategory { .missingInput }
+
+    var description: String { "it needs '\(stage)', which failed" }
 }
 
 /// A stage that could not do its work, and why.

@@ -35,6 +35,7 @@ struct StageRecords {
     func write(_ record: StageRecord, of stage: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try FileSystem.createFolder(file(of: stage).deletingLastPathComponent())
         try AtomicFile.write(encoder.encode(record), to: file(of: stage))
     }
 

@@ -20,5 +20,7 @@ extension Verb {
 
     /// Verbs that a recipe can use.
     public static let all: [Verb] =
-        onCommandLine + [.prompts, .conversations, .ratings, .split, .text, .tokenizer]
+        onCommandLine + [
+            .prompts, .conversations, .ratings, .split, .text, .tokenizer, .unpair, .measure,
+        ]
 }

@@ -26,7 +26,7 @@ struct HeedCommand: AsyncParsableCommand {
             KTOCommand.self, ORPOCommand.self, CPOCommand.self, PPOCommand.self, GRPOCommand.self,
             RejectionCommand.self, DistillCommand.self, LintRewardCommand.self, JudgeCardCommand.self,
             EvaluateCommand.self,
-            RunCommand.self,
+            RunCommand.self, StudyCommand.self,
             DoctorCommand.self,
         ])
 

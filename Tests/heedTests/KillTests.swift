@@ -132,6 +132,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         KilledCommand(name: "annotate", words: "--responses @responses.jsonl --annotator concise:enough=1"),
         KilledCommand(name: "evaluate", words: "--models @tiny-llama --judge concise:enough=1 \(sampling)"),
         KilledCommand(name: "run", words: "@recipe.yaml"),
+        KilledCommand(name: "study", words: "@study.yaml"),
         KilledCommand(name: "models merge", words: "@adapter", outputFlag: nil),
         KilledCommand(name: "label export", words: "--store @store.sqlite"),
         KilledCommand(name: "label backup", words: "--store @store.sqlite"),
@@ -155,13 +156,37 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
           - verb: tokenizer
             train: ${text}
             vocab_size: 300
+          - verb: unpair
+            data: ${ratings.train}
+          - verb: measure
+            model: FIXTURES/golden/tiny-llama
+            prompts: ${prompts.held-out}
+            judges: short=concise:enough=1
+            max_new_tokens: 4
+        """
+
+    /// One arm without a search.
+    static let study = """
+        model: FIXTURES/golden/tiny-llama
+        device: cpu
+        threads: 1
+        prompts:
+          test: PLACE/prompts.jsonl
+        judgments: PLACE/comparisons.jsonl
+        answers: {max_new_tokens: 4}
+        judges: {short: 'concise:enough=1'}
+        training: {lora_rank: 2, batch_size: 2}
+        budget: {updates: 2}
+        arms: [dpo]
+        seeds: 1
+        stations: 1
         """
 
     func line(_ place: Place, _ output: String) -> [String] {
         let words = (name + " " + words).split(separator: " ").map { word in
             word.hasPrefix("@") ? place.path(String(word.dropFirst())) : String(word)
         }
-        let computes = name != "models merge" && !name.hasPrefix("label") && name != "run"
+        let computes = name != "models merge" && !name.hasPrefix("label") && name != "run" && name != "study"
         return words + [outputFlag, place.folder.path(output)].compactMap(\.self)
             + (computes ? ["--device", "cpu", "--precision", "fp32", "--threads", "1", "--quiet"] : [])
     }
@@ -181,9 +206,11 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
                 let rows = (1...6).map { row.replacingOccurrences(of: "N", with: "\($0)") }
                 try folder.write(rows.joined(separator: "\n") + "\n", to: name)
             }
-            try folder.write(
-                KilledCommand.recipe.replacingOccurrences(of: "FIXTURES", with: Fixtures.root.path),
-                to: "recipe.yaml")
+            for (file, yaml) in [("recipe.yaml", KilledCommand.recipe), ("study.yaml", KilledCommand.study)] {
+                try folder.write(
+                    yaml.replacingOccurrences(of: "FIXTURES", with: Fixtures.root.path)
+                        .replacingOccurrences(of: "PLACE", with: folder.url.path), to: file)
+            }
         }
 
         private static let rows = [
@@ -236,8 +263,11 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
 
         private static func isOfTheClock(_ file: String) -> Bool {
             let name = file.split(separator: "/").last ?? ""
-            return name.hasPrefix(".") || name.hasPrefix("events.") || name == "run.json"
-                || name == "SHA256SUMS" || name.hasPrefix("report.")
+            // What a stage says at its end is another thing where only its record was missing.
+            return file.hasPrefix(".stages/models/") || name.hasPrefix(".") || name.hasPrefix("events.")
+                || name == "run.json"
+                || name == "SHA256SUMS" || name.hasPrefix("report.") || name.hasPrefix("study.")
+                || name == "registration.json"
         }
 
         /// JSON without what a clock says or what follows from the place, its keys in order: some are written as they come.

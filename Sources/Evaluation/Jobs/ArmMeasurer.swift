@@ -41,39 +41,55 @@ struct ArmMeasurer {
     func measure(_ arms: [EvaluatedArm]) throws -> [ArmMeasurements] {
         guard let reference = arms.first else { return [] }
         let challengers = arms.dropFirst()
-        var measured: [ArmMeasurements] = []
-        for arm in challengers {
-            let model = lazyModel(of: arm)
-            var measurements = try answersAndText(of: arm, model)
-            if arm.fingerprint == reference.fingerprint {
-                let zeros = measurements.answers.map { _ in 0.0 }
-                (measurements.ownLogProbabilities, measurements.referenceLogProbabilities) = (zeros, zeros)
-                measured.append(measurements)
-                continue
-            }
-            if arm.sharesTokens(with: reference) {
-                try addScores(\.ownLogProbabilities, under: arm, to: &measurements, of: arm) {
-                    (.model(try model()), try model())
-                }
-            }
-            if arm.isAdapter(on: reference) {
-                try addScores(\.referenceLogProbabilities, under: reference, to: &measurements, of: arm) {
-                    (.withoutAdapters, try model())
-                }
-            }
-            measured.append(measurements)
-        }
+        var measured = try challengers.map { try measurements(of: $0, against: reference) }
         let model = lazyModel(of: reference)
         let own = try answersAndText(of: reference, model)
-        for (index, arm) in challengers.enumerated()
-        where arm.fingerprint != reference.fingerprint && !arm.isAdapter(on: reference)
-            && arm.sharesTokens(with: reference)
-        {
-            try addScores(\.referenceLogProbabilities, under: reference, to: &measured[index], of: arm) {
+        for (index, arm) in challengers.enumerated() {
+            try addReferenceScores(to: &measured[index], of: arm, by: reference, model)
+        }
+        return [own] + measured
+    }
+
+    /// One arm alone, where the reference's own answers are not of interest.
+    func measure(_ arm: EvaluatedArm, against reference: EvaluatedArm) throws -> ArmMeasurements {
+        var measured = try measurements(of: arm, against: reference)
+        try addReferenceScores(to: &measured, of: arm, by: reference, lazyModel(of: reference))
+        return measured
+    }
+
+    /// All that needs no reference besides the arm's own base.
+    private func measurements(
+        of arm: EvaluatedArm, against reference: EvaluatedArm
+    ) throws -> ArmMeasurements {
+        let model = lazyModel(of: arm)
+        var measurements = try answersAndText(of: arm, model)
+        if arm.fingerprint == reference.fingerprint {
+            let zeros = measurements.answers.map { _ in 0.0 }
+            (measurements.ownLogProbabilities, measurements.referenceLogProbabilities) = (zeros, zeros)
+            return measurements
+        }
+        if arm.sharesTokens(with: reference) {
+            try addScores(\.ownLogProbabilities, under: arm, to: &measurements, of: arm) {
                 (.model(try model()), try model())
             }
         }
-        return [own] + measured
+        if arm.isAdapter(on: reference) {
+            try addScores(\.referenceLogProbabilities, under: reference, to: &measurements, of: arm) {
+                (.withoutAdapters, try model())
+            }
+        }
+        return measurements
+    }
+
+    /// What the reference says of answers that it can read, where it was not at hand before.
+    private func addReferenceScores(
+        to measurements: inout ArmMeasurements, of arm: EvaluatedArm, by reference: EvaluatedArm,
+        _ model: LazyModel
+    ) throws {
+        guard measurements.referenceLogProbabilities == nil, arm.sharesTokens(with: reference) else { return }
+        try addScores(\.referenceLogProbabilities, under: reference, to: &measurements, of: arm) {
+            (.model(try model()), try model())
+        }
     }
 
     private func lazyModel(of arm: EvaluatedArm) -> LazyModel {

@@ -54,7 +54,9 @@ public enum EvaluateJob {
                 context: context)
         }
         let histories = try loadHistories()
-        let proxy = try configuration.proxy.isEmpty ? nil : ProxyReward(configuration, context: context)
+        let proxy =
+            try configuration.proxy.isEmpty
+            ? nil : ProxyReward(configuration.proxySelection, context: context)
 
         let seen = try SeenPrompts(
             configuration.prompts, models: arms.map { $0.source.folders.adapter ?? $0.source.folders.base },

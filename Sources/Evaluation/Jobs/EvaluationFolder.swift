@@ -12,9 +12,10 @@ struct EvaluationFolder {
     /// Held as long as the folder is in use.
     private let lock: FileLock
 
+    /// - Parameter result: what is written last.
     /// - Throws: `OutputExists` for a folder with a report that nothing was asked to replace, `FileError.alreadyExists` for
     ///   one that holds something else, `FileError.inUse` while another evaluation writes there.
-    init(_ context: RunContext) throws {
+    init(_ context: RunContext, result: String = reportFile) throws {
         url = try context.output("a folder for the report (--output DIR)")
         let measurements = url.appendingPathComponent("arms")
         if FileSystem.exists(url), !FileSystem.exists(measurements) {
@@ -23,7 +24,7 @@ struct EvaluationFolder {
             }
             if holdsSomething { throw FileError.alreadyExists(url) }
         }
-        let report = url.appendingPathComponent(Self.reportFile)
+        let report = url.appendingPathComponent(result)
         if case .new = context.mode, FileSystem.exists(report) {
             throw OutputExists(file: report, alternative: "--resume to measure what is not measured yet")
         }
@@ -42,8 +43,7 @@ struct EvaluationFolder {
         try AtomicFile.write(Data(report.html().utf8), to: url.appendingPathComponent(Self.reportFile))
     }
 
-    /// What is written last.
-    private static let reportFile = "report.html"
+    static let reportFile = "report.html"
 
     // MARK: Measurements
 

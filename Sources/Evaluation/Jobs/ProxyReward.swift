@@ -4,8 +4,8 @@ import Models
 import Rewards
 import Training
 
-/// The reward that was maximised, or stands in for one: it chooses the best of several answers, and is held against the
-/// judge along the frontier.
+/// A reward that scores the answers of arms: the one that was maximised, or stands in for it, which chooses the best of several
+/// answers and is held against the judge along the frontier; and the judges of a measurement.
 struct ProxyReward {
     /// As a report calls it.
     let name: String
@@ -14,8 +14,7 @@ struct ProxyReward {
     private let fingerprint: String
 
     /// - Throws: what is wrong with the rewards or the files that they name.
-    init(_ configuration: EvaluateConfiguration, context: RunContext) throws {
-        let selection = configuration.proxySelection
+    init(_ selection: RewardSelection, context: RunContext) throws {
         let sources = try context.rewards.sources(selection, on: context.computation)
         reward = try sources.loadSum()
         name = reward.name
@@ -24,13 +23,14 @@ struct ProxyReward {
     }
 
     /// A score for each answer of an arm; nil where the reward gives none.
+    /// - Parameter measurement: what the folder calls them.
     func scores(
         of answers: [ArmAnswer], by arm: String, to prompts: [SourcedRow<PromptRow>],
-        in folder: EvaluationFolder
+        in folder: EvaluationFolder, as measurement: String = "proxy"
     ) throws -> EvaluationFolder.Measurement<[Double?]> {
         let inputs = answers.map { $0.rewardInput(prompts) }
         let texts = inputs.flatMap { [$0.prompt.json.text(), $0.text, JSONValue.object($0.columns).text()] }
-        return try folder.measurement("proxy", of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
+        return try folder.measurement(measurement, of: arm, fingerprint: hash(of: [fingerprint] + texts)) {
             try reward.checkedScores(of: inputs)
         }
     }

@@ -16,6 +16,17 @@ struct HTML {
 
     static func chart(_ chart: some Chart, width: Double) -> HTML { HTML(source: chart.svg(width: width)) }
 
+    /// A chart with its title, drawn twice, for wide and for narrow pages; the style sheet shows one of them.
+    static func figure(_ chart: some Chart) -> HTML {
+        .element(
+            "figure",
+            [
+                .element("figcaption", chart.title),
+                .element("div", ["class": "wide"], [.chart(chart, width: 800)]),
+                .element("div", ["class": "narrow"], [.chart(chart, width: 340)]),
+            ])
+    }
+
     static func styleSheet(_ parts: [StaticString]) -> HTML {
         HTML(source: "<style>\n" + parts.map(\.description).joined(separator: "\n") + "\n</style>\n")
     }

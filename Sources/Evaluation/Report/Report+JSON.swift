@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension Report {
@@ -9,10 +10,17 @@ extension Report {
         return try encoder.encode(self)
     }
 
-    public init(json: Data) throws {
+    /// - Throws: `FileError` or `MalformedFile`.
+    public init(contentsOf file: URL) throws {
+        self = try FileSystem.decode(Report.self, from: file, by: Self.decoder)
+    }
+
+    public init(json: Data) throws { self = try Self.decoder.decode(Report.self, from: json) }
+
+    private static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        self = try decoder.decode(Report.self, from: json)
+        return decoder
     }
 }
 

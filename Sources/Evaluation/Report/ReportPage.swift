@@ -144,15 +144,7 @@ extension ReportPage {
     }
 
     /// A chart drawn twice, for wide and for narrow pages; the style sheet shows one of them.
-    func figure(_ chart: some Chart) -> HTML {
-        .element(
-            "figure",
-            [
-                caption(chart),
-                .element("div", ["class": "wide"], [.chart(chart, width: 800)]),
-                .element("div", ["class": "narrow"], [.chart(chart, width: 340)]),
-            ])
-    }
+    func figure(_ chart: some Chart) -> HTML { .figure(chart) }
 
     func caption(_ chart: some Chart) -> HTML { .element("figcaption", chart.title) }
 

@@ -175,5 +175,5 @@ private struct ResponseOrigin {
 
 extension ResponsesRow {
     /// Tokens of all responses.
-    var tokenCount: Int { responses.reduce(0) { $0 + ($1.extra["tokens"]?.array?.count ?? 0) } }
+    package var tokenCount: Int { responses.reduce(0) { $0 + ($1.extra["tokens"]?.array?.count ?? 0) } }
 }

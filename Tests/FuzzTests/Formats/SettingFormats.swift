@@ -1,8 +1,9 @@
 import Foundation
-import Recipes
 import Settings
 import TestSupport
 import Verbs
+
+@testable import Recipes
 
 extension FuzzFormat {
     /// YAML, and arguments of the command line.
@@ -18,6 +19,15 @@ extension FuzzFormat {
             "recipe", .text, sources: [], samples: [shortRecipe], words: yamlWords
         ) { input in
             _ = try Recipe(contentsOf: input.file("recipe.yaml"))
+        },
+        FuzzFormat(
+            "study", .text, sources: ["Recipes/Study/Registration.swift"], samples: [shortStudy],
+            words: yamlWords + studyWords
+        ) { input in
+            // The stages that follow from it read settings, as the format of that name does.
+            var mistakes = Mistakes()
+            _ = try StudyFile(contentsOf: input.file("study.yaml"), verbs: Verb.all, &mistakes)
+            try mistakes.check()
         },
     ]
 
@@ -50,6 +60,36 @@ extension FuzzFormat {
             warmup_ratio: 0.1
             max_length: 256
         """
+
+    private static let shortStudy = """
+        name: short
+        model: m
+        prompts: {validation: v.jsonl, test: t.jsonl}
+        judgments: j.jsonl
+        judges:
+          helpful: [warm, concise]
+        budget: {updates: 40}
+        seeds: 2
+        stations: 1
+        search:
+          by: halving
+          trials: 4
+          space:
+            learning_rate: {from: 1e-5, to: 1e-3}
+        analysis: {level: 0.05, spread: {prompts: 0.2}}
+        arms:
+          - best-of-n
+          - {name: strict, arm: dpo, beta: 0.5, search: {label_smoothing: [0, 0.1]}}
+          - name: both
+            stages:
+              - {verb: sft, train: r.jsonl}
+              - {verb: dpo, model: '${sft}', train: '${study.judgments}'}
+        """
+
+    private static let studyWords = [
+        "arms: ", "search: ", "space: ", "from: ", "to: ", "trials: ", "seeds: ", "${study.judgments}",
+        "${study.x}",
+    ]
 
     private static let yamlWords = [
         "&a ", "*a", "<<: ", "!!int ", "!!binary ", "? ", "|\n", ">\n", "---\n", "...\n", "%YAML 9.9\n", "{",

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Recipes
+import Runs
+import Settings
+
+/// A controlled comparison, from where it was left.
+struct StudyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study",
+        abstract: "Compare methods from one start, by the same judgments, within one budget.",
+        discussion: """
+            Every arm is searched in the same way, trained several times and measured on the same prompts. What will be \
+            asked is registered before the first arm is trained. Called again, it goes on where it stopped, from another \
+            folder or machine too; an arm that fails is part of the report. docs/methods/study.md has the file's keys.
+
+            EXAMPLE:
+              heed study study.yaml --power
+              heed study study.yaml
+            """)
+
+    @Argument(help: "The study, a YAML file.")
+    var study: String
+
+    @Flag(help: "Print how many prompts and trainings find the smallest effect, and stop.")
+    var power = false
+
+    @Flag(help: "Print the settings of the first training of every arm and of all trials, and stop.")
+    var printConfig = false
+
+    @OptionGroup var shared: RunOptions
+    @OptionGroup var reporting: ReportingOptions
+
+    func run() throws {
+        let study = try Study(contentsOf: URL(fileURLWithPath: study), overrides: shared.overrides)
+        if power {
+            let found = study.power
+            return try reporting.json ? printJSON(found) : found.lines.forEach(Console.show)
+        }
+        if printConfig { return print(try study.settings, terminator: "") }
+        Interruption.install()
+        let result = try StudyRun(study, command: commandLine, progress: reporting.progress).run()
+        if reporting.json { try printJSON(result) } else { result.lines.forEach(Console.show) }
+    }
+}
