@@ -55,12 +55,12 @@ jq -c "$rows" "$output/asked/answers.jsonl" >"$output/train.jsonl"
 jq -c "$rows" "$output/asked/held-out-answers.jsonl" >"$output/held-out.jsonl"
 jq -c '{text: ([.prompt[-1].content, .completion[0].content] | join("\n"))}' "$output/train.jsonl" >"$output/plain.jsonl"
 
-# The student: its tokenizer, and what both arms begin with.
+# The student: its tokenizer, whose first special token is the end of everything, of answers too, and what both arms begin with.
 $heed tokenizer train --train "$output/plain.jsonl" --vocab-size "$vocabulary" \
-    --special-tokens '<|endoftext|>' '<|im_start|>' "$end" --chat-template chatml \
+    --special-tokens "$end" '<|im_start|>' --chat-template chatml \
     --output "$output/tokenizer" --force --quiet >/dev/null
 $heed pretrain --train "$output/plain.jsonl" --tokenizer "$output/tokenizer" --preset "$preset" --max-length 256 \
-    --batch-size 16 --epochs "$base_epochs" --shards "$output/shards" --output "$output/start" --force --quiet >/dev/null
+    --batch-size 16 --epochs "$base_epochs" --document-token "$end" --shards "$output/shards" --output "$output/start" --force --quiet >/dev/null
 
 # Trains an arm; seconds are those of training.
 #   train NAME VERB FLAGS…

@@ -96,7 +96,9 @@ import Testing
         ).card { _ in }
         let found = try #require(card.principles)
         #expect(found.map(\.principle) == ["long", "short"])
-        #expect(abs(found[0].heldOut.mean - 0.75) < 0.2 && abs(found[0].heldOut.mean + found[1].heldOut.mean - 1) < 1e-9)
+        #expect(
+            abs(found[0].heldOut.mean - 0.75) < 0.2
+                && abs(found[0].heldOut.mean + found[1].heldOut.mean - 1) < 1e-9)
         #expect(!found[0].against.isEmpty && found[0].against.allSatisfy { $0.hasPrefix("votes:") })
         // People preferred the longer answer of three in four, and so does a mark for length.
         #expect(card.marksAgreement?.mean == 0.75)

@@ -107,7 +107,8 @@ import Torch
                 "Be kind, also to strangers.", #"Say: "I do not know" # as it is"#, "Be brief.",
             ])
         for (text, found) in [
-            ("- Be kind.\n-Be brief.\n", "typo:2: expected a principle"), ("rules:\n- Be kind.\n", "found rules:"),
+            ("- Be kind.\n-Be brief.\n", "typo:2: expected a principle"),
+            ("rules:\n- Be kind.\n", "found rules:"),
             ("- Be kind.\n- # brief\n", "typo:2"), ("- \"Be kind.\n", "found \"Be kind."),
             ("Be kind.\n\nBe kind.\n", "typo:3"),
         ] {

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Darwin)
-    private let (stream, quietly) = (SOCK_STREAM, Int32(0))
+private let (stream, quietly) = (SOCK_STREAM, Int32(0))
 #else
-    private let (stream, quietly) = (Int32(SOCK_STREAM.rawValue), Int32(MSG_NOSIGNAL))
+private let (stream, quietly) = (Int32(SOCK_STREAM.rawValue), Int32(MSG_NOSIGNAL))
 #endif
 
 /// A server on this machine that answers each connection in a thread of its own, as a test says, until it is released.

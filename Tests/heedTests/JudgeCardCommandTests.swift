@@ -25,20 +25,26 @@ import Testing
             "--precision", "fp32", "--quiet", "--output", card,
         ]
         let home = ["HEED_HOME": folder.path("home")]
-        let call = try Invocation(words, environment: home)
-        #expect(call.status == 0, "\(call.errors)")
-        #expect(call.lines.contains { $0.contains("same verdict in both orders") && $0.hasSuffix(", n = 8") })
-        // It is kept for whoever uses this judge, and says that it is no better than chance.
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("home/judge-cards")).count == 1)
+        let judged = folder.path("judged.jsonl")
         let annotating = [
-            "annotate", "--responses", votes, "--annotator", words[2], "--device", "cpu", "--precision", "fp32",
-            "--output", folder.path("judged.jsonl"), "--quiet",
+            "annotate", "--responses", votes, "--annotator", words[2], "--device", "cpu",
+            "--precision", "fp32", "--output", judged, "--quiet",
         ]
         let refused = try Invocation(annotating + ["--require-card"], environment: home)
-        #expect(refused.status == 64 && refused.errors.contains("no more often than chance"), "\(refused.errors)")
+        #expect(refused.status == 64 && refused.errors.contains("has no card"), "\(refused.errors)")
+        let call = try Invocation(words, environment: home)
+        #expect(call.status == 0, "\(call.errors)")
+        #expect(
+            call.lines.contains { $0.contains("same verdict in both orders") && $0.hasSuffix(", n = 8") })
+        // It is kept for whoever uses this judge, whose judgments name it.
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path("home/judge-cards"))
+        #expect(kept.count == 1)
         let annotated = try Invocation(annotating, environment: home)
-        #expect(annotated.status == 0 && annotated.output.contains("get the other verdict"), "\(annotated.errors)")
-        #expect(try folder.text("judged.jsonl").contains(#""preference": 0.5"#))
+        #expect(
+            annotated.status == 0 && annotated.output.contains("get the other verdict"), "\(annotated.errors)"
+        )
+        let rows = try folder.text("judged.jsonl")
+        #expect(rows.contains(#""preference": 0.5"#) && rows.contains(#""card": ""#))
         let json = try JSONValue(parsing: folder.data("card.json"))
         #expect(json["pairs"]?.number == 8 && json["unjudged"]?.number == 0)
         #expect(json["repeatability"]?["mean"]?.number == 1)

@@ -50,7 +50,7 @@ struct AnnotateCommand: VerbCommand {
         help: ArgumentHelp("A weight for each of them, 1 without.", valueName: "n"))
     var rewardWeights: [Double] = []
 
-    @Option(help: "The share of choices that are flipped, as slips. (default: 0.05; 0 of judge:MODEL)")
+    @Option(help: "The share of choices that are flipped, as slips: unless given 0.05, and 0 of judge:MODEL.")
     var noise: Double?
 
     @Option(help: "comparisons or ratings. (default: comparisons)")
