@@ -50,6 +50,13 @@ let libraries = [
     library("LanguageModels", ["Errors", "TorchNN", "Torch", "Checkpoints", "RandomNumbers"]),
     library("Settings", ["Errors", "Yams"]),
     library(
+        "Endpoints",
+        [
+            "Errors", "JSON", .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+    library(
         "Models",
         [
             "Errors", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets", "Tokenization",
@@ -60,7 +67,8 @@ let libraries = [
     library(
         "Rewards",
         [
-            "CProcess", "Errors", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints", "Datasets",
+            "CProcess", "Endpoints", "Errors", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints",
+            "Datasets",
             "Tokenization",
             "RandomNumbers", "Statistics", "Files", "JSON",
         ]),
@@ -74,8 +82,8 @@ let libraries = [
     library(
         "Methods",
         [
-            "Errors", "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch", "Checkpoints",
-            "Datasets",
+            "Endpoints", "Errors", "Training", "Rewards", "Models", "Settings", "LanguageModels", "Torch",
+            "Checkpoints", "Datasets",
             "Tokenization", "Runs", "RandomNumbers", "Statistics", "Charts", "Files", "JSON", "Hashing",
         ]),
     library(
@@ -196,9 +204,10 @@ let package = Package(
         tests("LanguageModels", ["Torch"]),
         tests("Settings", ["Methods"]),
         tests("Models", ["Checkpoints", "Files", "JSON", "RunTestSupport", "Tokenization"]),
+        tests("Endpoints", ["JSON"]),
         tests("Rewards", ["RunTestSupport"]),
         tests("Training", ["RunTestSupport", "Methods"]),
-        tests("Methods", ["RunTestSupport", "Checkpoints", "TorchTestSupport"]),
+        tests("Methods", ["RunTestSupport", "Checkpoints", "TorchTestSupport", "Endpoints"]),
         tests("Doctor", ["RunTestSupport"]),
         tests("Serving", ["RunTestSupport"]),
         tests("Evaluation", ["RunTestSupport"]),

@@ -12,16 +12,27 @@ public struct ComparisonPreparation: Preparation {
     /// Whether every sequence begins with the beginning-of-sequence token and ends with the end-of-sequence token, whatever
     /// the chat template writes (TRL's layout for ORPO and CPO).
     public let framesSequences: Bool
+    /// What has no use for a probability in place of a choice; nil: nothing, all of them are learned.
+    public let certainOnly: String?
 
-    public init(tokenizer: Tokenizer, maximumLength: Int?, framesSequences: Bool = false) {
+    public init(
+        tokenizer: Tokenizer, maximumLength: Int?, framesSequences: Bool = false, certainOnly: String? = nil
+    ) {
         self.tokenizer = tokenizer
         self.maximumLength = maximumLength
         self.framesSequences = framesSequences
+        self.certainOnly = certainOnly
     }
 
     public func prepare(_ row: SourcedRow<ComparisonRow>) throws -> PreparedRow<TokenizedComparison> {
         guard let comparison = row.row.splittingPrompt(), let prompt = comparison.prompt else {
             return .dropped(.noPrompt)
+        }
+        if let certainOnly, let preference = comparison.preference {
+            throw DataError(
+                at: row.place, expected: "certain choices beside \(certainOnly), which sorts pairs apart",
+                found: "\(preference) in \"preference\"",
+                remedy: "take another loss, or leave the column out")
         }
         let answers = [comparison.chosen, comparison.rejected]
         try JudgedAnswers.requireWhole(answers, at: row.place)
@@ -39,11 +50,13 @@ public struct ComparisonPreparation: Preparation {
         }
         let output = TokenizedComparison(
             prompt: Array(keptChosen[..<boundary]), chosen: Array(keptChosen[boundary...]),
-            rejected: Array(keptRejected[boundary...]), margin: comparison.margin, row: row.index)
+            rejected: Array(keptRejected[boundary...]), margin: comparison.margin,
+            preference: comparison.preference, row: row.index)
         let kept = keptChosen.count + keptRejected.count
         return .kept(
             output, tokens: kept, cut: chosen.tokens.count + rejected.tokens.count - kept,
-            remarks: chosen.remarks.union(rejected.remarks).union(JudgedAnswers.remarks(of: answers)))
+            remarks: chosen.remarks.union(rejected.remarks).union(
+                JudgedAnswers.remarks(of: answers, preference: comparison.preference)))
     }
 
     private func joined(_ prompt: Text, _ answer: Text, at place: Place) throws -> JoinedTokens {

@@ -10,17 +10,20 @@ public struct ComparisonRow: DatasetRow, Hashable {
     public var rejected: Text
     /// By how much the chosen answer is better, in units of the reward.
     public var margin: Double?
+    /// The probability that the chosen answer is the better one, 0 to 1; nil: it is for certain.
+    public var preference: Double?
     public var context: JudgmentContext
     public var extra: JSONObject
 
     public init(
-        prompt: Text?, chosen: Text, rejected: Text, margin: Double? = nil,
+        prompt: Text?, chosen: Text, rejected: Text, margin: Double? = nil, preference: Double? = nil,
         context: JudgmentContext = JudgmentContext(), extra: JSONObject = [:]
     ) {
         self.prompt = prompt
         self.chosen = chosen
         self.rejected = rejected
         self.margin = margin
+        self.preference = preference
         self.context = context
         self.extra = extra
     }
@@ -35,6 +38,7 @@ public struct ComparisonRow: DatasetRow, Hashable {
         prompt = laidOut?.prompt
         (chosen, rejected) = (laidOut?.answers[0] ?? first, laidOut?.answers[1] ?? second)
         margin = try fields.optionalNumber("margin")
+        preference = try fields.optionalProbability("preference")
         context = try JudgmentContext(from: &fields)
         extra = fields.remaining
     }
@@ -44,6 +48,7 @@ public struct ComparisonRow: DatasetRow, Hashable {
         if let prompt { columns.append(("prompt", prompt.json)) }
         columns += [("chosen", chosen.json), ("rejected", rejected.json)]
         if let margin { columns.append(("margin", .number(margin))) }
+        if let preference { columns.append(("preference", .number(preference))) }
         return columns + context.columns + Self.sorted(extra)
     }
 }

@@ -128,6 +128,18 @@ public struct RowFields {
         try contains(name) ? number(name) : removingNull(name)
     }
 
+    public mutating func optionalProbability(_ name: String) throws -> Double? {
+        guard let value = remaining[name], !value.isNull else { return removingNull(name) }
+        guard let number = value.number, (0...1).contains(number) else {
+            throw invalid(
+                name, expected: "a probability from 0 to 1",
+                found: value.number.map { "\($0)" } ?? value.kindDescription,
+                remedy: "fix or remove the row, or give the column another name if it means something else")
+        }
+        remaining[name] = nil
+        return number
+    }
+
     public mutating func optionalString(_ name: String) throws -> String? {
         try contains(name) ? string(name) : removingNull(name)
     }
@@ -201,7 +213,7 @@ extension DatasetRow {
     private static var provenance: Set<String> {
         [
             "policy_name", "policies", "sampler", "prompt_ids", "chosen_score", "rejected_score",
-            "probability",
+            "probability", "principle", "flipped", "card",
             "simulated", "kept_score", "kept_round", "project", "item", "judgment", "seconds", "drawn",
             "groups", "reason", "both_bad",
         ]

@@ -13,8 +13,9 @@ enum JudgedAnswers {
     }
 
     /// What is odd about answers between which somebody chose.
-    static func remarks(of answers: [Text]) -> Set<RowRemark> {
-        var remarks: Set<RowRemark> = []
+    /// - Parameter preference: the probability of the choice, where it is not certain.
+    static func remarks(of answers: [Text], preference: Double? = nil) -> Set<RowRemark> {
+        var remarks: Set<RowRemark> = preference == nil ? [] : [.softLabel]
         if answers.count > 1, Set(answers).count == 1 { remarks.insert(.sameAnswers) }
         if answers.contains(where: \.isEmpty) { remarks.insert(.emptyAnswer) }
         return remarks

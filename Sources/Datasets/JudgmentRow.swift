@@ -80,6 +80,11 @@ public enum JudgmentRow: DatasetRow, Hashable {
         }
     }
 
+    /// Of a comparison the probability that its verdict is right; nil: it is for certain.
+    public var preference: Double? {
+        if case .comparison(let row) = self { row.preference } else { nil }
+    }
+
     /// What was said about them.
     public var verdict: Verdict {
         switch self {

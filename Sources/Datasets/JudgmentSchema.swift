@@ -14,6 +14,8 @@ public enum JudgmentSchema: String, CaseIterable, Codable, Sendable {
     case judgments
     /// `{"prompt", "completion"}`: what an answer should have been.
     case edits
+    /// `{"prompt", "chosen", "rejected"}`: what an answer should have been, over what it was.
+    case corrections
     /// `{"prompt", "response", "flags"}`: answers that somebody found unsafe or broken.
     case flags
 }

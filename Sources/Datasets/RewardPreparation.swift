@@ -40,12 +40,12 @@ public struct RewardPreparation: Preparation {
             return .dropped(.tooLong)
         }
         let output = TokenizedJudgment(
-            sequences: sequences, verdict: judged.verdict, context: judged.context, row: row.index)
+            sequences: sequences, verdict: judged.verdict, preference: judged.preference,
+            context: judged.context, row: row.index)
+        let remarks = JudgedAnswers.remarks(of: judged.responses, preference: judged.preference)
         return .kept(
             output, tokens: output.tokenCount, cut: 0,
-            remarks: laidOut.reduce(into: JudgedAnswers.remarks(of: judged.responses)) {
-                $0.formUnion($1.remarks)
-            })
+            remarks: laidOut.reduce(into: remarks) { $0.formUnion($1.remarks) })
     }
 
     /// The tokens at whose end a response is scored, the same in training and in use: prompt and response joined as

@@ -10,6 +10,8 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
     case sameAnswers
     /// An answer that is judged has no text.
     case emptyAnswer
+    /// Which answer is the better one is a probability.
+    case softLabel
 
     /// The remark about rows or prompts.
     /// - Parameters:
@@ -41,6 +43,10 @@ public enum RowRemark: String, Codable, CodingKeyRepresentable, CaseIterable, Se
         case .emptyAnswer:
             return
                 "\(subject): an answer has no text, so what is learned of it is where to end; is a column missing?"
+        case .softLabel:
+            return
+                "\(subject): \"preference\" is the probability that the chosen answer is the better one, and the loss is what is "
+                + "expected under it; accuracies count the chosen answer"
         }
     }
 }

@@ -35,14 +35,19 @@ public struct TokenizedComparison: Hashable, Sendable {
     public let chosen: [Int]
     public let rejected: [Int]
     public let margin: Double?
+    /// The probability that the chosen answer is the better one; nil: it is for certain.
+    public let preference: Double?
     /// The row it came from, counted from 0 over all files, rows that were dropped included.
     public let row: Int
 
-    public init(prompt: [Int], chosen: [Int], rejected: [Int], margin: Double?, row: Int) {
+    public init(
+        prompt: [Int], chosen: [Int], rejected: [Int], margin: Double?, preference: Double? = nil, row: Int
+    ) {
         self.prompt = prompt
         self.chosen = chosen
         self.rejected = rejected
         self.margin = margin
+        self.preference = preference
         self.row = row
     }
 }
@@ -53,15 +58,19 @@ public struct TokenizedJudgment: Hashable, Sendable {
     /// In the order that the verdict speaks of them; of a comparison the chosen one comes first.
     public let sequences: [[Int]]
     public let verdict: Verdict
+    /// Of a comparison the probability that its verdict is right; nil: it is for certain.
+    public let preference: Double?
     public let context: JudgmentContext
     /// The row it came from, counted from 0 over all files, rows that were dropped included.
     public let row: Int
 
     public init(
-        sequences: [[Int]], verdict: Verdict, context: JudgmentContext = JudgmentContext(), row: Int = 0
+        sequences: [[Int]], verdict: Verdict, preference: Double? = nil,
+        context: JudgmentContext = JudgmentContext(), row: Int = 0
     ) {
         self.sequences = sequences
         self.verdict = verdict
+        self.preference = preference
         self.context = context
         self.row = row
     }

@@ -14,9 +14,12 @@ public enum RewardError: CategorizedError, Equatable, CustomStringConvertible {
     case fileUnfit(path: String, expected: String, found: String)
     /// Where every answer must have a score, this one has none.
     case unscored(RewardInput, why: String)
+    /// Who was asked about this one did not answer.
+    case unanswered(RewardInput, why: String)
 
     public var category: ErrorCategory {
         switch self {
+        case .unanswered: .inputOutput
         case .unscored, .scoreNotFinite, .missingColumn, .unfitColumn: .badData
         case .lexiconUnreadable, .lexiconLine, .lexiconEmpty, .fileUnfit: .usage
         }
@@ -49,6 +52,7 @@ public enum RewardError: CategorizedError, Equatable, CustomStringConvertible {
         case .unscored(let input, let why):
             Self.place(of: input) + why
                 + "; shorten or remove the answer that begins '\(input.text.prefix(60))'"
+        case .unanswered(let input, let why): Self.place(of: input) + why
         }
     }
 

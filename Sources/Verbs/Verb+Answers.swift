@@ -47,7 +47,8 @@ extension Verb {
                 ", \(result.prompts - result.rows) prompts left out (answers cut off or empty: --max-new-tokens)"
         }
         if result.dropped > 0 {
-            line += " (\(result.dropped) revisions dropped: empty, cut off or without room)"
+            let kinds = result.droppedAs.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            line += " (\(result.dropped) revisions dropped: \(kinds.joined(separator: ", ")))"
         }
         return VerbResult(json: result, lines: ["\(line), in \(result.output)"])
     }
@@ -64,12 +65,16 @@ extension Verb {
     ) {
         let result = try Annotation.run($0.job, context: $1.context)
         let left = result.identicalPairs + result.tiedPairs
-        return VerbResult(
-            json: result,
-            lines: [
-                "\(result.judgments) judgments of the simulated annotator '\(result.annotator)' on \(result.rows) prompts"
-                    + (left > 0 ? ", \(left) pairs without a difference left out" : "")
-                    + ", in \(result.output)"
-            ])
+        var line =
+            "\(result.judgments) judgments of the simulated annotator '\(result.annotator)' on \(result.rows) prompts"
+            + (left > 0 ? ", \(left) pairs without a difference left out" : "")
+        if result.unjudgedPairs > 0 { line += ", \(result.unjudgedPairs) that are too long for the judge" }
+        var lines = ["\(line), in \(result.output)"]
+        if let flipped = result.flippedPairs, result.judgments > 0 {
+            let share = Int((100 * Double(flipped) / Double(result.judgments)).rounded())
+            lines.append(
+                "in the other order of the answers \(flipped) of them (\(share) %) get the other verdict")
+        }
+        return VerbResult(json: result, lines: lines)
     }
 }

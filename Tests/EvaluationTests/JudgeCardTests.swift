@@ -73,6 +73,39 @@ import Testing
         #expect(card.lines.contains { $0.contains("0.75 (0.") })
     }
 
+    /// Of two principles one is what people went by.
+    @Test func principlesExplainJudgments() throws {
+        struct Ruled: ComparingReward {
+            let name = "ruled"
+            let description = "A judge by rules."
+            var rule: String?
+            var principles: [String] { ["short", "long"] }
+            func judging(by principle: String) -> any ComparingReward { Ruled(rule: principle) }
+            func scores(of inputs: [RewardInput]) -> [Double?] { inputs.map { Double($0.text.count) } }
+            func preferencesAsGiven(in pairs: [AnswerPair]) -> [Double?] {
+                pairs.map { pair in
+                    let isLonger = pair.first.text.count > pair.second.text.count
+                    return isLonger == (rule == "long") ? 0.9 : 0.1
+                }
+            }
+            func ownLogProbabilities(of inputs: [RewardInput]) -> [Double?] { inputs.map { _ in nil } }
+        }
+        let judge = PreferenceJudge(reward: Ruled(), temperature: 1, errorRate: 0, seed: 1)
+        let card = try JudgeCardMeasurement(
+            judge, argument: "ruled", rows: rows, file: "votes", seed: 1, comparesPrinciples: true
+        ).card { _ in }
+        let found = try #require(card.principles)
+        #expect(found.map(\.principle) == ["long", "short"])
+        #expect(
+            abs(found[0].heldOut.mean - 0.75) < 0.2
+                && abs(found[0].heldOut.mean + found[1].heldOut.mean - 1) < 1e-9)
+        #expect(!found[0].against.isEmpty && found[0].against.allSatisfy { $0.hasPrefix("votes:") })
+        // People preferred the longer answer of three in four, and so does a mark for length.
+        #expect(card.marksAgreement?.mean == 0.75)
+        #expect(card.counts["agreement"] == 40 && card.counts["longer_preferred"] == 40)
+        #expect(card.lines.contains { $0.contains("by one principle alone") })
+    }
+
     @Test func aJudgeOfPlaces() throws {
         let card = try card(Habit { _, _ in 0.9 }, rows)
         // Its two orders cancel, and nothing is preferred.

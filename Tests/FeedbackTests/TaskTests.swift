@@ -45,4 +45,15 @@ import Testing
         let summary = try JudgmentExport.write(schema, from: judged.store, to: judged.folder.item("rows"))
         #expect(summary.rows == 1 && summary.withoutRows == 0)
     }
+
+    /// What somebody made of an answer, over what it was; an edit that changes nothing says nothing.
+    @Test func editsAreComparisonsToo() throws {
+        let judged = try JudgedStore(
+            ProjectDefinition(task: .edit), texts: ["x"],
+            opinions: ["Ada": Self.opinion(.edit), "Bob": Opinion(edits: [0: "x"])])
+        let file = judged.folder.item("rows")
+        #expect(try JudgmentExport.write(.corrections, from: judged.store, to: file).rows == 1)
+        let row = try #require(try JSONLines(file).load(ComparisonRow.self).first?.row)
+        #expect([row.chosen, row.rejected].map { $0.json.text().contains("better") } == [true, false])
+    }
 }

@@ -95,6 +95,28 @@ import Torch
         #expect(throws: RewardError.self) {
             try Principles(contentsOf: try folder.write("# none\n", to: "empty"))
         }
+        let yaml = """
+            principles:
+              - Be kind, # of course
+                also to strangers.
+              - "Say: \"I do not know\" # as it is"
+              - 'Be brief.'
+            """
+        #expect(
+            try Principles(contentsOf: try folder.write(yaml, to: "list.yaml")).texts == [
+                "Be kind, also to strangers.", #"Say: "I do not know" # as it is"#, "Be brief.",
+            ])
+        for (text, found) in [
+            ("- Be kind.\n-Be brief.\n", "typo:2: expected a principle"),
+            ("rules:\n- Be kind.\n", "found rules:"),
+            ("- Be kind.\n- # brief\n", "typo:2"), ("- \"Be kind.\n", "found \"Be kind."),
+            ("Be kind.\n\nBe kind.\n", "typo:3"),
+        ] {
+            let error = #expect(throws: RewardError.self) {
+                try Principles(contentsOf: try folder.write(text, to: "typo"))
+            }
+            #expect(error?.description.contains(found) == true, "\(error?.description ?? "")")
+        }
         let bytes = URL(fileURLWithPath: folder.path("bytes"))
         try Data([0xff, 0xfe]).write(to: bytes)
         #expect(throws: RewardError.self) { try Principles(contentsOf: bytes) }

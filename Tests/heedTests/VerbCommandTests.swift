@@ -74,7 +74,8 @@ import Verbs
             "--max-new-tokens 9 --temperature 0.5 --top-k 5 --greedy --model m --prompts p q --constitution c --revisions 2 --keep-cut-off --limit 3 --no-chat-prompts --slots 4",
         "score": "--model m --data d --batch-size 2 --temperature 0.5 --max-length 9 --chat-prompts",
         "tasks": "--difficulty 1 2 --n 5 --held-out 2 --system s",
-        "annotate": "--responses r --annotator concise --noise 0.1 --pairs extremes --lexicon l",
+        "annotate":
+            "--responses r --annotator concise --noise 0.1 --pairs extremes --lexicon l --require-card",
         "evaluate":
             "\(sampling) --models a b=c d@4 --proxy concise --prompts p --chat-prompts --limit 3 --people s --project q --overlap 2 --partial --lexicon l "
             + "--perplexity t --reward-model rm --comparisons c --training-runs x=r",
@@ -111,7 +112,7 @@ import Verbs
         ("distill", "--teacher-scores d --teacher-top-k 9", "teacher_top_k: 9\n"),
         ("grpo", "--replay p", "replay: p\n"),
         (
-            "evaluate", "--models a b --prompts p --judge concise --judge-error 0.1",
+            "evaluate", "--models a b --prompts p --judge concise --judge-error 0.1 --require-card",
             "judge: [concise]\n"
         ),
         (

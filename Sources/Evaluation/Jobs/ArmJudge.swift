@@ -9,6 +9,7 @@ struct ArmJudge {
     let judge: PreferenceJudge
     /// Whether choices err as people's do; otherwise the scores decide alone.
     let errs: Bool
+    private let standing: JudgeStanding
 
     init(_ configuration: EvaluateConfiguration, context: RunContext) throws {
         let selection = configuration.selection
@@ -16,12 +17,14 @@ struct ArmJudge {
         judge = try context.rewards.judge(
             selection, errorRate: configuration.judgeError ?? 0, seed: context.seeds.derived("judge").value,
             on: context.computation)
+        standing = try context.standing(of: judge, isRequired: configuration.requiresCard)
     }
 
     var note: Report.AnnotatorNote {
         Report.AnnotatorNote(
             name: judge.reward.name, isSimulated: true,
-            description: errs ? judge.description : judge.reward.description)
+            description: errs ? judge.description : judge.reward.description, card: standing.card,
+            warning: standing.warning)
     }
 
     func scored(_ answers: [ArmAnswer], to prompts: [SourcedRow<PromptRow>]) throws -> [ScoredResponse] {

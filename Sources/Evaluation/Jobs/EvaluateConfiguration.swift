@@ -28,6 +28,8 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
     /// The share of the judge's choices that are flipped, as slips. Nil: its scores decide, without error, unless
     /// `judge` itself gives an `error` or a `temperature`.
     public var judgeError: Double?
+    /// Whether a judge without a card that speaks for it is an error.
+    public var requiresCard = false
     /// A store of judgments in which people vote on the answers, in place of the annotator.
     public var people: String?
     /// The project of the store; nil: one of its own for these arms and prompts.
@@ -57,6 +59,7 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         case isPartial = "partial"
         case judgeError = "judge_error"
         case judgeWeights = "reward_weights"
+        case requiresCard = "require_card"
         case rewardModel = "reward_model"
         case trainingRuns = "training_runs"
     }
@@ -81,7 +84,7 @@ public struct EvaluateConfiguration: ConfigurationSection, Equatable {
         let groups: [([String], SettingNeed)] = [
             (["prompts", "perplexity"], .beside("models")),
             (SamplerConfiguration.keys + ["limit", "lexicon"], .beside("prompts")),
-            (["judge", "judge_error", "reward_weights"], byProgram),
+            (["judge", "judge_error", "reward_weights", "require_card"], byProgram),
             (["project", "overlap", "partial"], .beside("people")),
         ]
         return Dictionary(uniqueKeysWithValues: groups.flatMap { keys, need in keys.map { ($0, need) } })

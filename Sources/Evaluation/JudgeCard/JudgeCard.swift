@@ -18,6 +18,8 @@ public struct JudgeCard: Codable, Equatable, Sendable {
     public let unjudged: Int
     /// Pairs of which it prefers neither: half an agreement each, and no part of κ.
     public let ties: Int
+    /// Of how many judgments or pairs each share is, by its name in the file.
+    public let counts: [String: Int]
     /// How often it chooses as a person did, a judge without a preference counting as half, and Cohen's κ of the two.
     public let agreement: Estimate
     public let kappa: Estimate?
@@ -40,9 +42,39 @@ public struct JudgeCard: Codable, Equatable, Sendable {
     public let selfPreference: Beside?
     /// How often predictions of a given confidence come true.
     public let calibration: CalibrationCurve?
+    /// Of a judge who compares: how often the marks that it gives to single answers, as reward and in reports, say what people
+    /// said.
+    public let marksAgreement: Estimate?
+    /// How far each of its principles alone explains what people said; nil where that was not asked.
+    public let principles: [PrincipleAgreement]?
+
+    /// One principle, measured on two halves of the prompts.
+    public struct PrincipleAgreement: Codable, Equatable, Sendable {
+        public let principle: String
+        /// On the half by which principles are ranked, and on the other half.
+        public let agreement: Estimate
+        public let heldOut: Estimate
+        /// Pairs of the held-out half on which it says the opposite of most people, by file and line, the first few.
+        public let against: [String]
+
+        public init(principle: String, agreement: Estimate, heldOut: Estimate, against: [String]) {
+            (self.principle, self.agreement, self.heldOut, self.against) = (
+                principle, agreement, heldOut, against
+            )
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case principle, agreement, against
+            case heldOut = "held_out"
+        }
+    }
+
+    /// Whether it agrees with people more often than a coin, beyond what chance explains.
+    public var isClearOfChance: Bool { agreement.side(of: 0.5) == .above }
 
     enum CodingKeys: String, CodingKey {
-        case judge, description, judgments, pairs, unjudged, ties, agreement, kappa, repeatability, injection,
+        case judge, description, judgments, pairs, unjudged, ties, counts, agreement, kappa, repeatability,
+            injection,
             calibration
         case peopleAgreement = "people_agreement"
         case peopleKappa = "people_kappa"
@@ -51,6 +83,8 @@ public struct JudgeCard: Codable, Equatable, Sendable {
         case firstPreferred = "first_preferred"
         case identicalFirst = "identical_first"
         case selfPreference = "self_preference"
+        case marksAgreement = "marks_agreement"
+        case principles
     }
 
     // MARK: For people
@@ -58,7 +92,7 @@ public struct JudgeCard: Codable, Equatable, Sendable {
     /// What should keep people from trusting it, a sentence each.
     public var findings: [String] {
         var findings: [String] = []
-        if agreement.side(of: 0.5) != .above {
+        if !isClearOfChance {
             findings.append(
                 "its agreement with people is not clear of chance: do not train on it, nor report by it alone"
             )
@@ -96,25 +130,42 @@ public struct JudgeCard: Codable, Equatable, Sendable {
             + rows.map {
                 "  \($0.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(text($0.value))"
                     + ($0.besides.map { " (people \(text($0)))" } ?? "")
+                    + (counts[$0.key].map { ", n = \($0)" } ?? "")
             }
             + (unjudged > 0 ? ["  \(unjudged) pairs without a verdict"] : [])
             + (ties > 0
                 ? ["  \(ties) pairs of which it prefers neither: half an agreement each, and no part of κ"]
                 : [])
-            + findings.map { "beware: \($0)" }
+            + principleLines + findings.map { "beware: \($0)" }
     }
 
-    private var rows: [(name: String, value: Estimate, besides: Estimate?)] {
-        let all: [(String, Estimate?, Estimate?)] = [
-            ("agrees with people", agreement, peopleAgreement), ("κ with people", kappa, peopleKappa),
-            ("same verdict in both orders", orderConsistency, nil),
-            ("first place wins", firstPreferred, nil), ("first of two equals wins", identicalFirst, nil),
-            ("same verdict when asked again", repeatability, nil),
-            ("longer answer wins", longerPreferred?.judge, longerPreferred?.people),
-            ("an order in the answer wins", injection, nil),
-            ("its own kind of answer wins", selfPreference?.judge, selfPreference?.people),
+    private var principleLines: [String] {
+        guard let principles, let best = principles.first else { return [] }
+        return ["by one principle alone: agreement with people on one half of the prompts, and on the other"]
+            + principles.map { "  \(text($0.agreement))  \(text($0.heldOut))  \($0.principle)" }
+            + (best.against.isEmpty
+                ? []
+                : ["  the first says otherwise than people in \(best.against.joined(separator: ", "))"])
+    }
+
+    private var rows: [(key: String, name: String, value: Estimate, besides: Estimate?)] {
+        let all: [(CodingKeys, String, Estimate?, Estimate?)] = [
+            (.agreement, "agrees with people", agreement, peopleAgreement),
+            (.kappa, "κ with people", kappa, peopleKappa),
+            (.marksAgreement, "agrees by marks for single answers", marksAgreement, nil),
+            (.orderConsistency, "same verdict in both orders", orderConsistency, nil),
+            (.firstPreferred, "first place wins", firstPreferred, nil),
+            (.identicalFirst, "first of two equals wins", identicalFirst, nil),
+            (.repeatability, "same verdict when asked again", repeatability, nil),
+            (.longerPreferred, "longer answer wins", longerPreferred?.judge, longerPreferred?.people),
+            (.injection, "an order in the answer wins", injection, nil),
+            (
+                .selfPreference, "its own kind of answer wins", selfPreference?.judge, selfPreference?.people
+            ),
         ]
-        return all.compactMap { name, value, besides in value.map { (name, $0, besides) } }
+        return all.compactMap { key, name, value, besides in
+            value.map { (key.rawValue, name, $0, besides) }
+        }
     }
 
     private func text(_ value: Estimate) -> String {

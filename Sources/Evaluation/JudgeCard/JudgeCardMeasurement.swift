@@ -21,18 +21,21 @@ public struct JudgeCardMeasurement {
     private let pairs: [VotedPair]
     private let file: String
     private let seed: UInt64
+    private let comparesPrinciples: Bool
 
     /// - Parameters:
     ///   - judge: without slips.
     ///   - argument: as settings name it.
     ///   - file: the name of where the rows are from, for messages.
     ///   - seed: of the intervals.
+    ///   - comparesPrinciples: whether each of its principles is measured alone.
     /// - Throws: `DataError` for a row without a prompt, and where no two answers differ.
     public init(
         _ judge: PreferenceJudge, argument: String, rows: [SourcedRow<ComparisonRow>], file: String,
-        seed: UInt64
+        seed: UInt64, comparesPrinciples: Bool = false
     ) throws {
         asked = JudgedPairs(judge)
+        self.comparesPrinciples = comparesPrinciples
         description = judge.reward.description
         pairs = try VotedPair.all(in: rows)
         (self.argument, self.file, self.seed) = (argument, file, seed)
@@ -41,7 +44,8 @@ public struct JudgeCardMeasurement {
 
     /// Pairs that the judge is asked about, those that it is asked about again included.
     public var questionCount: Int {
-        pairs.count * (asked.seesPlaces ? 2 : 1) + min(pairs.count, Self.repeats) * (asked.seesPlaces ? 3 : 2)
+        pairs.count * (asked.seesPlaces ? 3 : 1) + min(pairs.count, Self.repeats) * (asked.seesPlaces ? 3 : 2)
+            + (comparesPrinciples ? pairs.count * asked.principles.count : 0)
     }
 
     private func nothing(found: String) -> DataError {
@@ -75,7 +79,14 @@ public struct JudgeCardMeasurement {
             try asked.seesPlaces
             ? ask(few.map { AnswerPair($0.pair.answers.first, $0.pair.answers.first) }, asked.verdicts) : []
         let own = try asked.seesPlaces ? ask(known.map(\.pair.answers), asked.ownPreferences) : []
+        let marks = try asked.seesPlaces ? ask(known.map(\.pair.answers), asked.verdictsByMarks) : []
+        let principles = try self.principles(of: known.map(\.pair)) {
+            try ask($1.map(\.answers), $0.verdicts)
+        }
 
+        let marked = zip(known, marks).compactMap { judged, verdict in
+            verdict.map { (pair: judged.pair, verdict: $0) }
+        }
         let chosen = known.map { pair, verdict in
             pair.votes.map { $0.isForFirst ? verdict.preference : 1 - verdict.preference }
         }
@@ -85,6 +96,14 @@ public struct JudgeCardMeasurement {
             judge: argument, description: description,
             judgments: pairs.reduce(0) { $0 + $1.votes.count }, pairs: pairs.count,
             unjudged: pairs.count - known.count, ties: known.count { $0.verdict.choice == 0.5 },
+            counts: [
+                "agreement": votes(on: known), "kappa": votes(on: known.filter { $0.verdict.choice != 0.5 }),
+                "marks_agreement": votes(on: marked), "order_consistency": known.count,
+                "first_preferred": known.count, "identical_first": equal.compactMap(\.self).count,
+                "repeatability": few.count, "injection": few.count,
+                "longer_preferred": known.count { $0.pair.lengthDifference != 0 },
+                "self_preference": own.compactMap(\.self).count,
+            ],
             agreement: agreement ?? Estimate(mean: 0), kappa: kappa,
             peopleAgreement: people.agreement, peopleKappa: people.kappa,
             longerPreferred: beside(known) { $0.lengthDifference == 0 ? nil : $0.lengthDifference > 0 },
@@ -103,8 +122,38 @@ public struct JudgeCardMeasurement {
             injection: share(zip(few, ordered).map { $0.verdict.isTurned(by: $1) ? 1 : 0 })
                 ?? Estimate(mean: 0),
             selfPreference: beside(known, by: own),
-            calibration: CalibrationCurve(chosenProbabilities: chosen.flatMap(\.self)))
+            calibration: CalibrationCurve(chosenProbabilities: chosen.flatMap(\.self)),
+            marksAgreement: self.agreement(marked).0, principles: principles)
     }
+
+    private func votes(on judged: [Judged]) -> Int { judged.reduce(0) { $0 + $1.pair.votes.count } }
+
+    // MARK: Principles
+
+    /// Each principle alone, the one that explains half of the prompts best first; the other half says what that is worth.
+    ///
+    /// The inverse of a constitution (Findeis et al., *Inverse Constitutional AI*, 2025), of principles that are given.
+    private func principles(
+        of pairs: [VotedPair], ask: (JudgedPairs, [VotedPair]) throws -> [JudgedPairs.Verdict?]
+    ) throws -> [JudgeCard.PrincipleAgreement]? {
+        guard comparesPrinciples else { return nil }
+        return try asked.principles.map { principle in
+            let verdicts = try ask(asked.judging(by: principle), pairs)
+            let known = zip(pairs, verdicts).compactMap { pair, verdict in
+                verdict.map { (pair: pair, verdict: $0) }
+            }
+            let heldOut = known.filter(\.pair.isHeldOut)
+            return JudgeCard.PrincipleAgreement(
+                principle: principle,
+                agreement: agreement(known.filter { !$0.pair.isHeldOut }).0 ?? Estimate(mean: 0.5),
+                heldOut: agreement(heldOut).0 ?? Estimate(mean: 0.5),
+                against: heldOut.filter { $0.pair.isDenied(by: $0.verdict) }.prefix(Self.namedPairs)
+                    .compactMap(\.pair.answers.first.place?.description))
+        }.sorted { $0.agreement.mean > $1.agreement.mean }
+    }
+
+    /// Pairs beyond these are not named.
+    private static let namedPairs = 5
 
     // MARK: Shares
 
@@ -171,13 +220,8 @@ public struct JudgeCardMeasurement {
 extension AnswerPair {
     /// With an order to the judge in the answer that it did not prefer.
     fileprivate func ordering(_ verdict: JudgedPairs.Verdict) -> AnswerPair {
-        var (first, second) = (first, second)
-        if verdict.choice >= 0.5 {
-            second.text += JudgeCardMeasurement.order
-        } else {
-            first.text += JudgeCardMeasurement.order
-        }
-        return AnswerPair(first, second)
+        verdict.choice >= 0.5
+            ? adding(toSecond: JudgeCardMeasurement.order) : adding(toFirst: JudgeCardMeasurement.order)
     }
 }
 

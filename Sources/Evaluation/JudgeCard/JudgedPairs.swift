@@ -32,12 +32,29 @@ struct JudgedPairs {
                 $0.map { Verdict(forwards: $0.forwards, backwards: $0.backwards) }
             }
         }
+        return try verdictsByMarks(on: pairs)
+    }
+
+    /// The same by the marks that it gives to single answers.
+    func verdictsByMarks(on pairs: [AnswerPair]) throws -> [Verdict?] {
         let scores = try judge.reward.checkedScores(of: pairs.flatMap { [$0.first, $0.second] })
         return pairs.indices.map { index in
             guard let first = scores[2 * index], let second = scores[2 * index + 1] else { return nil }
             let preference = judge.probability(ofScore: first, over: second)
             return Verdict(forwards: preference, backwards: preference)
         }
+    }
+
+    /// Those of which one is drawn for a pair.
+    var principles: [String] { comparing?.principles ?? [] }
+
+    /// By one of them alone.
+    func judging(by principle: String) -> JudgedPairs {
+        guard let comparing else { return self }
+        return JudgedPairs(
+            PreferenceJudge(
+                reward: comparing.judging(by: principle), temperature: judge.temperature,
+                errorRate: judge.errorRate, seed: judge.seed))
     }
 
     /// Of each pair whether its first answer is the more likely one to be written by the judge itself; nil where it writes

@@ -1,4 +1,5 @@
 import Datasets
+import RandomNumbers
 import Rewards
 
 /// Two answers to one prompt and what people said of them.
@@ -40,6 +41,19 @@ struct VotedPair {
             pairs[place].votes.append((isChosenFirst, row.context.annotator))
         }
         return pairs
+    }
+
+    /// Whether it is one of the half of all prompts by which nothing is chosen.
+    var isHeldOut: Bool {
+        var hash = StableHash()
+        hash.combine(answers.first.prompt.json.text())
+        return hash.fraction < 0.5
+    }
+
+    /// Whether a verdict is the opposite of what most people said.
+    func isDenied(by verdict: JudgedPairs.Verdict) -> Bool {
+        let share = Double(votes.count(where: \.isForFirst)) / Double(votes.count)
+        return (share - 0.5) * (verdict.choice - 0.5) < 0
     }
 
     /// Characters of the first answer beyond those of the second.

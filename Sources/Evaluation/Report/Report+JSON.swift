@@ -30,6 +30,8 @@ extension Report: Codable {
             curves, explained, people, frontier, notes
         case annotatorIsSimulated = "annotator_is_simulated"
         case annotatorDescription = "annotator_description"
+        case annotatorCard = "annotator_card"
+        case annotatorWarning = "annotator_warning"
         case rewardModel = "reward_model"
         case summary, warnings
     }
@@ -45,7 +47,9 @@ extension Report: Codable {
             annotator: AnnotatorNote(
                 name: try container.decode(String.self, forKey: .annotator),
                 isSimulated: try container.decode(Bool.self, forKey: .annotatorIsSimulated),
-                description: try container.decode(String.self, forKey: .annotatorDescription)),
+                description: try container.decode(String.self, forKey: .annotatorDescription),
+                card: try container.decodeIfPresent(String.self, forKey: .annotatorCard),
+                warning: try container.decodeIfPresent(String.self, forKey: .annotatorWarning)),
             seconds: try container.decode(Double.self, forKey: .seconds),
             command: try container.decode(String.self, forKey: .command),
             stages: try container.decode([Stage].self, forKey: .stages),
@@ -71,6 +75,8 @@ extension Report: Codable {
         try container.encode(annotator.name, forKey: .annotator)
         try container.encode(annotator.isSimulated, forKey: .annotatorIsSimulated)
         try container.encode(annotator.description, forKey: .annotatorDescription)
+        try container.encodeIfPresent(annotator.card, forKey: .annotatorCard)
+        try container.encodeIfPresent(annotator.warning, forKey: .annotatorWarning)
         try container.encode(seconds, forKey: .seconds)
         try container.encode(command, forKey: .command)
         try container.encode(stages, forKey: .stages)

@@ -21,6 +21,7 @@ extension Report {
     public var warnings: [String] {
         let onRewards = [rewardModel?.warning].compactMap(\.self)
         guard let start = referenceArm else { return onRewards }
+        let onJudge = [annotator.warning.map { $0.capitalizedFirst + "." }].compactMap(\.self)
         let onArms = challengers.flatMap { arm in
             [
                 change(arm.distinct2, start.distinct2).flatMap { varietyWarning(arm, $0) },
@@ -28,7 +29,7 @@ extension Report {
                 change(arm.length, start.length).flatMap { lengthWarning(arm, $0) },
             ].compactMap(\.self)
         }
-        return onRewards + onArms + [cutOffWarning].compactMap(\.self)
+        return onJudge + onRewards + onArms + [cutOffWarning].compactMap(\.self)
     }
 
     private func varietyWarning(_ arm: Arm, _ change: Double) -> String? {
@@ -130,6 +131,10 @@ extension Report {
         let size = NumberStyle.percent.text(abs(change))
         return size == "0 %" ? "unchanged (within 1 %)" : "\(size) \(change > 0 ? more : less)"
     }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
 
 /// The relative change from `start` to `value`; `nil` where one of them is unknown or the start is 0.

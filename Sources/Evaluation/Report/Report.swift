@@ -63,11 +63,19 @@ public struct Report: Hashable, Sendable {
         /// Whether a program stood in for people.
         public var isSimulated: Bool
         public var description: String
+        /// The content hash of what `heed judge-card` measured of it; nil where nobody has.
+        public var card: String?
+        /// What is known against it, or that nothing is known of it.
+        public var warning: String?
 
-        public init(name: String, isSimulated: Bool, description: String) {
+        public init(
+            name: String, isSimulated: Bool, description: String, card: String? = nil, warning: String? = nil
+        ) {
             self.name = name
             self.isSimulated = isSimulated
             self.description = description
+            self.card = card
+            self.warning = warning
         }
     }
 

@@ -37,6 +37,7 @@ struct ExportedJudgment {
     func rows(as schema: JudgmentSchema, aspect: String?) -> [ExportedRow] {
         switch schema {
         case .edits: edits
+        case .corrections: corrections
         case .flags: flags
         case .comparisons, .rankings, .ratings, .binary, .judgments:
             judgment.opinion.verdicts.sorted { $0.key < $1.key }
@@ -58,7 +59,7 @@ struct ExportedJudgment {
             case .marks: ratings(verdict, aspect).map(JudgmentRow.rating)
             case .thumbs: thumbs(verdict, aspect).map(JudgmentRow.thumb)
             }
-        case .edits, .flags: []
+        case .edits, .corrections, .flags: []
         }
     }
 
@@ -124,6 +125,19 @@ struct ExportedJudgment {
             for column in context("", [position]).columns { extra[column.name] = column.value }
             return .completion(
                 CompletionRow(prompt: prompt, completion: prompt.answer(text), extra: extra))
+        }
+    }
+
+    /// Edits as comparisons with what was edited; one that changes nothing says nothing.
+    private var corrections: [ExportedRow] {
+        judgment.opinion.edits.sorted { $0.key < $1.key }.compactMap { position, text in
+            let edited = prompt.answer(text)
+            guard edited != answers[position] else { return nil }
+            return .judgment(
+                .comparison(
+                    ComparisonRow(
+                        prompt: prompt, chosen: edited, rejected: answers[position],
+                        context: context("", [position]), extra: extra([position]))))
         }
     }
 

@@ -104,6 +104,11 @@ extension ImportedItem {
         var texts = row.splitResponses.map(\.lastText)
         switch row {
         case .comparison(let row):
+            if let preference = row.preference {
+                throw DataError(
+                    at: place, expected: "a choice, as people make it",
+                    found: "\(preference) in \"preference\"", remedy: "leave the column out")
+            }
             let isInOrder = !texts[1].utf8.lexicographicallyPrecedes(texts[0].utf8)
             if !isInOrder { texts.swapAt(0, 1) }
             opinion.verdicts[aspect] = .better(

@@ -55,6 +55,8 @@ struct ExportPages: Sendable {
             case .rows(.binary): "Good or not, one answer per row. For KTO."
             case .rows(.judgments): "Every judgment in its own shape. For a reward model of all of them."
             case .rows(.edits): "What answers should have been. For supervised fine-tuning."
+            case .rows(.corrections):
+                "What answers should have been, over what they were. For reward models and DPO."
             case .rows(.flags): "Answers that somebody found unsafe or broken."
             case .tool(.argilla): "Settings and records as Argilla reads them."
             case .tool(.labelStudio): "Labelling configuration and tasks as Label Studio reads them."

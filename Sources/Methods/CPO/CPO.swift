@@ -138,7 +138,9 @@ public enum CPO: ComparisonMethod {
                     ? tokens.averagedPerSequence(tokens.logProbabilities)
                     : tokens.summedPerSequence(tokens.logProbabilities))
             let rewards = logProbabilities.map(configuration.shape.rewards)
-            var loss = CPO.losses(rewards, configuration).mean()
+            var loss = SoftLabels.expected(
+                pairs.preferences(on: model.device), rewards, swapped: rewards.swapped
+            ) { CPO.losses($0, configuration) }.mean()
             var likelihoodLoss = 0.0
             if configuration.likelihoodWeight != 0 {
                 let negative = -tokens.logProbabilities.maskedMean(over: pairs.sides(of: tokens).chosen)

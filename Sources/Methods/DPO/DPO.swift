@@ -5,6 +5,7 @@
 //   * Log-probabilities are sums over the response's tokens; LD-DPO (Liu et al., "Iterative Length-Regularized Direct
 //     Preference Optimization", 2024) counts those beyond the length of the pair's shorter response `ld_alpha` times.
 //   * The loss of a micro-batch is the mean over its pairs; with accumulation the micro-batches' means are averaged, as in TRL.
+//   * A label that is a probability weighs the loss of either choice (SoftLabels.swift).
 //   * WPO (Zhou et al., "WPO: Enhancing RLHF with Weighted Preference Optimization", 2024, equation 2) weights a pair by how
 //     likely the policy itself would write it, next to what it writes on average.
 //   * Several losses are mixed by weights. `sft_weight` adds the likelihood of chosen responses (RPO: Pang et al.,
@@ -48,8 +49,17 @@ public enum DPO: ComparisonMethod {
         return terms.dropFirst().reduce(terms[0], +)
     }
 
-    /// One loss a pair, [B], or a scalar where it is one of the micro-batch.
+    /// One loss a pair, [B], or a scalar where it is one of the micro-batch. The likelihood is that of chosen responses,
+    /// however certain the choice is.
     public static func losses(
+        _ loss: Loss, _ likelihoods: PreferenceLikelihoods, _ configuration: Configuration
+    ) -> Tensor {
+        SoftLabels.expected(
+            loss == .sft ? nil : likelihoods.preferences, likelihoods, swapped: likelihoods.swapped
+        ) { lossesAsChosen(loss, $0, configuration) }
+    }
+
+    private static func lossesAsChosen(
         _ loss: Loss, _ likelihoods: PreferenceLikelihoods, _ configuration: Configuration
     ) -> Tensor {
         let (beta, smoothing) = (configuration.beta, configuration.labelSmoothing)
@@ -111,6 +121,7 @@ public enum DPO: ComparisonMethod {
                 },
                 lengths: pairs.lengths.map { Tensor($0.map(Float.init), on: model.device) },
                 chosenLikelihood: tokens.logProbabilities.maskedMean(over: pairs.sides(of: tokens).chosen),
+                preferences: pairs.preferences(on: model.device),
                 divergence: configuration.divergence)
             let importance =
                 configuration.usesWeighting ? WPO.weights(tokens, pairs, model: model) : nil
@@ -147,7 +158,9 @@ extension DPO {
                 "label_smoothing changes nothing here: no loss of \(method.losses.map(\.rawValue)) smooths; "
                     + "the one that does is cdpo")
         }
-        let comparisons = try ComparisonTraining(settings, context: context)
+        let comparisons = try ComparisonTraining(
+            settings, certainOnly: method.losses.first(where: \.sorts).map { "the loss \($0.rawValue)" },
+            context: context)
         let reference =
             method.hasReference
             ? try ReferenceSource(

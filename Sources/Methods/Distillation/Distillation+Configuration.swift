@@ -1,3 +1,4 @@
+import Endpoints
 import Settings
 
 extension Distillation {
@@ -102,16 +103,20 @@ extension Distillation {
             try InvalidSetting.check(
                 clipRange == nil || isSampled, CodingKeys.clipRange,
                 expected: "none without sampled_kl, whose ratios it is for", found: clipRange ?? 0)
+            let isRemote = teacher.contains { Endpoint.isMeant(by: $0) }
             if let alignment {
                 try InvalidSetting.check(
-                    teacherScores == nil && !isSampled && !distillsSequences, CodingKeys.alignment,
+                    (teacherScores == nil || isRemote) && !isSampled && !distillsSequences,
+                    CodingKeys.alignment,
                     expected:
                         "none beside teacher_scores, sampled_kl and seq_kd, which are for the same tokens",
                     found: alignment.rawValue)
             }
             try InvalidSetting.check(
-                topK == nil || teacherScores != nil, CodingKeys.topK,
-                expected: "none without teacher_scores, where they are stored", found: topK ?? 0)
+                topK == nil || teacherScores != nil && !isRemote, CodingKeys.topK,
+                expected:
+                    "none without teacher_scores, where they are stored, and none of a teacher behind an address",
+                found: topK ?? 0)
             guard let teacherScores else { return }
             try InvalidSetting.check(
                 !writesOwn && !distillsSequences, CodingKeys.teacherScores,

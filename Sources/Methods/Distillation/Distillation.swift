@@ -9,6 +9,7 @@
 //     of the micro-batches, at the temperature they were drawn at. TRL's GKD draws at `temperature` and scores at 1.
 //   * Of a conversation the last message is distilled, as in TRL. The likelihood term is for given answers alone.
 import Datasets
+import Endpoints
 import LanguageModels
 import Models
 import Rewards
@@ -154,7 +155,9 @@ public enum Distillation: TrainingMethod {
 
 extension Distillation {
     public static func inputs(of configuration: Configuration, rewards: RewardCatalogue) -> [SettingInput] {
-        configuration.teacher.map { .model(TeacherArgument($0).model) }
+        configuration.teacher.map { TeacherArgument($0).model }.filter { !Endpoint.isMeant(by: $0) }.map {
+            .model($0)
+        }
             + .data([configuration.replay, configuration.headerOfScores].compactMap(\.self))
     }
 

@@ -91,7 +91,7 @@ struct DistillationPreparation: Preparation {
     let dataSets: DataSets
     let writing: Writing
     /// Nil where teachers have the student's tokenizer.
-    let aligner: Aligner?
+    let aligner: (any AnswerAligner)?
 
     var tokenizer: Tokenizer {
         get { supervised.tokenizer }
@@ -99,7 +99,8 @@ struct DistillationPreparation: Preparation {
     }
 
     init(
-        tokenizer: Tokenizer, maximumLength: Int, dataSets: DataSets, writing: Writing, aligner: Aligner?
+        tokenizer: Tokenizer, maximumLength: Int, dataSets: DataSets, writing: Writing,
+        aligner: (any AnswerAligner)?
     ) {
         supervised = SupervisedPreparation(tokenizer: tokenizer, maximumLength: maximumLength)
         (self.dataSets, self.writing, self.aligner) = (dataSets, writing, aligner)
@@ -122,9 +123,10 @@ struct DistillationPreparation: Preparation {
                     remedy: "add \"completion\", or have all answers written (--on-policy 1, or seq_kd)")
             }
             guard let prompt = try room(for: prompt, row) else { return .dropped(.promptTooLong) }
+            let isPlain = tokenizer.chatTemplate != nil && !prompt.text.isConversation
             return .kept(
                 finished(TokenizedSequence(tokens: [], labels: []), prompt, row), tokens: prompt.tokens.count,
-                cut: 0)
+                cut: 0, remarks: isPlain ? [.plainText] : [])
         }
         guard case .kept(let sequence, let tokens, let cut, let remarks) = try supervised.prepare(answered)
         else { return .dropped(.noCountedToken) }

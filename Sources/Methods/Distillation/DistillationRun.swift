@@ -14,6 +14,7 @@ struct DistillationRun {
     private let student: ModelSource
     private let teachers: Teachers
     private let stored: StoredTeacher?
+    private let endpoint: EndpointTeacher?
     private let dataSets: DataSets
     private let alignment: Distillation.Configuration.Alignment?
 
@@ -25,8 +26,11 @@ struct DistillationRun {
         student = try ModelSource(trainable: training.model, adapters: adapters, on: context.computation)
         teachers = try Teachers(method.teacher, of: dataSets, student: student, context: context)
         alignment = try teachers.alignment(method)
+        endpoint = try teachers.endpoint.map {
+            try EndpointTeacher($0, keepingIn: settings.method.teacherScores)
+        }
         let (source, learner) = (teachers.sources.first, student)
-        stored = try method.teacherScores.map {
+        stored = try (endpoint == nil ? method.teacherScores : nil).map {
             try StoredTeacher(settings.method, in: $0, source: source, student: learner, context: context)
         }
     }
@@ -50,8 +54,14 @@ struct DistillationRun {
     }
 
     func run() throws -> TrainingResult {
-        method.idle(with: alignment).forEach(context.progress.note)
+        (teachers.notes + [teachers.remark(on: method)].compactMap(\.self) + method.idle(with: alignment))
+            .forEach(context.progress.note)
         var written: WrittenAnswers?
+        if let endpoint {
+            context.progress.note(
+                "\(endpoint.name) is asked about every row once (\(endpoint.knownCount) are known); spans of equal bytes are "
+                    + "compared (alignment: alm)")
+        }
         let aligner = try aligner()
         let rows = try rows(aligner).passing { rows in
             guard method.writes else { return rows }
@@ -91,15 +101,16 @@ struct DistillationRun {
 
     /// Lays answers out for teachers too; nil where they read the student's tokens.
     private func aligner() throws -> Aligner? {
-        guard alignment != nil else { return nil }
-        func side(_ source: ModelSource) throws -> Aligner.Side {
-            Aligner.Side(
-                tokenizer: source.tokenizer, stopTokens: source.stopTokens,
-                maximumLength: try source.configuration().maximumPositions)
-        }
+        guard alignment != nil, endpoint == nil else { return nil }
         return Aligner(
             student: try side(student), teachers: try teachers.sources.map(side),
             teacherOfDataSet: teachers.ofDataSet)
+    }
+
+    private func side(_ source: ModelSource) throws -> Aligner.Side {
+        Aligner.Side(
+            tokenizer: source.tokenizer, stopTokens: source.stopTokens,
+            maximumLength: try source.configuration().maximumPositions)
     }
 
     /// Those who are asked, once the student is there.
@@ -138,7 +149,7 @@ struct DistillationRun {
             writing: .init(
                 some: method.writes, all: method.onPolicy == 1 || method.distillsSequences,
                 maximumNewTokens: method.maximumNewTokens, context: positions),
-            aligner: aligner)
+            aligner: try endpoint.map { EndpointAligner(student: try side(student), teacher: $0) } ?? aligner)
         guard let replay = method.replay else {
             return try RowTraining(
                 preparation, context: context, training: training, source: student, convert: { $0 })

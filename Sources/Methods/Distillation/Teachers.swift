@@ -1,4 +1,5 @@
 import Datasets
+import Endpoints
 import Files
 import Foundation
 import LanguageModels
@@ -24,6 +25,10 @@ struct Teachers {
     let sources: [ModelSource]
     /// Of each data set the position of its teacher among `sources`.
     let ofDataSet: [Int]
+    /// What users should know of the choice of teachers.
+    let notes: [String]
+    /// The address of the teacher that is behind one, where there is no other.
+    let endpoint: String?
     /// Where a tokenizer is not the student's, in words; nil where all are.
     private let difference: String?
 
@@ -33,15 +38,30 @@ struct Teachers {
         _ arguments: [String], of dataSets: DataSets, student: ModelSource, context: RunContext
     ) throws {
         guard !arguments.isEmpty else {
-            (sources, ofDataSet, difference) = ([], [], nil)
+            (sources, ofDataSet, difference, notes, endpoint) = ([], [], nil, [], nil)
             return
         }
+        if let address = arguments.first(where: { Endpoint.isMeant(by: TeacherArgument($0).model) }) {
+            try InvalidSetting.check(
+                arguments.count == 1 && TeacherArgument(address).file == nil,
+                Distillation.Configuration.CodingKeys.teacher,
+                expected: "one teacher for all rows where it is behind an address",
+                found: arguments.joined(separator: ", "))
+            (sources, difference, notes, endpoint) = ([], nil, [], address)
+            ofDataSet = dataSets.paths.map { _ in 0 }
+            return
+        }
+        endpoint = nil
         let arguments = arguments.map(TeacherArgument.init)
         let models = arguments.map(\.model)
         let distinct = models.indices.filter { models.firstIndex(of: models[$0]) == $0 }.map { models[$0] }
         ofDataSet = try Self.assignment(arguments, to: dataSets).map { distinct.firstIndex(of: $0) ?? 0 }
         sources = try distinct.map { try Self.source($0, student: student, context: context) }
         difference = sources.lazy.compactMap { Self.difference(of: $0, from: student) }.first
+        let own = try student.contentHash()
+        notes = try sources.filter { try $0.contentHash() == own }.map {
+            "teacher and student are the same model (\($0.argument)): there is nothing to learn but what moves the student away"
+        }
     }
 
     /// A teacher that brings no tokenizer is taken at its word: its ids are the student's.
@@ -67,6 +87,15 @@ struct Teachers {
     /// What is used where nothing else is asked for.
     /// - Throws: `InvalidSetting` where settings need the same tokens.
     func alignment(_ method: Distillation.Configuration) throws -> Distillation.Configuration.Alignment? {
+        if endpoint != nil {
+            try InvalidSetting.check(
+                (method.alignment ?? .alm) == .alm && !method.writesOwn && !method.distillsSequences,
+                Distillation.Configuration.CodingKeys.teacher,
+                expected:
+                    "a model at hand beside alignment: gold, uld, on_policy and seq_kd, as a server tells "
+                    + "log-probabilities of given tokens alone", found: endpoint ?? "")
+            return .alm
+        }
         guard let difference else { return method.alignment }
         let needy = [
             ("teacher_scores", method.teacherScores != nil), ("sampled_kl", method.isSampled),
@@ -78,6 +107,12 @@ struct Teachers {
                 found: difference)
         }
         return method.alignment ?? .alm
+    }
+
+    /// That another tokenizer has chosen what is compared; nil where it has not.
+    func remark(on method: Distillation.Configuration) -> String? {
+        guard let difference, method.alignment == nil else { return nil }
+        return "the tokenizers differ (\(difference)), so spans of equal bytes are compared (alignment: alm)"
     }
 
     /// The model of each data set.

@@ -82,7 +82,9 @@ public enum ORPO: ComparisonMethod {
             let likelihood = tokens.logProbabilities.maskedMean(over: 1 - sides.rejected)
             let averages = pairs.split(tokens.averagedPerSequence(tokens.logProbabilities))
             let logOddsRatio = ORPO.logOddsRatio(averages)
-            let logistic = logOddsRatio.logSigmoid()
+            let logistic = SoftLabels.expected(
+                pairs.preferences(on: model.device), logOddsRatio, swapped: -logOddsRatio
+            ) { $0.logSigmoid() }
             let metrics = Metrics([
                 "nll_loss": -likelihood.item(), "log_odds_ratio": logistic.mean().item(),
                 "log_odds_chosen": logOddsRatio.mean().item(),

@@ -175,8 +175,11 @@ public enum RewardModeling: TrainingMethod {
             return scores + groupHeads.deviations(of: states, heads: judged.sequenceHeads.map(\.ofGroup))
         }
 
+        /// The chance that a judgment is the opposite of what is right: that of a slip, and what a label that is a probability
+        /// leaves open.
         private func errorRate(of judgment: TokenizedJudgment) -> Double {
-            judgment.context.annotator.flatMap { errorRates[$0] } ?? 0
+            let slips = judgment.context.annotator.flatMap { errorRates[$0] } ?? 0
+            return slips + (1 - 2 * slips) * (1 - (judgment.preference ?? 1))
         }
 
         private var penalty: Tensor? {

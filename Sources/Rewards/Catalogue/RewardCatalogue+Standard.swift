@@ -1,3 +1,4 @@
+import Endpoints
 import Foundation
 import Models
 import Settings
@@ -54,7 +55,7 @@ extension RewardCatalogue {
         name: "reward-model",
         options: RewardModelSource.options.merging(["model": "the folder of a reward model"]) { first, _ in
             first
-        }, temperature: 1, inputs: { .rewardModel($0.string("model")) }
+        }, temperature: 1, needsCard: true, inputs: { .rewardModel($0.string("model")) }
     ) { request in
         let argument = request.argument
         guard let model = argument.string("model") else {
@@ -70,11 +71,13 @@ extension RewardCatalogue {
     private static let judge = Entry(
         name: "judge",
         options: [
-            "model": "a language model that follows instructions",
-            "principles": "a file with a principle a line, of which each prompt gets one",
-        ], subject: "model", temperature: 0.2,
+            "model": "a language model that follows instructions, or http://HOST:PORT/v1#MODEL",
+            "principles":
+                "a file with a principle a line, of which each comparison, or each prompt, gets one",
+        ], subject: "model", temperature: 0.2, errorRate: 0, needsCard: true,
         inputs: { argument in
-            .models(argument.string("model")) + .data([argument.string("principles")].compactMap(\.self))
+            .models(argument.string("model").flatMap { Endpoint.isMeant(by: $0) ? nil : $0 })
+                + .data([argument.string("principles")].compactMap(\.self))
         }
     ) { request in
         let argument = request.argument
@@ -83,13 +86,17 @@ extension RewardCatalogue {
                 "model", of: argument.name, kind: argument.kind,
                 hint: "a language model that follows instructions, as in judge:smollm2-135m-instruct")
         }
-        let source = try ModelSource(model, role: "judge", on: request.computation)
         let file = argument.string("principles").map { URL(fileURLWithPath: $0) }
         let principles = try file.map(Principles.init) ?? .standard
-        return RewardSource(
-            name: argument.name,
-            inputs: source.inputs(role: "judge") + (file.map { [("principles", $0)] } ?? [])
-        ) {
+        let rules = file.map { [(role: "principles", url: $0)] } ?? []
+        if Endpoint.isMeant(by: model) {
+            let endpoint = try Endpoint(model)
+            return RewardSource(name: argument.name, inputs: rules) {
+                try EndpointJudge(endpoint, principles: principles, name: argument.name)
+            }
+        }
+        let source = try ModelSource(model, role: "judge", on: request.computation)
+        return RewardSource(name: argument.name, inputs: source.inputs(role: "judge") + rules) {
             LanguageModelJudge(
                 try source.loadFrozen(on: request.computation), source.tokenizer, principles: principles,
                 name: argument.name, argument: model)
@@ -101,7 +108,7 @@ extension RewardCatalogue {
         options: ProgramLimits.options.merging([
             "path": "an executable file, relative to the working directory",
             "sandbox": "none: do not confine it",
-        ]) { first, _ in first }, subject: "path", temperature: 0.2,
+        ]) { first, _ in first }, subject: "path", temperature: 0.2, needsCard: true,
         inputs: { $0.string("path").map { [.data($0)] } ?? [] }
     ) { request in
         let argument = request.argument

@@ -27,6 +27,10 @@ public struct RewardCatalogue: Sendable {
         /// The judge's temperature unless the user gives one: about half the difference that two answers to one
         /// prompt usually have.
         public let temperature: Double
+        /// The share of its choices that are slips unless the user gives one: programs stand in for people, who err.
+        public let errorRate: Double
+        /// Whether it was learned, or is a program: what it is worth is measured, not read off its rule.
+        public let needsCard: Bool
         /// What it reads, as the argument names it.
         let inputs: @Sendable (NamedArgument) -> [SettingInput]
         let find: @Sendable (Request) throws -> RewardSource
@@ -38,7 +42,7 @@ public struct RewardCatalogue: Sendable {
         ///   - find: checks the argument and what it names, before anything else is done.
         public init(
             name: String, wish: String? = nil, options: [String: String], subject: String? = nil,
-            temperature: Double,
+            temperature: Double, errorRate: Double = 0.05, needsCard: Bool = false,
             inputs: @escaping @Sendable (NamedArgument) -> [SettingInput] = { _ in [] },
             find: @escaping @Sendable (Request) throws -> RewardSource
         ) {
@@ -47,6 +51,8 @@ public struct RewardCatalogue: Sendable {
             self.options = options
             self.subject = subject
             self.temperature = temperature
+            self.errorRate = errorRate
+            self.needsCard = needsCard
             self.inputs = inputs
             self.find = find
         }
@@ -91,9 +97,9 @@ public struct RewardCatalogue: Sendable {
 
     /// The judge that a selection makes.
     ///
-    /// - Parameter errorRate: the share of flipped choices unless the selection gives one.
+    /// - Parameter errorRate: the share of flipped choices unless the selection gives one; nil: the usual one of its rewards.
     public func judge(
-        _ selection: RewardSelection, errorRate: Double = 0.05, seed: UInt64, on computation: Computation
+        _ selection: RewardSelection, errorRate: Double? = nil, seed: UInt64, on computation: Computation
     ) throws -> PreferenceJudge {
         let sources = try sources(selection, furtherOptions: Set(Self.judgeOptions.keys), on: computation)
         guard !sources.isEmpty else {
@@ -101,10 +107,29 @@ public struct RewardCatalogue: Sendable {
         }
         let numbers = try JudgeNumbers(
             selection.arguments.map(argument),
-            temperature: sources.temperature, errorRate: errorRate)
-        return PreferenceJudge(
+            temperature: sources.temperature,
+            errorRate: errorRate ?? entries(of: selection).map(\.errorRate).max() ?? 0.05)
+        var judge = PreferenceJudge(
             reward: try sources.loadSum(), temperature: numbers.temperature, errorRate: numbers.errorRate,
             seed: seed)
+        judge.origin = try JudgeOrigin(
+            argument: selection.arguments.joined(separator: " "),
+            definition: ([Self.questions] + selection.arguments.map(definition)).joined(separator: "\n")
+                + (selection.weights.map { "\n\($0)" } ?? ""),
+            files: sources.inputs.map(\.url), needsCard: entries(of: selection).contains(where: \.needsCard))
+        return judge
+    }
+
+    /// Raised where judges are asked otherwise: what was measured of them before then says nothing.
+    private static let questions = "questions 1"
+
+    /// A reward with its options, but for files, which are told apart by their content, and how its choices err.
+    private func definition(of text: String) throws -> String {
+        let argument = try argument(text)
+        let paths = Set((entry(named: argument.name)?.inputs(argument) ?? []).map(\.path))
+        let options = argument.values.filter { Self.judgeOptions[$0.key] == nil && !paths.contains($0.value) }
+        return ([argument.name] + options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+            .joined(separator: " ")
     }
 
     /// What can be chosen, in words: a line for each reward, and one for what all of them take.
@@ -126,9 +151,17 @@ public struct RewardCatalogue: Sendable {
 
     /// Whether a selection says how its choices err.
     public func setsJudge(_ selection: RewardSelection) throws -> Bool {
-        try selection.arguments.contains { text in
-            try !argument(text).values.keys.allSatisfy { Self.judgeOptions[$0] == nil }
-        }
+        try Self.judgeOptions.keys.contains { try sets($0, in: selection) }
+    }
+
+    /// Whether a reward of a selection has an option.
+    package func sets(_ option: String, in selection: RewardSelection) throws -> Bool {
+        try selection.arguments.contains { try argument($0).values[option] != nil }
+    }
+
+    /// The entries of a selection's rewards by name. A mistake in it is reported when they are found.
+    private func entries(of selection: RewardSelection) -> [Entry] {
+        selection.arguments.compactMap { text in (try? argument(text)).flatMap { entry(named: $0.name) } }
     }
 
     /// What the rewards of a selection read. A mistake in it is reported when they are found.

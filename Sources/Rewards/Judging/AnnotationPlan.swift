@@ -31,10 +31,13 @@ public enum PairSelection: String, Codable, CaseIterable, Sendable {
 public struct AnnotationPlan {
     public let judge: PreferenceJudge
     public let pairs: PairSelection
+    /// The content hash of the judge's card, which judgments carry; nil: it has none.
+    public let card: String?
 
-    public init(judge: PreferenceJudge, pairs: PairSelection = .all) {
+    public init(judge: PreferenceJudge, pairs: PairSelection = .all, card: String? = nil) {
         self.judge = judge
         self.pairs = pairs
+        self.card = card
     }
 
     /// Comparisons, with what had to be left out.
@@ -42,18 +45,28 @@ public struct AnnotationPlan {
         public internal(set) var rows: [ComparisonRow] = []
         /// Pairs of answers whose text is the same but for blanks around it: nothing to choose.
         public internal(set) var identicalPairs = 0
-        /// Pairs of different answers with equal scores: the judge has no preference.
+        /// Pairs of different answers with equal scores, or probabilities of a half: the judge has no preference.
         public internal(set) var tiedPairs = 0
+        /// Pairs that a judge who sees both answers could not be asked about, as there was no room for them.
+        public internal(set) var unjudgedPairs = 0
+        /// Comparisons in which the other order gave the other verdict; nil for a judge who sees one answer at a time.
+        public internal(set) var flippedPairs: Int?
     }
 
     /// The chosen pairs of every row as comparisons, in the order of the rows.
     ///
-    /// - Throws: ``RewardError``, or what the reward throws.
-    public func comparisons(of rows: [SourcedRow<ResponsesRow>]) throws -> Comparisons {
+    /// - Parameter progress: told how many pairs of how many a judge who sees both answers has been asked about.
+    /// - Throws: ``RewardError``, or what the reward or `progress` throws.
+    public func comparisons(
+        of rows: [SourcedRow<ResponsesRow>], progress: (Int, Int) throws -> Void = { _, _ in }
+    ) throws -> Comparisons {
+        if let comparing = judge.comparing {
+            return try comparisons(of: rows, by: comparing, progress: progress)
+        }
         var result = Comparisons()
         for (row, answers) in zip(rows.map(\.row), try scoredAnswers(of: rows)) {
             for (first, second) in pairs.pairs(of: answers.map(\.score)) {
-                if answers[first].input.text.trimmed == answers[second].input.text.trimmed {
+                if answers[first].input.isAlike(answers[second].input) {
                     result.identicalPairs += 1
                 } else if answers[first].score == answers[second].score {
                     result.tiedPairs += 1
@@ -79,7 +92,7 @@ public struct AnnotationPlan {
     }
 
     /// One call for the answers of all rows: a reward that is a model works in batches.
-    private func scoredAnswers(of rows: [SourcedRow<ResponsesRow>]) throws -> [[ScoredResponse]] {
+    func scoredAnswers(of rows: [SourcedRow<ResponsesRow>]) throws -> [[ScoredResponse]] {
         var remaining = try judge.scored(rows.flatMap { $0.row.rewardInputs(at: $0.place) })[...]
         return rows.map { sourced in
             defer { remaining = remaining.dropFirst(sourced.row.responses.count) }
@@ -106,17 +119,24 @@ public struct AnnotationPlan {
                 ]))
     }
 
-    private func context(of row: ResponsesRow) -> JudgmentContext {
+    func context(of row: ResponsesRow) -> JudgmentContext {
         JudgmentContext(annotator: judge.reward.name, policy: row.policy)
     }
 
-    /// The row's own further columns and those of a program's judgment, which take precedence.
-    private func extra(of row: ResponsesRow, _ numbers: KeyValuePairs<String, Double>) -> JSONObject {
+    /// The row's own further columns and those of a program's judgment, which take the place of another's.
+    func extra(of row: ResponsesRow, _ numbers: KeyValuePairs<String, Double>) -> JSONObject {
         var extra = row.extra
+        for name in SimulatedJudgment.all { extra[name] = nil }
         extra[SimulatedJudgment.mark] = true
+        extra[SimulatedJudgment.card] = card.map(JSONValue.string)
         for (name, number) in numbers { extra[name] = .number(number) }
         return extra
     }
+}
+
+extension RewardInput {
+    /// Whether two answers differ in nothing but blanks around them.
+    func isAlike(_ other: RewardInput) -> Bool { text.trimmed == other.text.trimmed }
 }
 
 extension String {

@@ -14,7 +14,7 @@ import Torch
 public final class LanguageModelJudge: ComparingReward {
     public let name: String
     private let argument: String
-    private let principles: Principles
+    private let list: Principles
     private let model: LanguageModel
     private let tokenizer: Tokenizer
     private let marks: ChoiceLikelihoods
@@ -28,7 +28,7 @@ public final class LanguageModelJudge: ComparingReward {
     ) {
         self.model = model
         self.tokenizer = tokenizer
-        self.principles = principles
+        list = principles
         self.name = name
         self.argument = argument
         marks = ChoiceLikelihoods(model, tokenizer, choices: (1...10).map(String.init))
@@ -36,9 +36,9 @@ public final class LanguageModelJudge: ComparingReward {
     }
 
     public var description: String {
-        let principles = principles.texts.count
+        let principles = principles.count
         return "A language model that stands in for people (\(argument)), by "
-            + (principles == 1 ? "a principle" : "one of \(principles) principles a prompt")
+            + (principles == 1 ? "a principle" : "one of \(principles) principles a comparison or prompt")
             + " in words. It likes what it reads into them, and may like a place or a length instead: see its card (heed judge-card)."
     }
 
@@ -66,7 +66,7 @@ public final class LanguageModelJudge: ComparingReward {
 
     public func preferencesAsGiven(in pairs: [AnswerPair]) throws -> [Double?] {
         let prompts = try pairs.map {
-            try tokens(JudgePrompt.comparison($0, by: principle(for: $0.first)), of: $0.first)
+            try tokens(JudgePrompt.comparison($0, by: drawnPrinciple(for: $0)), of: $0.first)
         }
         return try places.probabilities(after: prompts).map { probabilities in
             guard let probabilities, probabilities[0] + probabilities[1] > 0 else { return nil }
@@ -91,8 +91,24 @@ public final class LanguageModelJudge: ComparingReward {
         }
     }
 
+    /// All answers to a prompt are marked by the same one.
     private func principle(for input: RewardInput) -> String {
-        principles.principle(for: input.prompt.question)
+        list.principle(for: input.prompt.question)
+    }
+
+    /// Every comparison has its own: one that misses what matters then errs in few of them (Bai et al., *Constitutional AI*,
+    /// 2022, section 4.1).
+    private func drawnPrinciple(for pair: AnswerPair) -> String {
+        list.principle(for: pair.first.prompt.question, seed: pair.seed)
+    }
+
+    public func principle(for pair: AnswerPair) -> String? { drawnPrinciple(for: pair) }
+
+    public var principles: [String] { list.texts }
+
+    public func judging(by principle: String) -> any ComparingReward {
+        LanguageModelJudge(
+            model, tokenizer, principles: Principles([principle]), name: name, argument: argument)
     }
 
     /// What people wrote stays text: no answer ends the judge's question by the spelling of a special token.
@@ -104,8 +120,8 @@ public final class LanguageModelJudge: ComparingReward {
 }
 
 /// What a judge is asked.
-private enum JudgePrompt {
-    static func mark(_ input: RewardInput, by principle: String) -> String {
+enum JudgePrompt {
+    static func mark(_ input: RewardInput, by principle: String, highest: Int = 10) -> String {
         """
         \(setting(input))
 
@@ -113,7 +129,7 @@ private enum JudgePrompt {
         \(input.text)
 
         \(principle)
-        How good is the answer by this rule, from 1 (bad) to 10 (excellent)? Reply with the number alone.
+        How good is the answer by this rule, from 1 (bad) to \(highest) (excellent)? Reply with the number alone.
         """
     }
 

@@ -21,6 +21,8 @@ public struct PreferenceJudge {
     public let temperature: Double
     public let errorRate: Double
     public let seed: UInt64
+    /// What its verdicts follow from; nil where it was made by no settings.
+    public var origin: JudgeOrigin?
 
     public init(reward: any Reward, temperature: Double, errorRate: Double, seed: UInt64) {
         precondition(temperature >= 0, "temperature is \(temperature), expected at least 0")
@@ -33,11 +35,26 @@ public struct PreferenceJudge {
 
     /// What a reader of the screen or the report should know about the judgments.
     public var description: String {
-        let tenths = Int((errorRate * 1000).rounded())
-        let percent = tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-        return reward.description
+        reward.description
             + " It prefers the higher score with the probability of a Bradley–Terry model at temperature "
-            + "\((temperature * 1e4).rounded() / 1e4), and \(percent) % of its choices are flipped at random, as slips."
+            + "\((temperature * 1e4).rounded() / 1e4), and \(errorPercent) % of its choices are flipped at random, as slips."
+    }
+
+    /// The same where it compares answers side by side and is asked to.
+    public var descriptionOfComparing: String {
+        guard comparing != nil else { return description }
+        return reward.description
+            + " It compares two answers at a time, in both orders; the mean of both probabilities is the label"
+            + (errorRate == 0
+                ? "." : ", and \(errorPercent) % of its judgments are turned round at random, as slips.")
+    }
+
+    /// The reward, where it sees two answers side by side.
+    var comparing: (any ComparingReward)? { reward as? any ComparingReward }
+
+    private var errorPercent: String {
+        let tenths = Int((errorRate * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 
     /// The probability that an answer with `score` is written down as preferred to one with `other`.
@@ -57,13 +74,23 @@ public struct PreferenceJudge {
     public func prefers(_ first: ScoredResponse, to second: ScoredResponse) -> Bool {
         let isFirstByText = first.input.text.utf8.lexicographicallyPrecedes(second.input.text.utf8)
         let (earlier, later) = isFirstByText ? (first, second) : (second, first)
+        let prefersEarlier =
+            draw(earlier.input, later.input) < probability(ofScore: earlier.score, over: later.score)
+        return prefersEarlier == isFirstByText
+    }
+
+    /// Whether the judgment of a pair that it sees side by side is a slip, written down the other way round.
+    func slips(on pair: AnswerPair) -> Bool {
+        let isInOrder = pair.first.text.utf8.lexicographicallyPrecedes(pair.second.text.utf8)
+        return (isInOrder ? draw(pair.first, pair.second) : draw(pair.second, pair.first)) < errorRate
+    }
+
+    /// A number from 0 to below 1 that follows from the seed, the reward and both answers.
+    private func draw(_ earlier: RewardInput, _ later: RewardInput) -> Double {
         var hash = StableHash()
         hash.combine(seed)
-        for text in [reward.name, earlier.input.prompt.identity, earlier.input.text, later.input.text] {
-            hash.combine(text)
-        }
-        let prefersEarlier = hash.fraction < probability(ofScore: earlier.score, over: later.score)
-        return prefersEarlier == isFirstByText
+        for text in [reward.name, earlier.prompt.identity, earlier.text, later.text] { hash.combine(text) }
+        return hash.fraction
     }
 
     /// The answers with the reward's scores.
@@ -80,6 +107,17 @@ public struct PreferenceJudge {
     }
 }
 
+/// What the verdicts of a judge follow from: the same judge has the same, wherever its files lie.
+public struct JudgeOrigin: Hashable, Sendable {
+    /// As settings name it.
+    public let argument: String
+    /// Its rewards with those options that are no files.
+    public let definition: String
+    public let files: [URL]
+    /// Whether it was learned, or is a program: what it is worth is measured, not read off its rule.
+    public let needsCard: Bool
+}
+
 public struct ScoredResponse: Hashable, Sendable {
     public var input: RewardInput
     public var score: Double
@@ -92,7 +130,7 @@ public struct ScoredResponse: Hashable, Sendable {
 
 extension Text {
     /// A text that is the same for the same prompt, on every machine.
-    fileprivate var identity: String {
+    var identity: String {
         if case .plain(let text) = self { text } else { json.sortingNames().text() }
     }
 }

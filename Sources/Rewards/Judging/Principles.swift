@@ -27,21 +27,13 @@ public struct Principles: Hashable, Sendable {
         self.texts = texts
     }
 
-    /// A text file with a principle a line: as a list of YAML (`- …`) or bare, with comments behind `#` at a line's start.
-    ///
-    /// - Throws: ``RewardError/fileUnfit(path:expected:found:)`` where it has none.
+    /// - Throws: ``RewardError/fileUnfit(path:expected:found:)``, with the line, for what is no principle, and where there is none.
     public init(contentsOf file: URL) throws {
-        let expected = "principles, one a line"
         guard let text = String(data: try FileSystem.read(file), encoding: .utf8) else {
-            throw RewardError.fileUnfit(path: file.path, expected: expected, found: "bytes that are no UTF-8")
+            throw RewardError.fileUnfit(
+                path: file.path, expected: PrinciplesFile.expected, found: "bytes that are no UTF-8")
         }
-        texts = text.split(whereSeparator: \.isNewline)
-            .map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-            .map { $0.hasPrefix("- ") ? $0.dropFirst(2).trimmingCharacters(in: .whitespaces) : $0 }
-        guard !texts.isEmpty else {
-            throw RewardError.fileUnfit(path: file.path, expected: expected, found: "none")
-        }
+        texts = try PrinciplesFile(path: file.path, text: text).principles
     }
 
     /// The principle for a prompt: the same for all answers to it, whatever else is judged.

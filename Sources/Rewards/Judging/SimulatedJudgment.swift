@@ -9,6 +9,14 @@ public enum SimulatedJudgment {
     /// The probability, before the draw, that this answer would be the chosen one; below one half where the judgment
     /// went against the scores.
     public static let probability = "probability"
+    /// In words what a language model compared two answers by.
+    public static let principle = "principle"
+    /// True where the other order of the answers gives the other verdict.
+    public static let flipped = "flipped"
+    /// The content hash of what is known of the judge; absent where nothing is.
+    public static let card = "card"
+
+    static let all = [mark, chosenScore, rejectedScore, probability, principle, flipped, card]
 }
 
 extension ResponsesRow {

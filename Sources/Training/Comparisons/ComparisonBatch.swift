@@ -11,6 +11,8 @@ public struct ComparisonBatch {
     public let tokenCount: Int
     /// Tokens of the responses, [B] each.
     public let lengths: Pair<[Int]>
+    /// The probability that the chosen response is the better one, [B]; nil where it is in every pair.
+    private let probabilities: [Float]?
 
     public init(_ pairs: [TokenizedComparison]) {
         let batch = ResponseBatch(families: pairs.map(\.family))
@@ -18,7 +20,12 @@ public struct ComparisonBatch {
         counts = batch.counts
         tokenCount = pairs.reduce(0) { $0 + 2 * $1.prompt.count + $1.chosen.count + $1.rejected.count }
         lengths = Pair(chosen: pairs.map(\.chosen.count), rejected: pairs.map(\.rejected.count))
+        probabilities =
+            pairs.allSatisfy { $0.preference == nil } ? nil : pairs.map { Float($0.preference ?? 1) }
     }
+
+    /// For ``SoftLabels``.
+    public func preferences(on device: Device) -> Tensor? { probabilities.map { Tensor($0, on: device) } }
 
     /// Values per sequence [3B] as chosen and rejected, [B] each.
     public func split(_ values: Tensor) -> Pair<Tensor> {

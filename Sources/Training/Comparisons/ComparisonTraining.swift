@@ -63,9 +63,12 @@ public struct ComparisonTraining<Method: ComparisonMethod> {
     private let settings: TrainingSettings<Method>
     private let context: RunContext
 
-    /// - Parameter framesSequences: see `ComparisonPreparation`.
+    /// - Parameters:
+    ///   - framesSequences: see `ComparisonPreparation`.
+    ///   - certainOnly: what cannot learn probabilities in place of choices; nil: nothing.
     public init(
-        _ settings: TrainingSettings<Method>, framesSequences: Bool = false, context: RunContext
+        _ settings: TrainingSettings<Method>, framesSequences: Bool = false, certainOnly: String? = nil,
+        context: RunContext
     ) throws {
         self.settings = settings
         self.context = context
@@ -74,7 +77,7 @@ public struct ComparisonTraining<Method: ComparisonMethod> {
             trainable: training.model, adapters: settings.adapters, on: context.computation)
         let preparation = ComparisonPreparation(
             tokenizer: source.tokenizer, maximumLength: try source.maximumLength(training.maximumLength),
-            framesSequences: framesSequences)
+            framesSequences: framesSequences, certainOnly: certainOnly)
         let prepared = try preparation.prepare(training)
         rows = RowTraining(
             context: context, training: training, source: source, rows: prepared.train.rows,

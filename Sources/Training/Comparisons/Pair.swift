@@ -13,6 +13,9 @@ public struct Pair<Value> {
     public func map<Result>(_ transform: (Value) -> Result) -> Pair<Result> {
         Pair<Result>(chosen: transform(chosen), rejected: transform(rejected))
     }
+
+    /// As if the other one had been chosen.
+    public var swapped: Pair { Pair(chosen: rejected, rejected: chosen) }
 }
 
 extension Pair where Value == Tensor {

@@ -10,18 +10,28 @@ public struct PreferenceLikelihoods {
     public let lengths: Pair<Tensor>
     /// Mean log-probability of all tokens of chosen responses, a scalar.
     public let chosenLikelihood: Tensor
+    /// The probability that the chosen one is the better one; nil: it is in all pairs.
+    public let preferences: Tensor?
     /// What takes the place of reverse KL.
     public let divergence: FDivergence
 
     public init(
         policy: Pair<Tensor>, reference: Pair<Tensor>?, lengths: Pair<Tensor>, chosenLikelihood: Tensor,
-        divergence: FDivergence = FDivergence()
+        preferences: Tensor? = nil, divergence: FDivergence = FDivergence()
     ) {
         self.policy = policy
         self.reference = reference
         self.lengths = lengths
         self.chosenLikelihood = chosenLikelihood
+        self.preferences = preferences
         self.divergence = divergence
+    }
+
+    /// As if the other answer of each pair had been chosen, for certain.
+    public var swapped: PreferenceLikelihoods {
+        PreferenceLikelihoods(
+            policy: policy.swapped, reference: reference?.swapped, lengths: lengths.swapped,
+            chosenLikelihood: chosenLikelihood, divergence: divergence)
     }
 
     /// log π − log π_ref of each response.

@@ -14,17 +14,20 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
         case ratings
     }
 
-    /// Rows with a prompt and responses to it, as `heed sample` writes them.
+    /// Rows with a prompt and responses to it, as `heed sample` writes them, or comparisons, which are judged anew.
     public var responses: [String] = []
     /// Rewards by name, `NAME[:key=value,…]`, whose sum decides.
     public var annotators = ["warm"]
     /// One for each of them; nil: 1.
     public var weights: [Double]?
-    /// The share of comparisons that are flipped, as slips; the option `error` of a reward takes precedence.
-    public var noise = 0.05
+    /// The share of comparisons that are flipped, as slips; the option `error` of a reward takes precedence. Nil: 0.05 of
+    /// rewards that stand in for people, none of a language model's.
+    public var noise: Double?
     public var judgment = Judgment.comparisons
     /// Which responses to one prompt are compared.
     public var pairs = PairSelection.all
+    /// Whether a judge without a card that speaks for it is an error.
+    public var requiresCard = false
     /// The path of VADER's lexicon; nil: the catalogue's.
     public var lexicon: String?
 
@@ -34,6 +37,7 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
         case responses, noise, pairs, lexicon
         case annotators = "annotator"
         case weights = "reward_weights"
+        case requiresCard = "require_card"
         case judgment = "as"
     }
 
@@ -54,8 +58,8 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
             expected: "nothing beside ratings, which compare no answers",
             found: pairs.rawValue)
         try InvalidSetting.check(
-            noise == Self().noise || noise == 0, CodingKeys.noise,
-            expected: "0 beside ratings, in which nothing is chosen that could be flipped", found: noise)
+            noise == nil || noise == 0, CodingKeys.noise,
+            expected: "0 beside ratings, in which nothing is chosen that could be flipped", found: noise ?? 0)
     }
 }
 
@@ -70,9 +74,21 @@ public enum Annotation {
         let judge = try context.rewards.judge(
             configuration.selection, errorRate: configuration.judgment == .ratings ? 0 : configuration.noise,
             seed: context.seeds.derived("judge").value, on: context.computation)
-        context.progress.note("No person judges these answers. \(judge.description)")
+        let isComparing = configuration.judgment == .comparisons
+        context.progress.note(
+            "No person judges these answers. \(isComparing ? judge.descriptionOfComparing : judge.description)"
+        )
+        if isComparing, judge.reward is any ComparingReward,
+            try context.rewards.sets("temperature", in: configuration.selection)
+        {
+            context.progress.note(
+                "temperature changes nothing here: answers are compared side by side, not by their scores")
+        }
 
-        let rows = try JSONLines(configuration.responses, setting: "responses").load(ResponsesRow.self)
+        let rows = try JSONLines(configuration.responses, setting: "responses").load(AnswersToJudge.self).map
+        {
+            SourcedRow(try $0.row.responses(at: $0.place), place: $0.place, index: $0.index)
+        }
         if configuration.judgment == .comparisons, rows.allSatisfy({ $0.row.responses.count < 2 }) {
             throw DataError(
                 file: configuration.responses.joined(separator: ", "),
@@ -80,16 +96,26 @@ public enum Annotation {
                 found: "one to each of \(rows.count) prompts",
                 remedy: "sample with --n 2 or more, or give ratings (--as ratings)")
         }
-        let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs)
+        let standing = try context.standing(of: judge, isRequired: configuration.requiresCard)
+        let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs, card: standing.card)
         let writer = try JSONLinesWriter(file)
         var result = AnnotationResult(output: file.path, annotator: judge.reward.name, rows: rows.count)
+        result.warning = standing.warning
         switch configuration.judgment {
         case .comparisons:
-            let comparisons = try plan.comparisons(of: rows)
+            var bar: ProgressBar?
+            let comparisons = try plan.comparisons(of: rows) { done, total in
+                try Interruption.check(.startsOver)
+                bar = bar ?? context.progress.begin("judging", total: total)
+                bar?.update(done)
+            }
+            bar?.finish()
             for row in comparisons.rows { try writer.append(row) }
             result.judgments = comparisons.rows.count
             result.identicalPairs = comparisons.identicalPairs
             result.tiedPairs = comparisons.tiedPairs
+            result.unjudgedPairs = comparisons.unjudgedPairs
+            result.flippedPairs = comparisons.flippedPairs
         case .ratings:
             let ratings = try plan.ratings(of: rows)
             for row in ratings { try writer.append(row) }
@@ -107,6 +133,8 @@ public struct AnnotationResult: Codable, Equatable, Sendable {
     public let annotator: String
     /// Whether a program judged.
     public private(set) var simulated = true
+    /// What is known against the judge, or that nothing is known of it.
+    public internal(set) var warning: String?
     /// Prompts with responses.
     public let rows: Int
     /// Comparisons or ratings written.
@@ -115,11 +143,17 @@ public struct AnnotationResult: Codable, Equatable, Sendable {
     public internal(set) var identicalPairs = 0
     /// Pairs left out because their scores are.
     public internal(set) var tiedPairs = 0
+    /// Pairs left out because there was no room for them in the judge's context.
+    public internal(set) var unjudgedPairs = 0
+    /// Judgments in which the other order of the answers gave the other verdict; nil for a judge who sees one answer at a time.
+    public internal(set) var flippedPairs: Int?
 
     public enum CodingKeys: String, CodingKey {
-        case output, annotator, simulated, rows, judgments
+        case output, annotator, simulated, warning, rows, judgments
         case identicalPairs = "identical_pairs"
         case tiedPairs = "tied_pairs"
+        case unjudgedPairs = "unjudged_pairs"
+        case flippedPairs = "flipped_pairs"
     }
 
     init(output: String, annotator: String, rows: Int) {

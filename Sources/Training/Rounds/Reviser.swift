@@ -8,7 +8,7 @@ import Tokenization
 /// Lets a model criticise its answers and write them again.
 struct Reviser {
     /// Columns of a row beside prompt and completion: the first answer in the completion's form, and each step's
-    /// `{"principle", "critique", "revision"}`, whose revision is null where it was dropped.
+    /// `{"principle", "critique", "revision"}`, whose revision is null where it was dropped, with why as "dropped".
     static let first = "first_answer"
     static let steps = "revisions"
     /// The number of the prompt, from 1 on.
@@ -82,16 +82,17 @@ struct Reviser {
             }
             let revised = try written(again, of: chains) { try write($0, step: 2 + 2 * round) }
             for place in chains.indices {
-                let revision = revised[place].flatMap {
-                    $0.finish == .stop && !$0.text.isEmpty ? $0.text : nil
-                }
+                let dropped = Self.obstacle(to: revised[place])
+                let revision = dropped == nil ? revised[place]?.text : nil
                 chains[place].answer = revision ?? chains[place].answer
                 chains[place].isWhole = revision != nil || chains[place].isWhole
-                chains[place].steps.append([
+                var step: JSONObject = [
                     "principle": .string(drawn[place]),
                     "critique": critiques[place].map { .string($0.text) } ?? .null,
                     "revision": revision.map(JSONValue.string) ?? .null,
-                ])
+                ]
+                step["dropped"] = dropped.map(JSONValue.string)
+                chains[place].steps.append(.object(step))
             }
         }
         return chains.filter(\.isWhole).map(row)
@@ -133,9 +134,15 @@ struct Reviser {
         row.extra[number]?.integer.flatMap { $0 > 0 ? $0 - 1 : nil }
     }
 
-    /// Revisions of a row in whose place the answer before them stays.
-    static func dropped(in row: CompletionRow) -> Int {
-        row.extra[steps]?.array?.count { $0["revision"] == .null } ?? 0
+    /// Why the revisions of a row were dropped in whose place the answer before them stays.
+    static func dropped(in row: CompletionRow) -> [String] {
+        (row.extra[steps]?.array ?? []).filter { $0["revision"] == .null }.map { $0["dropped"]?.string ?? "" }
+    }
+
+    /// Why a revision cannot be learned; nil where it can.
+    private static func obstacle(to revision: WrittenAnswer?) -> String? {
+        guard let revision else { return "no room" }
+        return revision.text.isEmpty ? "empty" : revision.finish == .stop ? nil : "cut off"
     }
 }
 

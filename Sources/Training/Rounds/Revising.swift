@@ -57,9 +57,16 @@ public struct ConstitutionResult: Codable, Sendable {
     public let rows: Int
     /// Answers that differ from the first one.
     public let revised: Int
-    /// Revisions that were empty, cut off or had no room, in whose place the answer before them stays.
+    /// Revisions in whose place the answer before them stays.
     public let dropped: Int
+    /// How many of them were empty, cut off, or had no room.
+    public let droppedAs: [String: Int]
     public let seconds: Double
+
+    public enum CodingKeys: String, CodingKey {
+        case output, prompts, rows, revised, dropped, seconds
+        case droppedAs = "dropped_as"
+    }
 }
 
 /// `heed constitution`: a model answers, criticises its answer by a principle and writes it again, and the last answer becomes
@@ -78,14 +85,20 @@ public enum Revising {
         }
         let file = configuration.constitution.map { URL(fileURLWithPath: $0) }
         let principles = try file.map(Principles.init) ?? .constitution
-        let prompts = try PreparedPrompts(
-            configuration.prompts, chatPrompts: configuration.chatPrompts, limit: configuration.limit,
-            for: source, maximumNewTokens: configuration.sampler.maximumNewTokens, progress: context.progress)
-        if let place = zip(prompts.rows, prompts.places).first(where: { !$0.0.text.isConversation })?.1 {
+        let given = try JSONLines(
+            configuration.prompts, setting: "prompts", chatPrompts: configuration.chatPrompts
+        ).load(PromptRow.self).prefix(configuration.limit ?? .max)
+        if let row = given.first(where: { !$0.row.prompt.isConversation }) {
             throw DataError(
-                at: place, expected: "a prompt of messages", found: "plain text",
+                at: row.place, expected: "a prompt of messages", found: "plain text",
                 remedy: "give messages, or --chat-prompts")
         }
+        let prompts = try PreparedPrompts(
+            Array(given), for: source, maximumNewTokens: configuration.sampler.maximumNewTokens,
+            progress: context.progress)
+        context.progress.note(
+            "revised by \(principles.texts.count) principles of \(file?.path ?? "our own (--constitution FILE for others)")"
+        )
         let output = try context.outputFile()
         let started = ContinuousClock.now
         let model = try source.loadFrozen(on: context.computation, onlyGenerates: true)
@@ -119,11 +132,15 @@ public enum Revising {
             }
         }
         try rows.finish()
+        // Texts that had no room were never written.
+        bar.update(prompts.rows.count * reviser.textsPerPrompt)
         bar.finish()
+        let dropped = rows.rows.flatMap(Reviser.dropped)
         return ConstitutionResult(
             output: output.path, prompts: prompts.rows.count, rows: rows.rows.count,
             revised: rows.rows.count { $0.completion.json.text() != $0.extra[Reviser.first]?.text() },
-            dropped: rows.rows.reduce(0) { $0 + Reviser.dropped(in: $1) },
+            dropped: dropped.count,
+            droppedAs: Dictionary(grouping: dropped) { $0 }.mapValues(\.count),
             seconds: started.duration(to: .now) / .seconds(1))
     }
 }

@@ -13,7 +13,7 @@ struct LabelExport: ParsableCommand {
         abstract: "Write judgments as rows, or a project for Argilla or Label Studio.",
         discussion: """
             comparisons, rankings, ratings, binary, judgments (each in its own shape, for a reward model), edits (for \
-            'heed sft') and flags are JSON Lines. Every row knows its annotator, group, aspect, time, policy, item and \
+            'heed sft'), corrections (the same as comparisons with what was edited) and flags are JSON Lines. Every row knows its annotator, group, aspect, time, policy, item and \
             whether the item was drawn at random. --format trl writes the columns of TRL's trainers and no other. \
             --format argilla and label-studio write a project with all its items as a folder.
 

@@ -18,6 +18,10 @@ struct DistillCommand: VerbCommand {
             Rows are those of sft; of a conversation the last answer is distilled. With --on-policy the student writes \
             answers itself, and the teacher says what it thinks of them: {"prompt"} is enough where it writes all.
 
+            --teacher http://HOST:PORT/v1#MODEL is a server that speaks OpenAI's protocol, over plain HTTP without keys: it \
+            is asked once for the log-probabilities of each row's text (/completions with echo and logprobs), which \
+            --teacher-scores keeps.
+
             EXAMPLE:
               heed distill --teacher smollm2-135m-instruct --model runs/small/final \\
                 --train demonstrations.jsonl --divergence forward --sft-weight 0.5 \\

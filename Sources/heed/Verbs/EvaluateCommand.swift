@@ -94,6 +94,11 @@ struct EvaluateCommand: VerbCommand {
     @Option(help: "The share of the judge's choices that are flipped, as slips. (default: none)")
     var judgeError: Double?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Refuse a judge without a card that speaks for it. (default: --no-require-card)")
+    var requireCard: Bool?
+
     @Option(help: ArgumentHelp("VADER's lexicon, for warm. (default: the catalogue's)", valueName: "file"))
     var lexicon: String?
 

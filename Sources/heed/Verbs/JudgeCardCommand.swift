@@ -15,8 +15,13 @@ struct JudgeCardCommand: ExaminationCommand {
             answer sways it, whether it says the same again, and how far its probabilities come true. Any reward can be \
             measured: a language model (judge:MODEL), a reward model, a program.
 
-            Small language models judge near chance: the card says so. With --output it is kept as JSON, with a picture \
-            beside it.
+            Rows are comparisons, {"prompt","chosen","rejected"}, with "annotator" where several people judged the same \
+            pair. Every reward can be a judge: 'heed annotate --help' lists them with their options.
+
+            Small language models judge near chance: the card says so. It is kept for this judge, whatever its files are \
+            called: reports and 'heed annotate' find it, and warn where there is none. With --output it is also written \
+            as JSON, with a picture beside it. --by-principle measures each principle of judge:MODEL,principles=FILE \
+            alone: which of them explains what people said, chosen on half of the prompts, measured on the others.
 
             EXAMPLE:
               heed judge-card --judge judge:smollm2-135m-instruct \\
@@ -38,6 +43,11 @@ struct JudgeCardCommand: ExaminationCommand {
         help: ArgumentHelp("JSON Lines files of comparisons that people made.", valueName: "file"))
     var data: [String] = []
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Measure each of the judge's principles alone, too. (default: --no-by-principle)")
+    var byPrinciple: Bool?
+
     @Option(help: "Rows that are used, from the first on. (default: all)")
     var limit: Int?
 
@@ -48,7 +58,7 @@ struct JudgeCardCommand: ExaminationCommand {
     var mode: RunFolder.Mode { existing.mode }
 
     func examine(_ configuration: JudgeCardConfiguration, _ context: RunContext) throws -> any Examination {
-        try JudgeCards.run(configuration, context: context)
+        try JudgeMeasurement.run(configuration, context: context)
     }
 }
 

@@ -100,6 +100,8 @@ import Training
         let message = jobs.message { try run("damaged", topK: 8) }
         #expect(
             message?.contains("scores.bin: byte 0: expected the scores of a row") == true, "\(message ?? "")")
+        // Nothing was added to it, or taken away.
+        #expect(try jobs.folder.data("scores/scores.bin") == damaged)
     }
 
     @Test func recordsReadBack() throws {

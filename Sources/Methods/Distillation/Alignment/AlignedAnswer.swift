@@ -8,10 +8,23 @@ struct AlignedAnswer: Hashable, Sendable {
     /// What the teacher reads.
     let teacher: TokenizedSequence
     let spans: [AlignedSpan]
+    /// Of its scored tokens, where a teacher said them that is not at hand; nil: they are asked of the model.
+    var logProbabilities: [Float]?
 }
 
-/// Lays answers out for teachers as well, and finds the stretches that student and teacher spell alike.
-struct Aligner: Sendable {
+/// Lays given answers out for a teacher as well, and finds the stretches that student and teacher spell alike.
+protocol AnswerAligner: Sendable {
+    /// - Parameters:
+    ///   - row: as fine-tuning learns it.
+    ///   - sequence: the student's tokens of it.
+    /// - Returns: nil where there is nothing to be aligned.
+    func answer(
+        _ row: SourcedRow<SupervisedRow>, student sequence: TokenizedSequence, dataSet: Int
+    ) throws -> AlignedAnswer?
+}
+
+/// The same for teachers in this process, and for answers that the student writes.
+struct Aligner: AnswerAligner {
     /// One side: a tokenizer, and the tokens that end its model's answers.
     struct Side: Sendable {
         let tokenizer: Tokenizer
@@ -24,9 +37,6 @@ struct Aligner: Sendable {
     /// The position of each data set's teacher.
     let teacherOfDataSet: [Int]
 
-    /// - Parameters:
-    ///   - row: as fine-tuning learns it.
-    ///   - sequence: the student's tokens of it.
     func answer(
         _ row: SourcedRow<SupervisedRow>, student sequence: TokenizedSequence, dataSet: Int
     ) throws -> AlignedAnswer? {

@@ -7,6 +7,7 @@ extension Distillation {
     /// The loss of answers by the spans that student and teacher spell alike: a mean over all spans of the window.
     struct AlignedObjective: RowObjective {
         let model: LanguageModel
+        /// None where the rows bring what their teacher says.
         let teachers: [LanguageModel]
         let teacherOfDataSet: [Int]
         let alignment: Configuration.Alignment
@@ -15,7 +16,7 @@ extension Distillation {
         let configuration: Configuration
 
         func measure(_ batch: [DistillationRow], in window: [[DistillationRow]]) -> MeasuredLoss {
-            let groups = teachers.indices.map { teacher in
+            let groups = (0..<max(1, teachers.count)).map { teacher in
                 batch.filter { teacherOfDataSet[$0.dataSet] == teacher }
             }
             // Rows of one teacher lie side by side.
@@ -29,9 +30,12 @@ extension Distillation {
                 first += rows.reduce(0) { $0 + $1.countedTokens }
                 guard !spans.isEmpty else { continue }
                 aligned += spans.reduce(0) { $0 + $1.student.count }
-                let scores = likelihoods(of: rows, by: teachers[teacher])
+                let scores = teachers.isEmpty ? nil : likelihoods(of: rows, by: teachers[teacher])
+                let said =
+                    scores?.logProbabilities
+                    ?? Tensor(rows.flatMap { $0.aligned?.logProbabilities ?? [] }, on: model.device)
                 let own = Self.summed(student.logProbabilities, over: spans.map(\.student))
-                let others = Self.summed(scores.logProbabilities, over: spans.map(\.teacher))
+                let others = Self.summed(said, over: spans.map(\.teacher))
                 gaps.append((others - own.detached()).magnitude())
                 losses += self.losses(
                     spans, (own, others), (student, batch.flatMap(\.sequence.scoredTokens)), (scores, rows),
@@ -83,9 +87,9 @@ extension Distillation {
         private func losses(
             _ spans: [AlignedSpan], _ sums: (own: Tensor, others: Tensor),
             _ student: (scores: TokenLikelihoods, tokens: [Int]),
-            _ teacher: (scores: TokenLikelihoods, rows: [DistillationRow]), _ index: Int
+            _ teacher: (scores: TokenLikelihoods?, rows: [DistillationRow]), _ index: Int
         ) -> [Tensor] {
-            if alignment == .alm {
+            guard alignment != .alm, let states = teacher.scores?.hiddenStates else {
                 return [
                     ALM.losses(
                         student: sums.own, teacher: sums.others, temperature: configuration.almTemperature)
@@ -95,7 +99,7 @@ extension Distillation {
             let size = max(model.configuration.vocabularySize, teachers[index].configuration.vocabularySize)
             return spans.chunked(within: DistilledTokens.chunk(of: size)).map { spans in
                 let (own, theirs) = (spans.cover(\.student), spans.cover(\.teacher))
-                return student.scores.hiddenStates[own].recomputing { states in
+                return student.scores.hiddenStates[own].recomputing { ownStates in
                     let temperature = configuration.lossTemperature
                     let merged = { (logits: Tensor, tokens: [Int], spans: [Range<Int>]) in
                         GOLD.merged(
@@ -103,11 +107,11 @@ extension Distillation {
                             spans: spans)
                     }
                     let student = merged(
-                        model.logits(of: states), Array(student.tokens[own]),
+                        model.logits(of: ownStates), Array(student.tokens[own]),
                         spans.map { $0.student.shifted(by: -own.lowerBound) })
                     let teacher = withoutGradients {
                         merged(
-                            teachers[index].logits(of: teacher.scores.hiddenStates[theirs]),
+                            teachers[index].logits(of: states[theirs]),
                             Array(others[theirs]),
                             spans.map { $0.teacher.shifted(by: -theirs.lowerBound) })
                     }

@@ -133,23 +133,22 @@ final class ScoreStore {
 
     /// Goes from record to record by their lengths. What the end of the file cuts short, or what was written last and is not
     /// what its checksum says, is cut off.
+    ///
+    /// - Throws: `DamagedScores` for a record before the last one that is not what was written: nothing is added behind it.
     private func findRecords() throws {
         let end = try file.byteCount
-        var (start, last) = (0, 0)
-        var lastKey: String?
+        var start = 0
         while start + Self.prefixLength + Self.keyLength <= end {
             let head = try file.bytes(start..<start + Self.prefixLength + Self.keyLength)
             let next = start + Self.prefixLength + Int(Self.integer(head, at: 0))
             guard next <= end, next > start + Self.prefixLength + Self.keyLength else { break }
-            let key = String(decoding: head[Self.prefixLength...], as: UTF8.self)
-            places[key] = start..<next
+            guard (try? Self.record(file.bytes(start..<next), header.layout)) != nil else {
+                guard next == end else { throw DamagedScores(folder: folder, offset: start) }
+                break
+            }
+            places[String(decoding: head[Self.prefixLength...], as: UTF8.self)] = start..<next
             positions += Self.positions(ofByteCount: next - start, header.layout)
-            (last, start, lastKey) = (start, next, key)
-        }
-        if let lastKey, (try? Self.record(file.bytes(last..<start), header.layout)) == nil {
-            places[lastKey] = nil
-            positions -= Self.positions(ofByteCount: start - last, header.layout)
-            start = last
+            start = next
         }
         if start < end { try file.truncate(to: start) }
     }

@@ -18,12 +18,15 @@ public struct JudgeCardConfiguration: ConfigurationSection, Equatable {
     public var data: [String] = []
     /// Rows that are used, from the first on; nil: all.
     public var limit: Int?
+    /// Whether each of the judge's principles is measured alone.
+    public var comparesPrinciples = false
     public var run = RunConfiguration()
 
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
         case judge, data, limit, run
+        case comparesPrinciples = "by_principle"
     }
 
     public static let synonyms: [String: ConfigurationSynonym] = [
@@ -36,8 +39,9 @@ public struct JudgeCardConfiguration: ConfigurationSection, Equatable {
 }
 
 /// `heed judge-card`: measures a judge before it is trusted.
-public enum JudgeCards {
-    /// Writes the card to the file that `context.run.output` names, where it names one, and its picture beside it.
+public enum JudgeMeasurement {
+    /// Keeps the card for this judge, where reports find it, and writes it to the file that `context.run.output` names, where
+    /// it names one, with its picture beside it.
     ///
     /// - Throws: what is wrong with settings, data or the judge's files.
     public static func run(_ configuration: JudgeCardConfiguration, context: RunContext) throws -> JudgeCard {
@@ -51,6 +55,13 @@ public enum JudgeCards {
         }
         let judge = try context.rewards.judge(
             selection, errorRate: 0, seed: context.seeds.derived("judge").value, on: context.computation)
+        if configuration.comparesPrinciples {
+            try InvalidSetting.check(
+                ((judge.reward as? any ComparingReward)?.principles.count ?? 0) > 1,
+                JudgeCardConfiguration.CodingKeys.comparesPrinciples,
+                expected: "a language model with several principles (judge:MODEL,principles=FILE)",
+                found: configuration.judge.joined(separator: " "))
+        }
         let file = try context.run.output.map { _ in try context.outputFile() }
         let picture = try file.map { try pictureFile(beside: $0, context) }
         if let file {
@@ -65,16 +76,26 @@ public enum JudgeCards {
         }
         let measurement = try JudgeCardMeasurement(
             judge, argument: configuration.judge.joined(separator: " "), rows: rows,
-            file: configuration.data.joined(separator: ", "), seed: context.seeds.derived("bootstrap").value)
+            file: configuration.data.joined(separator: ", "), seed: context.seeds.derived("bootstrap").value,
+            comparesPrinciples: configuration.comparesPrinciples)
         let bar = context.progress.begin("judging", total: measurement.questionCount)
         let card = try measurement.card { done in
             bar.update(done)
             try Interruption.check(.startsOver)
         }
+        // Pairs that could not be judged are not asked about again.
+        bar.update(measurement.questionCount)
         bar.finish()
+        let json = Data(try JSONValue(encoding: card).document.utf8)
+        if let origin = judge.origin {
+            let kept = try JudgeCards().file(of: origin)
+            try FileSystem.createFolder(kept.deletingLastPathComponent())
+            try AtomicFile.write(json, to: kept)
+            context.progress.note(
+                "what this judge says in reports will be read beside this card (\(kept.path))")
+        }
         if let file, let picture {
-            try AtomicFile.write(
-                Data(try JSONValue(encoding: card).document.utf8), to: file)
+            try AtomicFile.write(json, to: file)
             try AtomicFile.write(Data(card.chart.standaloneSVG(width: 640).utf8), to: picture)
         }
         return card
@@ -97,6 +118,12 @@ public enum JudgeCards {
         if simulated > 0 {
             context.progress.note(
                 "\(simulated) of \(rows.count) judgments were made by a program: where the card says people, read that program"
+            )
+        }
+        let uncertain = rows.count { $0.row.preference != nil }
+        if uncertain > 0 {
+            context.progress.note(
+                "\(uncertain) of \(rows.count) judgments are probabilities (\"preference\"): each counts as a choice"
             )
         }
     }
