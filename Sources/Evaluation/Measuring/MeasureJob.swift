@@ -46,7 +46,8 @@ public struct MeasureJob {
             ? nil : ProxyReward(configuration.proxySelection, context: context)
         measurer = ArmMeasurer(
             sampler: configuration.sampler, prompts: prompts, proxy: proxy,
-            text: try configuration.perplexity.isEmpty ? nil : PlainText(configuration.perplexity),
+            text: try configuration.perplexity.isEmpty
+                ? nil : PlainText(configuration.perplexity, progress: context.progress),
             context: context, folder: folder)
     }
 
