@@ -221,8 +221,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Charts", "Checkpoints", "Datasets", "Doctor", "Errors", "Feedback", "FeedbackServer",
-                "Files",
+                "Charts", "Checkpoints", "Datasets", "Doctor", "Endpoints", "Errors", "Feedback",
+                "FeedbackServer", "Files",
                 "Hashing", "JSON", "LanguageModels", "Methods", "Models", "RandomNumbers", "Recipes",
                 "Rewards",
                 "Runs", "Settings", "Statistics", "Tokenization", "Torch", "Training", "Verbs", "TestSupport",

@@ -11,7 +11,7 @@ public enum AnsweredRow: DatasetRow, Hashable {
     public init(from fields: inout RowFields) throws {
         self =
             DatasetSchema.responses.matches(fields.remaining)
-            ? .responses(try ResponsesRow(from: &fields)) : .completion(try CompletionRow(from: &fields))
+            ? .responses(try ResponsesRow(from: &fields)) : .completion(try CompletionRow(given: &fields))
     }
 
     public var extra: JSONObject {

@@ -87,12 +87,17 @@ public struct CompletionRow: DatasetRow, Hashable {
     }
 
     public init(from fields: inout RowFields) throws {
-        let laidOut = try PromptedAnswers(
-            prompt: fields.text("prompt"), answers: [("completion", fields.text("completion"))], in: fields)
-        (prompt, completion) = (laidOut.prompt, laidOut.answers[0])
+        try self.init(given: &fields)
         guard !completion.isEmpty else {
             throw fields.invalid("completion", expected: "a completion", found: "an empty one")
         }
+    }
+
+    /// An answer that somebody gave, which may be of no text.
+    init(given fields: inout RowFields) throws {
+        let laidOut = try PromptedAnswers(
+            prompt: fields.text("prompt"), answers: [("completion", fields.text("completion"))], in: fields)
+        (prompt, completion) = (laidOut.prompt, laidOut.answers[0])
         extra = fields.remaining
     }
 

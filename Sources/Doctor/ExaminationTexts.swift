@@ -26,13 +26,18 @@ struct ExaminationTexts {
         self.contextLength = contextLength
     }
 
-    /// What opens each conversation, as something to be answered: in the chat template where there is one.
-    var prompts: [SourcedRow<PromptRow>] {
-        Self.conversations.enumerated().map { index, messages in
+    /// What opens each conversation, as something to be answered: in the chat template where there is one. Those that leave a
+    /// model of few positions no room for the answer are left out, where there are others.
+    func prompts(leavingRoomFor answer: Int) throws -> [SourcedRow<PromptRow>] {
+        let prompts = Self.conversations.enumerated().map { index, messages in
             let opening = Array(messages.prefix(1))
             let prompt = tokenizer.chatTemplate == nil ? Text.plain(Self.plain(opening)) : .messages(opening)
             return SourcedRow(PromptRow(prompt: prompt), place: Self.place(index), index: index)
         }
+        let fitting = try prompts.filter {
+            try tokenizer.encode(prompt: $0.row.prompt, at: $0.place).count + answer <= contextLength
+        }
+        return fitting.isEmpty ? prompts : fitting
     }
 
     /// Everything there is to fine-tune on: plain texts, and conversations where there is a template.

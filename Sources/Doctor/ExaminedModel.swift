@@ -83,7 +83,8 @@ final class ExaminedModel {
         from model: LanguageModel, temperature: Double = ExaminedModel.temperature, maximumNewTokens: Int = 16
     ) throws -> [Rollout] {
         let prompts = try PreparedPrompts(
-            texts.prompts, for: source, maximumNewTokens: maximumNewTokens, progress: context.progress)
+            texts.prompts(leavingRoomFor: maximumNewTokens), for: source, maximumNewTokens: maximumNewTokens,
+            progress: context.progress)
         let count = prompts.rows.count
         let rollouts = SampledRollouts(
             prompts: prompts, promptsPerBatch: count,

@@ -86,14 +86,15 @@ public struct ConfigurationReader {
         // Defaults decode to themselves; what matters is which keys they ask for.
         _ = try SettingsDecoder(settings: [:], defaults: defaultNodes, known: known).decode(
             Configuration.self)
+        let defaultValues = try leaves(of: defaults, keys: known.inOrder)
         var resolution = SettingResolution(known)
-        resolution.take(file: fileSettings, shared: sharedSettings, flags: flagSettings)
+        resolution.take(
+            file: fileSettings, shared: sharedSettings, flags: flagSettings, defaults: defaultValues)
         var value = try resolution.decode { settings in
             try SettingsDecoder(settings: settings, defaults: defaultNodes, known: known)
                 .decode(Configuration.self)
         }
-        try resolution.checkNeeds(
-            of: leaves(of: value, keys: known.inOrder), defaults: leaves(of: defaults, keys: known.inOrder))
+        try resolution.checkNeeds(of: leaves(of: value, keys: known.inOrder), defaults: defaultValues)
         let asked = try yaml(of: value, keys: known.inOrder)
         value.resolve()
         return ResolvedConfiguration(

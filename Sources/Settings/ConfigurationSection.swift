@@ -39,6 +39,8 @@ public enum ConfigurationSynonym: Sendable, Equatable {
     /// Decides about a key whatever else the file says of it: a value found in `values` (lower case) takes that key's place,
     /// one replaced by nil leaves it alone.
     case decides(_ key: String, values: [String: String?])
+    /// A total, of which so many parts as another key says make one of a key's: that many, rounded up, takes the key's place.
+    case total(of: String, eachOf: String)
     /// A mapping whose members are keys, by the names that they have in it.
     case members([String: String])
     /// It changes no result: accepted, and listed in a note.

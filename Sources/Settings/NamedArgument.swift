@@ -107,6 +107,7 @@ public enum NamedArgumentError: CategorizedError, Equatable, CustomStringConvert
                     ?? "the \(kind)s are \(Self.list(known))")
         case .unknownOption(let option, let name, let kind, let known):
             "\(kind) '\(name)' has no option '\(option)'; its options are \(Self.list(known))"
+                + (option.contains(":") ? ", with commas between them" : "")
         case .repeatedOption(let option, let name, let kind):
             "\(kind) '\(name)': option '\(option)' is given twice; keep one"
         case .missingOption(let option, let name, let kind, let hint):

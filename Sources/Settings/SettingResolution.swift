@@ -31,7 +31,11 @@ struct SettingResolution {
         return notes
     }
 
-    mutating func take(file: [Setting], shared: [Setting], flags: [Setting]) {
+    /// - Parameter defaults: of every key.
+    mutating func take(
+        file: [Setting], shared: [Setting], flags: [Setting], defaults: [String: Node]
+    ) {
+        var totals: [(setting: Setting, key: String, part: String)] = []
         var decisions: [(key: String, setting: Setting?)] = []
         for setting in file {
             switch known.synonyms[setting.key] {
@@ -39,6 +43,7 @@ struct SettingResolution {
             case .name(let key, let values)?:
                 if let replaced = setting.replacingValue(by: values) { add(replaced, as: key) }
             case .decides(let key, let values)?: decisions.append((key, decision(setting, values)))
+            case .total(let key, let part)?: totals.append((setting, key, part))
             case .members(let keys)?: addMembers(of: setting, as: keys)
             case .ignored?: ignoredKeys.append(setting.key)
             case .replaced(let what)?:
@@ -50,6 +55,9 @@ struct SettingResolution {
         for flag in flags {
             settings[flag.key] = nil
             add(flag, as: flag.key)
+        }
+        for (setting, key, part) in totals {
+            divide(setting, into: key, by: part, settings[part]?.node ?? defaults[part])
         }
         writtenKeys = Set(settings.keys)
         for setting in shared where known.inOrder.contains(setting.key) && settings[setting.key] == nil {
@@ -122,6 +130,25 @@ struct SettingResolution {
     /// Whether another tool's file says the same under two names of its own.
     private func agree(_ first: Setting, _ second: Setting, on key: String) -> Bool {
         first.node == second.node && Set([first.key, second.key, key]).count == 3
+    }
+
+    /// A flag that says the same in its own way is obeyed, as it is before a key of the file.
+    private mutating func divide(_ total: Setting, into key: String, by part: String, _ size: Node?) {
+        guard !total.isNull else { return }
+        guard let count = total.node.int, count > 0 else {
+            problems.append(
+                .unfitValue(
+                    key: total.key, total.origin, expected: "a whole number of at least 1",
+                    found: total.found))
+            return
+        }
+        // What is wrong with the size of a part is told where it is read.
+        guard let size = size?.int, size > 0 else { return }
+        if case .flag? = settings[key]?.origin { return }
+        let parts = (count - 1) / size + 1
+        replacements.append(
+            "\(total.origin): \(total.key): \(key) is \(parts), as \(part) is \(size)")
+        add(Setting(key: total.key, "\(parts)", in: total), as: key)
     }
 
     private mutating func addMembers(of setting: Setting, as keys: [String: String]) {

@@ -57,7 +57,7 @@ import Testing
         let file = URL(fileURLWithPath: model).appending(path: "config.json")
         let text = try String(contentsOf: file, encoding: .utf8)
         let shortened = text.replacing(
-            /"max_position_embeddings": \d+/, with: #""max_position_embeddings": 48"#)
+            /"max_position_embeddings": \d+/, with: #""max_position_embeddings": 64"#)
         try #require(shortened != text)
         try FileManager.default.removeItem(at: file)
         try Data(shortened.utf8).write(to: file)

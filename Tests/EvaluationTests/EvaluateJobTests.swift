@@ -56,6 +56,19 @@ private struct LettersReward: Reward {
         return context
     }
 
+    /// Rows are held against what the judge compares with before anything is sampled, and nothing is left behind.
+    @Test(arguments: ["judge", "proxy"])
+    func rowsWithoutTheTruthAreRefusedFirst(_ role: String) throws {
+        var configuration = configuration(start.path)
+        if role == "judge" { configuration.judge = ["exact"] } else { configuration.proxy = ["exact"] }
+        let error = #expect(throws: RewardError.self) {
+            try EvaluateJob.run(
+                configuration, origin: .init(command: "heed evaluate"), context: context())
+        }
+        #expect("\(error as Any)".contains("answer"), "\(error as Any)")
+        #expect(!FileManager.default.fileExists(atPath: folder.item("report").path))
+    }
+
     @Test func forceRemovesMeasurementsAlone() throws {
         for name in ["start.answers.json", "notes.txt", "pictures/one.json"] {
             try folder.write("{}", to: "report/arms/\(name)")

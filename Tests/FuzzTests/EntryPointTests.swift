@@ -33,6 +33,7 @@ import Testing
         "FeedbackServer/Routing/Call.swift": "its types are decoded by the format submissions",
         "FeedbackServer/Leading/ExportPages.swift": "one field of a form",
         "FeedbackServer/Routing/Routes.swift": "hands forms on",
+        "heed/Options/Arguments.swift": "what the parser of arguments says of Heed's own commands",
         "heed/Verbs/TokenizerCommand.swift": "lines as the formats json and messages have them",
         "Methods/Rejection/RejectionRounds.swift": "what cannot be read there is found out again",
         "Methods/GRPO/GRPO.swift": "a part of a checkpoint that only a whole trainer reads",

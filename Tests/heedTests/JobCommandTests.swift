@@ -139,20 +139,23 @@ import Training
     }
 
     @Test func learnsFromComparedAnswers() throws {
-        let flags = [
-            "grpo", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--reward",
-            "concise:enough=1", "--group-size", "4", "--batch-size", "4", "--max-new-tokens", "6",
-            "--lora-rank", "2", "--max-steps", "2", "--output", folder.path("grpo"), "--quiet",
-        ]
-        let trained = try Invocation(flags)
+        func flags(groupSize: Int) -> [String] {
+            [
+                "grpo", "--model", model, "--prompts", folder.path("prompts.jsonl"), "--reward",
+                "concise:enough=1", "--group-size", "\(groupSize)", "--batch-size", "4",
+                "--max-new-tokens", "6", "--lora-rank", "2", "--max-steps", "2",
+                "--output", folder.path("grpo"), "--quiet",
+            ]
+        }
+        let trained = try Invocation(flags(groupSize: 4))
         #expect(trained.status == 0, "\(trained.errors)")
         let final = folder.path("grpo/final")
         #expect(trained.lines.first == "2 steps; the model is in \(final)")
         #expect(trained.lines.dropFirst().first?.hasPrefix("on-policy: ") == true)
         #expect(trained.lines.last == "next: heed chat --model \(final)")
         #expect(folder.holds("grpo/final/adapter_model.safetensors") && folder.holds("grpo/samples.jsonl"))
-        #expect(try Invocation(flags).status == 73)
-        let odd = try Invocation(flags + ["--force", "--group-size", "3"])
+        #expect(try Invocation(flags(groupSize: 4)).status == 73)
+        let odd = try Invocation(flags(groupSize: 3) + ["--force"])
         #expect(odd.status == 64 && odd.errors.contains("a multiple of 3 (group_size)"), "\(odd.errors)")
     }
 

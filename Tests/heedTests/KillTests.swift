@@ -151,6 +151,8 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             corpus: FIXTURES/rated-conversations/conversations.json
             min_gap: 0.1
             min_turns: 2
+          - verb: conversations
+            corpus: FIXTURES/rated-conversations/conversations.json
           - verb: split
             data: ${prompts.train}
           - verb: tokenizer

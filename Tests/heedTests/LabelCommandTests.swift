@@ -104,13 +104,13 @@ import Testing
     }
 
     private func train(
-        _ verb: String, _ output: String, rows: String? = nil, _ more: String...
+        _ verb: String, _ output: String, rows: String? = nil, steps: Int = 2, _ more: String...
     ) throws -> Invocation {
         try Invocation(
             [
-                verb, "--model", model, "--train", rows ?? store, "--max-steps", "2", "--batch-size", "4",
-                "--lora-rank", "2", "--checkpoint-every", "1", "--precision", "fp32", "--device", "cpu",
-                "--threads", "1", "--quiet", "--output", folder.path(output),
+                verb, "--model", model, "--train", rows ?? store, "--max-steps", "\(steps)",
+                "--batch-size", "4", "--lora-rank", "2", "--checkpoint-every", "1", "--precision", "fp32",
+                "--device", "cpu", "--threads", "1", "--quiet", "--output", folder.path(output),
             ] + more, environment: ["HEED_HOME": folder.path("home")])
     }
 
@@ -135,7 +135,7 @@ import Testing
 
         // Others judge meanwhile; the run goes on with what it began with.
         try judge("more", as: "Eve")
-        let resumed = try train("dpo", "dpo", "--resume", "--max-steps", "3")
+        let resumed = try train("dpo", "dpo", steps: 3, "--resume")
         #expect(resumed.status == 65 && resumed.errors.contains("max_steps"), "\(resumed.errors)")
         #expect(!resumed.errors.contains("'train'"))
         try judgments.write(by: nil) { writer in
@@ -164,7 +164,7 @@ import Testing
 
     @Test func aKilledRunGoesOnWithTheSameRows() throws {
         try judge()
-        #expect(try train("dpo", "whole", "--max-steps", "4").status == 0)
+        #expect(try train("dpo", "whole", steps: 4).status == 0)
         let flags = [
             "dpo", "--model", model, "--train", store, "--max-steps", "4", "--batch-size", "4", "--lora-rank",
             "2", "--checkpoint-every", "1", "--precision", "fp32", "--device", "cpu", "--threads", "1",

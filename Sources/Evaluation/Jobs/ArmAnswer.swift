@@ -4,6 +4,7 @@ import Models
 import Rewards
 import Runs
 import Tokenization
+import Training
 
 /// An arm's answer to one of the prompts.
 struct ArmAnswer: Codable, Equatable, Sendable {
@@ -22,6 +23,26 @@ struct ArmAnswer: Codable, Equatable, Sendable {
         RewardInput(
             prompt: prompts[prompt].row.prompt, text: text, isFinished: isFinished, tokenCount: tokens.count,
             columns: prompts[prompt].row.columnsForRewards, place: prompts[prompt].place)
+    }
+}
+
+extension SourcedRow<PromptRow> {
+    /// The prompt as a reward sees it before there is an answer.
+    var question: RewardInput {
+        RewardInput(
+            prompt: row.prompt, text: "", isFinished: true, columns: row.columnsForRewards, place: place)
+    }
+}
+
+extension RunContext {
+    /// Holds the rows of prompts against what rewards compare answers with, before anything is answered; says where a reward
+    /// will have nothing to say.
+    ///
+    /// - Throws: `RewardError` naming the first row whose columns are missing or of another kind.
+    func checkRows(of prompts: [SourcedRow<PromptRow>], for rewards: [any Reward]) throws {
+        try RewardAudit.notesOfRows(
+            for: rewards.map { WeightedReward(reward: $0) }, to: prompts.map(\.question)
+        ).forEach(progress.note)
     }
 }
 

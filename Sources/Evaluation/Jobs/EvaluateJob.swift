@@ -57,6 +57,7 @@ public enum EvaluateJob {
         let proxy =
             try configuration.proxy.isEmpty
             ? nil : ProxyReward(configuration.proxySelection, context: context)
+        try context.checkRows(of: prompts, for: [judge?.judge.reward, proxy?.reward].compactMap(\.self))
 
         let seen = try SeenPrompts(
             configuration.prompts, models: arms.map { $0.source.folders.adapter ?? $0.source.folders.base },

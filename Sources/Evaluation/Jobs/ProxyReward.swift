@@ -9,7 +9,7 @@ import Training
 struct ProxyReward {
     /// As a report calls it.
     let name: String
-    private let reward: any Reward
+    let reward: any Reward
     /// Of everything that its scores follow from.
     private let fingerprint: String
 

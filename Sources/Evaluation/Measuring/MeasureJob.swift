@@ -37,13 +37,15 @@ public struct MeasureJob {
             configuration.prompts, setting: "prompts", chatPrompts: configuration.chatPrompts
         ).load(PromptRow.self)
         prompts = Array(rows.prefix(configuration.limit ?? rows.count))
-        folder = try EvaluationFolder(context, result: ArmMeasurement.file)
         judges = try configuration.judgeSelections.map { judge in
             (judge.name, try ProxyReward(judge.selection, context: context))
         }
         proxy =
             try configuration.proxy.isEmpty
             ? nil : ProxyReward(configuration.proxySelection, context: context)
+        try context.checkRows(
+            of: prompts, for: judges.map(\.reward.reward) + [proxy?.reward].compactMap(\.self))
+        folder = try EvaluationFolder(context, result: ArmMeasurement.file)
         measurer = ArmMeasurer(
             sampler: configuration.sampler, prompts: prompts, proxy: proxy,
             text: try configuration.perplexity.isEmpty

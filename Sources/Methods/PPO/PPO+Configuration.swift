@@ -93,14 +93,14 @@ extension PPO {
             "num_mini_batches": .name("minibatches"), "kl_coef": .name("kl_coefficient"),
             "cliprange": .name("clip_range"), "cliprange_value": .name("value_clip_range"),
             "vf_coef": .name("value_coefficient"), "lam": .name("lambda"),
-            "entropy_coef": .name("entropy_coefficient"), "sft_model_path": .name("model"),
+            "entropy_coef": .name("entropy_coefficient"),
+            "sft_model_path": .name("model"),
+            "total_episodes": .total(of: "max_steps", eachOf: "rollout_batch"),
         ].merging(namesWithoutPlace) { own, _ in own }
             .merging(RolloutConfiguration.synonyms) { own, _ in own }
 
         /// TRL's keys that Heed has no setting for.
         private static let namesWithoutPlace: [String: ConfigurationSynonym] = [
-            "total_episodes": .fixed(
-                ["null"], why: "a run has max_steps times rollout_batch responses: set max_steps, or epochs"),
             "stop_token": .fixed(["eos", "null"], why: "answers end with the model's own stop tokens"),
             "stop_token_id": .fixed(["null"], why: "answers end with the model's own stop tokens"),
             "model_adapter_name": .fixed(

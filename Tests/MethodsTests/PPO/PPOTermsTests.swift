@@ -182,6 +182,24 @@ import Training
         }
     }
 
+    /// TRL's `math.ceil(total_episodes / batch_size)`.
+    @Test(arguments: [
+        ("total_episodes: 10000", 157), ("total_episodes: 64", 1), ("total_episodes: 65", 2),
+        ("total_episodes: 100\nrollout_batch: 8", 13), ("total_episodes: null", nil),
+    ])
+    func episodesAreSteps(_ yaml: String, _ steps: Int?) throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(yaml.utf8).write(to: file)
+        let resolved = try ConfigurationReader(file: file).read(TrainingSettings(PPO.self))
+        #expect(resolved.value.training.maximumSteps == steps)
+        #expect(resolved.notes.contains { $0.contains("max_steps is \(steps ?? 0)") } == (steps != nil))
+        let flagged = try ConfigurationReader(
+            file: file, overrides: [.init(flag: "--max-steps", value: 3)]
+        ).read(TrainingSettings(PPO.self))
+        #expect(flagged.value.training.maximumSteps == 3)
+    }
+
     /// A file of TRL's PPO: what Heed has a setting for is taken, what changes nothing is noted, the rest says what to set.
     @Test func filesOfTRLAreUnderstood() throws {
         func read(_ yaml: String) throws -> ResolvedConfiguration<TrainingSettings<PPO>> {
@@ -224,7 +242,9 @@ import Training
         #expect(try read("per_device_train_batch_size: 8").notes.count == 1)
         #expect(try read("per_device_train_batch_size: 8\nrollout_batch: 32").notes.isEmpty)
         for (yaml, advice) in [
-            ("total_episodes: 10000", "set max_steps, or epochs"),
+            ("total_episodes: many", "expected a whole number of at least 1, found 'many'"),
+            ("total_episodes: 0", "expected a whole number of at least 1, found '0'"),
+            ("total_episodes: 100\nmax_steps: 2", "'total_episodes' says again what 'max_steps' says"),
             ("stop_token_id: 7", "the model's own stop tokens"),
             (
                 "model_name_or_path: a\nsft_model_path: b",
