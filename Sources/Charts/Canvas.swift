@@ -92,9 +92,9 @@ public struct Canvas {
     }
 }
 
-/// The outline of a series' marks.
+/// The outline of a series' marks. There is one more than there are colours: series of one colour differ in their marks.
 enum MarkShape: CaseIterable {
-    case circle, square, triangle, diamond, cross, pentagon
+    case circle, square, triangle, diamond, cross, pentagon, hangingTriangle
 
     static func of(_ series: Int) -> MarkShape { allCases[series % allCases.count] }
 
@@ -107,6 +107,7 @@ enum MarkShape: CaseIterable {
         case .diamond: polygon(4, centre, radius * 1.3, turn: 0)
         case .cross: cross(centre, radius * 1.2)
         case .pentagon: polygon(5, centre, radius * 1.15, turn: -0.25)
+        case .hangingTriangle: polygon(3, centre, radius * 1.4, turn: 0.25)
         }
     }
 

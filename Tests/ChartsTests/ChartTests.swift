@@ -172,8 +172,15 @@ import Testing
     }
 
     @Test func markShapesDiffer() {
-        let outlines = MarkShape.allCases.map { $0.outline(at: Point(x: 0, y: 0), radius: 5).count }
-        #expect(outlines == [0, 4, 3, 4, 12, 5])
+        let outlines = MarkShape.allCases.map { $0.outline(at: Point(x: 0, y: 0), radius: 5) }
+        #expect(outlines.map(\.count) == [0, 4, 3, 4, 12, 5, 3])
+        #expect(Set(outlines).count == outlines.count)
+    }
+
+    /// With more series than colours.
+    @Test func noTwoOfManySeriesLookAlike() {
+        let looks = (0..<12).map { "\(SeriesStyle.colour($0)) \(MarkShape.of($0))" }
+        #expect(Set(looks).count == looks.count)
     }
 
     /// Patterns fill their box and nothing else, and no two are alike, so that areas stay apart in grey.

@@ -255,7 +255,14 @@ private struct LetterReward: Reward {
         #expect(
             try frontier(peakAt: Estimate(mean: 4, low: 3, high: 5), isExtrapolated: true).summary
                 == ["ppo: gold would turn at √KL 4 (3 to 5), 16 nats, beyond every station."])
-        #expect(try frontier(peakAt: nil).summary == ["ppo: gold turns nowhere near what was measured."])
+        var straight = try frontier(peakAt: nil)
+        #expect(straight.summary == ["ppo: gold turns nowhere near what was measured."])
+        var other = straight.roads[0]
+        other.name = "ppo, leashed"
+        straight.roads.append(other)
+        #expect(
+            straight.summary
+                == ["on each of ppo; ppo, leashed: gold turns nowhere near what was measured."])
     }
 
     /// Three runs of one command by three seeds, one of another learning rate, and no run at all.

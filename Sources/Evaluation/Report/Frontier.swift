@@ -79,17 +79,23 @@ extension Report {
 }
 
 extension Report.Frontier {
-    /// A sentence for each road: where what was wanted turns.
-    public var summary: [String] { roads.map { sentence(on: $0) } }
+    /// A sentence for each road: where what was wanted turns. Roads on which it does not share one.
+    public var summary: [String] {
+        let straight = roads.filter { $0.gold != nil && $0.gold?.turn == nil }.map(\.name)
+        guard let first = straight.first else { return roads.compactMap(sentence) }
+        let place =
+            straight.count == 1
+            ? "\(first): \(gold)" : "on each of \(straight.joined(separator: "; ")): \(gold)"
+        return roads.compactMap(sentence) + ["\(place) turns nowhere near what was measured."]
+    }
 
-    private func sentence(on road: Report.Road) -> String {
+    /// Nil where there is no turn.
+    private func sentence(on road: Report.Road) -> String? {
         guard let fit = road.gold else {
             return
                 "\(road.name) has too few stations away from the start for a curve, or \(gold) never changes."
         }
-        guard let turn = fit.turn else {
-            return "\(road.name): \(gold) turns nowhere near what was measured."
-        }
+        guard let turn = fit.turn else { return nil }
         let plain = NumberStyle.plain
         let place = "√KL \(turn.text(.plain)), \(plain.text(turn.mean * turn.mean)) nats"
         let openEnd = turn.high == nil ? "; how far above, these data do not say" : ""
