@@ -16,8 +16,14 @@ public enum SettingOrigin: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a message begins with; nothing where nobody wrote the setting.
-    var prefix: String { self == .defaults ? "" : "\(self): " }
+    /// What a message about a key begins with: the place and the key, which one of them may say alone.
+    func place(of key: String) -> String {
+        switch self {
+        case .flag(let flag) where ConfigurationOverride.key(of: flag) == key: flag
+        case .flag, .file: "\(self): \(key)"
+        case .defaults: key
+        }
+    }
 }
 
 /// Why a configuration cannot be used.
@@ -50,7 +56,7 @@ public enum ConfigurationError: CategorizedError, Equatable, CustomStringConvert
             "\(origin): '\(key)' is not a setting of this verb; "
                 + (nearest.map { "did you mean '\($0)'?" } ?? "--print-config lists them all")
         case .unfitValue(let key, let origin, let expected, let found):
-            "\(origin.prefix)\(key): expected \(expected), found \(found)"
+            "\(origin.place(of: key)): expected \(expected), found \(found)"
         case .unsupported(let key, let origin, let expected, let found, let why):
             "\(origin): \(key): \(why); expected \(expected.joined(separator: " or ")), found \(found)"
         case .setTwice(let key, let origin, let other, let otherOrigin):

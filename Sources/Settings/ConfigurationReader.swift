@@ -13,7 +13,11 @@ public struct ConfigurationOverride {
     }
 
     /// The key of the same name: `batch_size`.
-    package var key: String { String(flag.drop { $0 == "-" }).replacingOccurrences(of: "-", with: "_") }
+    package var key: String { Self.key(of: flag) }
+
+    static func key(of flag: String) -> String {
+        String(flag.drop { $0 == "-" }).replacingOccurrences(of: "-", with: "_")
+    }
 
     package var setting: Setting {
         get throws { Setting(key: key, node: try Node.encoding(value), origin: .flag(flag)) }

@@ -38,10 +38,15 @@ struct HeedCommand: AsyncParsableCommand {
             try Console.finishOutput()
         } catch {
             // Mistaken flags are ArgumentParser's to explain; everything else is one line.
-            guard let status = ExitStatus(of: error) else { exit(withError: error) }
-            Console.error("\(error)")
-            Foundation.exit(status.rawValue)
+            let status = ExitStatus(of: error)
+            Console.error(status == nil ? explanation(of: error) : "\(error)")
+            Foundation.exit(status?.rawValue ?? exitCode(for: error).rawValue)
         }
+    }
+
+    private static func explanation(of error: any Error) -> String {
+        let message = fullMessage(for: error)
+        return message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message
     }
 
     private static func runVerb() async throws {

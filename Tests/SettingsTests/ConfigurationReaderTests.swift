@@ -226,7 +226,7 @@ private struct Preference: ConfigurationSection, Equatable {
         #expect(message("\n\nbeta: 0") == "dpo.yaml:3: beta: expected a number above 0, found 0.0")
         #expect(
             message("", flags: [.init(flag: "--beta", value: -1.0)])
-                == "--beta: beta: expected a number above 0, found -1.0")
+                == "--beta: expected a number above 0, found -1.0")
     }
 
     @Test func valuesThatWouldChangeTheResultAreRefused() {

@@ -55,7 +55,7 @@ private struct Voting: ConfigurationSection {
     @Test func aSettingThatDoesNothingIsRefused() {
         #expect(
             message("", ["--overlap": 3])
-                == "--overlap: overlap: expected people or machines beside it, as it does nothing otherwise, found none"
+                == "--overlap: expected people or machines beside it, as it does nothing otherwise, found none"
         )
         #expect(message("overlap: 3")?.contains(".yaml:1: overlap: expected people or machines") == true)
         #expect(message("", ["--overlap": 3, "--people": "p"]) == nil)

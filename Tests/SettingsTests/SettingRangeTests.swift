@@ -50,7 +50,7 @@ private struct Abbreviated: ConfigurationSection {
         func flag(_ name: String, _ value: some Encodable) -> String? {
             error("", ConfigurationOverride(flag: "--\(name)", value: value)).map(\.description)
         }
-        #expect(flag("rate", Double.nan) == "--rate: rate: expected a number above 0, found nan")
+        #expect(flag("rate", Double.nan) == "--rate: expected a number above 0, found nan")
         #expect(
             flag("rate", 1e308)?.hasSuffix("a number above 0 and at most 1000000000, found 1e+308") == true)
         #expect(flag("count", Int.max)?.hasSuffix("expected from 1 to 1000000, found \(Int.max)") == true)

@@ -182,7 +182,7 @@ import Verbs
                 && misspelt.errors.contains("sft.yaml:1: 'modle' is not a setting of this verb"))
         let unfit = try Invocation("dpo", "--beta", "0")
         #expect(
-            unfit.status == 64 && unfit.errors.contains("--beta: beta: expected a number above 0, found 0.0"))
+            unfit.status == 64 && unfit.errors.contains("--beta: expected a number above 0, found 0.0"))
         let missing = try Invocation("sample", "--prompts", "p", "--output", folder.path("o"))
         #expect(
             missing.status == 64 && missing.errors.contains("model: expected a model (--model DIR or NAME)"))

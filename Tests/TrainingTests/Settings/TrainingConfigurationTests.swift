@@ -47,7 +47,7 @@ import Testing
         #expect(try notes(["--max-steps": 3]) == [])
         #expect(
             try notes(["--max-steps": 3, "--epochs": 2.0]) == [
-                "--epochs: epochs: expected no max_steps beside it, as max_steps says when the run ends, found 3"
+                "--epochs: expected no max_steps beside it, as max_steps says when the run ends, found 3"
             ])
         #expect(
             try notes(["--eval": ["c.jsonl"], "--eval-every": 0]).first?.contains(
@@ -62,20 +62,20 @@ import Testing
             } catch { return "\(error)" }
             return nil
         }
-        #expect(refusal("--batch-size", 0) == "--batch-size: batch_size: expected at least 1, found 0")
-        #expect(refusal("--max-steps", 0) == "--max-steps: max_steps: expected at least 1, found 0")
+        #expect(refusal("--batch-size", 0) == "--batch-size: expected at least 1, found 0")
+        #expect(refusal("--max-steps", 0) == "--max-steps: expected at least 1, found 0")
         #expect(
             refusal("--adam-beta2", 1.0)
-                == "--adam-beta2: adam_beta2: expected a number from 0 to below 1, found 1.0")
+                == "--adam-beta2: expected a number from 0 to below 1, found 1.0")
         #expect(
             refusal("--learning-rate", Double.nan)
-                == "--learning-rate: learning_rate: expected a number of at least 0, found nan")
+                == "--learning-rate: expected a number of at least 0, found nan")
         #expect(
             refusal("--epochs", Double.infinity)
-                == "--epochs: epochs: expected a number above 0 and at most 1000000000, found inf")
+                == "--epochs: expected a number above 0 and at most 1000000000, found inf")
         #expect(
             refusal("--batch-size", Int.max)
-                == "--batch-size: batch_size: expected from 1 to 1000000, found 9223372036854775807")
+                == "--batch-size: expected from 1 to 1000000, found 9223372036854775807")
         #expect(refusal("--warmup-steps", "epoch")?.contains("a number or a share of steps") == true)
         #expect(refusal("--checkpoint-every", 2.5)?.contains("a share of them below 1, or epoch") == true)
         #expect(refusal("--lr-schedule", "cosine_with_min_lr")?.contains("min_lr or min_lr_rate") == true)
