@@ -1,12 +1,13 @@
 extension ModelConfiguration {
     /// Throws where sizes are not positive or not plausible, or do not fit each other.
     public func validate() throws {
-        // The limits are far above any model and keep every product of two sizes within 64 bits.
+        // The limits are far above any model and keep every product of two sizes within 64 bits; fp32, in which angles are
+        // computed, tells 2²⁴ positions apart.
         let sizes: [(name: String, size: Int, limit: Int)] = [
             ("hidden_size", hiddenSize, 1 << 20), ("num_hidden_layers", layerCount, 1 << 12),
             ("num_attention_heads", headCount, 1 << 14), ("num_key_value_heads", keyValueHeadCount, 1 << 14),
             ("head_dim", headSize, 1 << 14), ("intermediate_size", feedForwardSize, 1 << 24),
-            ("vocab_size", vocabularySize, 1 << 24), ("max_position_embeddings", maximumPositions, 1 << 32),
+            ("vocab_size", vocabularySize, 1 << 24), ("max_position_embeddings", maximumPositions, 1 << 24),
         ]
         for (name, size, limit) in sizes where !(1...limit).contains(size) {
             throw invalid(name, expected: "a size from 1 to \(limit)", found: "\(size)")

@@ -95,6 +95,11 @@ public enum RopeScaling: Equatable, Sendable {
                 found: "dynamic")
         }
         guard case .longrope(let rope) = self else { return }
+        // Attention is scaled by a division by its logarithm.
+        guard rope.originalMaximumPositions > 1 else {
+            throw ConfigurationFields([:], in: "rope_parameters").malformed(
+                "original_max_position_embeddings", expected: "at least 2", found: "1")
+        }
         for (name, factors) in [("short_factor", rope.short), ("long_factor", rope.long)]
         where factors.count != frequencyCount {
             throw ConfigurationFields([:], in: "rope_parameters").malformed(

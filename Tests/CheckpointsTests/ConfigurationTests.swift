@@ -177,6 +177,7 @@ import Testing
             ("hidden_size", 1 << 40),
             ("num_hidden_layers", 1 << 30), ("num_attention_heads", 0), ("num_key_value_heads", 3),
             ("num_key_value_heads", 0), ("head_dim", 15), ("vocab_size", Int.max), ("rms_norm_eps", 0),
+            ("max_position_embeddings", (1 << 24) + 1),
             ("rope_theta", -1), ("bos_token_id", 100), ("eos_token_id", [2, 100]), ("eos_token_id", "2"),
             ("tie_word_embeddings", "yes"), ("rope_scaling", 3), ("architectures", "LlamaForCausalLM"),
         ]

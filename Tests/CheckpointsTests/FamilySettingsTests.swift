@@ -74,6 +74,9 @@ import Testing
             short["long_factor"] = [1.0, 1.0]
             _ = try read("phi3", ["rope_scaling": short])
         }
+        expectError(.malformed, "original_max_position_embeddings", "at least 2", "1") {
+            _ = try read("phi3", ["rope_scaling": long, "original_max_position_embeddings": 1])
+        }
     }
 
     @Test func whatIsNotImplementedIsNamed() throws {
