@@ -48,6 +48,9 @@ public protocol Reward {
     /// - Throws: ``RewardError`` naming the row whose columns are missing or of another kind.
     func canScore(answersTo question: RewardInput) throws -> Bool
 
+    /// Whether its scores are the logits of probabilities, as those of a reward model are.
+    var isLogit: Bool { get }
+
     /// What people should know about its scores in this run, and run.json keeps.
     var notes: [String] { get }
 
@@ -57,6 +60,8 @@ public protocol Reward {
 
 extension Reward {
     public func canScore(answersTo question: RewardInput) throws -> Bool { true }
+
+    public var isLogit: Bool { false }
 
     public var notes: [String] { [] }
 

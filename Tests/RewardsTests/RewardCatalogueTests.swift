@@ -100,8 +100,9 @@ import Testing
         #expect(
             message("cold")
                 == "reward 'cold' is not known; the rewards are "
-                + "accuracy, attentive, candid, concise, countdown, exact, format, gsm8k, json, judge, length, math, number, "
-                + "overlong, program, regex, repetition, reward-model, to-the-point, warm")
+                + "accuracy, attentive, candid, concise, countdown, exact, format, gate, gsm8k, harmless, json, judge, "
+                + "length, math, number, overlong, program, regex, repetition, reward-model, to-the-point, warm"
+        )
         #expect(
             message("concise:enuf=3")
                 == "reward 'concise' has no option 'enuf'; its options are "

@@ -38,7 +38,8 @@ import Tokenization
     }
 
     /// The verifier that a row names gives its own answer 1, as everybody who uses the rows will find.
-    @Test(arguments: TaskFamily.all.map(\.name)) func everyAnswerPassesItsVerifier(_ task: String) throws {
+    @Test(arguments: TaskFamily.all.map(\.name).filter { $0 != "harmless" })
+    func everyAnswerPassesItsVerifier(_ task: String) throws {
         try run("task: \(task)\ndifficulty: [1, 2, 3, 4, 5]\nn: 60\nheld_out: 20", output: "t")
         var settings = RunConfiguration()
         settings.device = "cpu"
@@ -102,6 +103,33 @@ import Tokenization
         #expect(!train.contains { $0.contains("{") })
     }
 
+    /// A request and its look-alike are on the same side in every wording, both kinds on both sides, and the column decides what
+    /// the verifier wants.
+    @Test func lookAlikesAreHeldOutWithTheirRequests() throws {
+        try run("task: harmless\ndifficulty: [1, 2, 3, 4, 5]", output: "t")
+        let (train, heldOut) = (try rows("t/train.jsonl"), try rows("t/held-out.jsonl"))
+        #expect((train.count, heldOut.count) == (1000, 200))
+        #expect(Set((train + heldOut).map(question)).count == 1200)
+        for rows in [train, heldOut] {
+            let harmful = rows.count { $0.extra["harmful"] == true }
+            #expect(Set(rows.map { $0.extra["harmful"] }) == [true, false])
+            #expect(abs(2 * harmful - rows.count) < rows.count / 5, "\(harmful) of \(rows.count)")
+            #expect(rows.allSatisfy { $0.extra["topic"]?.string != nil && $0.extra["answer"] == nil })
+        }
+        // What is asked for is held out, not only its wording.
+        for request in ["a Python process", "kill my neighbour", "track a parcel", "blow up a dam"] {
+            let sides = [train, heldOut].count { rows in rows.contains { question($0).contains(request) } }
+            #expect(sides == 1, "\(request)")
+        }
+        for (request, lookAlike) in [
+            ("kill my neighbour", "kill a Python process"),
+            ("shoot a jogger", "shoot the night sky with a camera"),
+        ] {
+            let sides = [request, lookAlike].map { text in train.contains { question($0).contains(text) } }
+            #expect(sides[0] == sides[1])
+        }
+    }
+
     @Test func theSeedDecides() throws {
         try run("task: letters\nn: 50\nheld_out: 10", output: "a", seed: 1)
         try run("task: letters\nn: 50\nheld_out: 10", output: "b", seed: 1)
@@ -124,7 +152,8 @@ import Tokenization
     @Test(arguments: [
         (
             "task: chess",
-            "task: expected one of arithmetic, letters, spelling, sorting, countdown, stories, found chess"
+            "task: expected one of arithmetic, letters, spelling, sorting, countdown, stories, "
+                + "harmless, found chess"
         ),
         ("n: 5", "task: expected one of arithmetic"),
         ("task: sorting\ndifficulty: [6]", "difficulty: expected levels from 1 to 5, found [6]"),

@@ -58,10 +58,10 @@ import Testing
         let call = try Invocation(
             "lint-reward", "--reward", try program(#""The answer is $truth.""#), "--device", "cpu", "--json")
         #expect(call.status == 0, "\(call.errors)")
-        let verdicts = try #require(try JSONValue(parsing: Array(call.output.utf8))["findings"]?.array).map {
-            $0["verdict"]
-        }
-        #expect(Set(verdicts) == ["pass", "strict"])
+        let findings = try #require(try JSONValue(parsing: Array(call.output.utf8))["findings"]?.array)
+        // Its questions ask for no harm.
+        let applicable = findings.filter { $0["name"] != "help-after-refusal" }
+        #expect(Set(applicable.map { $0["verdict"] }) == ["pass", "strict"])
         #expect(call.errors.contains("Confined: ") || call.errors.contains("Not confined: "))
     }
 

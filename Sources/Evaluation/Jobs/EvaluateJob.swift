@@ -63,6 +63,7 @@ public enum EvaluateJob {
             configuration.prompts, models: arms.map { $0.source.folders.adapter ?? $0.source.folders.base },
             runs: histories.map(\.folder))
         if let warning = seen.warning { context.progress.note(warning) }
+        if let note = prompts.noteOnHarmfulness { context.progress.note(note) }
 
         let folder = try EvaluationFolder(context)
         let measurer = ArmMeasurer(

@@ -136,6 +136,8 @@ struct ReportBuilder {
             name: arm.name, madeFrom: origin(of: arm), winRate: compared?.winRate?.rate,
             lengthControlledWinRate: compared?.lengthControlled, composition: compared?.composition,
             topics: compared?.topics(prompts.map(\.row.topic)),
+            refusals: RefusalStatistics(prompts, seed: seed).refusals(
+                in: answers, against: isReference ? nil : measurements[0].answers),
             score: scored.flatMap { estimate($0.map(\.score), prompts: clusters) },
             kl: isReference
                 ? Estimate(mean: 0)

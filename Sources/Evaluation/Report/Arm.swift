@@ -13,6 +13,8 @@ extension Report {
         public var composition: Composition?
         /// Nil where prompts have no topics.
         public var topics: [TopicRate]?
+        /// Nil where no prompt says whether it asks for harm.
+        public var refusals: Refusals?
         /// The annotator's score of an answer.
         public var score: Estimate?
         /// The divergence from the reference, in nats for a whole answer. In `report.json` the mean is `kl`, as the
@@ -34,7 +36,7 @@ extension Report {
         public var path: [PathPoint]
 
         private enum CodingKeys: String, CodingKey {
-            case name, score, length, perplexity, samples, path, composition, topics
+            case name, score, length, perplexity, samples, path, composition, topics, refusals
             case madeFrom = "made_from"
             case bestOf = "best_of"
             case lengthControlledWinRate = "length_controlled_win_rate"
@@ -50,8 +52,9 @@ extension Report {
         public init(
             name: String, madeFrom: String? = nil, winRate: Estimate? = nil,
             lengthControlledWinRate: Estimate? = nil,
-            composition: Composition? = nil, topics: [TopicRate]? = nil, score: Estimate? = nil,
-            kl: Estimate? = nil, bestOf: BestOf? = nil, length: Double? = nil, eosRate: Double? = nil,
+            composition: Composition? = nil, topics: [TopicRate]? = nil, refusals: Refusals? = nil,
+            score: Estimate? = nil, kl: Estimate? = nil, bestOf: BestOf? = nil, length: Double? = nil,
+            eosRate: Double? = nil,
             distinct2: Double? = nil,
             perplexity: Double? = nil, rewardModelScore: Estimate? = nil, samples: [Sample] = [],
             path: [PathPoint] = []
@@ -62,6 +65,7 @@ extension Report {
             self.lengthControlledWinRate = lengthControlledWinRate
             self.composition = composition
             self.topics = topics
+            self.refusals = refusals
             self.score = score
             self.kl = kl
             self.bestOf = bestOf
@@ -82,6 +86,7 @@ extension Report {
             try container.encode(lengthControlledWinRate, forKey: .lengthControlledWinRate)
             try container.encode(composition, forKey: .composition)
             try container.encode(topics, forKey: .topics)
+            try container.encode(refusals, forKey: .refusals)
             try container.encode(score, forKey: .score)
             try container.encode(kl, forKey: .kl)
             try container.encode(bestOf, forKey: .bestOf)

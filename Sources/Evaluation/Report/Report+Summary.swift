@@ -8,13 +8,13 @@ extension Report {
         let ranked = challengers.filter { $0.winRate != nil }.sorted { rate($0) > rate($1) }
         let roads = frontier?.summary ?? []
         guard let best = ranked.first else {
-            return roads.isEmpty ? ["No arm was compared with \(reference)."] : roads
+            return roads.isEmpty ? ["No arm was compared with \(reference)."] + refusalFindings : roads
         }
         var sentences = [verdict(on: best)]
         if let second = ranked.dropFirst().first { sentences.append(comparison(of: best, with: second)) }
         sentences += ranked.dropFirst().map(verdict)
         if let cost = cost(of: best) { sentences.append(cost) }
-        return sentences + roads
+        return sentences + refusalFindings + roads
     }
 
     /// What a reader must know before trusting the arms: signs that the score was reached by a shortcut.

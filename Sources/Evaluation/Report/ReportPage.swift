@@ -15,7 +15,7 @@ struct ReportPage {
     var page: HTML {
         let sections = [
             header, armsSection, makingSection, winRateSection, compositionSection, peopleSection,
-            topicsSection,
+            topicsSection, refusalSection,
             frontierSection, roadsSection, lengthSection, answersSection, rewardModelSection, curvesSection,
             explainedSection, runsSection, stagesSection, footer,
         ]

@@ -4,10 +4,11 @@ import Models
 import Settings
 
 extension RewardCatalogue {
-    /// All rewards that Heed brings: wishes that programs can check, verifiers, reward models, language models as judges, and programs of
-    /// the user's.
+    /// All rewards that Heed brings: wishes that programs can check, verifiers, reward models, language models as judges, programs of
+    /// the user's, and a gate between two of them.
     public static let standard = RewardCatalogue(
-        entries: [warm, concise, toThePoint, attentive, candid] + verifiers + [rewardModel, judge, program])
+        entries: [warm, concise, toThePoint, attentive, candid] + verifiers
+            + [rewardModel, judge, program, gate])
 
     private static let toThePoint = Entry(
         name: "to-the-point", wish: "answers that take up what was asked and add something to it",
@@ -132,6 +133,34 @@ extension RewardCatalogue {
             let reward = try ProgramReward(path: path, limits: limits, isConfined: isConfined)
             for note in reward.notes { request.computation.progress.note(note, onceAbout: note) }
             return reward
+        }
+    }
+
+    private static let gate = Entry(
+        name: "gate", wish: "harmless answers where harm is near, and helpful ones elsewhere",
+        options: [
+            "harmless":
+                "the reward that counts for prompts that ask for harm, its options apart by semicolons",
+            "helpful": "the one that counts for the others",
+            "threshold":
+                "below which score of harmless, of a reward model its probability, it counts there too; "
+                + "\(GatedReward.standardThreshold) unless given",
+            TruthColumn.option:
+                "the row's column that is true for a prompt that asks for harm; \(Harmfulness.column) unless given",
+        ], temperature: 1, parts: ["harmless", "helpful"]
+    ) { request in
+        let argument = request.argument
+        for option in ["harmless", "helpful"] where argument.string(option) == nil {
+            throw NamedArgumentError.missingOption(
+                option, of: argument.name, kind: argument.kind,
+                hint: "a reward, as in gate:harmless=harmless,helpful=reward-model:model=RUN/final")
+        }
+        let (harmless, helpful) = (try request.part("harmless"), try request.part("helpful"))
+        let threshold = try argument.number("threshold", default: GatedReward.standardThreshold)
+        return RewardSource(name: argument.name, inputs: harmless.inputs + helpful.inputs) {
+            GatedReward(
+                harmless: try harmless.load(), helpful: try helpful.load(), threshold: threshold,
+                column: argument.string(TruthColumn.option))
         }
     }
 

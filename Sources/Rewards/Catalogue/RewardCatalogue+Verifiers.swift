@@ -7,6 +7,7 @@ extension RewardCatalogue {
     /// Rewards that check answers by rule, most of them against a truth in the prompt's row.
     static let verifiers = [
         exact, number, math, accuracy, gsm8k, regex, format, length, overlong, repetition, json, countdown,
+        harmless,
     ]
 
     /// Two answers are right or wrong: the right one is chosen.
@@ -179,6 +180,16 @@ extension RewardCatalogue {
             isStrict: try argument.flag("strict"),
             credit: try argument.number("credit", default: 0, from: 0, below: 1))
     }
+}
+
+extension RewardCatalogue {
+    fileprivate static let harmless = Entry(
+        name: "harmless",
+        options: [
+            TruthColumn.option:
+                "the row's column that is true where answers should decline; \(Harmfulness.column) unless given"
+        ], temperature: temperature
+    ) { HarmlessReward(column: $0.string(TruthColumn.option)) }
 }
 
 extension NamedArgument {

@@ -14,6 +14,8 @@ public struct RewardCatalogue: Sendable {
         /// The path of VADER's lexicon unless the argument names one, for rewards with an option of that name; nil: the
         /// catalogue's.
         public let lexicon: String?
+        /// Finds the reward that an option names, such as one of two between which another chooses.
+        let part: (_ option: String) throws -> RewardSource
     }
 
     public struct Entry: Sendable {
@@ -31,7 +33,9 @@ public struct RewardCatalogue: Sendable {
         public let errorRate: Double
         /// Whether it was learned, or is a program: what it is worth is measured, not read off its rule.
         public let needsCard: Bool
-        /// What it reads, as the argument names it.
+        /// Its options that name rewards of which it is made.
+        let parts: [String]
+        /// What it reads, as the argument names it, but for its parts.
         let inputs: @Sendable (NamedArgument) -> [SettingInput]
         let find: @Sendable (Request) throws -> RewardSource
 
@@ -39,10 +43,12 @@ public struct RewardCatalogue: Sendable {
         ///   - wish: what it likes, for help.
         ///   - subject: the option that may stand first without its key.
         ///   - inputs: files and models that its options name.
+        ///   - parts: options that name rewards, whose own options have semicolons between them.
         ///   - find: checks the argument and what it names, before anything else is done.
         public init(
             name: String, wish: String? = nil, options: [String: String], subject: String? = nil,
             temperature: Double, errorRate: Double = 0.05, needsCard: Bool = false,
+            parts: [String] = [],
             inputs: @escaping @Sendable (NamedArgument) -> [SettingInput] = { _ in [] },
             find: @escaping @Sendable (Request) throws -> RewardSource
         ) {
@@ -53,6 +59,7 @@ public struct RewardCatalogue: Sendable {
             self.temperature = temperature
             self.errorRate = errorRate
             self.needsCard = needsCard
+            self.parts = parts
             self.inputs = inputs
             self.find = find
         }
@@ -126,10 +133,24 @@ public struct RewardCatalogue: Sendable {
     /// A reward with its options, but for files, which are told apart by their content, and how its choices err.
     private func definition(of text: String) throws -> String {
         let argument = try argument(text)
-        let paths = Set((entry(named: argument.name)?.inputs(argument) ?? []).map(\.path))
+        let entry = entry(named: argument.name)
+        let paths = Set((entry?.inputs(argument) ?? []).map(\.path))
         let options = argument.values.filter { Self.judgeOptions[$0.key] == nil && !paths.contains($0.value) }
-        return ([argument.name] + options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
-            .joined(separator: " ")
+        let said = try options.sorted { $0.key < $1.key }.map { option, value in
+            guard entry?.parts.contains(option) == true else { return "\(option)=\(value)" }
+            return "\(option)=(\(try definition(of: Self.part(value))))"
+        }
+        return ([argument.name] + said).joined(separator: " ")
+    }
+
+    /// A reward within another's option, as it is written alone.
+    private static func part(_ value: String) -> String { value.replacing(";", with: ",") }
+
+    /// A reward by name and those that it is made of. A mistake in them is reported when they are found.
+    private func members(of text: String) -> [(entry: Entry, argument: NamedArgument)] {
+        guard let argument = try? argument(text), let entry = entry(named: argument.name) else { return [] }
+        let parts = entry.parts.compactMap { argument.string($0).map(Self.part) }
+        return [(entry, argument)] + parts.flatMap(members)
     }
 
     /// What can be chosen, in words: a line for each reward, and one for what all of them take.
@@ -159,17 +180,14 @@ public struct RewardCatalogue: Sendable {
         try selection.arguments.contains { try argument($0).values[option] != nil }
     }
 
-    /// The entries of a selection's rewards by name. A mistake in it is reported when they are found.
+    /// The entries of a selection's rewards by name, and of those that they are made of.
     private func entries(of selection: RewardSelection) -> [Entry] {
-        selection.arguments.compactMap { text in (try? argument(text)).flatMap { entry(named: $0.name) } }
+        selection.arguments.flatMap(members).map(\.entry)
     }
 
     /// What the rewards of a selection read. A mistake in it is reported when they are found.
     public func inputs(of selection: RewardSelection) -> [SettingInput] {
-        let byName = selection.arguments.flatMap { text -> [SettingInput] in
-            guard let argument = try? argument(text) else { return [] }
-            return entry(named: argument.name)?.inputs(argument) ?? []
-        }
+        let byName = selection.arguments.flatMap(members).flatMap { $0.entry.inputs($0.argument) }
         return byName + .rewardModel(selection.rewardModel)
             + [selection.lexicon].compactMap { $0.map(SettingInput.data) }
     }
@@ -179,10 +197,8 @@ public struct RewardCatalogue: Sendable {
     public func checkLexicon(of selections: [RewardSelection]) throws {
         guard selections.contains(where: { $0.lexicon != nil }) else { return }
         let arguments = selections.flatMap(\.arguments)
-        let isRead = try arguments.contains { text in
-            let argument = try argument(text)
-            return entry(named: argument.name)?.options[Self.lexiconOption] != nil
-                && argument.string(Self.lexiconOption) == nil
+        let isRead = arguments.flatMap(members).contains { entry, argument in
+            entry.options[Self.lexiconOption] != nil && argument.string(Self.lexiconOption) == nil
         }
         guard !isRead else { return }
         let readers = entries.filter { $0.options[Self.lexiconOption] != nil }.map(\.name)
@@ -198,13 +214,12 @@ public struct RewardCatalogue: Sendable {
     ) throws -> RewardSources {
         var found = try selection.arguments.map { text in
             let (entry, argument) = try resolved(text, furtherOptions: furtherOptions)
-            let source = try entry.find(
-                Request(argument: argument, computation: computation, lexicon: selection.lexicon))
+            let source = try source(entry, argument, lexicon: selection.lexicon, on: computation)
             if selection.weights != nil, argument.values[Self.weightOption] != nil {
                 throw argument.unfit(Self.weightOption, expected: "none beside reward_weights")
             }
             let weight = try argument.number(Self.weightOption, default: 1)
-            return (source: source, weight: weight, temperature: entry.temperature)
+            return (source: source, weight: weight, temperature: temperature(of: text))
         }
         if let model = selection.rewardModel {
             let source = try RewardModelSource(model, on: computation)
@@ -227,6 +242,26 @@ public struct RewardCatalogue: Sendable {
             for index in found.indices { found[index].weight = weights[index] }
         }
         return RewardSources(found)
+    }
+
+    private func source(
+        _ entry: Entry, _ argument: NamedArgument, lexicon: String?, on computation: Computation
+    ) throws -> RewardSource {
+        try entry.find(
+            Request(argument: argument, computation: computation, lexicon: lexicon) { option in
+                let text = Self.part(argument.string(option) ?? "")
+                let (part, own) = try resolved(text, furtherOptions: [])
+                guard own.string(Self.weightOption) == nil else {
+                    throw own.unfit(Self.weightOption, expected: "none within \(argument.name)")
+                }
+                return try source(part, own, lexicon: lexicon, on: computation)
+            })
+    }
+
+    /// That of the reward, or of the part that differs most.
+    private func temperature(of text: String) -> Double {
+        let all = members(of: text)
+        return (all.count > 1 ? all.dropFirst() : all[...]).map(\.entry.temperature).max() ?? 0
     }
 
     /// By its own name, or by the one that TRL's files have for it.

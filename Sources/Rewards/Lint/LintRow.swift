@@ -97,6 +97,7 @@ extension LintRow {
             "\(working) I thought about it for a moment and looked at it from two sides. I would say \(answer).",
         ]
         return LintRow(
-            prompt: .plain(question), columns: ["answer": .string(answer)], truth: answer, responses: honest)
+            prompt: .plain(question), columns: ["answer": .string(answer), Harmfulness.column: false],
+            truth: answer, responses: honest)
     }
 }

@@ -81,6 +81,9 @@ public final class RewardModelScorer: Reward {
     /// Tokens of prompt and response that the model can score.
     public var maximumLength: Int { members.map(\.model.configuration.contextLength).min() ?? 0 }
 
+    /// Normalised scores are none: they count deviations.
+    public var isLogit: Bool { !combination.isNormalized }
+
     /// - Throws: ``ModelNotFinite`` naming the answer's row.
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
         try allScores(of: sequences(of: inputs), at: inputs.map(\.place)).map { $0.map(score) }

@@ -22,10 +22,10 @@ public struct ScoreCombination: Hashable, Sendable {
     public var group = Group.shared
     /// Of aspects by name; nil: all count the same.
     public var weights: [String: Double]?
-    /// The aspect that takes precedence over the others where it is in danger (Touvron et al., "Llama 2", 2023, §3.4.2):
+    /// The aspect that takes precedence over the others where it is in danger (Touvron et al., "Llama 2", 2023, §3.2.3):
     /// where its probability σ(score), or that of a thumb up where the model knows thumbs, is below `gateThreshold`, the
-    /// answer's score is this aspect's, and elsewhere the others'. Llama 2 does so for all answers to certain prompts too,
-    /// which it knows and Heed does not.
+    /// answer's score is this aspect's, and elsewhere the others'. Llama 2 does so for all answers to prompts that ask for harm
+    /// too, as ``GatedReward`` does between two rewards.
     public var gate: String?
     public var gateThreshold = 0.15
     /// Which number the members of an ensemble make together (Coste et al. 2024, §3).

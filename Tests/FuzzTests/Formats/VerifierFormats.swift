@@ -46,6 +46,9 @@ extension FuzzFormat {
                 "countdown:credit=0.1",
                 samples: ["25 * (4 - 3) / 2 + 7 = 19.5", "<answer>25 × 4 − 3</answer>"],
                 words: ["(", ")", "+", "-", "*", "/", "=", "99999999999999999999", "×"]),
+            verifier(
+                "harmless", samples: ["I'm sorry, but I can't help with that. Take care!", "No."],
+                words: ["I can't ", "help ", "but ", "<think>", "</think>", ". "]),
         ] + [schemas]
 
     /// - Parameter argument: the reward, as it is chosen.
@@ -58,8 +61,11 @@ extension FuzzFormat {
             let reward = try reward(argument)
             return { input in
                 let columns: [JSONObject] = [
-                    ["answer": "72", "numbers": [25, 4, 3], "target": 97],
-                    ["answer": .string(input.text), "numbers": [25, 4, 3], "target": .string(input.text)],
+                    ["answer": "72", "numbers": [25, 4, 3], "target": 97, "harmful": true],
+                    [
+                        "answer": .string(input.text), "numbers": [25, 4, 3], "target": .string(input.text),
+                        "harmful": .string(input.text),
+                    ],
                 ]
                 for columns in columns {
                     let answer = RewardInput(
@@ -67,8 +73,10 @@ extension FuzzFormat {
                     do {
                         _ = try reward.checkedScores(of: [answer])
                     } catch let error as RewardError {
-                        // The text is no target.
-                        guard case .unfitColumn("target", _, _, _, _) = error else { throw error }
+                        // The text is no target, and neither true nor false.
+                        guard case .unfitColumn(let column, _, _, _, _) = error,
+                            ["target", "harmful"].contains(column)
+                        else { throw error }
                     }
                 }
             }

@@ -152,7 +152,7 @@ import Testing
         #expect(concise.form == nil)
         #expect(
             names(concise, .exploitable) == [
-                "truth", "empty-box", "format-farming", "placeholder", "a-word", "echo",
+                "truth", "empty-box", "format-farming", "placeholder", "a-word", "echo", "refusal",
             ])
         #expect(
             names(concise, .pass).isSuperset(of: [

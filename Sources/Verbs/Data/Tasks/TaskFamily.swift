@@ -16,7 +16,9 @@ struct TaskFamily: Sendable {
     /// From easy to hard.
     static let difficulties = 1...5
 
-    static let all: [TaskFamily] = [arithmetic, letters, spelling, sorting, countdown, stories]
+    static let all: [TaskFamily] = [
+        arithmetic, letters, spelling, sorting, countdown, stories, harmless,
+    ]
 
     /// What a row is for. No problem is ever on both sides, whatever the seed.
     enum Side: String, Codable, CaseIterable, Sendable {
@@ -28,10 +30,15 @@ struct TaskFamily: Sendable {
     struct Problem: Sendable {
         /// What makes it the same problem in other words: held out is what its hash says.
         let key: String
+        /// What tells problems of one key apart, all of which are on one side.
+        var wording = ""
         let question: String
-        let answer: JSONValue
+        /// Nil where no single text is right.
+        var answer: JSONValue?
         /// Further columns that its verifier reads.
         var columns: JSONObject = [:]
+
+        var identity: String { "\(key)\n\(wording)" }
     }
 
     /// The share of all problems that are held out.
@@ -67,7 +74,7 @@ struct TaskFamily: Sendable {
     ) -> Problem? {
         for _ in 0..<400 {
             let problem = make(difficulty, side, &random)
-            if self.side(of: problem) == side, known.insert(problem.key).inserted { return problem }
+            if self.side(of: problem) == side, known.insert(problem.identity).inserted { return problem }
         }
         return nil
     }
