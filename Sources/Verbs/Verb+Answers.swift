@@ -41,16 +41,11 @@ extension Verb {
         "constitution", output: .rows, defaults: JobSettings(ConstitutionConfiguration())
     ) {
         let result = try Revising.run($0.job, context: $1.context)
-        var line = "\(result.rows) answers to \(result.prompts) prompts, \(result.revised) of them revised"
-        if result.rows < result.prompts {
-            line +=
-                ", \(result.prompts - result.rows) prompts left out (answers cut off or empty: --max-new-tokens)"
-        }
-        if result.dropped > 0 {
-            let kinds = result.droppedAs.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-            line += " (\(result.dropped) revisions dropped: \(kinds.joined(separator: ", ")))"
-        }
-        return VerbResult(json: result, lines: ["\(line), in \(result.output)"])
+        let line = "\(result.rows) answers to \(result.prompts) prompts, \(result.revised) of them revised"
+        return VerbResult(
+            json: result,
+            lines: ["\(line), in \(result.output)"]
+                + [result.whatWasDropped, result.warning.map { "beware: \($0)" }].compactMap(\.self))
     }
 
     public static let sample = Verb("sample", output: .rows, defaults: JobSettings(SampleConfiguration())) {

@@ -106,6 +106,7 @@ import Testing
         #expect((chart.arms[0].x.mean, chart.arms[0].y.mean) == (4.0 / 6, 4.0 / 6))
         #expect(report.html().contains("Helpful and harmless") && report.html().contains("harmless declined"))
         #expect(try Report(json: report.json()) == report)
+        #expect(String(decoding: try report.json(), as: UTF8.self).contains("\"refused_change\" : null"))
         var without = report
         without.arms[0].refusals = nil
         without.arms[1].refusals?.harmful = nil

@@ -35,6 +35,7 @@ import Testing
         "FeedbackServer/Routing/Routes.swift": "hands forms on",
         "heed/Options/Arguments.swift": "what the parser of arguments says of Heed's own commands",
         "heed/Verbs/TokenizerCommand.swift": "lines as the formats json and messages have them",
+        "Training/Rounds/KeptVerdicts.swift": "what a judge said, which Heed wrote itself",
         "Methods/Rejection/RejectionRounds.swift": "what cannot be read there is found out again",
         "Methods/GRPO/GRPO.swift": "a part of a checkpoint that only a whole trainer reads",
         "Training/Running/TrainingCheckpoint.swift": "a part of a checkpoint that only a whole trainer reads",

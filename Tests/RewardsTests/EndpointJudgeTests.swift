@@ -46,6 +46,35 @@ import Testing
         #expect(abs(both.forwards - 0.75) < 1e-9 && abs(both.backwards - 0.25) < 1e-9)
     }
 
+    /// Thoughts are asked for first and shown again, and what is chosen after them is held within the clamp.
+    @Test func thoughtsComeBeforeTheChoice() throws {
+        let (place, mark) = (answer(["1": 0.98, "2": 0.02]), answer(["9": 1]))
+        let server = try LocalServer { _, body in
+            let asksForThoughts =
+                body.contains("without a number yet") && !body.contains("So what is your answer")
+            guard !asksForThoughts else {
+                return body.contains("silent")
+                    ? .json(#"{"choices": [{}]}"#)
+                    : .json(#"{"choices": [{"message": {"content": "The first is kinder."}}]}"#)
+            }
+            guard body.contains("The first is kinder."), body.contains("assistant") else {
+                return .json("?", status: 404)
+            }
+            return .json(body.contains("from 1 (bad) to 9") ? mark : place)
+        }
+        let pair = AnswerPair(input("a"), input("b"))
+        for (clamp, expected) in [(0.6, 0.6), (1, 0.98), (0.5, 0.5)] {
+            let judge = try EndpointJudge(
+                Endpoint(server.url + "#judge"), thoughts: JudgeThoughts(tokens: 20, clamp: clamp))
+            let found = try #require(try judge.preferencesAsGiven(in: [pair])[0])
+            #expect(abs(found - expected) < 1e-9)
+        }
+        let judge = try EndpointJudge(Endpoint(server.url + "#judge"), thoughts: JudgeThoughts(tokens: 20))
+        #expect(try judge.scores(of: [input("Fine.")]) == [1])
+        let error = #expect(throws: RewardError.self) { try judge.scores(of: [input("silent")]) }
+        #expect(error?.description.hasPrefix("answers.jsonl:3: expected the text of an answer") == true)
+    }
+
     @Test func whatIsNoAnswerIsToldWithItsRow() throws {
         let server = try LocalServer { _, body in
             body.contains("silent")

@@ -84,6 +84,44 @@ import Torch
         #expect(abs(both.forwards - (1 - swapped.backwards)) < 1e-5)
     }
 
+    /// What is read after thoughts is the whole conversation with them: by the model's own answer, found here step by step.
+    @Test func thoughtsAreReadBeforeTheChoice() throws {
+        let inputs = ["Yes.", "I do not know that."].map {
+            RewardInput(prompt: .plain("Is it?"), text: $0, isFinished: true)
+        }
+        let pair = AnswerPair(inputs[0], inputs[1])
+        let principles = Principles(["Be kind."])
+        func judge(_ clamp: Double, tokens: Int = 5) -> LanguageModelJudge {
+            LanguageModelJudge(
+                model, tokenizer, principles: principles,
+                thoughts: JudgeThoughts(tokens: tokens, clamp: clamp))
+        }
+        let question = JudgePrompt.comparison(pair, by: "Be kind.") + JudgePrompt.think
+        let asked = try tokenizer.encodeSealed(
+            [Message(role: "user", content: question)], addGenerationPrompt: true)
+        let written = try model.generate(
+            [GenerationRequest(prompt: asked, id: 0)],
+            options: GenerationOptions(sampling: .greedy, maximumNewTokens: 5, stopTokens: [], seed: 3)
+        )[0].tokens
+        let conversation = [
+            Message(role: "user", content: question),
+            Message(role: "assistant", content: tokenizer.decode(written, skippingSpecialTokens: true)),
+            Message(role: "user", content: JudgePrompt.conclude),
+        ]
+        let prompt = try tokenizer.encodeSealed(conversation, addGenerationPrompt: true)
+        let choices = ChoiceLikelihoods(model, tokenizer, choices: ["1", "2"])
+        let found = try #require(try choices.probabilities(after: [prompt])[0])
+        let free = try #require(try judge(1).preferencesAsGiven(in: [pair])[0])
+        let held = try #require(try judge(0.6).preferencesAsGiven(in: [pair])[0])
+        #expect(abs(free - found[0] / (found[0] + found[1])) < 1e-5)
+        #expect(held == min(max(free, 0.4), 0.6))
+        // No room for thoughts.
+        let room = model.configuration.maximumPositions
+        #expect(try judge(0.6, tokens: room).preferencesAsGiven(in: [pair]) == [nil])
+        #expect(try judge(0.6, tokens: room).scores(of: inputs) == [nil, nil])
+        #expect(try judge(0.6, tokens: room).obstacle(to: inputs[0]).contains("room for its thoughts"))
+    }
+
     @Test func principlesAreReadFromLines() throws {
         let folder = try ScratchFolder()
         let file = try folder.write("# ours\n- Be kind.\n\nBe brief.\n", to: "principles.yaml")

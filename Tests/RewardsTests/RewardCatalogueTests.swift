@@ -123,6 +123,12 @@ import Testing
         #expect(message("concise:error=0.1,error=0.2").contains("'error' is given twice"))
         #expect(message("warm:lexicon=nowhere.txt").contains("the lexicon cannot be read"))
         #expect(message("reward-model").contains("needs model=…"))
+        #expect(
+            message("judge:http://127.0.0.1:1/v1#m,clamp=0.7").contains(
+                "clamp=0.7, expected none without thoughts"))
+        #expect(
+            message("judge:http://127.0.0.1:1/v1#m,thoughts=9,clamp=1.5").contains(
+                "expected a number from 0.5 to 1"))
         for malformed in ["", ":", "concise:", "concise:enough", "concise:enough=", "concise:=3"] {
             #expect(message(malformed).contains("expected NAME or NAME:key=value"), "\(malformed)")
         }

@@ -80,7 +80,7 @@ import Verbs
 /// A command that leaves something, on tiny models.
 struct KilledCommand: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Everything but the output; words that name a file of the place begin with `@`.
+    /// Everything but the output; what follows on `@` names a file of the place.
     private let words: String
     /// Whether it is called again with `--resume` once its folder is there.
     private var resumes = false
@@ -129,7 +129,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         KilledCommand(name: "score", words: "--model @tiny-llama --data @rows.jsonl"),
         KilledCommand(name: "tasks", words: "countdown --n 20 --held-out 5"),
         KilledCommand(name: "tokenizer train", words: "--train @text.jsonl --vocab-size 280"),
-        KilledCommand(name: "annotate", words: "--responses @responses.jsonl --annotator concise:enough=1"),
+        // 36 pairs, in three batches.
+        KilledCommand(
+            name: "annotate", words: "--responses @responses.jsonl --annotator judge:@tiny-llama"),
         KilledCommand(name: "evaluate", words: "--models @tiny-llama --judge concise:enough=1 \(sampling)"),
         KilledCommand(name: "run", words: "@recipe.yaml"),
         KilledCommand(name: "study", words: "@study.yaml"),
@@ -185,8 +187,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
         """
 
     func line(_ place: Place, _ output: String) -> [String] {
-        let words = (name + " " + words).split(separator: " ").map { word in
-            word.hasPrefix("@") ? place.path(String(word.dropFirst())) : String(word)
+        let words = (name + " " + words).split(separator: " ").map { word -> String in
+            let parts = word.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 ? parts[0] + place.path(String(parts[1])) : String(word)
         }
         let computes = name != "models merge" && !name.hasPrefix("label") && name != "run" && name != "study"
         return words + [outputFlag, place.folder.path(output)].compactMap(\.self)
@@ -222,7 +225,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             "comparisons.jsonl": #"{"prompt": "Question N?", "chosen": " Yes N.", "rejected": " No."}"#,
             "unpaired.jsonl": #"{"prompt": "Question N?", "completion": " Yes N.", "label": true}"#,
             "responses.jsonl":
-                #"{"prompt": "Question N?", "responses": [{"text": "Yes N"}, {"text": "No, no."}]}"#,
+                #"{"prompt": "Question N?", "responses": [{"text": "Yes N"}, {"text": "No, no."}, {"text": "So"}, {"text": "N, or"}]}"#,
         ]
 
         /// The file of this name, made now where a command makes it.

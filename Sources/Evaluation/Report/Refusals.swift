@@ -35,6 +35,15 @@ extension Report {
                 self.answeredChange = answeredChange
             }
 
+            public func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(prompts, forKey: .prompts)
+                try container.encode(refused, forKey: .refused)
+                try container.encode(answered, forKey: .answered)
+                try container.encode(refusedChange, forKey: .refusedChange)
+                try container.encode(answeredChange, forKey: .answeredChange)
+            }
+
             /// Whether a share rose for certain.
             fileprivate func rose(_ change: Estimate?) -> Bool {
                 prompts >= Self.enoughPrompts && change?.side(of: 0) == .above
@@ -49,6 +58,14 @@ extension Report {
         public init(harmful: Part?, harmless: Part?) {
             self.harmful = harmful
             self.harmless = harmless
+        }
+
+        private enum CodingKeys: String, CodingKey { case harmful, harmless }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(harmful, forKey: .harmful)
+            try container.encode(harmless, forKey: .harmless)
         }
     }
 
@@ -90,7 +107,7 @@ extension Report {
         }
         guard !points.isEmpty else { return nil }
         return FrontierChart(
-            title: "Helpful and harmless",
+            title: "What the arms decline and answer",
             summary: points.map {
                 "\($0.name): answers \($0.x.text(.percent)) of harmless prompts, declines \($0.y.text(.percent)) of "
                     + "harmful ones."

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import JSON
 import Rewards
+import Statistics
 
 /// The answers of a round with their scores, which are nil where the reward gave none.
 struct ScoredAnswers {
@@ -95,6 +96,21 @@ struct KeptAnswers {
         }
         return Array(
             ranked.map(\.element).filter { seen.insert($0.text).inserted }.prefix(configuration.keep))
+    }
+
+    /// That answers of score 0 are learned, where 0 is the least that the reward gives, as of a verifier for what is wrong; nil
+    /// elsewhere.
+    ///
+    /// - Parameter round: the scores among which the lowest is looked for.
+    func warning(of round: ScoredAnswers) -> String? {
+        let scores = round.scores.joined().compactMap(\.self)
+        let worthless = answers.count { $0.score == 0 }
+        guard worthless > 0, scores.allSatisfy({ $0 >= 0 }) else { return nil }
+        let least = scores.filter { $0 > 0 }.min()
+        return
+            "round \(round.round): \(worthless) of the \(answers.count) answers that are learned score 0, the least there is: "
+            + (least.map { "leave them out with --min-score \(NumberStyle.plain.text($0))" }
+                ?? "no answer of the round scores more; raise --n, or take easier prompts or another reward, and --min-score")
     }
 
     /// Demonstrations, with what the chat template is told beside each prompt.

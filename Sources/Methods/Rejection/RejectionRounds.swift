@@ -45,6 +45,8 @@ struct RejectionRounds {
             scored = (method.keepsPast ? scored : []) + [answers]
             let kept = KeptAnswers(of: scored, method)
             try check(kept, of: answers)
+            let worthless = kept.warning(of: answers).map { "beware: \($0)" }
+            if let worthless { context.progress.note(worthless) }
             try kept.write(to: round.kept, prompts: answers.rows)
             try BestOfCurve(
                 scores: answers.scores, round: round.number, temperature: sampler.temperature,
@@ -58,7 +60,7 @@ struct RejectionRounds {
                     learning: try round.records()))
             let warnings = PreflightReport.kept(in: round.run)?.warnings ?? []
             let notes =
-                [RejectionMetrics.summary(metrics)].compactMap(\.self) + audit
+                [RejectionMetrics.summary(metrics), worthless].compactMap(\.self) + audit
                 + warnings.map { "before the first update: \($0)" } + (result.notes ?? [])
             return RoundResult(result, metrics: metrics[metrics.count - 1], notes: notes)
         }

@@ -71,11 +71,11 @@ extension RewardCatalogue {
 
     private static let judge = Entry(
         name: "judge",
-        options: [
+        options: JudgeThoughts.options.merging([
             "model": "a language model that follows instructions, or http://HOST:PORT/v1#MODEL",
             "principles":
                 "a file with a principle a line, of which each comparison, or each prompt, gets one",
-        ], subject: "model", temperature: 0.2, errorRate: 0, needsCard: true,
+        ]) { first, _ in first }, subject: "model", temperature: 0.2, errorRate: 0, needsCard: true,
         inputs: { argument in
             .models(argument.string("model").flatMap { Endpoint.isMeant(by: $0) ? nil : $0 })
                 + .data([argument.string("principles")].compactMap(\.self))
@@ -90,17 +90,18 @@ extension RewardCatalogue {
         let file = argument.string("principles").map { URL(fileURLWithPath: $0) }
         let principles = try file.map(Principles.init) ?? .standard
         let rules = file.map { [(role: "principles", url: $0)] } ?? []
+        let thoughts = try JudgeThoughts(argument)
         if Endpoint.isMeant(by: model) {
             let endpoint = try Endpoint(model)
             return RewardSource(name: argument.name, inputs: rules) {
-                try EndpointJudge(endpoint, principles: principles, name: argument.name)
+                try EndpointJudge(endpoint, principles: principles, thoughts: thoughts, name: argument.name)
             }
         }
         let source = try ModelSource(model, role: "judge", on: request.computation)
         return RewardSource(name: argument.name, inputs: source.inputs(role: "judge") + rules) {
             LanguageModelJudge(
                 try source.loadFrozen(on: request.computation), source.tokenizer, principles: principles,
-                name: argument.name, argument: model)
+                thoughts: thoughts, stopTokens: source.stopTokens, name: argument.name, argument: model)
         }
     }
 

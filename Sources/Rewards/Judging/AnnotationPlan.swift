@@ -40,6 +40,10 @@ public struct AnnotationPlan {
         self.card = card
     }
 
+    /// Asks a judge about the next batch of so many, or says what it said before: each verdict's numbers, nil where it could not
+    /// be asked.
+    public typealias Asking = (_ count: Int, _ judge: () throws -> [[Double]?]) throws -> [[Double]?]
+
     /// Comparisons, with what had to be left out.
     public struct Comparisons: Sendable {
         public internal(set) var rows: [ComparisonRow] = []
@@ -55,16 +59,19 @@ public struct AnnotationPlan {
 
     /// The chosen pairs of every row as comparisons, in the order of the rows.
     ///
-    /// - Parameter progress: told how many pairs of how many a judge who sees both answers has been asked about.
-    /// - Throws: ``RewardError``, or what the reward or `progress` throws.
+    /// - Parameters:
+    ///   - asking: how a judge is asked who can compare answers; others are asked once for all.
+    ///   - progress: told how many pairs, or answers, of how many such a judge has been asked about.
+    /// - Throws: ``RewardError``, or what the reward, `asking` or `progress` throws.
     public func comparisons(
-        of rows: [SourcedRow<ResponsesRow>], progress: (Int, Int) throws -> Void = { _, _ in }
+        of rows: [SourcedRow<ResponsesRow>], asking: Asking = { try $1() },
+        progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws -> Comparisons {
         if let comparing = judge.comparing {
-            return try comparisons(of: rows, by: comparing, progress: progress)
+            return try comparisons(of: rows, by: comparing, asking, progress)
         }
         var result = Comparisons()
-        for (row, answers) in zip(rows.map(\.row), try scoredAnswers(of: rows)) {
+        for (row, answers) in zip(rows.map(\.row), try scoredAnswers(of: rows, asking, progress)) {
             for (first, second) in pairs.pairs(of: answers.map(\.score)) {
                 if answers[first].input.isAlike(answers[second].input) {
                     result.identicalPairs += 1
@@ -80,9 +87,13 @@ public struct AnnotationPlan {
 
     /// Every response with its score, in the order of the rows.
     ///
-    /// - Throws: ``RewardError``, or what the reward throws.
-    public func ratings(of rows: [SourcedRow<ResponsesRow>]) throws -> [RatedRow] {
-        zip(rows.map(\.row), try scoredAnswers(of: rows)).flatMap { row, answers in
+    /// - Parameters: as of ``comparisons(of:asking:progress:)``.
+    /// - Throws: ``RewardError``, or what the reward, `asking` or `progress` throws.
+    public func ratings(
+        of rows: [SourcedRow<ResponsesRow>], asking: Asking = { try $1() },
+        progress: (Int, Int) throws -> Void = { _, _ in }
+    ) throws -> [RatedRow] {
+        try zip(rows.map(\.row), scoredAnswers(of: rows, asking, progress)).flatMap { row, answers in
             answers.map { scored in
                 RatedRow(
                     prompt: row.prompt, response: row.prompt.answer(scored.input.text), rating: scored.score,
@@ -91,9 +102,13 @@ public struct AnnotationPlan {
         }
     }
 
-    /// One call for the answers of all rows: a reward that is a model works in batches.
-    func scoredAnswers(of rows: [SourcedRow<ResponsesRow>]) throws -> [[ScoredResponse]] {
-        var remaining = try judge.scored(rows.flatMap { $0.row.rewardInputs(at: $0.place) })[...]
+    func scoredAnswers(
+        of rows: [SourcedRow<ResponsesRow>], _ asking: Asking, _ progress: (Int, Int) throws -> Void
+    ) throws -> [[ScoredResponse]] {
+        let inputs = rows.flatMap { $0.row.rewardInputs(at: $0.place) }
+        // One call for the answers of all rows: a reward that is a model works in batches.
+        var remaining = try
+            (judge.comparing == nil ? judge.scored(inputs) : marked(inputs, asking, progress))[...]
         return rows.map { sourced in
             defer { remaining = remaining.dropFirst(sourced.row.responses.count) }
             return Array(remaining.prefix(sourced.row.responses.count))

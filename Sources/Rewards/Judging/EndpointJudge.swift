@@ -5,25 +5,32 @@ import JSON
 
 /// A language model behind an address that judges answers by principles in words, as ``LanguageModelJudge`` does in this process.
 ///
-/// It is asked for one token of `/chat/completions` with its twenty likeliest alternatives. Marks go from 1 to 9: a tokenizer
+/// It is asked, after its thoughts where it has some, for one token of `/chat/completions` with its twenty likeliest alternatives. Marks go from 1 to 9: a tokenizer
 /// that is not known here may write 10 as two tokens. What its measures miss is what they miss of every language model.
 public final class EndpointJudge: ComparingReward {
     public let name: String
     private let list: Principles
     private let client: EndpointClient
     private let model: String
+    private let thoughts: JudgeThoughts?
 
+    /// - Parameter thoughts: nil: it answers at once.
     /// - Throws: `EndpointError` where the server cannot be reached, or does not say which of several models is meant.
     public convenience init(
-        _ endpoint: Endpoint, principles: Principles = .standard, name: String = "judge",
-        limits: EndpointClient.Limits = .init()
+        _ endpoint: Endpoint, principles: Principles = .standard, thoughts: JudgeThoughts? = nil,
+        name: String = "judge", limits: EndpointClient.Limits = .init()
     ) throws {
         let client = EndpointClient(endpoint, limits: limits)
-        self.init(client, model: try client.model(), principles: principles, name: name)
+        self.init(
+            client, model: try client.model(), principles: principles, thoughts: thoughts, name: name)
     }
 
-    private init(_ client: EndpointClient, model: String, principles: Principles, name: String) {
-        (self.client, self.model, list, self.name) = (client, model, principles, name)
+    private init(
+        _ client: EndpointClient, model: String, principles: Principles, thoughts: JudgeThoughts?,
+        name: String
+    ) {
+        (self.client, self.model, list, self.thoughts) = (client, model, principles, thoughts)
+        self.name = name
     }
 
     public var description: String {
@@ -55,7 +62,8 @@ public final class EndpointJudge: ComparingReward {
     public func preferencesAsGiven(in pairs: [AnswerPair]) throws -> [Double?] {
         try pairs.map { pair in
             let question = JudgePrompt.comparison(pair, by: drawnPrinciple(for: pair))
-            return try shares(of: ["1", "2"], asking: question, pair.first)?[0]
+            let first = try shares(of: ["1", "2"], asking: question, pair.first)?[0]
+            return first.map { thoughts?.clamped($0) ?? $0 }
         }
     }
 
@@ -70,7 +78,8 @@ public final class EndpointJudge: ComparingReward {
     public var principles: [String] { list.texts }
 
     public func judging(by principle: String) -> any ComparingReward {
-        EndpointJudge(client, model: model, principles: Principles([principle]), name: name)
+        EndpointJudge(
+            client, model: model, principles: Principles([principle]), thoughts: thoughts, name: name)
     }
 
     // MARK: Asking
@@ -80,17 +89,19 @@ public final class EndpointJudge: ComparingReward {
     private func shares(of choices: [String], asking question: String, _ input: RewardInput) throws
         -> [Double]?
     {
-        let answer: JSONValue
-        do {
-            answer = try client.post(
-                "/chat/completions",
-                [
-                    "model": .string(model), "messages": [["role": "user", "content": .string(question)]],
-                    "max_tokens": 1, "temperature": 1, "logprobs": true, "top_logprobs": 20,
-                ])
-        } catch let error as EndpointError {
-            throw RewardError.unanswered(input, why: "\(error)")
+        var turns = [question + JudgePrompt.alone]
+        if let thoughts {
+            turns = [question + JudgePrompt.think]
+            let reply = try reply(
+                to: turns, ["max_tokens": .integer(thoughts.tokens), "temperature": 0], input)
+            guard let text = reply["choices"]?.array?.first?["message"]?["content"]?.string else {
+                throw RewardError.unanswered(
+                    input, why: "expected the text of an answer from \(client.endpoint), found none")
+            }
+            turns += [text, JudgePrompt.conclude]
         }
+        let answer = try reply(
+            to: turns, ["max_tokens": 1, "temperature": 1, "logprobs": true, "top_logprobs": 20], input)
         let first = answer["choices"]?.array?.first?["logprobs"]?["content"]?.array?.first
         guard let likeliest = first?["top_logprobs"]?.array else {
             throw RewardError.unanswered(
@@ -108,5 +119,19 @@ public final class EndpointJudge: ComparingReward {
         }
         let total = probabilities.reduce(0, +)
         return total > 0 ? probabilities.map { $0 / total } : nil
+    }
+
+    /// What the server says to turns of who asks and the model.
+    private func reply(to turns: [String], _ settings: JSONObject, _ input: RewardInput) throws -> JSONValue {
+        let messages = turns.enumerated().map { turn, text -> JSONValue in
+            ["role": turn % 2 == 0 ? "user" : "assistant", "content": .string(text)]
+        }
+        var body: JSONObject = ["model": .string(model), "messages": .array(messages)]
+        for (name, value) in settings { body[name] = value }
+        do {
+            return try client.post("/chat/completions", .object(body))
+        } catch let error as EndpointError {
+            throw RewardError.unanswered(input, why: "\(error)")
+        }
     }
 }

@@ -19,11 +19,16 @@ public final class LanguageModelJudge: ComparingReward {
     private let tokenizer: Tokenizer
     private let marks: ChoiceLikelihoods
     private let places: ChoiceLikelihoods
+    private let thoughts: JudgeThoughts?
+    private let stopTokens: Set<Int>
 
-    /// - Parameter argument: how the user named the model.
+    /// - Parameters:
+    ///   - thoughts: nil: it answers at once.
+    ///   - stopTokens: that end its thoughts.
+    ///   - argument: how the user named the model.
     public init(
         _ model: LanguageModel, _ tokenizer: Tokenizer, principles: Principles = .standard,
-        name: String = "judge",
+        thoughts: JudgeThoughts? = nil, stopTokens: Set<Int> = [], name: String = "judge",
         argument: String = ""
     ) {
         self.model = model
@@ -31,6 +36,7 @@ public final class LanguageModelJudge: ComparingReward {
         list = principles
         self.name = name
         self.argument = argument
+        (self.thoughts, self.stopTokens) = (thoughts, stopTokens)
         marks = ChoiceLikelihoods(model, tokenizer, choices: (1...10).map(String.init))
         places = ChoiceLikelihoods(model, tokenizer, choices: ["1", "2"])
     }
@@ -45,8 +51,8 @@ public final class LanguageModelJudge: ComparingReward {
     // MARK: One answer
 
     public func scores(of inputs: [RewardInput]) throws -> [Double?] {
-        let prompts = try inputs.map { try tokens(JudgePrompt.mark($0, by: principle(for: $0)), of: $0) }
-        return try marks.probabilities(after: prompts).map { $0.flatMap(Self.score) }
+        let questions = inputs.map { JudgePrompt.mark($0, by: principle(for: $0)) }
+        return try probabilities(of: marks, asking: questions).map { $0.flatMap(Self.score) }
     }
 
     /// The mean mark from −1 (1) to 1 (10); nil where the model finds no mark possible at all.
@@ -58,19 +64,21 @@ public final class LanguageModelJudge: ComparingReward {
     }
 
     public func obstacle(to input: RewardInput) throws -> String {
-        "expected prompt and answer of at most \(marks.maximumPromptLength) tokens with the judge's question around them, "
-            + "found \(try tokens(JudgePrompt.mark(input, by: principle(for: input)), of: input).count)"
+        let question = JudgePrompt.mark(input, by: principle(for: input))
+        let room = marks.maximumPromptLength - (thoughts?.tokens ?? 0)
+        return "expected prompt and answer of at most \(room) tokens with the judge's question around them"
+            + (thoughts == nil ? "" : " and room for its thoughts")
+            + ", found \(try tokens([question + JudgePrompt.alone]).count)"
     }
 
     // MARK: Two answers
 
     public func preferencesAsGiven(in pairs: [AnswerPair]) throws -> [Double?] {
-        let prompts = try pairs.map {
-            try tokens(JudgePrompt.comparison($0, by: drawnPrinciple(for: $0)), of: $0.first)
-        }
-        return try places.probabilities(after: prompts).map { probabilities in
+        let questions = pairs.map { JudgePrompt.comparison($0, by: drawnPrinciple(for: $0)) }
+        return try probabilities(of: places, asking: questions).map { probabilities in
             guard let probabilities, probabilities[0] + probabilities[1] > 0 else { return nil }
-            return probabilities[0] / (probabilities[0] + probabilities[1])
+            let first = probabilities[0] / (probabilities[0] + probabilities[1])
+            return thoughts?.clamped(first) ?? first
         }
     }
 
@@ -108,19 +116,56 @@ public final class LanguageModelJudge: ComparingReward {
 
     public func judging(by principle: String) -> any ComparingReward {
         LanguageModelJudge(
-            model, tokenizer, principles: Principles([principle]), name: name, argument: argument)
+            model, tokenizer, principles: Principles([principle]), thoughts: thoughts, stopTokens: stopTokens,
+            name: name, argument: argument)
     }
 
-    /// What people wrote stays text: no answer ends the judge's question by the spelling of a special token.
-    private func tokens(_ question: String, of input: RewardInput) throws -> [Int] {
-        guard tokenizer.chatTemplate != nil else { return tokenizer.encode(question + "\n") }
-        return try tokenizer.encodeSealed(
-            [Message(role: "user", content: question)], addGenerationPrompt: true)
+    // MARK: Asking
+
+    /// The probabilities of choices as answers to questions; nil for a question that does not fit, with its thoughts.
+    private func probabilities(
+        of choices: ChoiceLikelihoods, asking questions: [String]
+    ) throws -> [[Double]?] {
+        guard let thoughts else {
+            return try choices.probabilities(after: questions.map { try tokens([$0 + JudgePrompt.alone]) })
+        }
+        let prompts = try questions.map { try tokens([$0 + JudgePrompt.think]) }
+        let fitting = prompts.indices.filter {
+            prompts[$0].count + thoughts.tokens <= model.configuration.maximumPositions
+        }
+        let written = try Answerer(
+            model, tokenizer: tokenizer,
+            options: GenerationOptions(
+                sampling: .greedy, maximumNewTokens: thoughts.tokens, stopTokens: stopTokens, seed: 0)
+        ).answers(to: fitting.enumerated().map { GenerationRequest(prompt: prompts[$1], id: UInt64($0)) })
+        let asked = try zip(fitting, written).map { place, thought in
+            try tokens([questions[place] + JudgePrompt.think, thought.text, JudgePrompt.conclude])
+        }
+        var result = [[Double]?](repeating: nil, count: questions.count)
+        for (place, found) in zip(fitting, try choices.probabilities(after: asked)) { result[place] = found }
+        return result
+    }
+
+    /// Turns of who asks and the judge. What people wrote stays text: no answer ends the judge's question by the spelling of a
+    /// special token.
+    private func tokens(_ turns: [String]) throws -> [Int] {
+        guard tokenizer.chatTemplate != nil else {
+            return tokenizer.encode(turns.joined(separator: "\n") + "\n")
+        }
+        let messages = turns.enumerated().map { turn, text in
+            Message(role: turn % 2 == 0 ? "user" : "assistant", content: text)
+        }
+        return try tokenizer.encodeSealed(messages, addGenerationPrompt: true)
     }
 }
 
 /// What a judge is asked.
 enum JudgePrompt {
+    /// What follows on a question: that it is answered at once, or thought about first, and then answered.
+    static let alone = " Reply with the number alone."
+    static let think = " Think about it in a few sentences, without a number yet."
+    static let conclude = "So what is your answer? Reply with the number alone."
+
     static func mark(_ input: RewardInput, by principle: String, highest: Int = 10) -> String {
         """
         \(setting(input))
@@ -129,7 +174,7 @@ enum JudgePrompt {
         \(input.text)
 
         \(principle)
-        How good is the answer by this rule, from 1 (bad) to \(highest) (excellent)? Reply with the number alone.
+        How good is the answer by this rule, from 1 (bad) to \(highest) (excellent)?
         """
     }
 
@@ -144,7 +189,7 @@ enum JudgePrompt {
         \(pair.second.text)
 
         \(principle)
-        Which answer is better by this rule, 1 or 2? Reply with the number alone.
+        Which answer is better by this rule, 1 or 2?
         """
     }
 

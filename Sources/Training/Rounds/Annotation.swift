@@ -45,6 +45,9 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
         "prompts": .name("responses"), "reward": .name("annotator"),
     ]
 
+    /// What is judged.
+    var files: [URL] { responses.map { URL(fileURLWithPath: $0) } }
+
     public var selection: RewardSelection {
         RewardSelection(annotators, weights: weights, lexicon: lexicon)
     }
@@ -65,7 +68,8 @@ public struct AnnotateConfiguration: ConfigurationSection, Equatable {
 
 /// `heed annotate`: from responses to judgments by a program that stands in for people.
 public enum Annotation {
-    /// Writes the judgments to the file that `context.run.output` names, which appears whole at the end.
+    /// Writes the judgments to the file that `context.run.output` names, which appears whole at the end. What a language model
+    /// said is kept beside it until then, and a second call asks it what is left.
     public static func run(
         _ configuration: AnnotateConfiguration, context: RunContext
     ) throws -> AnnotationResult {
@@ -98,31 +102,63 @@ public enum Annotation {
         }
         let standing = try context.standing(of: judge, isRequired: configuration.requiresCard)
         let plan = AnnotationPlan(judge: judge, pairs: configuration.pairs, card: standing.card)
-        let writer = try JSONLinesWriter(file)
         var result = AnnotationResult(output: file.path, annotator: judge.reward.name, rows: rows.count)
         result.warning = standing.warning
+        // Claims the output before anything is kept beside it.
+        let writer = try JSONLinesWriter(file)
+        let kept =
+            try judge.reward is any ComparingReward
+            ? KeptVerdicts(
+                for: file, following: configuration.files + (judge.origin?.files ?? []), context) : nil
+        let asking: AnnotationPlan.Asking = { try kept?.next($0, asking: $1) ?? $1() }
         switch configuration.judgment {
-        case .comparisons:
-            var bar: ProgressBar?
-            let comparisons = try plan.comparisons(of: rows) { done, total in
-                try Interruption.check(.startsOver)
-                bar = bar ?? context.progress.begin("judging", total: total)
-                bar?.update(done)
-            }
-            bar?.finish()
-            for row in comparisons.rows { try writer.append(row) }
-            result.judgments = comparisons.rows.count
-            result.identicalPairs = comparisons.identicalPairs
-            result.tiedPairs = comparisons.tiedPairs
-            result.unjudgedPairs = comparisons.unjudgedPairs
-            result.flippedPairs = comparisons.flippedPairs
-        case .ratings:
-            let ratings = try plan.ratings(of: rows)
-            for row in ratings { try writer.append(row) }
-            result.judgments = ratings.count
+        case .comparisons: try result.compare(rows, by: plan, asking, to: writer, context.progress)
+        case .ratings: try result.rate(rows, by: plan, asking, to: writer, context.progress)
         }
         try writer.finish()
+        try kept?.remove()
         return result
+    }
+}
+
+extension AnnotationResult {
+    fileprivate mutating func compare(
+        _ rows: [SourcedRow<ResponsesRow>], by plan: AnnotationPlan, _ asking: AnnotationPlan.Asking,
+        to writer: JSONLinesWriter, _ display: ProgressDisplay
+    ) throws {
+        let comparisons = try plan.comparisons(
+            of: rows, asking: asking, progress: JudgingProgress(display).update)
+        for row in comparisons.rows { try writer.append(row) }
+        judgments = comparisons.rows.count
+        identicalPairs = comparisons.identicalPairs
+        tiedPairs = comparisons.tiedPairs
+        unjudgedPairs = comparisons.unjudgedPairs
+        flippedPairs = comparisons.flippedPairs
+    }
+
+    fileprivate mutating func rate(
+        _ rows: [SourcedRow<ResponsesRow>], by plan: AnnotationPlan, _ asking: AnnotationPlan.Asking,
+        to writer: JSONLinesWriter, _ display: ProgressDisplay
+    ) throws {
+        let ratings = try plan.ratings(of: rows, asking: asking, progress: JudgingProgress(display).update)
+        for row in ratings { try writer.append(row) }
+        judgments = ratings.count
+    }
+}
+
+/// How far a judge is who takes a while.
+private final class JudgingProgress {
+    private let display: ProgressDisplay
+    private var bar: (bar: ProgressBar, total: Int)?
+
+    init(_ display: ProgressDisplay) { self.display = display }
+
+    /// - Throws: `Interrupted` as soon as the user asks to stop.
+    func update(_ done: Int, _ total: Int) throws {
+        try Interruption.check(.resumes)
+        if bar?.total != total { bar = (display.begin("judging", total: total), total) }
+        bar?.bar.update(done)
+        if done == total { bar?.bar.finish() }
     }
 }
 

@@ -11,6 +11,9 @@ struct Reviser {
     /// `{"principle", "critique", "revision"}`, whose revision is null where it was dropped, with why as "dropped".
     static let first = "first_answer"
     static let steps = "revisions"
+    /// Why a revision was dropped.
+    static let noRoom = "no room"
+    static let cutOff = "cut off"
     /// The number of the prompt, from 1 on.
     private static let number = "row"
 
@@ -141,8 +144,8 @@ struct Reviser {
 
     /// Why a revision cannot be learned; nil where it can.
     private static func obstacle(to revision: WrittenAnswer?) -> String? {
-        guard let revision else { return "no room" }
-        return revision.text.isEmpty ? "empty" : revision.finish == .stop ? nil : "cut off"
+        guard let revision else { return noRoom }
+        return revision.text.isEmpty ? "empty" : revision.finish == .stop ? nil : cutOff
     }
 }
 

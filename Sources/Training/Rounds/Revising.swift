@@ -49,26 +49,6 @@ public struct ConstitutionConfiguration: ConfigurationSection, Equatable {
     }
 }
 
-/// What revising leaves behind.
-public struct ConstitutionResult: Codable, Sendable {
-    public let output: String
-    public let prompts: Int
-    /// Prompts with an answer that is whole.
-    public let rows: Int
-    /// Answers that differ from the first one.
-    public let revised: Int
-    /// Revisions in whose place the answer before them stays.
-    public let dropped: Int
-    /// How many of them were empty, cut off, or had no room.
-    public let droppedAs: [String: Int]
-    public let seconds: Double
-
-    public enum CodingKeys: String, CodingKey {
-        case output, prompts, rows, revised, dropped, seconds
-        case droppedAs = "dropped_as"
-    }
-}
-
 /// `heed constitution`: a model answers, criticises its answer by a principle and writes it again, and the last answer becomes
 /// a demonstration (Bai et al., *Constitutional AI*, 2022, section 3).
 ///
@@ -135,12 +115,8 @@ public enum Revising {
         // Texts that had no room were never written.
         bar.update(prompts.rows.count * reviser.textsPerPrompt)
         bar.finish()
-        let dropped = rows.rows.flatMap(Reviser.dropped)
         return ConstitutionResult(
-            output: output.path, prompts: prompts.rows.count, rows: rows.rows.count,
-            revised: rows.rows.count { $0.completion.json.text() != $0.extra[Reviser.first]?.text() },
-            dropped: dropped.count,
-            droppedAs: Dictionary(grouping: dropped) { $0 }.mapValues(\.count),
+            output: output.path, prompts: prompts.rows.count, rows: rows.rows, configuration: configuration,
             seconds: started.duration(to: .now) / .seconds(1))
     }
 }

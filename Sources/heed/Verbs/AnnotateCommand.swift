@@ -19,7 +19,8 @@ struct AnnotateCommand: VerbCommand {
 
             A language model (judge:MODEL) compares two answers at a time, in both orders, by a principle drawn for the \
             pair. The mean probability is kept as "preference", which reward, dpo, orpo and cpo learn as a soft label; how \
-            often the other order gives the other verdict is said at the end. Rows of comparisons are judged anew.
+            often the other order gives the other verdict is said at the end. Rows of comparisons are judged anew. Called \
+            again after an interruption, it goes on with what the model was not asked yet.
 
             \(RewardCatalogue.standard.summary)
 

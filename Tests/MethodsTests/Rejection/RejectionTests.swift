@@ -74,6 +74,35 @@ private struct LettersReward: Reward {
         #expect(texts(rounds) { $0.keep = 4 } == ["bbbb 2", "aaaa 1", "cc 2"])
     }
 
+    /// What a verifier calls wrong is not learned in silence.
+    @Test func worthlessAnswersAreSaid() throws {
+        func warning(_ scores: [[Double?]], _ change: (inout Rejection.Configuration) -> Void = { _ in })
+            -> String?
+        {
+            var configuration = Rejection.Configuration()
+            change(&configuration)
+            let rows = scores.map { scores in
+                ResponsesRow(
+                    prompt: .plain("Q"),
+                    responses: scores.indices.map { Response(text: "answer \($0)", finish: .stop) })
+            }
+            let round = ScoredAnswers(round: 2, rows: rows, scores: scores)
+            return KeptAnswers(of: [round], configuration).warning(of: round)
+        }
+        #expect(
+            warning([[0, 1], [0, 0], [0, nil], [0.25, 0]])
+                == "round 2: 2 of the 4 answers that are learned score 0, the least there is: leave them out with --min-score "
+                + "0.25")
+        #expect(
+            warning([[0, 0]])?.hasSuffix(
+                "no answer of the round scores more; raise --n, or take easier prompts or another reward, and --min-score"
+            ) == true)
+        #expect(warning([[0, 1], [0, 0]]) { $0.minimumScore = 1 } == nil)
+        #expect(warning([[0, 1], [1, 1]]) == nil)
+        // 0 says nothing of a reward that goes below.
+        #expect(warning([[0, -1], [-2, 0]]) == nil)
+    }
+
     @Test func scoresSurviveTheirFile() throws {
         let first = try round(1, [("aa", .stop), ("a?", .length)])
         let file = folder.url.appending(path: "scored.jsonl")
