@@ -21,6 +21,6 @@ extension Verb {
     /// Verbs that a recipe can use.
     public static let all: [Verb] =
         onCommandLine + [
-            .prompts, .conversations, .ratings, .split, .text, .tokenizer, .unpair, .measure,
+            .prompts, .conversations, .ratings, .split, .text, .tokenizer, .unpair, .mix, .habits, .measure,
         ]
 }

@@ -8,7 +8,7 @@ import Training
 extension MeasureConfiguration: JobConfiguration {
     public func inputs(_ rewards: RewardCatalogue) -> [SettingInput] {
         .models(model, start) + selections.flatMap { rewards.inputs(of: $0) }
-            + .data(prompts + perplexity + runs)
+            + .data(prompts + perplexity + runs + [shiftOf].compactMap(\.self))
     }
 
     public static let output = RunContext.outputFolder

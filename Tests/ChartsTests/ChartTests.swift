@@ -56,6 +56,18 @@ import Testing
                 .init(name: hostile, note: hostile, counts: [3, 1, 900]),
                 .init(name: "none", note: "", counts: [0, 0, 0]),
             ]),
+        MatrixChart(
+            title: hostile, summary: hostile, rows: [hostile, "b"], columns: [hostile, "by b"],
+            axis: Axis("share", style: .percent, domain: 0...1), guide: 0.5,
+            cells: [
+                .init(
+                    row: 0, column: 1, estimate: Estimate(mean: 0.7, low: 0.6, high: 0.8), style: 1,
+                    note: hostile),
+                .init(row: 1, column: 0, estimate: Estimate(mean: .nan), style: 2, note: "–"),
+                .init(row: 7, column: 9, estimate: Estimate(mean: 0.5), style: 0, note: "nowhere"),
+            ]),
+        MatrixChart(
+            title: "empty", summary: "", rows: [], columns: [], axis: Axis(""), guide: 0, cells: []),
         StackedBarChart(title: "empty", summary: "", parts: [], bars: []),
         ScatterChart(
             title: hostile, summary: hostile, horizontal: Axis(hostile), vertical: Axis("score"),

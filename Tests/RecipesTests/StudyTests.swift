@@ -105,6 +105,114 @@ import Verbs
         #expect(try folder.data("out/measurements.csv") == csv)
     }
 
+    // MARK: Groups
+
+    /// Two groups who want the opposite of each other: what the one gains, the other loses.
+    private static func ofGroups(_ text: String) -> String {
+        text.replacingOccurrences(
+            of: """
+                  - start
+                  - name: best-of-n
+                    n: 2
+                  - dpo
+                  - name: wrong
+                    verb: sft
+                    train: ${prompts.train}
+                seeds: 2
+                stations: 1
+                search:
+                  by: random
+                  trials: 2
+                  space:
+                    learning_rate: {from: 1e-4, to: 1e-3}
+                """,
+            with: """
+                  - {name: dpo, learning_rate: 3e-4, beta: 0.1}
+                seeds: 1
+                groups:
+                  annotators:
+                    brief: concise:enough=1,temperature=0
+                    wordy: concise:enough=1,temperature=0,weight=-1
+                  responses: ${responses}
+                  noise: 0
+                """
+        ).replacingOccurrences(of: "updates: 2", with: "updates: 6")
+            .replacingOccurrences(of: "batch_size: 4", with: "batch_size: 2")
+            .replacingOccurrences(of: "test: ${prompts.held-out}", with: "test: ${prompts.train}")
+    }
+
+    @Test func whatOneGroupGainsTheOtherLoses() throws {
+        let result = try run("groups", Self.ofGroups)
+        #expect(result.failures.isEmpty)
+        let study = try JSONValue(parsing: folder.data("groups/study.json"))
+        let groups = try #require(study["groups"])
+        #expect(
+            groups["policies"]?.array?.compactMap { $0["name"]?.string } == [
+                "brief", "wordy", "pooled", "worst-off",
+            ])
+        let cells = try #require(groups["cells"]?.array)
+        func rate(_ policy: String, _ group: String) throws -> Double {
+            let cell = cells.first { $0["policy"]?.string == policy && $0["group"]?.string == group }
+            return try #require(cell?["win_rate"]?["mean"]?.number)
+        }
+        func shifts(_ policy: String) throws -> [Double] {
+            let place = folder.url.appending(path: "groups/measured/groups/\(policy)/seed-1")
+            return try #require(try ArmMeasurement(folder: place).shifts)
+        }
+        // Judges who want opposite things: ties count half for both.
+        for policy in ["brief", "wordy", "pooled", "worst-off"] {
+            #expect(abs(try rate(policy, "brief") + rate(policy, "wordy") - 1) < 1e-9)
+        }
+        // Whoever gains less by all judgments has the larger share of those for the worst-off.
+        let shares = try #require(groups["shares"]?.array)
+        let numbers = try shares.map {
+            (
+                rate: try #require($0["win_rate_on_validation"]?.number),
+                share: try #require($0["share"]?.number)
+            )
+        }
+        #expect(abs(numbers[0].rate + numbers[1].rate - 1) < 1e-9)
+        #expect(
+            abs(log(numbers[0].share / numbers[1].share) + 4 * (numbers[0].rate - numbers[1].rate)) < 1e-9)
+        // They never agree about two answers, and one chooses the longer as often as the other the shorter.
+        let habits = try #require(groups["habits"])
+        #expect(habits["pairs"]?.array?.first?["agreement"]?["mean"]?.number == 0)
+        let longer = habits["raters"]?.array?.compactMap { $0["longer"]?["mean"]?.number } ?? []
+        #expect(longer.count == 2 && abs(longer[0] + longer[1] - 1) < 1e-9)
+        // What the groups' own policies learn points to opposite sides, as all their judgments do.
+        let (brief, wordy) = (try shifts("brief"), try shifts("wordy"))
+        let opposed = zip(brief, wordy).count { ($0 > 0) != ($1 > 0) }
+        #expect(brief.count > 10 && Double(opposed) > 0.8 * Double(brief.count))
+        #expect(groups["shifts"]?.array?.count == 2)
+        #expect(try folder.text("groups/groups.csv").contains("score:brief,score:wordy"))
+        #expect(try folder.text("groups/study.html").contains("Whose preferences"))
+        // Elsewhere without weights nothing of it is made again.
+        try FileManager.default.removeItem(atPath: folder.path("groups/models"))
+        _ = try run("groups", Self.ofGroups)
+        #expect(!folder.holds("groups/models/groups/brief/seed-1"))
+    }
+
+    @Test func groupsSayWhatTheyNeed() throws {
+        func said(_ change: @escaping (String) -> String) throws -> String {
+            try mistakes { change(Self.ofGroups($0)) }
+        }
+        #expect(
+            try said { $0.replacingOccurrences(of: "\n  responses: ${responses}\n", with: "\n") }
+                .contains("groups: expected under 'responses' what the annotators judge, found nothing"))
+        #expect(
+            try said { $0.replacingOccurrences(of: "    wordy:", with: "    pooled:") }
+                .contains("found 'pooled'"))
+        #expect(
+            try said { $0.replacingOccurrences(of: "  noise: 0", with: "  arm: ppo") }
+                .contains("expected under 'arm' one that learns from judgments (dpo), found 'ppo'"))
+        #expect(
+            try said { $0.replacingOccurrences(of: "  validation: ${prompts.train}\n", with: "") }
+                .contains("expected prompts on which the worst-off group is found under 'validation'"))
+        #expect(
+            try said { $0.replacingOccurrences(of: "  noise: 0", with: "  judges: {else: warm}") }
+                .contains("judges: 'else' is none of brief, wordy"))
+    }
+
     // MARK: The file
 
     @Test func allMistakesAreToldAtOnce() throws {

@@ -210,4 +210,43 @@ import Tokenization
             message(.prompts, "corpus: chaterbot-english")
                 == "'chaterbot-english' is not in the catalogue; did you mean 'chatterbot-english'?")
     }
+
+    // MARK: Judgments of groups
+
+    private func comparisons(_ name: String, _ count: Int) throws -> String {
+        let rows = (0..<count).map {
+            #"{"prompt": "Q\#($0)?", "chosen": "\#(name) \#($0)", "rejected": "no"}"# + "\n"
+        }
+        return try folder.write(rows.joined(), to: "\(name).jsonl").path
+    }
+
+    @Test func mixTakesRowsInShares() throws {
+        let (a, b) = (try comparisons("a", 20), try comparisons("b", 10))
+        func mixed() throws -> [String] {
+            try JSONLines(folder.url.appending(path: "mixed.jsonl")).load(ComparisonRow.self)
+                .compactMap(\.row.chosen.json.string)
+        }
+        try run(.mix, "data: ['\(a)', '\(b)']", output: "mixed.jsonl")
+        #expect(try mixed().count == 30 && Set(mixed()).count == 30)
+        // A fifth and four fifths of thirty: six of the twenty, each of the ten twice and four of them a third time.
+        try run(.mix, "{data: ['\(a)', '\(b)'], shares: [0.2, 0.8]}", output: "mixed.jsonl")
+        let counts = Dictionary(grouping: try mixed()) { $0 }.mapValues(\.count)
+        #expect(counts.filter { $0.key.hasPrefix("a") }.map(\.value) == Array(repeating: 1, count: 6))
+        #expect(
+            counts.filter { $0.key.hasPrefix("b") }.map(\.value).sorted()
+                == Array(repeating: 2, count: 6) + Array(repeating: 3, count: 4))
+        #expect(
+            message(.mix, "{data: ['\(a)'], shares: [0.2, 0.8]}")?.contains(
+                "expected one for each of data, found 2 for 1")
+                == true)
+        #expect(message(.mix, "{data: ['\(a)'], shares: [0]}")?.contains("one of them above 0") == true)
+    }
+
+    @Test func habitsAreOfFilesByName() throws {
+        let a = try comparisons("a", 3)
+        try run(.habits, "judgments: ['one=\(a)', 'two=\(a)']", output: "habits")
+        #expect(try folder.text("habits/habits.json").contains("\"compared\": 3"))
+        #expect(
+            message(.habits, "judgments: x.jsonl")?.contains("expected NAME=FILE, found 'x.jsonl'") == true)
+    }
 }

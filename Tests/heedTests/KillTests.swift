@@ -162,6 +162,11 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             vocab_size: 300
           - verb: unpair
             data: ${ratings.train}
+          - verb: mix
+            data: [${ratings.train}, ${ratings.held-out}]
+            shares: [0.9, 0.1]
+          - verb: habits
+            judgments: some=${ratings.train}
           - verb: measure
             model: FIXTURES/golden/tiny-llama
             prompts: ${prompts.held-out}

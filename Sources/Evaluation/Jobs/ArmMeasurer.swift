@@ -2,6 +2,7 @@ import Datasets
 import LanguageModels
 import Models
 import Runs
+import Settings
 import Training
 
 /// What was measured on one arm.
@@ -55,6 +56,38 @@ struct ArmMeasurer {
         var measured = try measurements(of: arm, against: reference)
         try addReferenceScores(to: &measured, of: arm, by: reference, lazyModel(of: reference))
         return measured
+    }
+
+    /// By how much an arm makes given answers more probable than the reference does, in nats; 0 where there is nothing of it.
+    ///
+    /// - Throws: `InvalidSetting` where the two read other tokens.
+    func shifts(
+        of arm: EvaluatedArm, against reference: EvaluatedArm, on answers: [ArmAnswer]
+    ) throws -> [Double] {
+        guard arm.fingerprint != reference.fingerprint else { return answers.map { _ in 0 } }
+        guard arm.sharesTokens(with: reference) else {
+            throw InvalidSetting(
+                "start", expected: "a model that reads the same tokens", found: "another tokenizer")
+        }
+        let fingerprint = hash(
+            of: computation + [arm.fingerprint, reference.fingerprint, "\(arm.prompts)"]
+                + answers.map { "\($0.prompt) \($0.tokens)" })
+        return try folder.measurement("shift", of: arm.name, fingerprint: fingerprint) {
+            let sequences = answers.map { answer in
+                let prompt = arm.prompts[answer.prompt]
+                return ScoredSequence(tokens: prompt + answer.tokens, start: prompt.count)
+            }
+            let scoring = SequenceScoring(progress: context.progress)
+            let model = try arm.source.loadFrozen(on: context.computation)
+            let own = try scoring.logProbabilities(
+                of: sequences, under: .model(model), of: model, title: "given answers under \(arm.name)")
+            let under: ReferencePolicy =
+                arm.isAdapter(on: reference)
+                ? .withoutAdapters : .model(try reference.source.loadFrozen(on: context.computation))
+            let others = try scoring.logProbabilities(
+                of: sequences, under: under, of: model, title: "given answers under \(reference.name)")
+            return zip(own, others).map(-)
+        }.value
     }
 
     /// All that needs no reference besides the arm's own base.

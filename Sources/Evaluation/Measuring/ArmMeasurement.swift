@@ -59,9 +59,11 @@ public struct ArmMeasurement: Codable, Hashable, Sendable {
     /// On held-out plain text.
     public var perplexity: Double?
     public var cost: Cost
+    /// For each answer of another measurement, by how much the model makes it more probable than the start does, in nats.
+    public var shifts: [Double]?
 
     private enum CodingKeys: String, CodingKey {
-        case prompts, answers, stations, perplexity, cost
+        case prompts, answers, stations, perplexity, cost, shifts
         case distinct2 = "distinct_2"
     }
 
@@ -82,9 +84,10 @@ public struct ArmMeasurement: Codable, Hashable, Sendable {
 
     init(
         prompts: [String], answers: [Answer], stations: [Station], distinct2: Double?, perplexity: Double?,
-        cost: Cost
+        cost: Cost, shifts: [Double]? = nil
     ) {
         (self.prompts, self.answers, self.stations) = (prompts, answers, stations)
         (self.distinct2, self.perplexity, self.cost) = (distinct2, perplexity, cost)
+        self.shifts = shifts
     }
 }

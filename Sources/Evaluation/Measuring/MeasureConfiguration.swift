@@ -26,17 +26,20 @@ public struct MeasureConfiguration: ConfigurationSection, Equatable {
     public var runs: [String] = []
     /// Whether the checkpoints of the last of these runs are measured too, or fewer answers than the best is taken of.
     public var stations = false
+    /// The folder of another measurement of the same prompts: by how much the model makes its answers more probable is measured.
+    public var shiftOf: String?
 
     public init() {}
 
     public enum CodingKeys: String, CodingKey {
         case model, start, prompts, limit, sampler, best, judges, proxy, perplexity, runs, stations
+        case shiftOf = "shift_of"
         case chatPrompts = "chat_prompts"
     }
 
     public static let ranges: [String: SettingRange] = ["limit": .atLeast(1), "best": .within(2...1000)]
 
-    public static let needs: [String: SettingNeed] = ["best": .beside("proxy")]
+    public static let needs: [String: SettingNeed] = ["best": .beside("proxy"), "shift_of": .beside("start")]
 
     public func validate() throws {
         _ = try judgeSelections

@@ -80,7 +80,25 @@ public struct MeasureJob {
             stations: try configuration.stations ? stations(of: arm, against: start ?? arm) : [],
             distinct2: distinctShare(ofNGrams: 2, in: measured.answers.map { words(in: $0.text) }),
             perplexity: measured.text?.perplexity,
-            cost: try ArmMeasurement.Cost(runs: configuration.runs.map { URL(fileURLWithPath: $0) }))
+            cost: try ArmMeasurement.Cost(runs: configuration.runs.map { URL(fileURLWithPath: $0) }),
+            shifts: try configuration.shiftOf.map { folder in
+                let given = try ArmMeasurement(folder: URL(fileURLWithPath: folder))
+                return try measurer.shifts(
+                    of: arm, against: start ?? arm, on: self.answers(of: given, to: arm))
+            })
+    }
+
+    /// The answers of another measurement in the model's tokens.
+    private func answers(of given: ArmMeasurement, to arm: EvaluatedArm) throws -> [ArmAnswer] {
+        try InvalidSetting.check(
+            given.prompts == prompts.map(\.row.prompt.shown), MeasureConfiguration.CodingKeys.shiftOf,
+            expected: "answers to the same prompts", found: "answers to \(given.prompts.count) others")
+        return given.answers.map { answer in
+            ArmAnswer(
+                prompt: answer.prompt, text: answer.text,
+                tokens: arm.source.tokenizer.encode(answer.text, addingSpecialTokens: false),
+                finish: answer.isFinished ? .stop : .length)
+        }
     }
 
     private func found(_ name: String, _ model: String?) throws -> EvaluatedArm {

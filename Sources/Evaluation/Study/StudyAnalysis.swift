@@ -41,6 +41,7 @@ struct StudyAnalysis {
             spreadOfSeeds: spreadOfSeeds(arms), spreadOfArms: spreadOfArms(arms),
             detectable: nil, criterion: input.criterion, budget: input.budget, analysis: input.analysis,
             registration: input.registration, rewardModel: input.rewardModel, methods: input.methods,
+            groups: input.groups.map { GroupsAnalysis(input: $0, analysis: input.analysis).report() },
             failures: input.failures, summary: [])
         report.detectable = detectable(among: report.planned.count)
         report.summary = report.sentences
@@ -98,11 +99,8 @@ struct StudyAnalysis {
         number.map { $0.estimate(confidence: confidence) }
     }
 
-    /// The interval of a share, which ends at 0 and 1.
     private func share(_ number: SampledNumber) -> Estimate {
-        let estimate = number.estimate(confidence: confidence)
-        return Estimate(
-            mean: estimate.mean, low: estimate.low.map { max(0, $0) }, high: estimate.high.map { min(1, $0) })
+        number.estimate(confidence: confidence, within: 0...1)
     }
 
     // MARK: Arms
@@ -230,5 +228,15 @@ struct StudyAnalysis {
                 * rate.standardError
         }
         return quantile(0.5, of: found)
+    }
+}
+
+extension SampledNumber {
+    /// With an interval that ends where the number does.
+    func estimate(confidence: Double, within range: ClosedRange<Double>) -> Estimate {
+        let estimate = estimate(confidence: confidence)
+        return Estimate(
+            mean: estimate.mean, low: estimate.low.map { max(range.lowerBound, $0) },
+            high: estimate.high.map { min(range.upperBound, $0) })
     }
 }

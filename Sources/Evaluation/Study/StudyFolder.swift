@@ -10,7 +10,12 @@ extension StudyInput {
         let report = StudyAnalysis(self).report()
         let json = try report.json()
         try AtomicFile.write(
-            Data(StudyTable(input: self).text.utf8), to: folder.appending(path: "measurements.csv"))
+            Data(StudyTable(self).text.utf8), to: folder.appending(path: "measurements.csv"))
+        if let groups {
+            try AtomicFile.write(
+                Data(StudyTable(groups, startName: startName).text.utf8),
+                to: folder.appending(path: "groups.csv"))
+        }
         try AtomicFile.write(json, to: folder.appending(path: "study.json"))
         // By the name that reports have everywhere.
         try AtomicFile.write(json, to: folder.appending(path: "report.json"))

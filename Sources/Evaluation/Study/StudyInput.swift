@@ -125,6 +125,7 @@ public struct StudyInput: Sendable {
     public var rewardModel: Report.RewardModelQuality?
     /// How it was done, by heading, written from the file.
     public var methods: [String]
+    public var groups: GroupsInput?
     /// What failed besides arms, in words.
     public var failures: [String]
     public var seconds: Double
@@ -133,7 +134,7 @@ public struct StudyInput: Sendable {
         title: String, command: String, created: Date = Date(), start: ArmMeasurement, startName: String,
         arms: [Arm], judges: [Judge], criterion: String? = nil, budget: Budget = .init(),
         analysis: Analysis = .init(), registration: Registration,
-        rewardModel: Report.RewardModelQuality? = nil, methods: [String] = [],
+        rewardModel: Report.RewardModelQuality? = nil, methods: [String] = [], groups: GroupsInput? = nil,
         failures: [String] = [], seconds: Double = 0
     ) {
         self.title = title
@@ -149,6 +150,7 @@ public struct StudyInput: Sendable {
         self.registration = registration
         self.rewardModel = rewardModel
         self.methods = methods
+        self.groups = groups
         self.failures = failures
         self.seconds = seconds
     }

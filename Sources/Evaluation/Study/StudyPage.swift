@@ -13,7 +13,8 @@ struct StudyPage {
 
     var page: HTML {
         let sections = [
-            header, seedsSection, matrixSection, roadsSection, aspectsSection, armsSection, searchSection,
+            header, seedsSection, matrixSection, roadsSection, aspectsSection, groupsSection, armsSection,
+            searchSection,
             costSection, rewardModelSection, answersSection, methodsSection,
         ]
         return .page(title: report.title, sections.compactMap(\.self))

@@ -42,8 +42,8 @@ extension StudyReport {
         var text =
             "Between the arms \(settled.count) of \(among.count) differences are settled after correction for "
             + "\(planned.count) comparisons: \(best.name) is better than "
-            + (beaten.isEmpty ? "none of the others" : listed(beaten))
-        if !open.isEmpty, !beaten.isEmpty { text += ", and not told from \(listed(open))" }
+            + (beaten.isEmpty ? "none of the others" : beaten.listed)
+        if !open.isEmpty, !beaten.isEmpty { text += ", and not told from \(open.listed)" }
         if let matchedKL, let leader = matchedLeader {
             text +=
                 "; at the same distance from \(reference), \(NumberStyle.plain.text(matchedKL)) nats, "
@@ -92,9 +92,12 @@ extension StudyReport {
         guard let low = rate.low, let high = rate.high else { return "no interval: too few prompts" }
         return "\(percent(1 - analysis.level)) interval \(percent(low)) to \(percent(high))"
     }
+}
 
-    private func listed(_ names: [String]) -> String {
-        guard let last = names.last, names.count > 1 else { return names.joined() }
-        return names.dropLast().joined(separator: ", ") + " and " + last
+extension [String] {
+    /// "one, two and three".
+    var listed: String {
+        guard let last, count > 1 else { return joined() }
+        return dropLast().joined(separator: ", ") + " and " + last
     }
 }

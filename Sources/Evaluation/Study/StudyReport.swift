@@ -160,6 +160,8 @@ public struct StudyReport: Codable, Hashable, Sendable {
     public var registration: StudyInput.Registration
     public var rewardModel: Report.RewardModelQuality?
     public var methods: [String]
+    /// Whose preferences were learned; nil where the file names no groups.
+    public var groups: GroupsReport?
     /// What failed besides arms, in words.
     public var failures: [String]
     /// The answer in sentences that follow from the numbers.
@@ -168,7 +170,7 @@ public struct StudyReport: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case title, created, command, seconds, arms, reference, prompts, annotator, judges, comparisons,
             criterion,
-            budget, analysis, registration, methods, failures, summary, detectable
+            budget, analysis, registration, methods, groups, failures, summary, detectable
         case matchedKL = "matched_kl"
         case spreadOfSeeds = "spread_of_seeds"
         case spreadOfArms = "spread_of_arms"

@@ -1,18 +1,34 @@
 import Foundation
 
-/// Every measurement of a study, a row for each answer: `measurements.csv` (RFC 4180).
+/// Every measurement of some models, a row for each answer (RFC 4180).
 struct StudyTable {
-    let input: StudyInput
+    let judges: [String]
+    /// Of arms, or of the policies of groups, by name.
+    let measured: [(name: String, seeds: [ArmMeasurement])]
+
+    /// `measurements.csv`.
+    init(_ input: StudyInput) {
+        judges = input.judges.map(\.name)
+        measured = input.arms.map { ($0.name, $0.seeds) }
+        start = (input.startName, input.start)
+    }
+
+    /// `groups.csv`: the judges are those of the groups.
+    init(_ groups: GroupsInput, startName: String) {
+        judges = groups.groups.map(\.name)
+        measured = groups.policies.map { ($0.name, $0.seeds) }
+        start = (startName, groups.start)
+    }
+
+    private let start: (name: String, measurement: ArmMeasurement)
 
     var text: String {
-        let judges = input.judges.map(\.name)
         let head =
             ["arm", "seed", "prompt", "answer", "tokens", "characters", "finished", "proxy", "divergence"]
             + judges.map { "score:\($0)" }
         let arms =
-            [(input.startName, 0, input.start)]
-            + input.arms.flatMap { arm in arm.seeds.enumerated().map { (arm.name, $0.offset + 1, $0.element) }
-            }
+            [(start.name, 0, start.measurement)]
+            + measured.flatMap { arm in arm.seeds.enumerated().map { (arm.name, $0.offset + 1, $0.element) } }
         let rows = arms.flatMap { name, seed, measured in
             var counts: [Int: Int] = [:]
             return measured.answers.map { answer in

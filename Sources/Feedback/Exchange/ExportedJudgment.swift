@@ -72,7 +72,8 @@ struct ExportedJudgment {
                 ComparisonRow(
                     prompt: prompt, chosen: answers[better], rejected: answers[worse],
                     margin: margin(verdict),
-                    context: context(aspect, [better, worse]), extra: extra([better, worse]))
+                    context: context(aspect, [better, worse]),
+                    extra: extra(chosen: better, rejected: worse))
             }
         }
     }
@@ -169,6 +170,17 @@ struct ExportedJudgment {
     private func sharedPolicy(of positions: [Int]) -> String? {
         let policies = Set(positions.map { item.responses[$0].policy?.label })
         return policies.count == 1 ? policies.first.flatMap(\.self) : nil
+    }
+
+    /// With whether the chosen answer was shown before the other one, by which a habit of place is told.
+    private func extra(chosen: Int, rejected: Int) -> JSONObject {
+        var extra = extra([chosen, rejected])
+        if let place = judgment.arrangement.firstIndex(of: chosen),
+            let other = judgment.arrangement.firstIndex(of: rejected)
+        {
+            extra["chosen_first"] = .boolean(place < other)
+        }
+        return extra
     }
 
     private func extra(_ positions: [Int]) -> JSONObject {

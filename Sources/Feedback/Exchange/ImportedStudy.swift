@@ -68,6 +68,7 @@ public struct ImportedStudy {
     /// Columns that Heed's own rows have, and that judgments are told by or that follow from the store.
     private static let ownColumns: Set = [
         "seconds", "reason", "project", "item", "judgment", "groups", "drawn", "policies", "both_bad",
+        "chosen_first",
     ]
 
     private static func unreadColumns(of rows: [SourcedRow<JudgmentRow>]) -> [String: Int] {

@@ -70,10 +70,33 @@ extension StudyPlan {
     /// - Parameter mistakes: keys of shared sections that no arm knows are among them.
     func everything(_ mistakes: inout Mistakes) throws -> [RecipeFile.Entry] {
         checkSharedKeys(&mistakes)
+        let groups = try file.groups.map { try everything(of: $0, &mistakes) } ?? []
         return try groundwork()
             + file.arms.flatMap { arm in
                 try trials(of: arm).indices.flatMap { try trial($0, of: arm, rung: 0) }
                     + training("seed-1", of: arm, seed: file.seed + 1, on: "test")
+            } + groups
+    }
+
+    /// A training of every policy.
+    private func everything(of groups: StudyGroups, _ mistakes: inout Mistakes) throws -> [RecipeFile.Entry] {
+        guard let arm = arm(of: groups), learnsFromJudgments(arm) else {
+            let able = file.arms.filter(learnsFromJudgments).map(\.name).joined(separator: ", ")
+            mistakes.add(
+                StudyMistake(
+                    origin: groups.origin,
+                    text:
+                        "groups: expected under 'arm' one that learns from judgments (\(able)), found '\(groups.arm)'"
+                ))
+            return []
+        }
+        // Which shares favour the worst-off is not known before the others are trained.
+        let shares = GroupsInput.shares(winRates: groups.groups.map { ($0.name, 0.5) }, favour: groups.favour)
+        let names = groups.groups.map(\.name) + [StudyGroups.pooled, StudyGroups.worstOff]
+        return try groundwork(of: groups) + [judgmentsOfWorstOff(shares, groups)]
+            + names.flatMap { name in
+                try sharedModels(of: name, groups)
+                    + training("seed-1", of: name, groups, seed: file.seed + 1, chosen: [])
             }
     }
 

@@ -13,7 +13,9 @@ struct StudyArm {
         case trained([RecipeFile.Entry])
     }
 
-    let name: String
+    private(set) var name: String
+    /// What its trainings have in common with those that take about as long.
+    private(set) var likeness: String
     let origin: SettingOrigin
     let kind: Kind
     /// Of its last stage.
@@ -40,6 +42,13 @@ struct StudyArm {
         ]
     }
 
+    /// The same in another place.
+    func renamed(_ name: String) -> StudyArm {
+        var arm = self
+        arm.name = name
+        return arm
+    }
+
     static let bestOfN = "best-of-n"
     private static let usualBest = 16
     private static let ownKeys = ["name", "arm", "search", "stages"]
@@ -62,7 +71,7 @@ struct StudyArm {
         guard let name = try own("name")?.word() ?? own("arm")?.word() ?? own("verb")?.word() else {
             throw StudyMistake.missing("name", in: "an arm", origin, expected: "what it is called")
         }
-        self.name = name
+        (self.name, likeness) = (name, name)
         let space = try StudySection(
             own("search"), named: "the search of '\(name)'", keys: nil, file: file, place: origin, &mistakes)
         search = try space.settings.compactMap { axis in try mistakes.gather { try SearchAxis(axis) } }

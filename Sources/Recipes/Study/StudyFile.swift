@@ -33,11 +33,13 @@ struct StudyFile {
     let analysis: StudyInput.Analysis
     /// Checkpoints of each training that are measured on its way.
     let stations: Int
+    /// Whose preferences are learned apart; nil: nobody's.
+    let groups: StudyGroups?
 
     static let keys = [
         "name", "output", "model", "seed", "device", "precision", "threads", "stages", "prompts", "judgments",
         "held_out_judgments", "demonstrations", "answers", "judges", "perplexity", "training", "reward_model",
-        "budget", "arms", "seeds", "search", "analysis", "stations",
+        "budget", "arms", "seeds", "search", "analysis", "stations", "groups",
     ]
 
     /// What the measurements of a study say of how answers come about.
@@ -111,6 +113,7 @@ struct StudyFile {
         analysis.pairs = Self.pairs(plan, arms: arms.map(\.name), &mistakes)
         self.analysis = analysis
         self.values = values
+        groups = try StudyGroups(try section("groups", keys: StudyGroups.keys), file: path, &mistakes)
         checkTogether(place, &mistakes)
     }
 
@@ -216,6 +219,12 @@ struct StudyFile {
                     text:
                         "a stage is called '\(stage.name)', by which arms name what the study has; call it otherwise"
                 ))
+        }
+        if let groups, values["validation"] == nil {
+            mistakes.add(
+                StudyMistake.missing(
+                    "validation", in: "'prompts'", groups.origin,
+                    expected: "prompts on which the worst-off group is found"))
         }
         guard let search else { return }
         if values["validation"] == nil {

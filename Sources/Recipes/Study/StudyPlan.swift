@@ -15,15 +15,40 @@ struct StudyPlan {
     /// `${study.NAME}` in an arm.
     static let ownValues = "study"
     /// What no arm can be called.
-    static let ownNames = [startName, "reward-model", "unpaired-judgments"]
+    static let ownNames = [startName, rewardModelName, unpairedName, groupsName]
+    static let rewardModelName = "reward-model"
+    private static let unpairedName = "unpaired-judgments"
+
+    /// What a part of the study is about: all arms by the study's judges, or one policy by those of groups.
+    struct Scope {
+        var arms: [StudyArm]
+        /// What `${study.NAME}` stands for, besides what the study makes.
+        var values: [String: Setting]
+        var judges: [StudyInput.Judge]
+        var perplexity: Setting?
+        var stations: Int
+        /// Where the models lie that several trainings learn from.
+        var models = StudyPlan.models
+        /// The folder of the start's measurements, whose answers every model is held against; nil: it is not.
+        var comparesWithStart: String?
+    }
 
     let file: StudyFile
+    let scope: Scope
     private let verbs: [Verb]
     /// Settings that each verb of an arm knows.
     private let keys: [String: Set<String>]
 
+    /// The same study with another scope.
+    init(_ plan: StudyPlan, _ scope: Scope) {
+        (file, verbs, keys, self.scope) = (plan.file, plan.verbs, plan.keys, scope)
+    }
+
     init(_ file: StudyFile, verbs: [Verb]) {
         (self.file, self.verbs) = (file, verbs)
+        scope = Scope(
+            arms: file.arms, values: file.values, judges: file.judges, perplexity: file.perplexity,
+            stations: file.stations)
         let used = file.arms.flatMap { arm -> [Verb] in
             guard case .trained(let stages) = arm.kind else { return [] }
             return stages.map(\.verb)
@@ -34,8 +59,8 @@ struct StudyPlan {
     // MARK: Names
 
     static func start(_ side: String) -> String { "\(measured)/\(startName)/\(side)" }
-    private static let rewardModel = "\(models)/reward-model"
-    private static let unpaired = "\(models)/unpaired-judgments"
+    private var rewardModelStage: String { "\(scope.models)/\(Self.rewardModelName)" }
+    private var unpairedStage: String { "\(scope.models)/\(Self.unpairedName)" }
     static let rewardModelReport = "\(measured)/reward-model"
 
     /// One training of an arm: `seed-2`, `trial-3`, `trial-3-of-15`.
@@ -62,24 +87,15 @@ struct StudyPlan {
 
     /// What the file says of how everything is made, the reward model, and the start's own answers.
     func groundwork() throws -> [RecipeFile.Entry] {
-        var entries = file.preparation
-        if needs("reward-model") {
+        var entries = try file.preparation + sharedModels()
+        if needs(Self.rewardModelName), scope.values["held-out-judgments"] != nil {
             entries.append(
                 try entry(
-                    Self.rewardModel, "reward", shared: file.training, own: file.rewardModel,
-                    fixed: [("model", "${study.start}"), ("train", "${study.judgments}")]))
-            if file.values["held-out-judgments"] != nil {
-                entries.append(
-                    try entry(
-                        Self.rewardModelReport, "evaluate",
-                        fixed: [
-                            ("reward_model", "${study.reward-model}"),
-                            ("comparisons", "${study.held-out-judgments}"),
-                        ]))
-            }
-        }
-        if needs("unpaired-judgments") {
-            entries.append(try entry(Self.unpaired, "unpair", fixed: [("data", "${study.judgments}")]))
+                    Self.rewardModelReport, "evaluate",
+                    fixed: [
+                        ("reward_model", "${study.reward-model}"),
+                        ("comparisons", "${study.held-out-judgments}"),
+                    ]))
         }
         let sides = ["test"] + (file.search == nil ? [] : ["validation"])
         return try entries
@@ -88,16 +104,24 @@ struct StudyPlan {
             }
     }
 
-    /// Whether any arm refers to something of the study.
-    private func needs(_ name: String) -> Bool {
-        file.arms.contains { arm in
-            switch arm.kind {
-            case .bestOf: name == "reward-model"
-            case .trained(let entries):
-                entries.contains { $0.settings.contains { $0.node.mentions("${study.\(name)}") } }
-            }
+    /// What several trainings learn from.
+    func sharedModels() throws -> [RecipeFile.Entry] {
+        var entries: [RecipeFile.Entry] = []
+        if needs(Self.rewardModelName) { entries.append(try rewardModel()) }
+        if needs(Self.unpairedName) {
+            entries.append(try entry(unpairedStage, "unpair", fixed: [("data", "${study.judgments}")]))
         }
+        return entries
     }
+
+    func rewardModel() throws -> RecipeFile.Entry {
+        try entry(
+            rewardModelStage, "reward", shared: file.training, own: file.rewardModel,
+            fixed: [("model", "${study.start}"), ("train", "${study.judgments}")])
+    }
+
+    /// Whether any arm refers to something of the study.
+    private func needs(_ name: String) -> Bool { scope.arms.contains { $0.mentions(name) } }
 
     // MARK: Arms
 
@@ -113,10 +137,9 @@ struct StudyPlan {
         on side: String
     ) throws -> [RecipeFile.Entry] {
         let measured = Self.measurement(of: arm, training)
-        let showsWay = side == "test" && file.stations > 0
+        let showsWay = side == "test" && scope.stations > 0
         guard case .trained(let stages) = arm.kind else {
-            guard case .bestOf(let n) = arm.kind else { return [] }
-            var further = [("best", "\(n)")]
+            var further = Self.best(of: arm)
             if showsWay { further.append(("stations", "true")) }
             return [
                 try measurement(
@@ -136,12 +159,17 @@ struct StudyPlan {
                 updates: (updates ?? file.budget.updates).map { max(1, $0 / stages.count) }, isLast: isLast)
         }
         let runs = entries.filter { $0.verb.guide != nil }.map { Node("${\($0.name).run}") }
-        let likeness = "\(arm.name) measured on \(side)"
+        let likeness = "\(arm.likeness) measured on \(side)"
         entries.append(
             try measurement(
                 measured, of: entries.last.map { "${\($0.name)}" } ?? "", on: side, seed: seed,
                 likeness: likeness, runs: runs, further: showsWay ? [("stations", "true")] : []))
         return entries
+    }
+
+    /// How many answers the best is taken of, where an arm trains nothing.
+    static func best(of arm: StudyArm) -> [(String, String)] {
+        if case .bestOf(let n) = arm.kind { [("best", "\(n)")] } else { [] }
     }
 
     private func stage(
@@ -161,9 +189,9 @@ struct StudyPlan {
         if let updates {
             let steps = max(1, updates / rounds)
             usual.append(("max_steps", "\(steps)"))
-            if isLast, rounds == 1, file.stations > 0 {
+            if isLast, rounds == 1, scope.stations > 0 {
                 usual += [
-                    ("checkpoint_every", "\(max(1, steps / (file.stations + 1)))"),
+                    ("checkpoint_every", "\(max(1, steps / (scope.stations + 1)))"),
                     ("keep_checkpoints", "1000"),
                 ]
             }
@@ -176,7 +204,7 @@ struct StudyPlan {
             fixed: settings.contains { $0.key == "model" || $0.key == "student" }
                 || !knows("model", stage.verb)
                 ? [] : [("model", "${study.start}")],
-            likeness: "\(arm.name) \(stage.name) \(updates ?? 0)",
+            likeness: "\(arm.likeness) \(stage.name) \(updates ?? 0)",
             expectedSeconds: stage.expectedSeconds)
     }
 
@@ -185,19 +213,21 @@ struct StudyPlan {
         !["n", "limit", "greedy"].contains(setting.key)
     }
 
-    private func measurement(
+    func measurement(
         _ name: String, of model: String, on side: String, seed: Int, likeness: String? = nil,
         runs: [Node] = [], further: [(String, String)] = []
     ) throws -> RecipeFile.Entry {
         let proxy = needs("reward-model") ? [("proxy", "reward-model:model=${study.reward-model}")] : []
-        let judges = file.judges.flatMap { judge in judge.rewards.map { Node("\(judge.name)=\($0)") } }
+        let judges = scope.judges.flatMap { judge in judge.rewards.map { Node("\(judge.name)=\($0)") } }
         var own = file.answers + [Setting(key: "judges", node: Node(judges), origin: .defaults)]
-        if let perplexity = file.perplexity, side == "test" { own.append(perplexity) }
+        if let perplexity = scope.perplexity, side == "test" { own.append(perplexity) }
         if !runs.isEmpty { own.append(Setting(key: "runs", node: Node(runs), origin: .defaults)) }
+        // Of the start itself nothing has shifted.
+        let shift = side == "test" && model != "${study.start}" ? scope.comparesWithStart : nil
         return try entry(
             name, "measure", shared: [seedSetting(seed)], own: own,
             fixed: [("model", model), ("start", "${study.start}"), ("prompts", "${study.\(side)}")] + proxy
-                + further, likeness: likeness)
+                + (shift.map { [("shift_of", "${\($0)/test}")] } ?? []) + further, likeness: likeness)
     }
 
     // MARK: Entries
@@ -210,7 +240,7 @@ struct StudyPlan {
         pairs.map { Setting(key: $0.0, node: Node($0.1), origin: .defaults) }
     }
 
-    private func entry(
+    func entry(
         _ name: String, _ verb: String, shared: [Setting] = [], own: [Setting] = [],
         fixed: [(String, String)], likeness: String? = nil
     ) throws -> RecipeFile.Entry {
@@ -225,7 +255,7 @@ struct StudyPlan {
         likeness: String?, expectedSeconds: Double? = nil
     ) throws -> RecipeFile.Entry {
         let all = try own.replaced(by: written(fixed)).map {
-            try $0.replacingStudyValues(file.values, Self.made)
+            try $0.replacingStudyValues(scope.values, made)
         }
         return RecipeFile.Entry(
             name: name, verb: verb, origin: .defaults, expectedSeconds: expectedSeconds, settings: all,
@@ -234,9 +264,9 @@ struct StudyPlan {
     }
 
     /// What the study itself makes of its values.
-    private static let made = [
-        "reward-model": "${\(rewardModel)}", "unpaired-judgments": "${\(unpaired)}",
-    ]
+    private var made: [String: String] {
+        [Self.rewardModelName: "${\(rewardModelStage)}", Self.unpairedName: "${\(unpairedStage)}"]
+    }
 
     func keys(of verb: Verb) -> Set<String> { keys[verb.name] ?? [] }
 
@@ -251,6 +281,17 @@ extension Verb {
             return []
         }
         return Set(node.mapping?.keys.compactMap(\.string) ?? [])
+    }
+}
+
+extension StudyArm {
+    /// Whether it refers to something of the study.
+    func mentions(_ name: String) -> Bool {
+        switch kind {
+        case .bestOf: name == StudyPlan.rewardModelName
+        case .trained(let entries):
+            entries.contains { $0.settings.contains { $0.node.mentions("${study.\(name)}") } }
+        }
     }
 }
 

@@ -11,11 +11,11 @@ public struct StudyRun {
     private let study: Study
     private let command: String
     private let progress: ProgressDisplay
-    private let folder: URL
+    let folder: URL
     private let started = ContinuousClock.now
 
-    private var plan: StudyPlan { study.plan }
-    private var file: StudyFile { study.file }
+    var plan: StudyPlan { study.plan }
+    var file: StudyFile { study.file }
 
     /// - Parameter command: what to type to run it again.
     public init(_ study: Study, command: String, progress: ProgressDisplay) {
@@ -24,7 +24,7 @@ public struct StudyRun {
     }
 
     /// What is known of the stages so far.
-    private struct State {
+    struct State {
         var seconds: [String: Double] = [:]
         var failures: [(stage: String, reason: String)] = []
 
@@ -46,7 +46,7 @@ public struct StudyRun {
     }
 
     /// The trials of an arm that are still in the search, and all that were made.
-    private struct Search {
+    struct Search {
         let arm: StudyArm
         var alive: [Int]
         var made: [StudyInput.Trial] = []
@@ -84,8 +84,17 @@ public struct StudyRun {
                     "seed-\(seed)", of: search.arm, seed: file.seed + seed, chosen: search.chosen, on: "test")
             }
         }
+        if let groups = file.groups { entries += try groupEntries(groups, searches) }
         try run(&entries, &state)
-        let input = try input(searches, state, registration)
+        var shares: [GroupsInput.Share] = []
+        if let groups = file.groups {
+            let worstOff = try worstOff(groups, searches, state)
+            shares = worstOff.shares
+            entries += worstOff.entries
+            try run(&entries, &state)
+        }
+        var input = try input(searches, state, registration)
+        input.groups = try file.groups.flatMap { try self.input(of: $0, shares, state) }
         let failures = input.arms.flatMap { arm in arm.failures.map { "\(arm.name): \($0)" } }
         return StudyResult(
             try input.write(to: folder), output: study.output, failures: failures + input.failures)
@@ -115,7 +124,9 @@ public struct StudyRun {
         var counts: [String: Int] = [:]
         for arm in file.arms {
             let stages = (try? plan.training("seed-1", of: arm, seed: 0, on: "test")) ?? []
-            for case let kind? in stages.map(\.likeness) { counts[kind, default: 0] += file.seeds }
+            // The policy for the worst-off group comes after all others.
+            let further = file.groups?.arm == arm.name ? file.seeds : 0
+            for case let kind? in stages.map(\.likeness) { counts[kind, default: 0] += file.seeds + further }
         }
         return counts
     }
@@ -155,7 +166,7 @@ public struct StudyRun {
     }
 
     /// Nil where the stage failed.
-    private func measurement(
+    func measurement(
         of arm: StudyArm, _ training: String, _ state: State
     ) throws -> ArmMeasurement? {
         guard !state.hasFailed(arm, training) else { return nil }
