@@ -63,6 +63,10 @@ extension Verb {
         var line =
             "\(result.judgments) judgments of the simulated annotator '\(result.annotator)' on \(result.rows) prompts"
             + (left > 0 ? ", \(left) pairs without a difference left out" : "")
+        if result.contradictedPairs > 0 {
+            line +=
+                " (in \(result.contradictedPairs) the other order gets the opposite verdict, equally sure)"
+        }
         if result.unjudgedPairs > 0 { line += ", \(result.unjudgedPairs) that are too long for the judge" }
         var lines = ["\(line), in \(result.output)"]
         if let flipped = result.flippedPairs, result.judgments > 0 {

@@ -30,7 +30,8 @@ private struct LettersReward: Reward {
     init() throws {
         folder = try TemporaryFolder()
         let prompts = ["Hello", "What is the capital of France?", "Count to ten.", "Why is the sky blue?"]
-        try folder.write(prompts.map { "{\"prompt\": \"\($0)\"}\n" }.joined(), to: "prompts.jsonl")
+        let rows = prompts.enumerated().map { "{\"prompt\": \"\($1)\", \"harmful\": \($0 == 0)}\n" }
+        try folder.write(rows.joined(), to: "prompts.jsonl")
         try folder.write("The quick brown fox jumps over the lazy dog. It was a fine day.\n", to: "text.txt")
     }
 
@@ -139,6 +140,9 @@ private struct LettersReward: Reward {
             #expect(arm.length.map { $0 >= 1 && $0 <= 12 } == true)
             #expect(arm.score?.low != nil)
             #expect(arm.distinct2 != nil)
+            let refusals = try #require(arm.refusals)
+            #expect((refusals.harmful?.prompts, refusals.harmless?.prompts) == (1, 3))
+            #expect((refusals.harmless?.refusedChange == nil) == (arm.name == "start"))
         }
         for arm in report.challengers {
             #expect(arm.winRate?.low != nil)

@@ -59,6 +59,10 @@ import Testing
         let places = try comparisons(Habit(place: 0.4), self.rows(["bad", "good"]))
         #expect(places.flippedPairs == 1 && places.rows[0].extra["flipped"] == true)
         #expect(abs((places.rows[0].preference ?? 0) - 0.8) < 1e-12)
+        // With nothing but a place to go by it is of two minds, and that is told apart from having none.
+        let minds = try comparisons(Habit(place: 0.25), self.rows(["bad", "worse", "worst"]))
+        #expect((minds.rows.count, minds.tiedPairs, minds.contradictedPairs) == (0, 3, 3))
+        #expect(found.contradictedPairs == 1)
     }
 
     @Test func slipsTurnJudgmentsRound() throws {

@@ -180,10 +180,8 @@ extension RewardCatalogue {
             isStrict: try argument.flag("strict"),
             credit: try argument.number("credit", default: 0, from: 0, below: 1))
     }
-}
 
-extension RewardCatalogue {
-    fileprivate static let harmless = Entry(
+    private static let harmless = Entry(
         name: "harmless",
         options: [
             TruthColumn.option:

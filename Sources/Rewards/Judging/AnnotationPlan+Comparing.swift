@@ -81,6 +81,7 @@ extension AnnotationPlan {
         let preference = (forwards + backwards) / 2
         guard preference != 0.5 else {
             result.tiedPairs += 1
+            result.contradictedPairs += forwards == backwards ? 0 : 1
             return
         }
         let isFlipped = (forwards > 0.5) != (backwards > 0.5)

@@ -51,6 +51,8 @@ public struct AnnotationPlan {
         public internal(set) var identicalPairs = 0
         /// Pairs of different answers with equal scores, or probabilities of a half: the judge has no preference.
         public internal(set) var tiedPairs = 0
+        /// Those of them in which the two orders gave opposite verdicts that are equally sure: the judge prefers a place.
+        public internal(set) var contradictedPairs = 0
         /// Pairs that a judge who sees both answers could not be asked about, as there was no room for them.
         public internal(set) var unjudgedPairs = 0
         /// Comparisons in which the other order gave the other verdict; nil for a judge who sees one answer at a time.

@@ -45,7 +45,9 @@ public final class LanguageModelJudge: ComparingReward {
         let principles = principles.count
         return "A language model that stands in for people (\(argument)), by "
             + (principles == 1 ? "a principle" : "one of \(principles) principles a comparison or prompt")
-            + " in words. It likes what it reads into them, and may like a place or a length instead: see its card (heed judge-card)."
+            + " in words"
+            + (thoughts.map { ", after up to \($0.tokens) tokens of thoughts" } ?? "")
+            + ". It likes what it reads into them, and may like a place or a length instead: see its card (heed judge-card)."
     }
 
     // MARK: One answer

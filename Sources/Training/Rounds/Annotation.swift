@@ -132,6 +132,7 @@ extension AnnotationResult {
         judgments = comparisons.rows.count
         identicalPairs = comparisons.identicalPairs
         tiedPairs = comparisons.tiedPairs
+        contradictedPairs = comparisons.contradictedPairs
         unjudgedPairs = comparisons.unjudgedPairs
         flippedPairs = comparisons.flippedPairs
     }
@@ -179,6 +180,8 @@ public struct AnnotationResult: Codable, Equatable, Sendable {
     public internal(set) var identicalPairs = 0
     /// Pairs left out because their scores are.
     public internal(set) var tiedPairs = 0
+    /// Those of them whose two orders get opposite verdicts that are equally sure.
+    public internal(set) var contradictedPairs = 0
     /// Pairs left out because there was no room for them in the judge's context.
     public internal(set) var unjudgedPairs = 0
     /// Judgments in which the other order of the answers gave the other verdict; nil for a judge who sees one answer at a time.
@@ -188,6 +191,7 @@ public struct AnnotationResult: Codable, Equatable, Sendable {
         case output, annotator, simulated, warning, rows, judgments
         case identicalPairs = "identical_pairs"
         case tiedPairs = "tied_pairs"
+        case contradictedPairs = "contradicted_pairs"
         case unjudgedPairs = "unjudged_pairs"
         case flippedPairs = "flipped_pairs"
     }
