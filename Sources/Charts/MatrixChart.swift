@@ -63,7 +63,10 @@ public struct MatrixChart: Chart, Codable, Hashable {
             canvas.line(from: Point(x: x, y: 22), to: Point(x: x, y: bottom + 4), class: "guide")
             for tick in scale.ticks(about: max(2, Int(width / 75))) {
                 let x = place(column, tick.value)
-                canvas.text(tick.label, at: Point(x: x, y: bottom + 18), anchor: .middle, class: "tick")
+                // Labels of neighbouring columns stay apart.
+                let share = (x - start(column)) / width
+                let anchor: Canvas.Anchor = share < 0.05 ? .start : share > 0.95 ? .end : .middle
+                canvas.text(tick.label, at: Point(x: x, y: bottom + 18), anchor: anchor, class: "tick")
             }
         }
         for (row, name) in rows.enumerated() {

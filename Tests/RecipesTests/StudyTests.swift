@@ -30,9 +30,13 @@ import Verbs
             overrides: [ConfigurationOverride(flag: "--output", value: folder.path(output))])
     }
 
-    private func run(_ output: String = "out", _ change: (String) -> String = { $0 }) throws -> StudyResult {
+    private func run(
+        _ output: String = "out", people: String? = nil, _ change: (String) -> String = { $0 }
+    ) throws -> StudyResult {
         let progress = ProgressDisplay(style: .quiet)
-        return try StudyRun(study(output, change), command: "heed study study.yaml", progress: progress).run()
+        return try StudyRun(
+            study(output, change), command: "heed study study.yaml", people: people, progress: progress
+        ).run()
     }
 
     /// What `change` makes of the file, as its mistakes.
@@ -100,7 +104,11 @@ import Verbs
         ] {
             try FileManager.default.removeItem(atPath: folder.path("out/\(file)"))
         }
-        _ = try run("out", short)
+        // People are asked about the answers; what they say stays with the study.
+        let asked = try run("out", people: folder.path("feedback.sqlite"), short)
+        #expect(asked.lines.contains { $0.hasPrefix("Let people vote with heed label --store ") })
+        #expect(folder.holds("out/measured/people/votes.json"))
+        #expect(try run("out", short).people?.contains("0 people voted on 0 of") == true)
         #expect(try folder.data("out/measured/dpo/seed-1/measurement.json") == whole)
         #expect(try folder.data("out/measurements.csv") == csv)
     }

@@ -42,6 +42,9 @@ struct StudyAnalysis {
             detectable: nil, criterion: input.criterion, budget: input.budget, analysis: input.analysis,
             registration: input.registration, rewardModel: input.rewardModel, methods: input.methods,
             groups: input.groups.map { GroupsAnalysis(input: $0, analysis: input.analysis).report() },
+            people: input.votes.map {
+                PeopleAnalysis(votes: $0, arms: measured.map(\.name), analysis: input.analysis).report()
+            },
             failures: input.failures, summary: [])
         report.detectable = detectable(among: report.planned.count)
         report.summary = report.sentences

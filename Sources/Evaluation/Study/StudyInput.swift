@@ -126,6 +126,8 @@ public struct StudyInput: Sendable {
     /// How it was done, by heading, written from the file.
     public var methods: [String]
     public var groups: GroupsInput?
+    /// Of people on the arms' answers; nil where nobody was asked.
+    public var votes: StudyVotes?
     /// What failed besides arms, in words.
     public var failures: [String]
     public var seconds: Double
@@ -135,7 +137,7 @@ public struct StudyInput: Sendable {
         arms: [Arm], judges: [Judge], criterion: String? = nil, budget: Budget = .init(),
         analysis: Analysis = .init(), registration: Registration,
         rewardModel: Report.RewardModelQuality? = nil, methods: [String] = [], groups: GroupsInput? = nil,
-        failures: [String] = [], seconds: Double = 0
+        votes: StudyVotes? = nil, failures: [String] = [], seconds: Double = 0
     ) {
         self.title = title
         self.command = command
@@ -151,6 +153,7 @@ public struct StudyInput: Sendable {
         self.rewardModel = rewardModel
         self.methods = methods
         self.groups = groups
+        self.votes = votes
         self.failures = failures
         self.seconds = seconds
     }

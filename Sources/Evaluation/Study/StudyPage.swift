@@ -13,7 +13,8 @@ struct StudyPage {
 
     var page: HTML {
         let sections = [
-            header, seedsSection, matrixSection, roadsSection, aspectsSection, groupsSection, armsSection,
+            header, seedsSection, peopleSection, matrixSection, roadsSection, aspectsSection, groupsSection,
+            armsSection,
             searchSection,
             costSection, rewardModelSection, answersSection, methodsSection,
         ]
@@ -38,10 +39,15 @@ struct StudyPage {
                 .element(
                     "p", ["class": "notice"],
                     [
-                        .element("strong", "No person judged these answers. "),
-                        .text("The judges are programs or models: \(judgesInWords)"),
+                        .element("strong", whoJudged),
+                        .text(" The judges are programs or models: \(judgesInWords)"),
                     ]),
             ])
+    }
+
+    private var whoJudged: String {
+        guard let people = report.people, people.votes > 0 else { return "No person judged these answers." }
+        return "\(people.progress)"
     }
 
     private var judgesInWords: String {

@@ -162,6 +162,8 @@ public struct StudyReport: Codable, Hashable, Sendable {
     public var methods: [String]
     /// Whose preferences were learned; nil where the file names no groups.
     public var groups: GroupsReport?
+    /// What people said; nil where nobody was asked.
+    public var people: StudyPeople?
     /// What failed besides arms, in words.
     public var failures: [String]
     /// The answer in sentences that follow from the numbers.
@@ -170,7 +172,7 @@ public struct StudyReport: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case title, created, command, seconds, arms, reference, prompts, annotator, judges, comparisons,
             criterion,
-            budget, analysis, registration, methods, groups, failures, summary, detectable
+            budget, analysis, registration, methods, groups, people, failures, summary, detectable
         case matchedKL = "matched_kl"
         case spreadOfSeeds = "spread_of_seeds"
         case spreadOfArms = "spread_of_arms"

@@ -15,7 +15,8 @@ struct StudyPlan {
     /// `${study.NAME}` in an arm.
     static let ownValues = "study"
     /// What no arm can be called.
-    static let ownNames = [startName, rewardModelName, unpairedName, groupsName]
+    static let ownNames = [startName, rewardModelName, unpairedName, groupsName, peopleName]
+    static let peopleName = "people"
     static let rewardModelName = "reward-model"
     private static let unpairedName = "unpaired-judgments"
 

@@ -12,14 +12,18 @@ public struct StudyRun {
     private let command: String
     private let progress: ProgressDisplay
     let folder: URL
+    /// The store in which people compare the arms' answers; nil: nobody is asked now.
+    private let people: String?
     private let started = ContinuousClock.now
 
     var plan: StudyPlan { study.plan }
     var file: StudyFile { study.file }
 
-    /// - Parameter command: what to type to run it again.
-    public init(_ study: Study, command: String, progress: ProgressDisplay) {
-        (self.study, self.command, self.progress) = (study, command, progress)
+    /// - Parameters:
+    ///   - command: what to type to run it again.
+    ///   - people: the store in which they compare the arms' answers; nil: nobody is asked now.
+    public init(_ study: Study, command: String, people: String? = nil, progress: ProgressDisplay) {
+        (self.study, self.command, self.people, self.progress) = (study, command, people, progress)
         folder = URL(fileURLWithPath: study.output)
     }
 
@@ -95,9 +99,28 @@ public struct StudyRun {
         }
         var input = try input(searches, state, registration)
         input.groups = try file.groups.flatMap { try self.input(of: $0, shares, state) }
+        let invitation = try addVotes(to: &input)
         let failures = input.arms.flatMap { arm in arm.failures.map { "\(arm.name): \($0)" } }
         return StudyResult(
-            try input.write(to: folder), output: study.output, failures: failures + input.failures)
+            try input.write(to: folder), output: study.output, failures: failures + input.failures,
+            invitation: invitation)
+    }
+
+    /// What people have said until now; those of a former call stay, wherever their store is.
+    ///
+    /// - Returns: how more of them can vote.
+    private func addVotes(to input: inout StudyInput) throws -> String? {
+        let place = folder.appending(path: "\(StudyPlan.measured)/\(StudyPlan.peopleName)")
+        guard let people else {
+            let isThere = FileSystem.exists(place.appending(path: StudyVotes.file))
+            input.votes = isThere ? try StudyVotes(folder: place) : nil
+            return nil
+        }
+        let duels = try StudyDuels(input, store: people)
+        let votes = try duels.votes()
+        try votes.write(to: place)
+        input.votes = votes
+        return duels.invitation
     }
 
     /// One recipe with all stages so far; those that are done are skipped, and those that fail are taken out.
@@ -236,8 +259,16 @@ public struct StudyResult: Encodable {
     public let page: String
     public let summary: [String]
     public let failures: [String]
+    /// How far people are; nil where nobody was asked.
+    public let people: String?
+    /// What lets them vote.
+    private let invitation: String?
 
-    init(_ report: StudyReport, output: String, failures: [String]) {
+    private enum CodingKeys: String, CodingKey { case output, page, summary, failures, people }
+
+    init(_ report: StudyReport, output: String, failures: [String], invitation: String? = nil) {
+        people = report.people?.progress
+        self.invitation = invitation
         self.output = output
         page = "\(output)/\(StudyInput.page)"
         summary = report.summary
@@ -246,6 +277,8 @@ public struct StudyResult: Encodable {
 
     /// For people.
     public var lines: [String] {
-        summary + failures.map { "Failed: \($0)" } + ["The report is \(page)"]
+        summary + failures.map { "Failed: \($0)" } + [people].compactMap(\.self)
+            + (invitation.map { ["Let people vote with \($0), and give the same command again"] } ?? [])
+            + ["The report is \(page)"]
     }
 }

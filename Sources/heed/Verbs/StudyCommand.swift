@@ -14,9 +14,13 @@ struct StudyCommand: ParsableCommand {
             asked is registered before the first arm is trained. Called again, it goes on where it stopped, from another \
             folder or machine too; an arm that fails is part of the report. docs/methods/study.md has the file's keys.
 
+            --people puts the answers of every two arms that are compared into a store of 'heed label' as duels without \
+            names, and takes the votes that are there into the report; called again, it takes more of them.
+
             EXAMPLE:
               heed study study.yaml --power
               heed study study.yaml
+              heed study study.yaml --people feedback.sqlite
             """)
 
     @Argument(help: "The study, a YAML file.")
@@ -27,6 +31,10 @@ struct StudyCommand: ParsableCommand {
 
     @Flag(help: "Print the settings of the first training of every arm and of all trials, and stop.")
     var printConfig = false
+
+    @Option(
+        help: ArgumentHelp("Let people compare the answers, in a store of 'heed label'.", valueName: "file"))
+    var people: String?
 
     @OptionGroup var shared: RunOptions
     @OptionGroup var reporting: ReportingOptions
@@ -39,7 +47,8 @@ struct StudyCommand: ParsableCommand {
         }
         if printConfig { return print(try study.settings, terminator: "") }
         Interruption.install()
-        let result = try StudyRun(study, command: commandLine, progress: reporting.progress).run()
+        let result = try StudyRun(study, command: commandLine, people: people, progress: reporting.progress)
+            .run()
         if reporting.json { try printJSON(result) } else { result.lines.forEach(Console.show) }
     }
 }
