@@ -7,6 +7,8 @@ public struct RecipeResult: Encodable {
         public let verb: String
         public let output: String
         public let seconds: Double
+        /// The most bytes that the process had in memory meanwhile; nil where the system does not tell.
+        public let peakMemory: Int?
         /// By an earlier call, so that this one had nothing to do.
         public let finishedBefore: Bool
         /// What the verb said at its end.
@@ -17,12 +19,14 @@ public struct RecipeResult: Encodable {
             verb = stage.verb.name
             output = stage.output
             seconds = record.seconds
+            peakMemory = record.peakMemory
             lines = record.lines
             self.finishedBefore = finishedBefore
         }
 
         enum CodingKeys: String, CodingKey {
             case name, verb, output, seconds, lines
+            case peakMemory = "peak_memory"
             case finishedBefore = "finished_before"
         }
     }

@@ -133,6 +133,7 @@ public struct RecipeRun {
         let hasFinished = records[stage.name] != nil
         try records.remove(stage.name)
         let began = seconds
+        let isMeasured = Machine.resetPeakMemory()
         let origin = ReportOrigin(
             title: recipe.name, command: command, stage: stage.name,
             stages: former.map {
@@ -147,8 +148,7 @@ public struct RecipeRun {
         }
         let record = StageRecord(
             verb: stage.verb.name, fingerprint: step.fingerprint, output: stage.output,
-            seconds: seconds - began,
-            lines: lines)
+            seconds: seconds - began, peakMemory: isMeasured ? Machine.peakMemory : nil, lines: lines)
         try records.write(record, of: stage.name)
         // What the last one says is the result.
         if step.number < steps.count { lines.forEach(progress.report) }

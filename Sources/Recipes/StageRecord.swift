@@ -8,9 +8,16 @@ struct StageRecord: Codable {
     let fingerprint: Fingerprint
     let output: String
     let seconds: Double
+    /// The most bytes that the process had in memory meanwhile; nil where the system does not tell.
+    var peakMemory: Int?
     /// What the verb said when it was done.
     let lines: [String]
     var version = Heed.version
+
+    private enum CodingKeys: String, CodingKey {
+        case verb, fingerprint, output, seconds, lines, version
+        case peakMemory = "peak_memory"
+    }
 }
 
 /// The records of a recipe's stages, held for this process alone.

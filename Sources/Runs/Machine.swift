@@ -26,6 +26,15 @@ public struct Machine: Codable, Hashable, Sendable {
         }
     }
 
+    /// From now on ``peakMemory`` is counted anew.
+    ///
+    /// - Returns: whether the system does so; elsewhere than on Linux, and where it is forbidden, the peak is that of all that the
+    ///   process has done.
+    public static func resetPeakMemory() -> Bool {
+        // 5: "reset the peak resident set size to the process's current value" (proc(5)).
+        (try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))) != nil
+    }
+
     private static var processorName: String? {
         #if os(macOS)
         var size = 0

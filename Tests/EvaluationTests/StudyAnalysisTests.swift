@@ -140,6 +140,28 @@ import Testing
         #expect(uneven.prompts == [0.75])
     }
 
+    /// Solved are 3 of 4 problems in one training and 2 in the other, of which the start solves 2: 5/8, an eighth more.
+    @Test func capabilitiesByHand() throws {
+        func measured(_ scores: [Double]) -> ArmMeasurement {
+            ArmMeasurement(
+                prompts: scores.indices.map { "\($0)" },
+                answers: scores.enumerated().map {
+                    .init(prompt: $0, text: "x", tokens: 1, isFinished: true, scores: ["sums": $1])
+                }, stations: [], distinct2: nil, perplexity: nil, cost: .init())
+        }
+        let arm = StudyInput.Arm(
+            name: "dpo", description: "", seeds: [measured([1, 1, 1, 1])], peakMemory: [1_000, nil, 3_000],
+            capabilities: ["sums": [measured([1, 1, 1, 0]), measured([1, 0, 1, 0])]])
+        var input = input(measured([0, 0, 0, 0]), [arm], judges: ["sums"])
+        (input.capabilities, input.startCapabilities) = (["sums", "none"], ["sums": measured([1, 0, 1, 0])])
+        let report = StudyAnalysis(input).report()
+        let found = try #require(report.arm("dpo")?.capabilities.first)
+        #expect(found.solved.mean == 0.625 && found.change?.mean == 0.125)
+        #expect(report.arm("dpo")?.capabilities.count == 1 && report.arm("dpo")?.cost.peakMemory == 3_000)
+        #expect(report.arm("start")?.capabilities.first?.change == nil)
+        #expect(report.html().contains("What it cost in other abilities"))
+    }
+
     // MARK: At the same distance
 
     @Test func gainsAreComparedAtTheDistanceThatHalfOfTheArmsReach() throws {

@@ -95,8 +95,18 @@ import Verbs
                 of: "  - name: wrong\n    verb: sft\n    train: ${prompts.train}\n", with: ""
             )
             .replacingOccurrences(of: "seeds: 2", with: "seeds: 1")
+                + "\ncapabilities:\n  sums: {task: arithmetic, n: 4, max_new_tokens: 3}\n  letters: letters\n"
         }
         _ = try run("out", short)
+        let arms = try JSONValue(parsing: folder.data("out/study.json"))["arms"]?.array ?? []
+        #expect(arms.map { $0["capabilities"]?.array?.count } == [2, 2, 2])
+        // A model of random numbers solves nothing, before and after.
+        let sums = try #require(arms.last?["capabilities"]?.array?.first)
+        #expect(sums["name"]?.string == "sums" && sums["solved"]?["mean"]?.number == 0)
+        #expect(sums["change"]?["mean"]?.number == 0 && arms[0]["capabilities"]?.array?[0]["change"] == .null)
+        #if os(Linux)
+        #expect(try #require(arms.last?["cost"]?["peak_memory"]?.integer) > 10_000_000)
+        #endif
         let whole = try folder.data("out/measured/dpo/seed-1/measurement.json")
         let csv = try folder.data("out/measurements.csv")
         for file in [
@@ -111,6 +121,45 @@ import Verbs
         #expect(try run("out", short).people?.contains("0 people voted on 0 of") == true)
         #expect(try folder.data("out/measured/dpo/seed-1/measurement.json") == whole)
         #expect(try folder.data("out/measurements.csv") == csv)
+    }
+
+    // MARK: Several models
+
+    @Test func severalModelsHaveOnePage() throws {
+        let text = try Self.fixture.replacingOccurrences(
+            of: "model: \(Fixtures.golden("tiny-llama").path)",
+            with:
+                "models: {one: \(Fixtures.golden("tiny-llama").path), two: \(Fixtures.golden("tiny-qwen2").path)}"
+        )
+        let short = text.replacingOccurrences(of: "seeds: 2\nstations: 1\n", with: "seeds: 1\n")
+            .replacingOccurrences(
+                of: "  - dpo\n  - name: wrong\n    verb: sft\n    train: ${prompts.train}\n", with: ""
+            )
+            .replacingOccurrences(
+                of:
+                    "search:\n  by: random\n  trials: 2\n  space:\n    learning_rate: {from: 1e-4, to: 1e-3}\n",
+                with: ""
+            )
+            .replacingOccurrences(of: "  lora_rank: 2\n  batch_size: 4\n", with: "")
+            .replacingOccurrences(of: "training:\n", with: "")
+        let output = ConfigurationOverride(flag: "--output", value: folder.path("out"))
+        let series = try StudySeries(
+            contentsOf: folder.write(short, to: "study.yaml"), overrides: [output])
+        #expect(series.studies.map(\.model) == ["one", "two"])
+        let result = try series.run(
+            command: "heed study study.yaml", progress: ProgressDisplay(style: .quiet))
+        #expect(result.lines.last?.hasSuffix("out/study.html") == true)
+        #expect(folder.holds("out/one/measured/best-of-n/seed-1") && folder.holds("out/two/study.html"))
+        let page = try folder.text("out/study.html")
+        #expect(page.contains("href=\"one/study.html\"") && page.contains("What holds whatever the model"))
+        let all = try JSONValue(parsing: folder.data("out/study.json"))
+        #expect(all["models"]?.array?.compactMap { $0["name"]?.string } == ["one", "two"])
+        #expect(all["title"]?.string == "tiny-study" && all["pairs"]?.array?.count == 1)
+        try folder.write(short + "\nmodel: x\n", to: "study.yaml")
+        let error = #expect(throws: StudyMistake.self) {
+            _ = try StudySeries(contentsOf: folder.url.appending(path: "study.yaml"))
+        }
+        #expect(error.map { "\($0)" }?.contains("'model' stands beside 'models'") == true)
     }
 
     // MARK: Groups
@@ -230,7 +279,7 @@ import Verbs
                 .replacingOccurrences(of: "lora_rank: 2", with: "lora_rnk: 2")
                 .replacingOccurrences(of: "by: random", with: "by: randon")
                 .replacingOccurrences(of: "smallest_effect: 0.1", with: "smallest_effect: 3")
-                .replacingOccurrences(of: "seeds: 2", with: "seeds: 0")
+                .replacingOccurrences(of: "seeds: 2", with: "seeds: 0") + "\ncapabilities: {easy: sums}\n"
         }
         for part in [
             "'held_out_judgements' is not a key of a study; did you mean 'held_out_judgments'?",
@@ -238,6 +287,7 @@ import Verbs
             "'lora_rnk' is not a key of any arm; did you mean 'lora_rank'?",
             "by: expected random or halving (did you mean 'random'?)",
             "smallest_effect: expected a number from",
+            "under 'task' one of arithmetic, letters, spelling, sorting, countdown, stories, found 'sums' for 'easy'",
             "seeds: expected a whole number from 1", "study.yaml:",
         ] { #expect(said.contains(part), "\(part) in \(said)") }
     }

@@ -32,7 +32,8 @@ struct StudyAnalysis {
     func report() -> StudyReport {
         let comparisons = comparisons()
         let start = StudyInput.Arm(
-            name: input.startName, description: "as it came, not trained", seeds: [input.start])
+            name: input.startName, description: "as it came, not trained", seeds: [input.start],
+            capabilities: input.startCapabilities.mapValues { [$0] })
         let arms = ([start] + input.arms).map { arm($0, comparisons) }
         var report = StudyReport(
             title: input.title, created: input.created, command: input.command, seconds: input.seconds,
@@ -129,6 +130,7 @@ struct StudyAnalysis {
             length: everywhere { $0.meanOfAnswers { Double($0.tokens) } },
             eosRate: everywhere { $0.meanOfAnswers { $0.isFinished ? 1 : 0 } },
             distinct2: everywhere(\.distinct2), perplexity: everywhere(\.perplexity),
+            capabilities: capabilities(of: arm),
             proxyAgreement: isStart
                 ? nil
                 : crossedMean(
@@ -176,7 +178,8 @@ struct StudyAnalysis {
         let seconds = arm.seconds.compactMap(\.self)
         var cost = StudyReport.Cost(
             updates: mean(\.updates), trained: mean(\.trained), sampled: mean(\.sampled),
-            seconds: Statistics.mean(of: seconds), search: search,
+            seconds: Statistics.mean(of: seconds), peakMemory: arm.peakMemory.compactMap(\.self).max(),
+            search: search,
             searchSeconds: arm.trials.isEmpty ? nil : arm.trials.reduce(0) { $0 + ($1.seconds ?? 0) },
             excess: [])
         let limits: [(String, Double, Double?)] = [

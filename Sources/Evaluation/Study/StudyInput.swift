@@ -15,12 +15,17 @@ public struct StudyInput: Sendable {
         public var trials: [Trial]
         /// Seconds that the trainings behind `seeds` took, and their measurements; nil where nobody knows.
         public var seconds: [Double?]
+        /// The most bytes that the process had in memory in these trainings; nil where nobody knows.
+        public var peakMemory: [Int?]
+        /// What trainings made of problems, by capability.
+        public var capabilities: [String: [ArmMeasurement]]
         /// Whether the registration knows nothing of it, or of what it is now.
         public var isExploratory: Bool
 
         public init(
             name: String, description: String, seeds: [ArmMeasurement], failures: [String] = [],
-            trials: [Trial] = [], seconds: [Double?] = [], isExploratory: Bool = false
+            trials: [Trial] = [], seconds: [Double?] = [], peakMemory: [Int?] = [],
+            capabilities: [String: [ArmMeasurement]] = [:], isExploratory: Bool = false
         ) {
             self.name = name
             self.description = description
@@ -28,6 +33,8 @@ public struct StudyInput: Sendable {
             self.failures = failures
             self.trials = trials
             self.seconds = seconds
+            self.peakMemory = peakMemory
+            self.capabilities = capabilities
             self.isExploratory = isExploratory
         }
     }
@@ -115,6 +122,9 @@ public struct StudyInput: Sendable {
     public var start: ArmMeasurement
     public var startName: String
     public var arms: [Arm]
+    /// Names of the kinds of problems, in the order of the file, and what the start made of them.
+    public var capabilities: [String]
+    public var startCapabilities: [String: ArmMeasurement]
     /// The first decides.
     public var judges: [Judge]
     /// Name of the criterion by which settings were chosen; nil: none were searched.
@@ -134,7 +144,8 @@ public struct StudyInput: Sendable {
 
     public init(
         title: String, command: String, created: Date = Date(), start: ArmMeasurement, startName: String,
-        arms: [Arm], judges: [Judge], criterion: String? = nil, budget: Budget = .init(),
+        arms: [Arm], capabilities: [String] = [], startCapabilities: [String: ArmMeasurement] = [:],
+        judges: [Judge], criterion: String? = nil, budget: Budget = .init(),
         analysis: Analysis = .init(), registration: Registration,
         rewardModel: Report.RewardModelQuality? = nil, methods: [String] = [], groups: GroupsInput? = nil,
         votes: StudyVotes? = nil, failures: [String] = [], seconds: Double = 0
@@ -145,6 +156,7 @@ public struct StudyInput: Sendable {
         self.start = start
         self.startName = startName
         self.arms = arms
+        (self.capabilities, self.startCapabilities) = (capabilities, startCapabilities)
         self.judges = judges
         self.criterion = criterion
         self.budget = budget

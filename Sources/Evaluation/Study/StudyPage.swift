@@ -14,9 +14,8 @@ struct StudyPage {
     var page: HTML {
         let sections = [
             header, seedsSection, peopleSection, matrixSection, roadsSection, aspectsSection, groupsSection,
-            armsSection,
-            searchSection,
-            costSection, rewardModelSection, answersSection, methodsSection,
+            armsSection, capabilitiesSection, searchSection, costSection, rewardModelSection, answersSection,
+            methodsSection,
         ]
         return .page(title: report.title, sections.compactMap(\.self))
     }
@@ -144,6 +143,7 @@ struct StudyPage {
             [
                 arm.name, plain.text(arm.cost.updates), plain.text(arm.cost.trained),
                 plain.text(arm.cost.sampled), arm.cost.seconds.map(ReportPage.duration) ?? "–",
+                arm.cost.peakMemory.map { "\(plain.text(Double($0) / 1e9)) GB" } ?? "–",
                 arm.trials.isEmpty
                     ? "nothing searched"
                     : plain.text(Double(arm.cost.search.trained + arm.cost.search.sampled)),
@@ -151,8 +151,8 @@ struct StudyPage {
             ]
         }
         let head = [
-            "arm", "updates", "tokens trained", "tokens sampled", "time", "tokens of the search",
-            "time of the search",
+            "arm", "updates", "tokens trained", "tokens sampled", "time", "peak memory",
+            "tokens of the search", "time of the search",
         ]
         let budget = [
             report.budget.updates.map { "\($0) updates" }, report.budget.tokens.map { "\($0) tokens" },

@@ -28,6 +28,7 @@ public struct StudyReport: Codable, Hashable, Sendable {
         public var eosRate: Double?
         public var distinct2: Double?
         public var perplexity: Double?
+        public var capabilities: [Capability]
         /// How often the reward that was maximised and the first judge put an answer and the start's in the same order.
         public var proxyAgreement: Estimate?
         /// What the first judge gains at the distance that is the same for all; nil where the arm does not go so far.
@@ -39,7 +40,8 @@ public struct StudyReport: Codable, Hashable, Sendable {
         public var samples: [Report.Sample]
 
         private enum CodingKeys: String, CodingKey {
-            case name, description, seeds, failures, score, kl, length, perplexity, path, cost, trials,
+            case name, description, seeds, failures, score, kl, length, perplexity, capabilities, path, cost,
+                trials,
                 samples
             case isExploratory = "exploratory"
             case winRate = "win_rate"
@@ -70,6 +72,7 @@ public struct StudyReport: Codable, Hashable, Sendable {
             try container.encode(eosRate, forKey: .eosRate)
             try container.encode(distinct2, forKey: .distinct2)
             try container.encode(perplexity, forKey: .perplexity)
+            try container.encode(capabilities, forKey: .capabilities)
             try container.encode(proxyAgreement, forKey: .proxyAgreement)
             try container.encode(matchedGain, forKey: .matchedGain)
             try container.encode(path, forKey: .path)
@@ -92,6 +95,8 @@ public struct StudyReport: Codable, Hashable, Sendable {
         public var trained: Double
         public var sampled: Double
         public var seconds: Double?
+        /// The most bytes that the process had in memory during any of the trainings; nil where nobody knows.
+        public var peakMemory: Int?
         /// Of the search: all its trainings together.
         public var search: ArmMeasurement.Cost
         public var searchSeconds: Double?
@@ -101,6 +106,7 @@ public struct StudyReport: Codable, Hashable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case updates, trained, sampled, seconds, search, excess
             case searchSeconds = "search_seconds"
+            case peakMemory = "peak_memory"
         }
     }
 

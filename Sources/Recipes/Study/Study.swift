@@ -19,18 +19,24 @@ public struct Study {
 
     /// Reads a study and all settings in it.
     ///
-    /// - Parameter overrides: flags; they override what the file says for all stages.
+    /// - Parameters:
+    ///   - model: the one of several whose study it is, by its name; its folder lies below the output.
+    ///   - overrides: flags; they override what the file says for all stages.
     /// - Throws: ``StudyMistake``, ``RecipeError`` or `ConfigurationError` with the place in the file; where several things are
     ///   wrong, all of them as one.
     public init(
-        contentsOf url: URL, overrides: [ConfigurationOverride] = [], verbs: [Verb] = Verb.all
+        contentsOf url: URL, model: String? = nil, overrides: [ConfigurationOverride] = [],
+        verbs: [Verb] = Verb.all
     ) throws {
         var mistakes = Mistakes()
-        (self.url, self.overrides, self.verbs) = (url, overrides, verbs)
-        file = try StudyFile(contentsOf: url, verbs: verbs, &mistakes)
+        (self.url, self.verbs) = (url, verbs)
+        file = try StudyFile(contentsOf: url, model: model, verbs: verbs, &mistakes)
         plan = StudyPlan(file, verbs: verbs)
-        output =
-            try overrides.map { try $0.setting }.first { $0.key == "output" }?.texts.first ?? file.output
+        let asked = try overrides.first { try $0.setting.key == "output" }?.setting.texts.first ?? file.output
+        output = model.map { "\(asked)/\($0)" } ?? asked
+        self.overrides =
+            try overrides.filter { try $0.setting.key != "output" }
+            + [ConfigurationOverride(flag: "--output", value: output)]
         do {
             let entries = try plan.everything(&mistakes)
             _ = try recipe(entries, &mistakes)
@@ -73,8 +79,9 @@ extension StudyPlan {
         let groups = try file.groups.map { try everything(of: $0, &mistakes) } ?? []
         return try groundwork()
             + file.arms.flatMap { arm in
-                try trials(of: arm).indices.flatMap { try trial($0, of: arm, rung: 0) }
-                    + training("seed-1", of: arm, seed: file.seed + 1, on: "test")
+                let stages = try training("seed-1", of: arm, seed: file.seed + 1, on: "test")
+                return try trials(of: arm).indices.flatMap { try trial($0, of: arm, rung: 0) } + stages
+                    + capabilities(of: arm, "seed-1", after: stages, seed: file.seed + 1)
             } + groups
     }
 

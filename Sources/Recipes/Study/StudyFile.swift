@@ -33,20 +33,48 @@ struct StudyFile {
     let analysis: StudyInput.Analysis
     /// Checkpoints of each training that are measured on its way.
     let stations: Int
+    /// What else arms can do.
+    let capabilities: [StudyCapability]
     /// Whose preferences are learned apart; nil: nobody's.
     let groups: StudyGroups?
 
     static let keys = [
-        "name", "output", "model", "seed", "device", "precision", "threads", "stages", "prompts", "judgments",
+        "name", "output", "model", "models", "seed", "device", "precision", "threads", "stages", "prompts",
+        "judgments",
         "held_out_judgments", "demonstrations", "answers", "judges", "perplexity", "training", "reward_model",
         "budget", "arms", "seeds", "search", "analysis", "stations", "groups",
+        "capabilities",
     ]
 
     /// What the measurements of a study say of how answers come about.
     static let answerKeys = SamplerConfiguration.keys + ["chat_prompts", "limit"]
 
+    /// Names of the models of which each has the whole study; nil where there is one without a name.
+    ///
+    /// - Throws: `ConfigurationError` where the file is no YAML, `StudyMistake` where models have no names.
+    static func modelNames(in file: URL) throws -> [String]? {
+        let settings = try SettingList(contentsOf: file).settings
+        guard let setting = settings.first(where: { $0.key == "models" }) else { return nil }
+        let names = setting.node.mapping?.keys.compactMap(\.string) ?? []
+        let areWords = names.allSatisfy { name in
+            !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
+        }
+        guard !names.isEmpty, areWords else {
+            throw StudyMistake.unfit(
+                setting, expected: "names of letters, digits, '-' and '_' with a model each")
+        }
+        if let other = settings.first(where: { $0.key == "model" }) {
+            throw StudyMistake(
+                origin: other.origin, text: "'model' stands beside 'models'; name all models there")
+        }
+        return names
+    }
+
+    /// - Parameter model: the one of several whose study it is, by its name.
     /// - Throws: `ConfigurationError` where the file is no YAML; whatever else is wrong is gathered in `mistakes`.
-    init(contentsOf file: URL, verbs: [Verb], _ mistakes: inout Mistakes) throws {
+    init(
+        contentsOf file: URL, model chosen: String? = nil, verbs: [Verb], _ mistakes: inout Mistakes
+    ) throws {
         let path = file.relativePath
         let place = SettingOrigin.file(path, line: nil)
         let whole = StudySection(
@@ -57,12 +85,17 @@ struct StudyFile {
                 whole[key], named: name ?? "'\(key)'", keys: keys, file: path, place: place, &mistakes)
         }
         let ownName = file.deletingPathExtension().lastPathComponent
-        name = try mistakes.gather { try whole["name"]?.word() ?? ownName } ?? ownName
-        let folder = "runs/\(name)"
+        let word = try mistakes.gather { try whole["name"]?.word() ?? ownName } ?? ownName
+        name = word + (chosen.map { ", \($0)" } ?? "")
+        let folder = "runs/\(word)"
         output = try mistakes.gather { try whole["output"]?.text() ?? folder } ?? folder
+        let model =
+            try section("models", keys: nil).settings.first { $0.key == chosen }.map {
+                Setting(key: "model", node: $0.node, origin: $0.origin)
+            } ?? whole["model"]
         // A start that a stage makes is not there for the stages before it.
-        let isMade = whole["model"]?.texts.contains { $0.contains("${") } ?? false
-        shared = RecipeFile.sharedKeys.filter { !(isMade && $0 == "model") }.compactMap { whole[$0] }
+        let isMade = model?.texts.contains { $0.contains("${") } ?? false
+        shared = RecipeFile.sharedKeys.compactMap { $0 == "model" ? (isMade ? nil : model) : whole[$0] }
         seed = whole.count("seed", in: 0...(1 << 40), &mistakes) ?? RunConfiguration().seed
         preparation =
             try whole["stages"].map {
@@ -71,7 +104,8 @@ struct StudyFile {
 
         let prompts = try section("prompts", keys: ["train", "validation", "test"])
         var values: [String: Setting] = [:]
-        values["start"] = whole.required("model", expected: "the start of all arms", &mistakes)
+        values["start"] =
+            chosen != nil ? model : whole.required("model", expected: "the start of all arms", &mistakes)
         values["test"] = prompts.required("test", expected: "prompts that nothing is chosen by", &mistakes)
         (values["train"], values["validation"]) = (prompts["train"], prompts["validation"])
         (values["judgments"], values["demonstrations"]) = (whole["judgments"], whole["demonstrations"])
@@ -113,6 +147,9 @@ struct StudyFile {
         analysis.pairs = Self.pairs(plan, arms: arms.map(\.name), &mistakes)
         self.analysis = analysis
         self.values = values
+        capabilities = try section("capabilities", keys: nil).settings.compactMap {
+            try StudyCapability($0, file: path, &mistakes)
+        }
         groups = try StudyGroups(try section("groups", keys: StudyGroups.keys), file: path, &mistakes)
         checkTogether(place, &mistakes)
     }

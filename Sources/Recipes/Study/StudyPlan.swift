@@ -15,7 +15,9 @@ struct StudyPlan {
     /// `${study.NAME}` in an arm.
     static let ownValues = "study"
     /// What no arm can be called.
-    static let ownNames = [startName, rewardModelName, unpairedName, groupsName, peopleName]
+    static let ownNames = [
+        startName, rewardModelName, unpairedName, groupsName, peopleName, capabilitiesName,
+    ]
     static let peopleName = "people"
     static let rewardModelName = "reward-model"
     private static let unpairedName = "unpaired-judgments"
@@ -102,7 +104,7 @@ struct StudyPlan {
         return try entries
             + sides.map {
                 try measurement(Self.start($0), of: "${study.start}", on: $0, seed: file.seed)
-            }
+            } + capabilityGroundwork()
     }
 
     /// What several trainings learn from.

@@ -82,7 +82,7 @@ extension StudyRun {
     }
 
     /// Nil where the stage failed, or did not come about as another did.
-    private func found(_ stage: String, _ state: State) -> ArmMeasurement? {
+    func found(_ stage: String, _ state: State) -> ArmMeasurement? {
         guard !state.failures.contains(where: { $0.stage == stage }) else { return nil }
         return try? ArmMeasurement(folder: folder.appending(path: stage))
     }

@@ -30,7 +30,15 @@ public struct StudyRun {
     /// What is known of the stages so far.
     struct State {
         var seconds: [String: Double] = [:]
+        /// The most bytes in memory, by stage.
+        var memory: [String: Int] = [:]
         var failures: [(stage: String, reason: String)] = []
+
+        /// Of a training; of an arm that trains nothing, of choosing its answers.
+        func memory(of arm: StudyArm, _ training: String) -> Int? {
+            let own = memory.filter { StudyPlan.isStage($0.key, of: arm, training) }
+            return own.filter { StudyPlan.isModel($0.key, of: arm) }.values.max() ?? own.values.max()
+        }
 
         func seconds(of arm: StudyArm, _ training: String) -> Double? {
             let known = seconds.filter { StudyPlan.isStage($0.key, of: arm, training) }
@@ -84,8 +92,12 @@ public struct StudyRun {
         }
         for search in searches where !search.isLost {
             for seed in 1...file.seeds {
-                entries += try plan.training(
+                let stages = try plan.training(
                     "seed-\(seed)", of: search.arm, seed: file.seed + seed, chosen: search.chosen, on: "test")
+                entries +=
+                    try stages
+                    + plan.capabilities(
+                        of: search.arm, "seed-\(seed)", after: stages, seed: file.seed + seed)
             }
         }
         if let groups = file.groups { entries += try groupEntries(groups, searches) }
@@ -138,7 +150,10 @@ public struct StudyRun {
         for failure in failures { progress.note("\(failure); the study goes on without it") }
         entries.removeAll { entry in failures.contains { $0.stage == entry.name } }
         state.failures += failures.map { ($0.stage, "\($0.cause)") }
-        for stage in result.stages { state.seconds[stage.name] = stage.seconds }
+        for stage in result.stages {
+            state.seconds[stage.name] = stage.seconds
+            state.memory[stage.name] = stage.peakMemory
+        }
     }
 
     /// The trainings that no recipe has yet.
@@ -210,13 +225,31 @@ public struct StudyRun {
                 name: search.arm.name, description: describe(search), seeds: found.map(\.1),
                 failures: state.failures(of: search.arm),
                 trials: search.made, seconds: found.map { state.seconds(of: search.arm, $0.0) },
+                peakMemory: found.map { state.memory(of: search.arm, $0.0) },
+                capabilities: Dictionary(
+                    uniqueKeysWithValues: file.capabilities.map { capability in
+                        (
+                            capability.name,
+                            found.compactMap {
+                                self.found(
+                                    StudyPlan.measurement(of: capability, "\(search.arm.name)/\($0.0)"), state
+                                )
+                            }
+                        )
+                    }),
                 isExploratory: registration.isExploratory(search.arm.name))
         }
         let rewardModel = folder.appending(path: "\(StudyPlan.rewardModelReport)/report.json")
         return StudyInput(
             title: file.name, command: command,
             start: try ArmMeasurement(folder: folder.appending(path: StudyPlan.start("test"))),
-            startName: StudyPlan.startName, arms: arms, judges: file.judges,
+            startName: StudyPlan.startName, arms: arms, capabilities: file.capabilities.map(\.name),
+            startCapabilities: Dictionary(
+                uniqueKeysWithValues: file.capabilities.compactMap { capability in
+                    found(StudyPlan.measurement(of: capability, StudyPlan.startName), state).map {
+                        (capability.name, $0)
+                    }
+                }), judges: file.judges,
             criterion: file.search.map(\.criterion.description), budget: file.budget, analysis: file.analysis,
             registration: .init(
                 date: registration.date, sha256: registration.sha256,
@@ -261,12 +294,14 @@ public struct StudyResult: Encodable {
     public let failures: [String]
     /// How far people are; nil where nobody was asked.
     public let people: String?
+    let report: StudyReport
     /// What lets them vote.
     private let invitation: String?
 
     private enum CodingKeys: String, CodingKey { case output, page, summary, failures, people }
 
     init(_ report: StudyReport, output: String, failures: [String], invitation: String? = nil) {
+        self.report = report
         people = report.people?.progress
         self.invitation = invitation
         self.output = output

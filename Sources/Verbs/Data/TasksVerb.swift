@@ -57,7 +57,12 @@ public struct TasksSettings: VerbSettings {
             expected: "nothing beside side, whose rows n counts", found: heldOut)
     }
 
-    static var names: [String] { TaskFamily.all.map(\.name) }
+    public static var names: [String] { TaskFamily.all.map(\.name) }
+
+    /// The reward that checks a task's answers; nil where there is no such task.
+    public static func verifier(of task: String) -> String? {
+        TaskFamily.all.first { $0.name == task }?.verifier
+    }
 
     /// A line for each family: what it asks and which reward checks it.
     public static var list: [String] {

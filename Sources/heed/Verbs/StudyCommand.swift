@@ -40,15 +40,14 @@ struct StudyCommand: ParsableCommand {
     @OptionGroup var reporting: ReportingOptions
 
     func run() throws {
-        let study = try Study(contentsOf: URL(fileURLWithPath: study), overrides: shared.overrides)
+        let series = try StudySeries(contentsOf: URL(fileURLWithPath: study), overrides: shared.overrides)
         if power {
-            let found = study.power
+            let found = series.studies[0].study.power
             return try reporting.json ? printJSON(found) : found.lines.forEach(Console.show)
         }
-        if printConfig { return print(try study.settings, terminator: "") }
+        if printConfig { return print(try series.settings, terminator: "") }
         Interruption.install()
-        let result = try StudyRun(study, command: commandLine, people: people, progress: reporting.progress)
-            .run()
+        let result = try series.run(command: commandLine, people: people, progress: reporting.progress)
         if reporting.json { try printJSON(result) } else { result.lines.forEach(Console.show) }
     }
 }
