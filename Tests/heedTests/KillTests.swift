@@ -163,7 +163,9 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
           - verb: unpair
             data: ${ratings.train}
           - verb: mix
-            data: [${ratings.train}, ${ratings.held-out}]
+            data:
+              - ${ratings.train}
+              - ${ratings.held-out}
             shares: [0.9, 0.1]
           - verb: habits
             judgments: some=${ratings.train}
@@ -280,7 +282,7 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
                 || name == "registration.json"
         }
 
-        /// JSON without what a clock says or what follows from the place, its keys in order: some are written as they come.
+        /// JSON without what a clock or the machine's memory says or what follows from the place, its keys in order: some are written as they come.
         private static func withoutSeconds(_ data: Data, output: String, name: String) throws -> Data {
             guard name.hasSuffix(".json") || name.hasSuffix(".jsonl") else { return data }
             let text = String(decoding: data, as: UTF8.self).replacingOccurrences(of: output, with: "OUT")
@@ -297,10 +299,10 @@ struct KilledCommand: Sendable, CustomTestStringConvertible {
             case .object(let members):
                 .object(
                     JSONObject(
-                        members.filter { !["seconds", "step_time", "fingerprint"].contains($0.key) }.sorted {
-                            $0.key < $1.key
-                        }
-                        .map { ($0.key, canonical($0.value)) }))
+                        members.filter {
+                            !["seconds", "step_time", "peak_memory", "fingerprint"].contains($0.key)
+                        }.sorted { $0.key < $1.key }
+                            .map { ($0.key, canonical($0.value)) }))
             default: value
             }
         }

@@ -12,7 +12,7 @@ struct StudyMethods {
     }
 
     var paragraphs: [String] {
-        [start, budget, search, measured, statistics, registered, limits].compactMap(\.self)
+        [start, budget, search, measured, groups, statistics, registered, limits].compactMap(\.self)
     }
 
     private var start: String {
@@ -54,6 +54,16 @@ struct StudyMethods {
             "All arms answer the same held-out prompts with \(settings). KL is the mean over an arm's own answers of "
             + "log p(answer | arm) − log p(answer | start), in nats for a whole answer; of the best of n it is what choosing moved, "
             + "estimated from how often answers scored alike."
+    }
+
+    private var groups: String? {
+        file.groups.map { groups in
+            "The arm \(groups.arm) was also trained on the judgments of \(groups.groups.map(\.name).joined(separator: ", ")) alone, of "
+                + "all of them, and of all in shares proportional to exp(−\(NumberStyle.plain.text(groups.favour)) · the group's win rate "
+                + "by the policy of all on the validation prompts): one step towards the worst-off. Its settings are those that the "
+                + "search found for the study's first judge. A group whose judge is a reward model is measured by what learned from "
+                + "the very judgments that its policy learned from."
+        }
     }
 
     private var statistics: String {
