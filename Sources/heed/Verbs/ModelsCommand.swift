@@ -55,7 +55,8 @@ extension ModelsCommand {
             for row in rows {
                 let megabytes = (Double(row.bytes) / 1e6).formatted(.number.precision(.fractionLength(1)))
                 Console.show("\(row.name)\(row.path == nil ? "" : "  (fetched)")")
-                Console.show("    \(row.summary); \(row.license), \(megabytes) MB to fetch")
+                let size = row.path == nil ? "\(megabytes) MB to fetch" : "\(megabytes) MB"
+                Console.show("    \(row.summary); \(row.license), \(size)")
             }
         }
     }
