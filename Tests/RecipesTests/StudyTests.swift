@@ -287,7 +287,7 @@ import Verbs
             "'lora_rnk' is not a key of any arm; did you mean 'lora_rank'?",
             "by: expected random or halving (did you mean 'random'?)",
             "smallest_effect: expected a number from",
-            "under 'task' one of arithmetic, letters, spelling, sorting, countdown, stories, found 'sums' for 'easy'",
+            "under 'task' one of arithmetic, letters, spelling, sorting, countdown, stories, harmless, found 'sums' for 'easy'",
             "seeds: expected a whole number from 1", "study.yaml:",
         ] { #expect(said.contains(part), "\(part) in \(said)") }
     }

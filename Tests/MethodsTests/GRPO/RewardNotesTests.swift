@@ -50,7 +50,7 @@ import Training
         #expect(notes.count >= 2 && notes[0].hasPrefix("The reward program '"))
         #expect(
             notes[1].hasPrefix(
-                "audit of the rewards on 6 prompts: reward 'program' fails 5 of 19 checks: shotgun, list, "),
+                "audit of the rewards on 6 prompts: reward 'program' fails 5 of 21 checks: shotgun, list, "),
             "\(notes)")
         #expect(notes[1].hasSuffix("heed lint-reward shows more"))
     }
