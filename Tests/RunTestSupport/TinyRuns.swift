@@ -22,6 +22,17 @@ public struct TinyRuns {
         try folder.write(prompts.joined(separator: "\n"), to: "prompts.jsonl")
     }
 
+    /// The folder `teacher`: a tiny model whose tokenizer is another than those of the others.
+    public func makeTeacherOfAnotherTokenizer() throws -> URL {
+        let teacher = folder.url.appending(path: "teacher")
+        try FileManager.default.copyItem(at: Fixtures.golden("tiny-llama-ref"), to: teacher)
+        try FileManager.default.copyItem(
+            at: Fixtures.golden("distill/gold_teacher_tokenizer.json"),
+            to: teacher.appending(path: "tokenizer.json"))
+        try Data(#"{"eos_token": "<eos>"}"#.utf8).write(to: teacher.appending(path: "tokenizer_config.json"))
+        return teacher
+    }
+
     /// - Parameter output: below the scratch folder.
     public func context(
         _ output: String, mode: RunFolder.Mode = .new,

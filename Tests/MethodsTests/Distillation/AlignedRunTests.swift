@@ -14,16 +14,9 @@ import Training
     private let jobs: TinyRuns
     private let teacher: String
 
-    /// The teacher is a tiny model whose tokenizer is another one.
     init() throws {
         jobs = try TinyRuns()
-        let folder = jobs.folder.url.appending(path: "teacher")
-        try FileManager.default.copyItem(at: Fixtures.golden("tiny-llama-ref"), to: folder)
-        try FileManager.default.copyItem(
-            at: Fixtures.golden("distill/gold_teacher_tokenizer.json"),
-            to: folder.appending(path: "tokenizer.json"))
-        try Data(#"{"eos_token": "<eos>"}"#.utf8).write(to: folder.appending(path: "tokenizer_config.json"))
-        teacher = folder.path
+        teacher = try jobs.makeTeacherOfAnotherTokenizer().path
         // Its vocabulary has few letters.
         let rows = ["cold", "sold", "told", "ink", "tall", "ferm", "hot", "wet"].map {
             #"{"prompt": "The \#($0)", "completion": " keeper walked to the \#($0) market."}"#

@@ -24,12 +24,7 @@ import Training
 
     init() throws {
         jobs = try TinyRuns()
-        let folder = jobs.folder.url.appending(path: "teacher")
-        try FileManager.default.copyItem(at: Fixtures.golden("tiny-llama-ref"), to: folder)
-        try FileManager.default.copyItem(
-            at: Fixtures.golden("distill/gold_teacher_tokenizer.json"),
-            to: folder.appending(path: "tokenizer.json"))
-        try Data(#"{"eos_token": "<eos>"}"#.utf8).write(to: folder.appending(path: "tokenizer_config.json"))
+        let folder = try jobs.makeTeacherOfAnotherTokenizer()
         model = try LanguageModel.load(from: folder, options: LoadingOptions(precision: .fp32, device: .cpu))
         tokenizer = try Tokenizer(contentsOf: folder)
         student = try Tokenizer(contentsOf: Fixtures.golden("tiny-llama"))
